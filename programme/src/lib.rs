@@ -1,0 +1,10 @@
+//! What airs where and when: vocabulary, rules, decisions.
+//!
+//! Pure: no input or output, no async, and no clock is ever read here; time and randomness come in
+//! as arguments. Server and player both decide by this crate, so a day that the panel rehearses is
+//! the day that the player airs.
+//!
+//! Modules stand in the order in which data flows through them. A new kind of decision starts as a
+//! value in [`ids`] or in the module of its step, never as a flag that a program interprets.
+
+pub mod ids;
