@@ -7,4 +7,14 @@
 //! Modules stand in the order in which data flows through them. A new kind of decision starts as a
 //! value in [`ids`] or in the module of its step, never as a flag that a program interprets.
 
+pub mod units;
 pub mod ids;
+pub mod clock;
+pub mod rule;
+pub mod programme;
+pub mod day_plan;
+pub mod signed;
+pub mod enrolment;
+pub mod air;
+pub mod as_run;
+pub mod wire;

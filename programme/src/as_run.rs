@@ -1,0 +1,216 @@
+//! As-run: the record of what truly happened, from the station to the panel.
+//!
+//! `started` is written before sound and `ended` after it; a `started` without an `ended` is a
+//! power cut. Every planned cue ends in exactly one [`Outcome`], after any number of attempts.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::BootId;
+use crate::ids::{BroadcastId, ContentHash};
+use crate::units::{BootTime, WallTime, millis};
+
+/// An attempt that reached this part of its content counts as aired.
+pub const AIRED_FRACTION: f64 = 0.9;
+
+/// Names one planned start: the broadcast and its nominal local start. The same planned start has
+/// the same name in every generation, so that nothing airs twice.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CueId(String);
+
+impl CueId {
+    /// The cue of `broadcast` at the civil time `nominal`.
+    pub fn new(broadcast: &BroadcastId, nominal: jiff::civil::DateTime) -> Self {
+        Self(format!(
+            "{broadcast}@{}",
+            nominal.strftime("%Y-%m-%dT%H:%M")
+        ))
+    }
+
+    /// The cue of a broadcast that airs as soon as it can, once.
+    pub fn now(broadcast: &BroadcastId) -> Self {
+        Self(format!("{broadcast}@now"))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for CueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One attempt at a cue; the first is number 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AttemptId {
+    /// The planned start.
+    pub cue: CueId,
+    /// Counts the attempts at it.
+    pub number: u32,
+}
+
+/// One line of a station's as-run, written once and never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Counts the lines of one journal from 1, without a gap.
+    pub sequence: u64,
+    /// Station time, when it was known.
+    #[serde(rename = "wall_ms")]
+    pub wall: Option<WallTime>,
+    /// The boot-time clock.
+    #[serde(rename = "boot_ms")]
+    pub boot: BootTime,
+    /// The boot in which `boot_ms` was read.
+    pub boot_id: BootId,
+    /// The generation that was in force.
+    pub generation: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub record: Record,
+}
+
+/// What an as-run line says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record {
+    /// Written before the first sound of an attempt.
+    Started {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The broadcast that airs.
+        broadcast: BroadcastId,
+        /// When it was planned.
+        #[serde(rename = "planned_ms")]
+        planned: WallTime,
+        /// The recordings of it, in order, each as often as it is heard.
+        content: Vec<ContentHash>,
+        /// How long the whole lasts, with chime, repeats and gaps.
+        #[serde(rename = "duration_ms", with = "millis")]
+        duration: Duration,
+    },
+    /// Written after the last sound of an attempt.
+    Ended {
+        /// The attempt.
+        attempt: AttemptId,
+        /// How much was heard.
+        #[serde(rename = "position_ms", with = "millis")]
+        position: Duration,
+        /// Why it ended early; `None` when it was heard to its end.
+        cut: Option<CutCause>,
+    },
+    /// The one outcome of a planned cue.
+    Outcome {
+        /// The planned start.
+        cue: CueId,
+        /// The broadcast.
+        broadcast: BroadcastId,
+        /// When it was planned.
+        #[serde(rename = "planned_ms")]
+        planned: WallTime,
+        /// What became of it.
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    /// A broadcast of the programme that this release must not air.
+    NotUnderstood {
+        /// The broadcast, when its name could be read.
+        broadcast: Option<BroadcastId>,
+        /// What was not understood.
+        why: String,
+    },
+}
+
+/// What became of a planned cue: exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was heard, wholly or for at least [`AIRED_FRACTION`].
+    Aired,
+    /// It was heard up to a position.
+    Cut {
+        /// How much was heard.
+        #[serde(rename = "position_ms", with = "millis")]
+        position: Duration,
+        /// Why it ended there.
+        why: CutCause,
+    },
+    /// It was not heard, and should have been.
+    Missed {
+        /// Why.
+        why: MissedCause,
+    },
+    /// It was not heard, because something or somebody forbade it.
+    Suppressed {
+        /// What or who.
+        by: Suppressor,
+    },
+}
+
+/// Why sound ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutCause {
+    /// The power went, or the program died.
+    PowerLost,
+    /// Somebody at the PC pressed STOP.
+    Operator,
+    /// The sound card was lost and did not come back in time.
+    OutputLost,
+    /// Quiet hours began.
+    QuietHours,
+    /// The programme no longer holds it.
+    Withdrawn,
+    /// The program was told to end.
+    ShutDown,
+}
+
+/// Why something was not heard that should have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissedCause {
+    /// The PC or the program was off.
+    PowerOff,
+    /// Nobody had vouched for the time.
+    ClockUnknown,
+    /// A recording of it was not ready on the station.
+    NotReady,
+    /// The programme that names it came too late.
+    LateProgramme,
+    /// The output could not be opened.
+    OutputFailed,
+    /// What came before took too long.
+    Overrun,
+    /// The village head was asked and did not answer.
+    NotAnswered,
+}
+
+/// What or who forbade it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Suppressor {
+    /// It would have sounded in quiet hours.
+    QuietHours,
+    /// Its bulletin is no longer valid.
+    Expired,
+    /// The programme no longer holds it.
+    Withdrawn,
+    /// A newer start of the same broadcast airs.
+    Newer,
+    /// The village head said no.
+    Head,
+    /// Somebody at the PC pressed STOP while it waited.
+    Operator,
+}

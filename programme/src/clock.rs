@@ -1,0 +1,188 @@
+//! What a station may believe about the time.
+//!
+//! A PC with a flat battery boots at a time that looks plausible and is wrong. So wall time is
+//! *unknown* after each boot until somebody vouches for it; from then on station time is the
+//! boot-time clock plus an offset, and steps of the system clock do not touch it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{BootTime, WallTime, millis};
+
+/// One moment on both axes: cues stand on wall time, positions and fades on boot time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Civil time, or `None` while nobody has vouched for it since the boot.
+    pub wall: Option<WallTime>,
+    /// The boot-time clock, which always runs and never steps.
+    pub boot: BootTime,
+}
+
+impl Now {
+    /// The boot-time reading at which wall time will be `wall`: now, when that has passed already.
+    pub fn boot_at(&self, wall: WallTime) -> Option<BootTime> {
+        self.wall
+            .map(|now| self.boot.saturating_add(wall.since(now)))
+    }
+}
+
+/// Names one boot of one machine (Linux `/proc/sys/kernel/random/boot_id`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BootId(pub String);
+
+/// Who vouched for the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voucher {
+    /// A hardware clock whose last measured error over a power-off was small.
+    HardwareClock,
+    /// A person at the PC.
+    Person,
+    /// The system clock, synchronised by NTP.
+    Ntp,
+    /// The server, by a signed answer bound to this station's nonce.
+    Server,
+}
+
+/// A statement of the time, tied to a reading of the boot-time clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouched {
+    /// Who stated it.
+    pub by: Voucher,
+    /// The boot-time reading at which `wall_ms` was true.
+    #[serde(rename = "boot_ms")]
+    pub boot: BootTime,
+    /// The stated wall time.
+    #[serde(rename = "wall_ms")]
+    pub wall: WallTime,
+    /// Half the width of the interval in which the true time lies.
+    #[serde(rename = "uncertainty_ms", with = "millis")]
+    pub uncertainty: Duration,
+}
+
+/// Station time: unknown, or the boot-time clock plus an offset that somebody vouched for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StationClock {
+    boot_id: BootId,
+    vouched: Option<Vouched>,
+}
+
+impl StationClock {
+    /// The clock of a station that has just booted: wall time is unknown.
+    pub fn unknown(boot_id: BootId) -> Self {
+        Self {
+            boot_id,
+            vouched: None,
+        }
+    }
+
+    /// The clock after a restart of the program: what was vouched for holds on within the same
+    /// boot, and not beyond it.
+    pub fn resumed(saved: Self, boot_id: BootId) -> Self {
+        if saved.boot_id == boot_id {
+            saved
+        } else {
+            Self::unknown(boot_id)
+        }
+    }
+
+    /// The boot during which this clock runs.
+    pub fn boot_id(&self) -> &BootId {
+        &self.boot_id
+    }
+
+    /// The statement that the clock rests on.
+    pub fn vouched(&self) -> Option<&Vouched> {
+        self.vouched.as_ref()
+    }
+
+    /// Both axes at the boot-time reading `boot`.
+    pub fn at(&self, boot: BootTime) -> Now {
+        Now {
+            wall: self.vouched.as_ref().map(|vouched| vouched.wall_at(boot)),
+            boot,
+        }
+    }
+
+    /// Takes a statement of the time and says by how many microseconds station time moved, or
+    /// `None` when the statement was not taken: a lesser voucher never corrects a greater one, and
+    /// a difference that lies within both uncertainties is no reason to move.
+    pub fn vouch(&mut self, new: Vouched) -> Option<i64> {
+        let moved = match &self.vouched {
+            None => 0,
+            Some(old) if new.by < old.by => return None,
+            Some(old) => {
+                let moved = new.wall.as_micros() - old.wall_at(new.boot).as_micros();
+                let doubt = (old.uncertainty + new.uncertainty).as_micros();
+                if new.by == old.by && u128::from(moved.unsigned_abs()) <= doubt {
+                    return None;
+                }
+                moved
+            }
+        };
+        self.vouched = Some(new);
+        Some(moved)
+    }
+}
+
+impl Vouched {
+    fn wall_at(&self, boot: BootTime) -> WallTime {
+        if boot >= self.boot {
+            self.wall + boot.since(self.boot)
+        } else {
+            self.wall - self.boot.since(boot)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn boot(id: &str) -> BootId {
+        BootId(id.to_owned())
+    }
+
+    fn said(by: Voucher, at_second: u32, wall_second: i64) -> Vouched {
+        Vouched {
+            by,
+            boot: BootTime::after_boot(SECOND * at_second),
+            wall: WallTime::from_millis(wall_second * 1_000),
+            uncertainty: SECOND,
+        }
+    }
+
+    #[test]
+    fn time_is_unknown_after_a_boot_and_known_after_a_restart_of_the_program() {
+        let mut clock = StationClock::unknown(boot("monday"));
+        assert_eq!(clock.at(BootTime::ZERO).wall, None);
+        assert_eq!(clock.vouch(said(Voucher::Server, 10, 1_000)), Some(0));
+        let later = BootTime::after_boot(SECOND * 15);
+        assert_eq!(clock.at(later).wall, Some(WallTime::from_millis(1_005_000)));
+        assert_eq!(StationClock::resumed(clock.clone(), boot("monday")), clock);
+        assert_eq!(
+            StationClock::resumed(clock, boot("tuesday")).at(later).wall,
+            None
+        );
+    }
+
+    #[test]
+    fn a_person_does_not_correct_the_server_and_doubt_does_not_move_the_clock() {
+        let mut clock = StationClock::unknown(boot("monday"));
+        assert_eq!(clock.vouch(said(Voucher::Person, 0, 500)), Some(0));
+        assert_eq!(
+            clock.vouch(said(Voucher::Server, 10, 1_000)),
+            Some(490_000_000)
+        );
+        assert_eq!(clock.vouch(said(Voucher::Person, 20, 9_000)), None);
+        assert_eq!(clock.vouch(said(Voucher::Server, 20, 1_011)), None);
+        assert_eq!(
+            clock.vouch(said(Voucher::Server, 20, 1_013)),
+            Some(3_000_000)
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! What server and station say to each other, apart from the programme itself.
+//!
+//! All under `/api/v1`, JSON, asked by the station alone:
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST enrol` [`EnrolRequest`] | [`EnrolAnswer`] |
+//! | `POST station/time` [`TimeRequest`], without a token | envelope of [`TimeAnswer`] |
+//! | `GET station/programme`, `If-None-Match` | envelope of the programme, `ETag`; or 304 |
+//! | `GET station/recordings/{hash}`, `Range` | bytes |
+//! | `POST station/as-run` [`AsRunBatch`] | [`AsRunReceipt`] |
+//! | `POST station/health` [`Health`] | 204 |
+//! | `GET station/events` | event stream: `programme` with the generation as its data |
+//!
+//! Every refusal is a [`Problem`].
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::as_run::Entry;
+use crate::clock::Voucher;
+use crate::ids::{JournalId, StationId};
+use crate::units::{WallTime, millis};
+
+/// The root of all paths of this interface.
+pub const ROOT: &str = "/api/v1";
+
+/// A village PC asks to become a station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The secret part of the enrolment code.
+    pub secret: String,
+    /// Names the as-run journal that this PC starts.
+    pub journal: JournalId,
+    /// The player's release.
+    pub version: String,
+}
+
+/// The PC is the station from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolAnswer {
+    /// The station.
+    pub station: StationId,
+    /// Its name on the panel.
+    pub name: String,
+    /// Opens the station's part of the interface (RFC 6750 bearer token).
+    pub token: String,
+    /// The server's Ed25519 key, 64 hexadecimal digits. The code must pin it.
+    pub signing_key: String,
+}
+
+/// A station asks for the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeRequest {
+    /// 32 hexadecimal digits that no other question has.
+    pub nonce: String,
+}
+
+/// The server states the time, for one question alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeAnswer {
+    /// The nonce of the question.
+    pub nonce: String,
+    /// The server's time when it answered.
+    #[serde(rename = "wall_ms")]
+    pub wall: WallTime,
+}
+
+/// Lines of one journal, in order. Sent again they change nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AsRunBatch {
+    /// The journal.
+    pub journal: JournalId,
+    /// The lines, by rising sequence.
+    pub entries: Vec<Entry>,
+}
+
+/// What the server holds of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsRunReceipt {
+    /// All lines up to this sequence are stored; 0 when none is.
+    pub stored_through: u64,
+}
+
+/// How a station is, by its own account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The player's release.
+    pub version: String,
+    /// The generation that it airs; 0 when it holds none.
+    pub generation: u64,
+    /// Who vouched for its time; `None` while the time is unknown.
+    pub clock: Option<Voucher>,
+    /// How far the PC's own clock is from station time, in milliseconds, while that is known.
+    pub system_clock_error_ms: Option<i64>,
+    /// Recordings of the programme that are ready.
+    pub ready: u32,
+    /// Recordings that the programme names.
+    pub wanted: u32,
+    /// Free bytes on the disk of its state.
+    pub disk_free_bytes: u64,
+    /// Whether the output could be opened when it was last tried.
+    pub output_ok: bool,
+    /// What is wrong, each as a name of the closed set [`Fault`].
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// How long the program has been running.
+    #[serde(rename = "uptime_ms", with = "millis")]
+    pub uptime: Duration,
+}
+
+/// Something at a station that a person should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The time is unknown: nothing airs.
+    ClockUnknown,
+    /// The PC's own clock is more than a minute off.
+    ClockWrong,
+    /// The output cannot be opened.
+    OutputLost,
+    /// The disk is nearly full.
+    DiskLow,
+    /// A recording was refused or could not be readied.
+    RecordingRefused,
+    /// The server offered a programme that was refused.
+    ProgrammeRefused,
+    /// An item of the programme was not understood and does not air.
+    ItemNotUnderstood,
+}
+
+/// A refusal, as `application/problem+json` (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A URI that names the kind of problem; `about:blank` when the status says it all.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short summary of the kind.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong here, and what to do next, for a person.
+    pub detail: String,
+}
