@@ -15,6 +15,10 @@ use crate::units::BootTime;
 /// How long before its start a cue is handed to the output, so that the stream is open in time.
 pub const PREPARE: Duration = Duration::from_secs(2);
 
+/// How soon after the decision a cue starts that is already due: what the output needs to open,
+/// and short enough for an emergency.
+pub const LEAD: Duration = Duration::from_millis(500);
+
 /// What the core is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {

@@ -22,12 +22,15 @@ pub const AIRED_FRACTION: f64 = 0.9;
 pub struct CueId(String);
 
 impl CueId {
-    /// The cue of `broadcast` at the civil time `nominal`.
+    /// The cue of `broadcast` at the civil time `nominal`: to the minute, and finer only where
+    /// the author wrote it finer, so that two starts never share a name.
     pub fn new(broadcast: &BroadcastId, nominal: jiff::civil::DateTime) -> Self {
-        Self(format!(
-            "{broadcast}@{}",
-            nominal.strftime("%Y-%m-%dT%H:%M")
-        ))
+        if nominal.second() == 0 && nominal.subsec_nanosecond() == 0 {
+            let minute = nominal.strftime("%Y-%m-%dT%H:%M");
+            Self(format!("{broadcast}@{minute}"))
+        } else {
+            Self(format!("{broadcast}@{nominal}"))
+        }
     }
 
     /// The cue of a broadcast that airs as soon as it can, once.
@@ -171,6 +174,8 @@ pub enum CutCause {
     OutputLost,
     /// Quiet hours began.
     QuietHours,
+    /// The validity of its bulletin ended.
+    Expired,
     /// The programme no longer holds it.
     Withdrawn,
     /// The program was told to end.

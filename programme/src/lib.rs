@@ -10,9 +10,12 @@
 pub mod units;
 pub mod ids;
 pub mod clock;
+pub mod zone;
 pub mod rule;
 pub mod programme;
+pub mod quiet;
 pub mod day_plan;
+pub mod lint;
 pub mod signed;
 pub mod enrolment;
 pub mod air;

@@ -22,6 +22,10 @@ pub const FORMAT_VERSION: u32 = 1;
 /// Restrictions beyond [`FORMAT_VERSION`] that this release understands.
 pub const UNDERSTOOD: &[&str] = &[];
 
+/// How often at most a start is heard. Notices are read twice by habit; the platforms of the field
+/// offer up to ten in a row.
+pub const MAX_REPEATS: u32 = 10;
+
 /// Everything that one station must hold and air.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Programme {
@@ -143,7 +147,7 @@ pub struct Broadcast {
     /// Instants before this one are not planned: when the broadcast came into force.
     #[serde(rename = "since_ms")]
     pub since: WallTime,
-    /// How often the whole is heard at each start; at least 1.
+    /// How often the whole is heard at each start: 1 to [`MAX_REPEATS`]; beyond, the nearest.
     pub repeats: u32,
     /// Silence between two repeats.
     #[serde(rename = "gap_ms", with = "millis")]

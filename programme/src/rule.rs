@@ -4,17 +4,18 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::units::WallTime;
+use crate::zone::Zone;
 
 /// When a broadcast airs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Rule {
-    /// As soon as the station hears of it, unless that is after `until`.
+    /// As soon as the station hears of it. It belongs to the local date of `ordered_at`.
     Now {
         /// When it was ordered.
         #[serde(rename = "ordered_at_ms")]
         ordered_at: WallTime,
-        /// From then on it is too late.
+        /// The last moment at which it may start.
         #[serde(rename = "until_ms")]
         until: WallTime,
     },
@@ -55,6 +56,137 @@ pub struct Span {
     /// Days on which it does not air.
     #[serde(default)]
     pub except: Vec<Date>,
+}
+
+/// A start that a rule asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Start {
+    /// The instant.
+    pub at: WallTime,
+    /// The local civil time as the author wrote it, which names the start.
+    pub nominal: DateTime,
+}
+
+/// What is wrong with a rule as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "wrong", rename_all = "snake_case")]
+pub enum RuleError {
+    /// The order to air at once ends before it begins.
+    #[error("it is ordered for now, but its last moment is before the order")]
+    UntilBeforeOrder,
+    /// The span of days ends before it begins.
+    #[error("its last day {until} is before its first day {from}")]
+    EndBeforeStart {
+        /// The first day.
+        from: Date,
+        /// The last day.
+        until: Date,
+    },
+    /// No time of the day is given.
+    #[error("it names no time of the day")]
+    NoTimes,
+    /// No day of the week is given.
+    #[error("it names no day of the week")]
+    NoDays,
+    /// The exceptions, or the days of the week, leave no day of the span.
+    #[error("no day from {from} on is left on which it airs")]
+    NoDayLeft {
+        /// The first day.
+        from: Date,
+    },
+}
+
+impl Rule {
+    /// Whether the rule makes sense as it is written, whatever the zone.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(&self) -> Result<(), RuleError> {
+        let (times, span) = match self {
+            Self::Now { ordered_at, until } if until < ordered_at => {
+                return Err(RuleError::UntilBeforeOrder);
+            }
+            Self::Now { .. } | Self::Once { .. } => return Ok(()),
+            Self::Weekly { days, .. } if days.is_empty() => return Err(RuleError::NoDays),
+            Self::Daily { times, span } | Self::Weekly { times, span, .. } => (times, span),
+        };
+        let from = span.from;
+        match span.until {
+            _ if times.is_empty() => Err(RuleError::NoTimes),
+            Some(until) if until < from => Err(RuleError::EndBeforeStart { from, until }),
+            _ if !self.has_a_day(span) => Err(RuleError::NoDayLeft { from }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The starts that belong to `date` in `zone`, each once, soonest first.
+    ///
+    /// A civil time that the zone leaves out (clocks are put forward) is moved later by as much as
+    /// the clocks are; should the rule have a start of its own at that hour, only that one stays.
+    /// Of a civil time that comes twice (clocks are put back) the first is meant, once.
+    pub fn instants(&self, date: Date, zone: &Zone) -> Vec<Start> {
+        let start = |nominal| {
+            let at = zone.instant(nominal)?;
+            let shown = zone.civil(at);
+            let doubled = shown != nominal && self.writes(shown);
+            (!doubled).then_some(Start { at, nominal })
+        };
+        let mut starts: Vec<Start> = match self {
+            Self::Now { ordered_at: at, .. } => {
+                let (at, nominal) = (*at, zone.civil(*at));
+                let own = nominal.date() == date;
+                own.then_some(Start { at, nominal }).into_iter().collect()
+            }
+            Self::Once { at } if at.date() == date => start(*at).into_iter().collect(),
+            Self::Once { .. } => Vec::new(),
+            Self::Daily { times, .. } | Self::Weekly { times, .. } if self.holds_on(date) => times
+                .iter()
+                .filter_map(|time| start(date.to_datetime(*time)))
+                .collect(),
+            Self::Daily { .. } | Self::Weekly { .. } => Vec::new(),
+        };
+        starts.sort_unstable();
+        starts.dedup_by_key(|start| start.at);
+        starts
+    }
+
+    fn holds_on(&self, date: Date) -> bool {
+        match self {
+            Self::Now { .. } => false,
+            Self::Once { at } => at.date() == date,
+            Self::Daily { span, .. } => span.contains(date),
+            Self::Weekly { days, span, .. } => {
+                days.contains(&date.weekday()) && span.contains(date)
+            }
+        }
+    }
+
+    fn writes(&self, civil: DateTime) -> bool {
+        match self {
+            Self::Now { .. } => false,
+            Self::Once { at } => *at == civil,
+            Self::Daily { times, .. } | Self::Weekly { times, .. } => {
+                self.holds_on(civil.date()) && times.contains(&civil.time())
+            }
+        }
+    }
+
+    /// Each exception takes one day away, so one week more than there are exceptions tells.
+    fn has_a_day(&self, span: &Span) -> bool {
+        let weeks = span.except.len().saturating_add(1);
+        let days = std::iter::successors(Some(span.from), |day| day.tomorrow().ok());
+        days.take_while(|day| span.until.is_none_or(|until| *day <= until))
+            .take(weeks.saturating_mul(7))
+            .any(|day| self.holds_on(day))
+    }
+}
+
+impl Span {
+    /// Whether the rule holds on `date`, as far as the span says.
+    pub fn contains(&self, date: Date) -> bool {
+        let within = self.from <= date && self.until.is_none_or(|until| date <= until);
+        within && !self.except.contains(&date)
+    }
 }
 
 mod iso_weekdays {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{StationId, base32};
 use crate::programme::{FORMAT_VERSION, Programme, not_understood};
+use crate::zone::{UnknownZone, Zone};
 
 /// What a signed message is for. A message for one purpose is worthless for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,9 @@ pub enum Refusal {
     /// A restriction that this release does not know.
     #[error("it needs the restriction `{0}`, which this release does not know: update it")]
     NotUnderstood(String),
+    /// Its civil times cannot be read.
+    #[error("it is written for the time zone `{0}`, which this release does not know: update it")]
+    ZoneUnknown(String),
     /// Meant for another station.
     #[error("it is meant for the station {0}")]
     ForeignStation(StationId),
@@ -156,10 +160,11 @@ impl<T> Verified<T> {
     }
 
     /// A value derived from this one alone, which is as trustworthy.
-    pub(crate) fn derive<U>(&self, with: impl FnOnce(&T) -> U) -> Verified<U> {
-        Verified {
-            value: with(&self.value),
-        }
+    pub(crate) fn try_derive<U, E>(
+        &self,
+        with: impl FnOnce(&T) -> Result<U, E>,
+    ) -> Result<Verified<U>, E> {
+        with(&self.value).map(|value| Verified { value })
     }
 }
 
@@ -198,6 +203,9 @@ impl Verified<Programme> {
         let programme = verified.get();
         if programme.station != *station {
             return Err(Refusal::ForeignStation(programme.station.clone()));
+        }
+        if let Err(UnknownZone(name)) = Zone::named(&programme.zone) {
+            return Err(Refusal::ZoneUnknown(name));
         }
         if programme.generation < held {
             return Err(Refusal::OlderGeneration {

@@ -1,0 +1,91 @@
+//! What a cue lets people hear: which bulletins, in which languages, how often, how loud.
+
+use std::time::Duration;
+
+use super::{PAUSE, Segment};
+use crate::ids::BulletinId;
+use crate::programme::{Broadcast, Bulletin, Language, MAX_REPEATS, Programme, Sound, Spoken};
+use crate::units::{Decibels, WallTime};
+
+/// The bulletins of `broadcast`, in its order, that the programme holds and that are valid at
+/// `start`. A bulletin that has ended does not silence those beside it.
+pub fn valid_at<'p>(
+    programme: &'p Programme,
+    broadcast: &'p Broadcast,
+    start: WallTime,
+) -> Vec<(&'p BulletinId, &'p Bulletin)> {
+    let held = |id: &'p BulletinId| Some((id, programme.bulletins.get(id)?));
+    let valid = |bulletin: &Bulletin| bulletin.valid_until.is_none_or(|until| start < until);
+    let held = broadcast.bulletins.iter().filter_map(held);
+    held.filter(|(_, bulletin)| valid(bulletin)).collect()
+}
+
+/// The recordings of `bulletin` that the village hears: its own languages, in its own order. A
+/// bulletin in none of them airs in its first language, for silence would serve nobody.
+pub fn heard<'p>(bulletin: &'p Bulletin, languages: &[Language]) -> Vec<&'p Spoken> {
+    let in_language = |language: &Language| {
+        let mut recordings = bulletin.recordings.iter();
+        recordings.find(|spoken| spoken.language == *language)
+    };
+    let own: Vec<_> = languages.iter().filter_map(in_language).collect();
+    if own.is_empty() {
+        bulletin.recordings.first().into_iter().collect()
+    } else {
+        own
+    }
+}
+
+/// The chime, then the whole as often as it repeats; empty when nothing can be heard.
+pub fn segments(
+    programme: &Programme,
+    broadcast: &Broadcast,
+    bulletins: &[(&BulletinId, &Bulletin)],
+) -> Vec<Segment> {
+    let gain_db = programme.volume_db;
+    let mut once = Vec::new();
+    for (id, bulletin) in bulletins {
+        for spoken in heard(bulletin, &programme.languages) {
+            pause(&mut once, PAUSE);
+            once.push(Segment::Sound {
+                hash: spoken.sound.hash,
+                language: Some(spoken.language.clone()),
+                bulletin: Some((*id).clone()),
+                duration: spoken.sound.duration,
+                gain_db,
+            });
+        }
+    }
+    if once.is_empty() {
+        return once;
+    }
+    let chime = programme.chime.as_ref().filter(|_| broadcast.chime);
+    let mut segments: Vec<_> = chime
+        .map(|sound| opening(sound, gain_db))
+        .into_iter()
+        .collect();
+    pause(&mut segments, PAUSE);
+    for repeat in 0..broadcast.repeats.clamp(1, MAX_REPEATS) {
+        if repeat > 0 {
+            pause(&mut segments, broadcast.gap);
+        }
+        segments.extend(once.iter().cloned());
+    }
+    segments
+}
+
+fn opening(chime: &Sound, gain_db: Decibels) -> Segment {
+    Segment::Sound {
+        hash: chime.hash,
+        language: None,
+        bulletin: None,
+        duration: chime.duration,
+        gain_db,
+    }
+}
+
+/// Silence after what is there; a cue opens with sound.
+fn pause(segments: &mut Vec<Segment>, duration: Duration) {
+    if !segments.is_empty() && !duration.is_zero() {
+        segments.push(Segment::Silence { duration });
+    }
+}
