@@ -1,1 +1,12 @@
-//! To be told.
+//! The whole town in one place: what the stories, the faults and the benches stand on.
+//!
+//! It starts the real programs as processes and acts as the people do. It holds no rule of the
+//! programme and decides nothing; what it finds out, it asks as anybody could. A new part of the
+//! town is a file here with a method for each thing that somebody does.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops with a sentence"
+)]
+
+pub mod sources;

@@ -1,0 +1,68 @@
+# `make` lists what there is. Each target installs what it needs, and says so, before it starts.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What a build needs beside Rust: ALSA for the sound card, a C compiler and cmake for libopus.
+BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
+# What the tests need: speech and phone formats to feed in, a virtual sound card, a browser,
+# PostgreSQL (the tests start their own), and Python for a stock tus client.
+TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
+	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv
+# What the benches need: the programs that Loa Bản is measured against.
+BENCH_PACKAGES := $(BUILD_PACKAGES) espeak-ng ffmpeg pulseaudio pulseaudio-utils \
+	libasound2-plugins alsa-utils mpg123
+
+# Each test in a process of its own, so that a hang or a crash is one failure with a name.
+NEXTEST := 0.9.143
+# A tus client that others wrote, in a Python of its own under target/.
+TUS_CLIENT := target/tus-client/bin/tus-upload-1.1.0
+
+.PHONY: help
+help: ## list these targets
+	@echo 'Loa Bản: one recording, all the way to the horn.'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## start the sample commune: the panel and one village's player; Ctrl-C ends it
+	@.ci/packages $(BUILD_PACKAGES)
+	cargo build --locked --workspace --bins
+	cargo run --locked --quiet --package loaban-server -- demo
+
+.PHONY: test
+test: ## run every test: rules, databases, sound card, browser, power cuts
+	@.ci/packages $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory nextest $(TUS_CLIENT)
+	cargo nextest run --locked --workspace
+	cargo test --locked --workspace --doc --quiet
+
+.PHONY: check
+check: ## formatting, lints as errors, and the rules of the house
+	@.ci/packages $(BUILD_PACKAGES) git
+	@$(MAKE) --no-print-directory nextest
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo nextest run --locked --workspace --test house
+
+.PHONY: bench
+bench: ## measure beside ffmpeg, aplay, mpg123, ffplay; the tables stay in target/bench.txt
+	@.ci/packages $(BENCH_PACKAGES)
+	cargo build --locked --release --workspace --bins --examples
+	cargo bench --locked --workspace --bench '*' 2>&1 | tee target/bench.txt
+
+.PHONY: setup
+setup: ## install everything that any target needs, and nothing else
+	@.ci/packages $(sort $(TEST_PACKAGES) $(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory nextest $(TUS_CLIENT)
+
+.PHONY: nextest
+nextest:
+	@command -v cargo-nextest >/dev/null || { \
+	  echo 'Installing cargo-nextest $(NEXTEST) from source; this takes some minutes, once.'; \
+	  cargo install --locked cargo-nextest@$(NEXTEST); }
+
+$(TUS_CLIENT):
+	@echo 'Installing the Python tus client tuspy 1.1.0 into target/tus-client.'
+	python3 -m venv --clear target/tus-client
+	target/tus-client/bin/pip install --quiet --disable-pip-version-check tuspy==1.1.0
+	@touch $@
