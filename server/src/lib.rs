@@ -1,1 +1,58 @@
-//! To be told.
+//! The panel for people, the API for players and scripts, the library, the publisher.
+//!
+//! Each room of the house keeps its own SQL, its own JSON and its own pages together; this file is
+//! the only wiring. It decides nothing about what airs: that is `programme`'s.
+//!
+//! A new room: a folder with `routes()` for pages and `api()` for `/api/v1`, a migration
+//! `NNNN_room.sql`, `languages/{vi,en}/room.ftl`, `templates/room/`, and its lines below.
+
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod objects;
+pub mod wake;
+pub mod metrics;
+pub mod state;
+pub mod audit;
+pub mod areas;
+pub mod people;
+pub mod web;
+pub mod openapi;
+pub mod health;
+pub mod serve;
+
+pub use serve::serve;
+pub use state::State;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use web::errors::Error;
+use web::shell::NavLink;
+
+/// Where the navigation leads, in its order.
+pub const NAV: &[NavLink] = &[areas::NAV];
+
+/// Largest body that a handler takes unless it says otherwise, in bytes. Uploads say otherwise.
+const BODY_LIMIT: usize = 1_000_000;
+
+/// The whole server as one service.
+pub fn router(state: State) -> Router {
+    let (api, document) = openapi::document().merge(areas::api()).split_for_parts();
+    Router::new()
+        .route("/", get(areas::pages::front))
+        .merge(areas::routes())
+        .merge(people::routes())
+        .merge(api)
+        .merge(openapi::routes(document))
+        .fallback(async || Error::not_found())
+        .method_not_allowed_fallback(async || openapi::method_refused())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(state.clone(), web::frame::frame))
+        .merge(web::assets::routes())
+        .merge(health::routes())
+        .layer(CompressionLayer::new().compress_when(serve::is_text))
+        .with_state(state)
+}

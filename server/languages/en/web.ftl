@@ -1,0 +1,28 @@
+# The shell of every page, and errors that any of them may meet.
+product = Loa Bản
+skip-to-content = Skip to content
+navigation = Sections
+to-front-page = To the front page
+save = Save
+cancel = Cancel
+back = Back
+
+error-request-id = Request: { $id }
+error-not-found = Not found
+    .advice = There is nothing at this address, or you may not see it. Check the address, or start from the front page.
+error-forbidden = You may not do this
+    .advice = It needs another role in this area. Ask the commune's administrator.
+error-sign-in-needed = Please sign in
+    .advice = Your session has ended, or you have not signed in yet. Sign in and try again; what you just sent was not saved.
+error-forged-form = This form is out of date
+    .advice = The page was opened before you signed in, or the request came from another site. Open the page again and send it again.
+error-internal = The server failed
+    .advice = The fault is ours, not yours. Try again in a few minutes; if it persists, give your administrator the request number below.
+error-unreadable-request = What was sent cannot be read
+    .advice = Go back, check what you filled in, and send it again. Detail: { $reason }
+error-request-too-large = What was sent is too large
+    .advice = Make it shorter and send it again. Sound files belong on the page for recordings.
+error-request-cut-off = The connection broke off while sending
+    .advice = Nothing was saved. Send it again when the connection is steady.
+error-method = This address does not take that kind of request
+    .advice = Open the page again from the front page. For programs that call the API: see /api/openapi.json.

@@ -1,0 +1,168 @@
+//! One area, with what it says of itself and what follows from the areas above it.
+
+use jiff::civil::Time;
+use programme::ids::AreaId;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Commune;
+use crate::database::Connection;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// A node of the tree.
+#[derive(Debug, Clone)]
+pub struct Area {
+    /// Its name for the program.
+    pub id: AreaId,
+    /// What contains it.
+    pub parent: Option<AreaId>,
+    /// What it is: a row of `area_kinds`.
+    pub kind: String,
+    /// Its name for people.
+    pub name: String,
+    /// Households, where known.
+    pub households: Option<i64>,
+    /// Since when nothing new is planned for it.
+    pub closed_at_ms: Option<i64>,
+    /// Itself, then what contains it, up to the root.
+    pub line: Vec<AreaId>,
+    /// What it says of itself.
+    pub own: Ways,
+    /// What holds for it, with what the areas above it and the configuration say.
+    pub ways: Settled,
+}
+
+/// What an area says of itself; `None` means: as the area above.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// Languages, in the order in which they air.
+    pub languages: Option<Vec<String>>,
+    /// When nothing but an emergency sounds.
+    pub quiet_hours: Option<QuietSpan>,
+    /// IANA time zone.
+    pub zone: Option<String>,
+    /// Whether an author may approve.
+    pub approver_may_be_author: Option<bool>,
+}
+
+/// What holds for an area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Languages, in the order in which they air.
+    pub languages: Vec<String>,
+    /// When nothing but an emergency sounds.
+    pub quiet_hours: QuietSpan,
+    /// IANA time zone.
+    pub zone: String,
+    /// Whether an author may approve.
+    pub approver_may_be_author: bool,
+}
+
+/// A span of the day that may run over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietSpan {
+    /// Its first minute.
+    pub from: Time,
+    /// The first minute after it.
+    pub until: Time,
+}
+
+crate::rows! {
+    struct Row {
+        id: String,
+        parent_id: Option<String>,
+        kind: String,
+        name: String,
+        households: Option<i64>,
+        closed_at_ms: Option<i64>,
+        languages: Option<String>,
+        quiet_hours: Option<String>,
+        zone: Option<String>,
+        approver_may_be_author: Option<i64>,
+    }
+}
+
+/// The area with this name, with all that follows from those above it.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Result<Area> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
+         a.quiet_hours, a.zone, a.approver_may_be_author \
+         FROM area_lines l JOIN areas a ON a.id = l.above_id \
+         WHERE l.area_id = $1 ORDER BY l.distance",
+    )
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await?;
+    assemble(rows, &state.config.commune)
+}
+
+/// Puts an area together from its own row and those above it, the nearest first.
+fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
+    let mut line = Vec::with_capacity(rows.len());
+    let mut ways = Vec::with_capacity(rows.len());
+    for row in &rows {
+        line.push(row.id.parse().map_err(anyhow::Error::from)?);
+        ways.push(row.ways()?);
+    }
+    let settled = settle(&ways, defaults);
+    let (Some(row), Some(own)) = (rows.into_iter().next(), ways.into_iter().next()) else {
+        return Err(Error::not_found());
+    };
+    Ok(Area {
+        id: row.id.parse().map_err(anyhow::Error::from)?,
+        parent: row
+            .parent_id
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(anyhow::Error::from)?,
+        kind: row.kind,
+        name: row.name,
+        households: row.households,
+        closed_at_ms: row.closed_at_ms,
+        line,
+        own,
+        ways: settled,
+    })
+}
+
+impl Row {
+    fn ways(&self) -> Result<Ways> {
+        Ok(Ways {
+            languages: self
+                .languages
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()?,
+            quiet_hours: self
+                .quiet_hours
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()?,
+            zone: self.zone.clone(),
+            approver_may_be_author: self.approver_may_be_author.map(|yes| yes != 0),
+        })
+    }
+}
+
+/// The nearest that says something is heard.
+fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
+    let quiet_hours = QuietSpan {
+        from: defaults.quiet_from,
+        until: defaults.quiet_until,
+    };
+    Settled {
+        languages: nearest(ways, |ways| ways.languages.clone())
+            .unwrap_or_else(|| vec!["vi".to_owned()]),
+        quiet_hours: nearest(ways, |ways| ways.quiet_hours).unwrap_or(quiet_hours),
+        zone: nearest(ways, |ways| ways.zone.clone()).unwrap_or_else(|| defaults.zone.clone()),
+        approver_may_be_author: nearest(ways, |ways| ways.approver_may_be_author)
+            .unwrap_or(defaults.approver_may_be_author),
+    }
+}
+
+fn nearest<T>(ways: &[Ways], said: impl Fn(&Ways) -> Option<T>) -> Option<T> {
+    ways.iter().find_map(said)
+}

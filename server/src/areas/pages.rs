@@ -1,0 +1,344 @@
+//! The pages of areas: the tree, one area, the form.
+
+use askama::Template;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use programme::ids::AreaId;
+use serde::Deserialize;
+
+use super::area::{self, Area, QuietSpan, Ways};
+use super::tree::{self, Draft, Listed};
+use crate::audit::Author;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Path, Query};
+use crate::web::language::Titled;
+use crate::web::shell::{Shell, done, page, page_with};
+
+/// `/areas…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/areas", get(list))
+        .route("/areas/new", get(new).post(create))
+        .route("/areas/{area}", get(show))
+        .route("/areas/{area}/edit", get(edit).post(save))
+}
+
+#[derive(Template)]
+#[template(path = "areas/list.html")]
+struct ListPage {
+    shell: Shell,
+    areas: Vec<Placed>,
+    kinds: Vec<Titled>,
+}
+
+/// An area and how deep it lies below the first one that is shown.
+struct Placed {
+    area: Listed,
+    depth: usize,
+}
+
+#[derive(Template)]
+#[template(path = "areas/show.html")]
+struct ShowPage {
+    shell: Shell,
+    area: Area,
+    above: Option<Listed>,
+    children: Vec<Listed>,
+    kinds: Vec<Titled>,
+    spoken: Vec<Titled>,
+    may_manage: bool,
+}
+
+#[derive(Template)]
+#[template(path = "areas/form.html")]
+struct FormPage {
+    shell: Shell,
+    /// What is changed; `None` for a new area.
+    area: Option<AreaId>,
+    /// What a new area will lie in.
+    parent: Option<AreaId>,
+    fields: Fields,
+    kinds: Vec<Titled>,
+    spoken: Vec<Titled>,
+}
+
+/// The form's fields as they were typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Fields {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    households: String,
+    #[serde(default)]
+    languages: String,
+    #[serde(default)]
+    quiet_from: String,
+    #[serde(default)]
+    quiet_until: String,
+    #[serde(default)]
+    zone: String,
+    /// `yes`, `no`, or empty for "as above".
+    #[serde(default)]
+    approver_may_be_author: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Under {
+    #[serde(default)]
+    parent: Option<AreaId>,
+}
+
+async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let visible = tree::visible(&mut connection, actor.id()).await?;
+    let kinds = tree::kinds(&mut connection).await?;
+    page(&ListPage {
+        shell,
+        areas: placed(visible),
+        kinds,
+    })
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<AreaId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let area = area::find(&state, &mut connection, &id).await?;
+    actor.require(Right::View, &area)?;
+    let visible = tree::visible(&mut connection, actor.id()).await?;
+    let above = area.parent.as_ref().and_then(|parent| {
+        visible
+            .iter()
+            .find(|listed| listed.id == parent.as_str())
+            .cloned()
+    });
+    let page_of_area = ShowPage {
+        children: tree::children(&mut connection, &id).await?,
+        kinds: tree::kinds(&mut connection).await?,
+        spoken: tree::spoken_languages(&mut connection).await?,
+        may_manage: actor.may(Right::ManageAreas, &area),
+        shell,
+        area,
+        above,
+    };
+    page(&page_of_area)
+}
+
+async fn new(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(under): Query<Under>,
+) -> Result<Response> {
+    let parent = parent_for_new(&state, &actor, under.parent.as_ref()).await?;
+    let form = form(&state, shell, None, Some(parent.id), Fields::default()).await?;
+    page(&form)
+}
+
+async fn create(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Query(under): Query<Under>,
+    Form(fields): Form<Fields>,
+) -> Result<Response> {
+    let parent = parent_for_new(&state, &actor, under.parent.as_ref()).await?;
+    let added = match fields.draft() {
+        Ok(draft) => tree::add(&state, &Author::from(&actor), Some(&parent), &draft).await,
+        Err(error) => Err(error),
+    };
+    match added {
+        Ok(id) => Ok(done(&format!("/areas/{id}"), "notice-area-added")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            let form = form(&state, shell, None, Some(parent.id), fields).await?;
+            page_with(status, &form)
+        }
+    }
+}
+
+async fn edit(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<AreaId>,
+) -> Result<Response> {
+    let area = managed(&state, &actor, &id).await?;
+    let form = form(&state, shell, Some(id), None, Fields::of(&area)).await?;
+    page_with(StatusCode::OK, &form)
+}
+
+async fn save(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Path(id): Path<AreaId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response> {
+    let area = managed(&state, &actor, &id).await?;
+    let saved = match fields.draft() {
+        Ok(draft) => tree::change(&state, &Author::from(&actor), &area, &draft).await,
+        Err(error) => Err(error),
+    };
+    match saved {
+        Ok(()) => Ok(done(&format!("/areas/{id}"), "notice-area-saved")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            let form = form(&state, shell, Some(id), None, fields).await?;
+            page_with(status, &form)
+        }
+    }
+}
+
+async fn managed(state: &State, actor: &Actor, id: &AreaId) -> Result<Area> {
+    let mut connection = state.database.read().await?;
+    let area = area::find(state, &mut connection, id).await?;
+    actor.require(Right::ManageAreas, &area)?;
+    Ok(area)
+}
+
+/// Roots are made at the server's command line: nobody holds a right above them.
+async fn parent_for_new(state: &State, actor: &Actor, parent: Option<&AreaId>) -> Result<Area> {
+    let parent = parent.ok_or_else(Error::not_found)?;
+    managed(state, actor, parent).await
+}
+
+async fn form(
+    state: &State,
+    shell: Shell,
+    area: Option<AreaId>,
+    parent: Option<AreaId>,
+    fields: Fields,
+) -> Result<FormPage> {
+    let mut connection = state.database.read().await?;
+    let kinds = tree::kinds(&mut connection).await?;
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    Ok(FormPage {
+        shell,
+        area,
+        parent,
+        fields,
+        kinds,
+        spoken,
+    })
+}
+
+impl FormPage {
+    fn action(&self) -> String {
+        match (&self.area, &self.parent) {
+            (Some(area), _) => format!("/areas/{area}/edit"),
+            (None, Some(parent)) => format!("/areas/new?parent={parent}"),
+            (None, None) => "/areas/new".to_owned(),
+        }
+    }
+
+    fn cancel(&self) -> String {
+        match self.area.as_ref().or(self.parent.as_ref()) {
+            Some(area) => format!("/areas/{area}"),
+            None => "/areas".to_owned(),
+        }
+    }
+}
+
+impl Fields {
+    fn of(area: &Area) -> Self {
+        let own = &area.own;
+        let quiet = own.quiet_hours;
+        let minute = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
+        Self {
+            name: area.name.clone(),
+            kind: area.kind.clone(),
+            households: area
+                .households
+                .map(|count| count.to_string())
+                .unwrap_or_default(),
+            languages: own
+                .languages
+                .as_ref()
+                .map(|all| all.join(" "))
+                .unwrap_or_default(),
+            quiet_from: quiet.map(|span| minute(span.from)).unwrap_or_default(),
+            quiet_until: quiet.map(|span| minute(span.until)).unwrap_or_default(),
+            zone: own.zone.clone().unwrap_or_default(),
+            approver_may_be_author: match own.approver_may_be_author {
+                Some(true) => "yes".to_owned(),
+                Some(false) => "no".to_owned(),
+                None => String::new(),
+            },
+        }
+    }
+
+    fn draft(&self) -> Result<Draft> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let households = given(&self.households)
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| Error::invalid("error-area-households"))
+            })
+            .transpose()?;
+        let quiet_hours = match (given(&self.quiet_from), given(&self.quiet_until)) {
+            (None, None) => None,
+            (from, until) => Some(QuietSpan {
+                from: time(from)?,
+                until: time(until)?,
+            }),
+        };
+        let languages = given(&self.languages).map(|text| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
+        let approver_may_be_author = match self.approver_may_be_author.as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        };
+        Ok(Draft {
+            kind: self.kind.clone(),
+            name: self.name.clone(),
+            households,
+            ways: Ways {
+                languages,
+                quiet_hours,
+                zone: given(&self.zone),
+                approver_may_be_author,
+            },
+        })
+    }
+}
+
+fn time(text: Option<String>) -> Result<jiff::civil::Time> {
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::invalid("error-area-quiet-hours"))
+}
+
+/// The areas in the order of the tree, each with its depth among those that are shown.
+fn placed(mut areas: Vec<Listed>) -> Vec<Placed> {
+    let mut placed = Vec::with_capacity(areas.len());
+    let shown: Vec<String> = areas.iter().map(|area| area.id.clone()).collect();
+    let is_root = |area: &Listed| !area.parent_id.as_ref().is_some_and(|id| shown.contains(id));
+    let roots: Vec<Listed> = areas.extract_if(.., |area| is_root(area)).collect();
+    let mut waiting: Vec<(Listed, usize)> = roots.into_iter().rev().map(|area| (area, 0)).collect();
+    while let Some((area, depth)) = waiting.pop() {
+        let id = Some(area.id.clone());
+        let below: Vec<Listed> = areas
+            .extract_if(.., |other| other.parent_id == id)
+            .collect();
+        waiting.extend(below.into_iter().rev().map(|below| (below, depth + 1)));
+        placed.push(Placed { area, depth });
+    }
+    placed
+}
+
+/// `/`: where each day begins.
+pub async fn front() -> Response {
+    Redirect::to("/areas").into_response()
+}

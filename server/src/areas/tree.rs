@@ -1,0 +1,267 @@
+//! The tree: add an area, change it, list what a person may see.
+
+use jiff::tz::TimeZone;
+use programme::ids::{AreaId, PersonId};
+use serde_json::json;
+
+use super::area::{Area, Ways};
+use crate::audit::{self, Author};
+use crate::database::Connection;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::language::Titled;
+
+crate::rows! {
+    /// An area as lists show it.
+    #[derive(Debug, Clone)]
+    pub struct Listed {
+        /// An [`AreaId`] as text.
+        pub id: String,
+        /// What contains it.
+        pub parent_id: Option<String>,
+        /// A row of `area_kinds`.
+        pub kind: String,
+        /// Its name for people.
+        pub name: String,
+        /// Households, where known.
+        pub households: Option<i64>,
+        /// Since when nothing new is planned for it.
+        pub closed_at_ms: Option<i64>,
+    }
+}
+
+/// What makes or changes an area.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// A row of `area_kinds`.
+    pub kind: String,
+    /// Its name for people.
+    pub name: String,
+    /// Households, where known.
+    pub households: Option<i64>,
+    /// What it says of itself.
+    pub ways: Ways,
+}
+
+/// Adds an area under `parent`, or a root.
+///
+/// # Errors
+/// 422 for a draft that cannot be.
+pub async fn add(
+    state: &State,
+    author: &Author,
+    parent: Option<&Area>,
+    draft: &Draft,
+) -> Result<AreaId> {
+    let id = AreaId::from_random(state.randomness.bytes());
+    let mut write = state.database.write().await?;
+    check(&mut write, draft).await?;
+    sqlx::query(
+        "INSERT INTO areas (id, parent_id, kind, name, languages, quiet_hours, zone, \
+         approver_may_be_author, households, created_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(id.as_str())
+    .bind(parent.map(|parent| parent.id.as_str()))
+    .bind(&draft.kind)
+    .bind(draft.name.trim())
+    .bind(
+        draft
+            .ways
+            .languages
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()?,
+    )
+    .bind(
+        draft
+            .ways
+            .quiet_hours
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()?,
+    )
+    .bind(&draft.ways.zone)
+    .bind(draft.ways.approver_may_be_author.map(i64::from))
+    .bind(draft.households)
+    .bind(state.now().as_millis())
+    .execute(&mut *write)
+    .await?;
+    let above = parent.map_or(&[][..], |parent| &parent.line);
+    for (distance, above) in std::iter::once(&id).chain(above).enumerate() {
+        sqlx::query("INSERT INTO area_lines (area_id, above_id, distance) VALUES ($1, $2, $3)")
+            .bind(id.as_str())
+            .bind(above.as_str())
+            .bind(i64::try_from(distance).unwrap_or(i64::MAX))
+            .execute(&mut *write)
+            .await?;
+    }
+    let detail = json!({ "name": draft.name, "kind": draft.kind });
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "area.add",
+        id.as_str(),
+        Some(&id),
+        detail,
+    )
+    .await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(id)
+}
+
+/// Changes what `area` is called and what it says of itself.
+///
+/// # Errors
+/// 422 for a draft that cannot be.
+pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
+    let mut write = state.database.write().await?;
+    check(&mut write, draft).await?;
+    sqlx::query(
+        "UPDATE areas SET kind = $1, name = $2, languages = $3, quiet_hours = $4, zone = $5, \
+         approver_may_be_author = $6, households = $7 WHERE id = $8",
+    )
+    .bind(&draft.kind)
+    .bind(draft.name.trim())
+    .bind(
+        draft
+            .ways
+            .languages
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()?,
+    )
+    .bind(
+        draft
+            .ways
+            .quiet_hours
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()?,
+    )
+    .bind(&draft.ways.zone)
+    .bind(draft.ways.approver_may_be_author.map(i64::from))
+    .bind(draft.households)
+    .bind(area.id.as_str())
+    .execute(&mut *write)
+    .await?;
+    let detail = json!({
+        "name": draft.name,
+        "kind": draft.kind,
+        "languages": draft.ways.languages,
+        "quiet_hours": draft.ways.quiet_hours,
+        "zone": draft.ways.zone,
+        "approver_may_be_author": draft.ways.approver_may_be_author,
+        "households": draft.households,
+    });
+    let id = &area.id;
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "area.change",
+        id.as_str(),
+        Some(id),
+        detail,
+    )
+    .await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// The areas that a person may see: those of their roles and everything below, wider ones first.
+///
+/// # Errors
+/// The database failed.
+pub async fn visible(connection: &mut Connection, person: &PersonId) -> Result<Vec<Listed>> {
+    Ok(sqlx::query_as(
+        "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms \
+         FROM areas a JOIN area_kinds k ON k.kind = a.kind \
+         WHERE EXISTS (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
+         WHERE l.area_id = a.id AND r.person_id = $1) \
+         ORDER BY k.position, a.created_at_ms, a.id",
+    )
+    .bind(person.as_str())
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Every area directly in `area`.
+///
+/// # Errors
+/// The database failed.
+pub async fn children(connection: &mut Connection, area: &AreaId) -> Result<Vec<Listed>> {
+    Ok(sqlx::query_as(
+        "SELECT id, parent_id, kind, name, households, closed_at_ms FROM areas \
+         WHERE parent_id = $1 ORDER BY created_at_ms, id",
+    )
+    .bind(area.as_str())
+    .fetch_all(connection)
+    .await?)
+}
+
+/// What a place can be, the widest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn kinds(connection: &mut Connection) -> Result<Vec<Titled>> {
+    Ok(
+        sqlx::query_as("SELECT kind AS code, title_vi, title_en FROM area_kinds ORDER BY position")
+            .fetch_all(connection)
+            .await?,
+    )
+}
+
+/// Languages that villages speak.
+///
+/// # Errors
+/// The database failed.
+pub async fn spoken_languages(connection: &mut Connection) -> Result<Vec<Titled>> {
+    Ok(
+        sqlx::query_as("SELECT code, title_vi, title_en FROM spoken_languages ORDER BY position")
+            .fetch_all(connection)
+            .await?,
+    )
+}
+
+async fn check(connection: &mut Connection, draft: &Draft) -> Result<()> {
+    let name = draft.name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::invalid("error-area-needs-name"));
+    }
+    if draft.households.is_some_and(|households| households < 0) {
+        return Err(Error::invalid("error-area-households"));
+    }
+    if let Some(zone) = &draft.ways.zone
+        && TimeZone::get(zone).is_err()
+    {
+        return Err(Error::invalid("error-area-zone").with("zone", zone));
+    }
+    if draft
+        .ways
+        .quiet_hours
+        .is_some_and(|span| span.from == span.until)
+    {
+        return Err(Error::invalid("error-area-quiet-hours"));
+    }
+    if !kinds(connection)
+        .await?
+        .iter()
+        .any(|kind| kind.code == draft.kind)
+    {
+        return Err(Error::invalid("error-area-kind"));
+    }
+    let spoken = spoken_languages(connection).await?;
+    for language in draft.ways.languages.iter().flatten() {
+        if !spoken.iter().any(|known| known.code == *language) {
+            return Err(Error::invalid("error-area-language").with("language", language));
+        }
+    }
+    if draft.ways.languages.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Error::invalid("error-area-needs-language"));
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! People: add, find, close, give a new password.
+
+use programme::ids::PersonId;
+use serde_json::json;
+
+use super::passwords;
+use crate::audit::{self, Author};
+use crate::database::{Connection, is_taken};
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+crate::rows! {
+    /// Somebody who may sign in.
+    #[derive(Debug, Clone)]
+    pub struct Person {
+        /// A [`PersonId`] as text.
+        pub id: String,
+        /// What they type to sign in.
+        pub name: String,
+        /// What others call them.
+        pub full_name: String,
+        /// How to reach them.
+        pub phone: String,
+        /// 1 while somebody else set their password.
+        pub password_is_temporary: i64,
+        /// Since when they may not sign in.
+        pub closed_at_ms: Option<i64>,
+    }
+}
+
+impl Person {
+    /// Who it is.
+    ///
+    /// # Errors
+    /// The database holds a name that is none.
+    pub fn person_id(&self) -> Result<PersonId> {
+        Ok(self.id.parse().map_err(anyhow::Error::from)?)
+    }
+}
+
+/// What is asked of somebody new.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+pub struct NewPerson {
+    /// What they will type to sign in.
+    pub name: String,
+    /// What others call them.
+    pub full_name: String,
+    /// How to reach them; may be empty.
+    #[serde(default)]
+    pub phone: String,
+    /// Their first password.
+    pub password: String,
+}
+
+/// Adds somebody, with a password that they are asked to change.
+///
+/// # Errors
+/// 422 for a name that cannot be one or a weak password, 409 for a name that is taken.
+pub async fn add(state: &State, author: &Author, new: NewPerson) -> Result<PersonId> {
+    let name = sign_in_name(&new.name)?;
+    let full_name = new.full_name.trim();
+    if full_name.is_empty() || full_name.chars().count() > 100 {
+        return Err(Error::invalid("error-person-needs-full-name"));
+    }
+    passwords::check(&new.password, &name)?;
+    let hash = passwords::hash(&state.randomness, new.password).await?;
+    let id = PersonId::from_random(state.randomness.bytes());
+    let mut write = state.database.write().await?;
+    sqlx::query(
+        "INSERT INTO people (id, name, full_name, phone, password_hash, password_is_temporary, \
+         created_at_ms) VALUES ($1, $2, $3, $4, $5, 1, $6)",
+    )
+    .bind(id.as_str())
+    .bind(&name)
+    .bind(full_name)
+    .bind(new.phone.trim())
+    .bind(hash)
+    .bind(state.now().as_millis())
+    .execute(&mut *write)
+    .await
+    .map_err(|error| {
+        if is_taken(&error) {
+            Error::conflict("error-name-is-taken").with("name", &name)
+        } else {
+            error.into()
+        }
+    })?;
+    let detail = json!({ "name": name, "full_name": full_name });
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "person.add",
+        id.as_str(),
+        None,
+        detail,
+    )
+    .await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// The person with this name.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(connection: &mut Connection, id: &PersonId) -> Result<Person> {
+    sqlx::query_as(
+        "SELECT id, name, full_name, phone, password_is_temporary, closed_at_ms \
+         FROM people WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(Error::not_found)
+}
+
+/// The person who signs in as `name`.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find_by_name(connection: &mut Connection, name: &str) -> Result<Person> {
+    sqlx::query_as(
+        "SELECT id, name, full_name, phone, password_is_temporary, closed_at_ms \
+         FROM people WHERE name = $1",
+    )
+    .bind(name.trim().to_lowercase())
+    .fetch_optional(connection)
+    .await?
+    .ok_or_else(Error::not_found)
+}
+
+/// Everybody, by name.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(connection: &mut Connection) -> Result<Vec<Person>> {
+    Ok(sqlx::query_as(
+        "SELECT id, name, full_name, phone, password_is_temporary, closed_at_ms \
+         FROM people ORDER BY closed_at_ms IS NOT NULL, full_name, name",
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Sets a password and ends every session of the person but `kept`.
+///
+/// # Errors
+/// 422 for a weak password.
+pub async fn set_password(
+    state: &State,
+    author: &Author,
+    person: &Person,
+    password: String,
+    kept: Option<&str>,
+) -> Result<()> {
+    passwords::check(&password, &person.name)?;
+    let hash = passwords::hash(&state.randomness, password).await?;
+    let own = author
+        .person
+        .as_ref()
+        .is_some_and(|author| author.as_str() == person.id);
+    let mut write = state.database.write().await?;
+    sqlx::query("UPDATE people SET password_hash = $1, password_is_temporary = $2 WHERE id = $3")
+        .bind(hash)
+        .bind(i64::from(!own))
+        .bind(&person.id)
+        .execute(&mut *write)
+        .await?;
+    sqlx::query("DELETE FROM sessions WHERE person_id = $1 AND secret_hash <> $2")
+        .bind(&person.id)
+        .bind(kept.unwrap_or_default())
+        .execute(&mut *write)
+        .await?;
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "person.password",
+        &person.id,
+        None,
+        json!({}),
+    )
+    .await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Lets a person in no longer, or lets them in again. Closing ends their sessions and tokens.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_closed(
+    state: &State,
+    author: &Author,
+    person: &Person,
+    closed: bool,
+) -> Result<()> {
+    let now = state.now().as_millis();
+    let mut write = state.database.write().await?;
+    sqlx::query("UPDATE people SET closed_at_ms = $1 WHERE id = $2")
+        .bind(closed.then_some(now))
+        .bind(&person.id)
+        .execute(&mut *write)
+        .await?;
+    if closed {
+        sqlx::query("DELETE FROM sessions WHERE person_id = $1")
+            .bind(&person.id)
+            .execute(&mut *write)
+            .await?;
+        sqlx::query(
+            "UPDATE tokens SET revoked_at_ms = $1 WHERE person_id = $2 AND revoked_at_ms IS NULL",
+        )
+        .bind(now)
+        .bind(&person.id)
+        .execute(&mut *write)
+        .await?;
+    }
+    let verb = if closed {
+        "person.close"
+    } else {
+        "person.reopen"
+    };
+    audit::record(state, &mut write, author, verb, &person.id, None, json!({})).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Names are typed on phones: lower case, letters, digits, dot, dash.
+fn sign_in_name(text: &str) -> Result<String> {
+    let name = text.trim().to_lowercase();
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    if (2..=40).contains(&name.len()) && name.chars().all(fits) {
+        Ok(name)
+    } else {
+        Err(Error::invalid("error-name-cannot-be"))
+    }
+}

@@ -1,0 +1,86 @@
+//! Roles on areas, and what each of them may do there and in everything below.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is in an area.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Records and drafts: the secretary of a village's youth union branch.
+    Secretary,
+    /// Chooses the hour for the village, stops, sets the volume: the village head.
+    Head,
+    /// Approves, orders an emergency: the officer of the commune.
+    Officer,
+    /// Keeps areas, people, stations and settings.
+    Admin,
+}
+
+/// Something that one may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// See what concerns the area.
+    View,
+    /// Record, upload, draft and submit bulletins.
+    Record,
+    /// Approve, reject and withdraw bulletins.
+    Approve,
+    /// Make broadcasts.
+    Schedule,
+    /// Stop what is on the air and set the volume.
+    Stop,
+    /// Order an emergency.
+    Emergency,
+    /// Keep areas.
+    ManageAreas,
+    /// Keep people, their roles and passwords.
+    ManagePeople,
+    /// Keep stations.
+    ManageStations,
+    /// Read the audit trail.
+    ReadAudit,
+}
+
+impl Role {
+    /// All of them, the narrowest first.
+    pub const ALL: [Self; 4] = [Self::Secretary, Self::Head, Self::Officer, Self::Admin];
+
+    /// Its name in the database, in addresses and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Secretary => "secretary",
+            Self::Head => "head",
+            Self::Officer => "officer",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role that a name names.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Names its title among the sentences.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Secretary => "role-secretary",
+            Self::Head => "role-head",
+            Self::Officer => "role-officer",
+            Self::Admin => "role-admin",
+        }
+    }
+
+    /// What it may do in its area and below.
+    pub fn may(self, right: Right) -> bool {
+        match right {
+            Right::View => true,
+            Right::Record => matches!(self, Self::Secretary | Self::Officer),
+            Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
+            Right::Approve | Right::Emergency => self == Self::Officer,
+            Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
+            Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a village's station must hold and air, out of the database.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::Context;
+use programme::ids::{BulletinId, ContentHash, StationId};
+use programme::programme::{
+    Bulletin, FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
+};
+use programme::units::{Decibels, WallTime};
+
+use super::chime;
+use crate::areas::area::Area;
+use crate::broadcasts::broadcast::{self, Broadcast};
+use crate::bulletins;
+use crate::database::Connection;
+use crate::state::State;
+use crate::web::errors::Result;
+
+/// A broadcast that is over stays in the programme for so long, so that a station that was off
+/// meanwhile still learns what it missed, and says so.
+const KEPT_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// A programme before it is published: generation 0, issued at 0.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_area(
+    state: &State,
+    connection: &mut Connection,
+    area: &Area,
+    station: &StationId,
+    volume: Decibels,
+) -> Result<Programme> {
+    let over_since = state.now() - KEPT_AFTER;
+    let broadcasts = broadcast::in_force(connection, &area.id, over_since).await?;
+    let chime = chime::kept(connection).await?;
+    assemble(connection, area, station, volume, chime, broadcasts).await
+}
+
+/// Puts a programme together from the given broadcasts, whether they are kept or only asked about.
+///
+/// # Errors
+/// As [`of_area`].
+pub async fn assemble(
+    connection: &mut Connection,
+    area: &Area,
+    station: &StationId,
+    volume: Decibels,
+    chime: Option<Sound>,
+    broadcasts: Vec<Broadcast>,
+) -> Result<Programme> {
+    let named: BTreeSet<BulletinId> =
+        broadcasts.iter().flat_map(|broadcast| broadcast.bulletins.iter().cloned()).collect();
+    let held = bulletins::approved(connection, &named).await?;
+    let published = broadcasts.iter().filter_map(|broadcast| {
+        broadcast.as_published(|id| held.contains_key(id)).map(Box::new).map(Item::Understood)
+    });
+    let broadcasts: Vec<Item> = published.collect();
+    let quiet = area.ways.quiet_hours;
+    Ok(Programme {
+        format_version: FORMAT_VERSION,
+        must_understand: Vec::new(),
+        station: station.clone(),
+        area: area.id.clone(),
+        area_name: area.name.clone(),
+        generation: 0,
+        issued_at: WallTime::from_millis(0),
+        zone: area.ways.zone.clone(),
+        languages: languages(area)?,
+        quiet_hours: QuietHours { from: quiet.from, until: quiet.until },
+        chime,
+        volume_db: volume,
+        bulletins: held,
+        broadcasts,
+    })
+}
+
+/// Names the content of a programme, whichever generation carries it and whenever.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn digest(programme: &Programme) -> Result<ContentHash> {
+    Ok(ContentHash::of(&serde_json::to_vec(programme)?))
+}
+
+fn languages(area: &Area) -> Result<Vec<Language>> {
+    let parsed = area.ways.languages.iter().map(|code| code.parse());
+    let languages = parsed.collect::<Result<Vec<Language>, _>>();
+    Ok(languages.with_context(|| format!("read the languages of {}", area.name))?)
+}
+
+/// The bulletins that may air, as stations need them.
+pub type Held = BTreeMap<BulletinId, Bulletin>;

@@ -1,0 +1,178 @@
+//! tus 1.0.0, the protocol of resumable uploads, with its extensions creation,
+//! creation-with-upload, creation-defer-length, expiration, checksum and termination.
+//!
+//! Section names in comments are those of <https://tus.io/protocols/resumable-upload>.
+
+mod headers;
+mod metadata;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use programme::ids::UploadId;
+
+use super::uploads::{self, Upload};
+use crate::people::identity::Actor;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::Path;
+
+/// Where uploads live.
+const PLACE: &str = "/api/v1/uploads";
+
+/// The version that is spoken here.
+const VERSION: &str = "1.0.0";
+
+/// `/api/v1/uploads…`.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route(PLACE, any(collection))
+        .route("/api/v1/uploads/{id}", any(upload))
+        .layer(from_fn(versioned))
+}
+
+/// Core protocol, Tus-Resumable: every request but OPTIONS names its version, every answer too.
+async fn versioned(request: Request, next: Next) -> Response {
+    let plain_get = request.method() == Method::GET;
+    let spoken = request.headers().get("tus-resumable").is_some_and(|version| version == VERSION);
+    let free = plain_get || method(&request) == Method::OPTIONS;
+    let mut response = if spoken || free {
+        next.run(request).await
+    } else {
+        let status = StatusCode::PRECONDITION_FAILED;
+        let mut response = Error::refused(status, "error-tus-version").into_response();
+        let versions = HeaderValue::from_static(VERSION);
+        response.headers_mut().insert(HeaderName::from_static("tus-version"), versions);
+        response
+    };
+    let version = HeaderValue::from_static(VERSION);
+    response.headers_mut().insert(HeaderName::from_static("tus-resumable"), version);
+    response
+}
+
+/// Core protocol, X-HTTP-Method-Override: for networks that let only GET and POST through.
+fn method(request: &Request) -> Method {
+    let meant = request.headers().get("x-http-method-override");
+    let meant = meant.and_then(|name| Method::from_bytes(name.as_bytes()).ok());
+    match meant {
+        Some(meant) if request.method() == Method::POST => meant,
+        Some(_) | None => request.method().clone(),
+    }
+}
+
+async fn collection(state: State, actor: Option<Actor>, request: Request) -> Result<Response> {
+    match method(&request) {
+        Method::OPTIONS => Ok(abilities(&state)),
+        Method::POST => create(state, actor.ok_or(Error::SignInNeeded)?, request).await,
+        _ => Ok(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+    }
+}
+
+async fn upload(
+    state: State,
+    actor: Option<Actor>,
+    Path(id): Path<UploadId>,
+    request: Request,
+) -> Result<Response> {
+    let method = method(&request);
+    if method == Method::OPTIONS {
+        return Ok(abilities(&state));
+    }
+    let actor = actor.ok_or(Error::SignInNeeded)?;
+    let upload = uploads::find(&state, &actor, &id).await?;
+    match method {
+        Method::HEAD => Ok(head(&upload)),
+        Method::PATCH => patch(state, upload, request).await,
+        Method::DELETE => {
+            uploads::terminate(&state, &actor, &upload).await?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Method::GET => super::api::of_upload(&state, &actor, &upload).await,
+        _ => Ok(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+    }
+}
+
+/// Core protocol, OPTIONS.
+fn abilities(state: &State) -> Response {
+    let limit = uploads::size_limit_bytes(state).to_string();
+    let said = [
+        ("tus-version", VERSION.to_owned()),
+        ("tus-max-size", limit),
+        ("tus-extension", EXTENSIONS.to_owned()),
+        ("tus-checksum-algorithm", "sha1,sha256".to_owned()),
+    ];
+    (StatusCode::NO_CONTENT, said).into_response()
+}
+
+const EXTENSIONS: &str =
+    "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination";
+
+/// Creation and creation-with-upload, POST.
+async fn create(state: State, actor: Actor, request: Request) -> Result<Response> {
+    let headers = request.headers();
+    let length = headers::length(headers)?;
+    let deferred = headers.get("upload-defer-length").is_some_and(|value| value == "1");
+    if length.is_some() == deferred {
+        return Err(Error::refused(StatusCode::BAD_REQUEST, "error-upload-length-missing"));
+    }
+    let checksum = headers::checksum(headers)?;
+    let carries_bytes = is_bytes(headers);
+    let new = metadata::read(&state, &actor, headers, length).await?;
+    let mut upload = uploads::create(&state, &actor, &new).await?;
+    if carries_bytes && !upload.is_whole() {
+        let body = request.into_body();
+        upload = append(state, upload, body, checksum).await?;
+    }
+    let place = format!("{PLACE}/{}", upload.id);
+    let mut response = (StatusCode::CREATED, [(LOCATION, place)]).into_response();
+    headers::put_progress(response.headers_mut(), &upload);
+    Ok(response)
+}
+
+/// Core protocol, HEAD.
+fn head(upload: &Upload) -> Response {
+    let mut response = (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response();
+    headers::put_progress(response.headers_mut(), upload);
+    headers::put_nature(response.headers_mut(), upload);
+    response
+}
+
+/// Core protocol, PATCH.
+async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Response> {
+    let headers = request.headers();
+    if !is_bytes(headers) {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Error::refused(status, "error-upload-content-type"));
+    }
+    if headers::offset(headers)? != upload.offset_bytes {
+        return Err(Error::conflict("error-upload-offset"));
+    }
+    let checksum = headers::checksum(headers)?;
+    if let Some(length) = headers::length(headers)? {
+        uploads::set_length(&state, &mut upload, length).await?;
+    }
+    let upload = append(state, upload, request.into_body(), checksum).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    headers::put_progress(response.headers_mut(), &upload);
+    Ok(response)
+}
+
+fn is_bytes(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream")
+}
+
+/// In a task of its own: when the sender is gone, the handler is dropped, and what arrived until
+/// then must be kept all the same.
+async fn append(
+    state: State,
+    upload: Upload,
+    body: Body,
+    checksum: Option<uploads::Checksum>,
+) -> Result<Upload> {
+    tokio::spawn(uploads::append(state, upload, body.into_data_stream(), checksum)).await?
+}

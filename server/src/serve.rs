@@ -1,0 +1,69 @@
+//! Listening, with or without TLS, until told to stop.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+
+use crate::state::State;
+
+/// Requests under way get so long to come to their end after [`State::stop`].
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Answers on `listener` until [`State::stop`].
+///
+/// # Errors
+/// A certificate that cannot be used, or a listener that fails.
+pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
+    listener.set_nonblocking(true).context("listen")?;
+    let handle: Handle<SocketAddr> = Handle::new();
+    let waiting = tokio::spawn({
+        let (handle, state) = (handle.clone(), state.clone());
+        async move {
+            state.stopped().await;
+            handle.graceful_shutdown(Some(GRACE));
+        }
+    });
+    let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = &state.config.server;
+    let served = if state.config.speaks_tls() {
+        // Another part of the process may have chosen already; either choice will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (chain, key) = (&server.tls_certificate_file, &server.tls_key_file);
+        let tls = RustlsConfig::from_pem_file(chain, key)
+            .await
+            .with_context(|| format!("read the certificate {}", chain.display()))?;
+        axum_server::from_tcp_rustls(listener, tls)?
+            .handle(handle)
+            .serve(service)
+            .await
+    } else {
+        axum_server::from_tcp(listener)?
+            .handle(handle)
+            .serve(service)
+            .await
+    };
+    waiting.abort();
+    served.context("serve")
+}
+
+/// What gets shorter by compression; sound and pictures are compressed already.
+pub(crate) fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| {
+        [
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "image/svg+xml",
+        ]
+        .iter()
+        .any(|text| kind.starts_with(text))
+    })
+}

@@ -1,0 +1,12 @@
+//! What all pages and all answers share: the shell around a page, languages, errors, safety.
+
+pub mod language;
+pub mod dates;
+pub mod cookies;
+pub mod errors;
+pub mod forms;
+pub mod csrf;
+pub mod assets;
+pub mod shell;
+pub mod security;
+pub mod frame;

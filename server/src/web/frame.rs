@@ -1,0 +1,185 @@
+//! The frame around every request: who asks, is it forged, and what becomes of an error.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Serialize;
+
+use super::errors::Error;
+use super::shell::{Alert, Shell};
+use super::{csrf, security};
+use crate::people::identity;
+use crate::state::State;
+
+/// Where a request comes from, as far as the proxy in front vouches for it.
+#[derive(Debug, Clone)]
+pub struct Address(pub String);
+
+/// A refusal as scripts read it (RFC 9457).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// `urn:loa-ban:problem:` and the name of the problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What is wrong, for a person.
+    pub title: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// What to do about it, for a person.
+    pub detail: String,
+    /// Finds the request in the server's log.
+    pub instance: String,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'p> {
+    shell: &'p Shell,
+    words: Alert,
+    sign_in: Option<String>,
+    request_id: &'p str,
+}
+
+/// Wraps every handler.
+pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Next) -> Response {
+    let began = state.clock.monotonic();
+    let id = state.metrics.next_request_id();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let address = address_of(&request, state.config.server.behind_proxy);
+    request.extensions_mut().insert(Address(address));
+    let is_api = request.uri().path().starts_with("/api/");
+
+    let identified = identity::identify(&state, request.headers()).await;
+    let (actor, failed) = match identified {
+        Ok(actor) => (actor, None),
+        Err(error) => (None, Some(error)),
+    };
+    let shell = Shell::of(&state, request.headers(), request.uri(), actor.clone());
+    let mut response = match failed {
+        Some(error) => error.into_response(),
+        None => match csrf::check(&state, actor.as_ref(), request).await {
+            Ok(mut request) => {
+                if let Some(actor) = actor {
+                    request.extensions_mut().insert(actor);
+                }
+                request.extensions_mut().insert(shell.clone());
+                next.run(request).await
+            }
+            Err(error) => error.into_response(),
+        },
+    };
+    if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
+        response = explain(&error, &shell, &method, is_api, &id);
+    }
+    security::protect(response.headers_mut(), state.config.is_https());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), id);
+    }
+    let took = state.clock.monotonic().saturating_sub(began);
+    let route = route.as_ref().map_or("none", |route| route.as_str());
+    let status = response.status().as_u16();
+    state.metrics.answered(route, status, took);
+    tracing::debug!(request_id = id, %method, route, status, duration_ms = took.as_millis() as u64);
+    response
+}
+
+/// The answer that an error becomes. The server's own faults are logged here and nowhere else.
+fn explain(error: &Error, shell: &Shell, method: &Method, is_api: bool, id: &str) -> Response {
+    if let Error::Internal(cause) = error {
+        tracing::error!(
+            request_id = id,
+            at = shell.here,
+            "request failed: {cause:#}"
+        );
+    }
+    let words = shell.words_of(error);
+    let status = error.status();
+    if is_api {
+        return problem(error, words, id);
+    }
+    let on_the_way = matches!(error, Error::SignInNeeded);
+    let back = if *method == Method::GET {
+        shell.here.as_str()
+    } else {
+        "/"
+    };
+    let sign_in = on_the_way.then(|| sign_in_address(back));
+    if let (Some(address), &Method::GET | &Method::HEAD) = (&sign_in, method) {
+        return Redirect::to(address).into_response();
+    }
+    let page = ErrorPage {
+        shell,
+        words,
+        sign_in,
+        request_id: id,
+    };
+    match page.render() {
+        Ok(html) => (status, retry(error), Html(html)).into_response(),
+        Err(_) => status.into_response(),
+    }
+}
+
+fn problem(error: &Error, words: Alert, id: &str) -> Response {
+    let name = error.key().trim_start_matches("error-");
+    let problem = Problem {
+        kind: format!("urn:loa-ban:problem:{name}"),
+        title: words.title,
+        status: error.status().as_u16(),
+        detail: words.advice,
+        instance: format!("urn:loa-ban:request:{id}"),
+    };
+    let kind = [(CONTENT_TYPE, "application/problem+json")];
+    match serde_json::to_vec(&problem) {
+        Ok(body) => (error.status(), retry(error), kind, body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// When to try again, where a refusal says `seconds`.
+fn retry(error: &Error) -> HeaderMap {
+    let seconds = error.values().iter().find(|(name, _)| *name == "seconds");
+    let value = seconds.and_then(|(_, value)| HeaderValue::from_str(value).ok());
+    value
+        .map(|value| (RETRY_AFTER, value))
+        .into_iter()
+        .collect()
+}
+
+/// The page for signing in, which then leads on to `next`.
+pub fn sign_in_address(next: &str) -> String {
+    let next: String = next.bytes().map(escaped).collect();
+    format!("/sign-in?next={next}")
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    }
+}
+
+fn address_of(request: &Request, behind_proxy: bool) -> String {
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|header| header.to_str().ok())
+        .and_then(|list| list.rsplit(',').next());
+    match (behind_proxy, forwarded) {
+        (true, Some(address)) => address.trim().to_owned(),
+        (true, None) | (false, _) => request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or_else(String::new, |info| info.0.ip().to_string()),
+    }
+}
