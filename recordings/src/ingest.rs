@@ -1,0 +1,337 @@
+//! From what a phone gave to what a station airs, in bounded memory.
+//!
+//! ```text
+//! decode ─► resample ─► high-pass ─► spool (disk) ─► gain and limiter ─► Opus ─► decode and measure
+//!                           └─► loudness, levels        ▲                              │
+//!                                                       └── lower ceiling, if need be ─┘
+//! ```
+
+use std::fs;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use programme::ids::ContentHash;
+use serde::{Deserialize, Serialize};
+
+use crate::clean::{HighPass, Levels, Resampler};
+use crate::decode::{self, Decoder, Format, MediaSource};
+use crate::durable::Writer;
+use crate::encode::{self, Coding, Encoded, Heard};
+use crate::error::{Damage, Error, Limit, millis};
+use crate::loudness::{self, Levelled, Loudness, Meter};
+use crate::pcm::{self, Sound, Spool, SpoolWriter};
+use crate::quality::{self, Clipping, Finding, Measured, Peaks, Thresholds};
+
+/// What every recording is made into, and what is refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Integrated loudness that recordings are brought to, in LUFS.
+    pub target_lufs: f64,
+    /// True peak that the decoded recording stays under, in dBTP.
+    pub ceiling_dbtp: f64,
+    /// Corner of the high-pass, in Hz.
+    pub high_pass_hz: f64,
+    /// How the result is coded.
+    pub coding: Coding,
+    /// What is refused.
+    pub limits: Limits,
+    /// What is remarked on.
+    pub thresholds: Thresholds,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            target_lufs: -16.0,
+            ceiling_dbtp: -1.5,
+            high_pass_hz: 120.0,
+            coding: Coding::default(),
+            limits: Limits::default(),
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+/// What a recording may not exceed, or fall below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of the file as it came.
+    pub max_bytes: u64,
+    /// Milliseconds of decoded sound.
+    pub max_duration_ms: u64,
+    /// Milliseconds of sound between the silences at its ends.
+    pub min_duration_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 1 << 30,
+            max_duration_ms: 2 * 3_600_000,
+            min_duration_ms: 500,
+        }
+    }
+}
+
+/// Where the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// Milliseconds of sound that this stage is through with.
+    pub done_ms: u64,
+    /// Milliseconds of sound in all; unknown while it is being decoded.
+    pub of_ms: Option<u64>,
+}
+
+/// The steps that take long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the file.
+    Decoding,
+    /// Looking for the right gain.
+    Levelling,
+    /// Making Opus of it.
+    Encoding,
+    /// Listening to the result.
+    Checking,
+}
+
+/// A recording that is ready to be kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ingested {
+    /// SHA-256 of the Opus file: what the recording is from here on.
+    pub hash: ContentHash,
+    /// Length of the Opus file.
+    pub size_bytes: u64,
+    /// Length of the sound, silence at both ends taken off.
+    pub duration_ms: u64,
+    /// What the file was.
+    pub source_format: Format,
+    /// Frames per second in which it was recorded.
+    pub source_rate_hz: u32,
+    /// How long the file was, with the silence at both ends.
+    pub source_duration_ms: u64,
+    /// Loudness of the file as it came.
+    pub source_lufs: f64,
+    /// Gain that was put before the limiter, in dB.
+    pub gain_db: f64,
+    /// Loudness and peak of the result, measured on the decoded Opus.
+    pub loudness: Loudness,
+    /// What its author should know.
+    pub findings: Vec<Finding>,
+    /// Its shape.
+    pub peaks: Peaks,
+}
+
+/// Someone who watches the work and may stop it; called from more than one thread, often.
+pub type Watcher<'a> = &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync);
+
+/// Makes the recording at `output` out of `source`. `scratch` is a folder with room for 11.5 MB per
+/// minute of sound, of which nothing remains. `output` is written durably, or not at all.
+///
+/// # Errors
+/// All kinds of [`Error`]; after any, `output` holds what it held before.
+pub fn ingest(
+    source: impl MediaSource + 'static,
+    settings: &Settings,
+    scratch: &Path,
+    output: &Path,
+    watcher: Watcher<'_>,
+) -> Result<Ingested, Error> {
+    check_size(source.byte_len(), settings.limits.max_bytes)?;
+    let taken = take_in(decode::open(source)?, settings, scratch, watcher)?;
+    let kept = taken.levels.sounding(taken.spool.frames());
+    check_shortest(&kept, &taken, settings)?;
+    let (encoded, heard, gain_db) = bring_to_target(&taken, kept.clone(), settings, watcher)?;
+    let mut writer = Writer::create(output)?;
+    encoded.write(&mut writer)?;
+    let written = writer.commit()?;
+    let measured = Measured {
+        levels: &taken.levels,
+        kept,
+        total_frames: taken.spool.frames(),
+        clipped_ms: taken.clipping.millis(taken.rate_hz),
+        rate_hz: taken.rate_hz,
+        bad_packets: taken.bad_packets,
+        own_lufs: taken.own_lufs,
+        heard: heard.loudness,
+        target_lufs: settings.target_lufs,
+    };
+    Ok(Ingested {
+        hash: written.hash,
+        size_bytes: written.size_bytes,
+        duration_ms: millis(pcm::duration(encoded.frames())),
+        source_format: taken.format,
+        source_rate_hz: taken.rate_hz,
+        source_duration_ms: millis(pcm::duration(taken.spool.frames())),
+        source_lufs: taken.own_lufs,
+        gain_db,
+        loudness: heard.loudness,
+        findings: quality::findings(&measured, &settings.thresholds),
+        peaks: heard.peaks,
+    })
+}
+
+fn check_size(got_bytes: Option<u64>, max_bytes: u64) -> Result<(), Error> {
+    match got_bytes {
+        Some(got_bytes) if got_bytes > max_bytes => Err(Error::OverLimit(Limit::Size {
+            max_bytes,
+            got_bytes,
+        })),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_shortest(kept: &Range<u64>, taken: &Taken, settings: &Settings) -> Result<(), Error> {
+    if kept.is_empty() && taken.own_lufs <= -70.0 {
+        return Err(Error::Unreadable(Damage::Silent));
+    }
+    let (min_ms, got_ms) = (
+        settings.limits.min_duration_ms,
+        millis(pcm::duration(kept.end - kept.start)),
+    );
+    if got_ms < min_ms {
+        return Err(Error::OverLimit(Limit::Shortest { min_ms, got_ms }));
+    }
+    Ok(())
+}
+
+/// A recording on the spool, and what was learned while it went there.
+struct Taken {
+    spool: Spool,
+    levels: Levels,
+    own_lufs: f64,
+    clipping: Clipping,
+    format: Format,
+    rate_hz: u32,
+    bad_packets: u64,
+}
+
+fn take_in(
+    mut decoder: Decoder,
+    settings: &Settings,
+    scratch: &Path,
+    watcher: Watcher<'_>,
+) -> Result<Taken, Error> {
+    fs::metadata(scratch)?;
+    let (format, rate_hz) = (decoder.format(), decoder.rate_hz());
+    let mut spool = SpoolWriter::create(scratch)?;
+    let mut resampler = Resampler::new(rate_hz)?;
+    let mut high_pass = HighPass::new(settings.high_pass_hz);
+    let (mut levels, mut meter, mut clipping) =
+        (Levels::default(), Meter::new()?, Clipping::default());
+    let mut clean = Vec::new();
+    let mut take = |block: &[f32]| -> Result<(), Error> {
+        clean.clear();
+        clean.extend_from_slice(block);
+        high_pass.apply(&mut clean);
+        levels.push(&clean);
+        meter.push(&clean)?;
+        Ok(spool.push(&clean)?)
+    };
+    let (max_ms, mut given) = (settings.limits.max_duration_ms, 0);
+    while let Some(block) = decoder.next_block()? {
+        given += block.len() as u64;
+        let done_ms = given.saturating_mul(1000) / u64::from(rate_hz);
+        if done_ms > max_ms {
+            return Err(Error::OverLimit(Limit::Longest {
+                max_ms,
+                got_ms: done_ms,
+            }));
+        }
+        tell(
+            watcher,
+            Progress {
+                stage: Stage::Decoding,
+                done_ms,
+                of_ms: None,
+            },
+        )?;
+        clipping.push(block);
+        resampler.push(block, &mut take)?;
+    }
+    resampler.finish(&mut take)?;
+    let own_lufs = Meter::together([&meter])?.integrated_lufs;
+    let bad_packets = decoder.bad_packets();
+    let spool = spool.finish()?;
+    Ok(Taken {
+        spool,
+        levels,
+        own_lufs,
+        clipping,
+        format,
+        rate_hz,
+        bad_packets,
+    })
+}
+
+/// Opus overshoots the peaks that it is given, by half a dB and more: the limiter aims lower.
+const OVERSHOOT_DB: f64 = 0.9;
+/// Encodings of one sound; each aims lower by what the last one missed.
+const ENCODINGS_MAX: usize = 4;
+
+fn bring_to_target(
+    taken: &Taken,
+    kept: Range<u64>,
+    settings: &Settings,
+    watcher: Watcher<'_>,
+) -> Result<(Encoded, Heard, f64), Error> {
+    let (spool, of_ms) = (&taken.spool, millis(pcm::duration(kept.end - kept.start)));
+    let length = kept.end - kept.start;
+    let middle = kept.start + length * 9 / 20..kept.start + length * 11 / 20;
+    let seam = taken.levels.quietest(middle).saturating_sub(kept.start);
+    let mut ceiling_dbtp = settings.ceiling_dbtp - OVERSHOOT_DB;
+    let mut encodings = 0;
+    loop {
+        let start = Progress {
+            stage: Stage::Levelling,
+            done_ms: 0,
+            of_ms: Some(of_ms),
+        };
+        tell(watcher, start)?;
+        let (own, target) = (taken.own_lufs, settings.target_lufs);
+        let level = loudness::search(spool, kept.clone(), own, target, ceiling_dbtp)?;
+        let levelled = Levelled::new(spool, kept.clone(), level.gain_db, ceiling_dbtp);
+        let tick = counting(watcher, Stage::Encoding, of_ms);
+        let encoded = encode::encode(&levelled, settings.coding, Some(seam), &tick)?;
+        let heard = encoded.listen(&counting(watcher, Stage::Checking, of_ms))?;
+        let over_db = heard.loudness.true_peak_dbtp - settings.ceiling_dbtp;
+        encodings += 1;
+        if over_db <= 0.0 || encodings == ENCODINGS_MAX {
+            return Ok((encoded, heard, level.gain_db));
+        }
+        ceiling_dbtp -= over_db + 0.1;
+    }
+}
+
+fn tell(watcher: Watcher<'_>, progress: Progress) -> Result<(), Error> {
+    match watcher(progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Cancelled),
+    }
+}
+
+/// A tick for work that two threads share: it adds up what both have done.
+fn counting(
+    watcher: Watcher<'_>,
+    stage: Stage,
+    of_ms: u64,
+) -> impl Fn(u64) -> Result<(), Error> + Sync {
+    let frames = AtomicU64::new(0);
+    move |more| {
+        let frames = frames.fetch_add(more, Ordering::Relaxed) + more;
+        let done_ms = millis(pcm::duration(frames)).min(of_ms);
+        tell(
+            watcher,
+            Progress {
+                stage,
+                done_ms,
+                of_ms: Some(of_ms),
+            },
+        )
+    }
+}

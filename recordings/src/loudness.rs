@@ -1,0 +1,274 @@
+//! How loud sound is (EBU R 128, ITU-R BS.1770-4), and how it is brought to a target.
+//!
+//! Speech from a phone has peaks 15 dB and more above its loudness, so the target cannot be reached
+//! by gain alone: a limiter takes the peaks, which takes loudness, which asks for more gain. The
+//! gain is therefore searched on the limited sound.
+
+mod limiter;
+mod true_peak;
+
+use std::ops::Range;
+
+use ebur128::{EbuR128, Mode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, damaged};
+use crate::pcm::{RATE_HZ, Sound, amplitude, decibels, frames_in_millis};
+
+use limiter::Limiter;
+pub(crate) use true_peak::TruePeak;
+
+/// Loudness and peak of a piece of sound.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Loudness {
+    /// Integrated loudness in LUFS; −70 is the standard's floor and stands for silence too.
+    pub integrated_lufs: f64,
+    /// True peak in dBTP, at four times oversampling.
+    pub true_peak_dbtp: f64,
+}
+
+/// The absolute gate of ITU-R BS.1770-4: nothing below it has a loudness.
+const FLOOR_LUFS: f64 = -70.0;
+
+/// Loudness and true peak being measured.
+pub struct Meter {
+    ebu: EbuR128,
+    peak: TruePeak,
+}
+
+impl Meter {
+    /// A meter that has heard nothing.
+    ///
+    /// # Errors
+    /// Never for the one rate in use; the library wants to be asked.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self {
+            ebu: EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)?,
+            peak: TruePeak::new(),
+        })
+    }
+
+    /// Hears `block`, mono at [`RATE_HZ`].
+    ///
+    /// # Errors
+    /// Never for samples in memory; the library wants to be asked.
+    pub fn push(&mut self, block: &[f32]) -> Result<(), Error> {
+        self.peak.push(block);
+        self.ebu.add_frames_f32(block).map_err(damaged)
+    }
+
+    /// Hears `block` as what went before: filters settle on it, nothing of it is counted.
+    pub(crate) fn seed(&mut self, block: &[f32]) -> Result<(), Error> {
+        self.ebu.seed_frames_f32(block).map_err(damaged)
+    }
+
+    /// What was heard by `meters`, which stand for consecutive parts of one sound.
+    ///
+    /// # Errors
+    /// Never for meters of this module; the library wants to be asked.
+    pub fn together<'a>(
+        meters: impl IntoIterator<Item = &'a Self> + Clone,
+    ) -> Result<Loudness, Error> {
+        let parts = meters.clone().into_iter().map(|meter| &meter.ebu);
+        let integrated = EbuR128::loudness_global_multiple(parts).map_err(damaged)?;
+        let peak = meters
+            .into_iter()
+            .map(|meter| meter.peak.max())
+            .fold(0.0, f32::max);
+        Ok(Loudness {
+            integrated_lufs: integrated.max(FLOOR_LUFS),
+            true_peak_dbtp: decibels(f64::from(peak.max(1e-9))),
+        })
+    }
+}
+
+/// Measures all of `sound`, half on this core and half on another.
+///
+/// # Errors
+/// Whatever reading `sound` answers.
+pub fn measure(sound: &(impl Sound + ?Sized)) -> Result<Loudness, Error> {
+    let middle = sound.frames() / 2;
+    let (first, second) = in_parallel(
+        || measure_part(sound, 0..middle),
+        || measure_part(sound, middle..sound.frames()),
+    );
+    Meter::together([&first?, &second?])
+}
+
+/// The weighting filters of BS.1770 have settled after this long.
+const SETTLE_MS: u64 = 200;
+
+fn measure_part(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<Meter, Error> {
+    let mut meter = Meter::new()?;
+    let before = part.start.saturating_sub(frames_in_millis(SETTLE_MS))..part.start;
+    sound.render(before, &mut |block| meter.seed(block))?;
+    sound.render(part, &mut |block| meter.push(block))?;
+    Ok(meter)
+}
+
+/// Runs both at once. A panic in either is a panic here.
+pub(crate) fn in_parallel<A: Send, B>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    std::thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        match first.join() {
+            Ok(first) => (first, second),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// A part of a sound with gain, faded in and out, and limited: what will be heard.
+pub struct Levelled<'a, S: ?Sized> {
+    sound: &'a S,
+    part: Range<u64>,
+    gain: f32,
+    ceiling: f32,
+}
+
+/// The ends are faded, because margins of noise would start and stop with a click.
+const FADE_MS: u64 = 10;
+
+impl<'a, S: Sound + ?Sized> Levelled<'a, S> {
+    /// `part` of `sound` with `gain_db`, its true peak held at `ceiling_dbtp`.
+    pub fn new(sound: &'a S, part: Range<u64>, gain_db: f64, ceiling_dbtp: f64) -> Self {
+        let (gain, ceiling) = (amplitude(gain_db) as f32, amplitude(ceiling_dbtp) as f32);
+        Self {
+            sound,
+            part,
+            gain,
+            ceiling,
+        }
+    }
+
+    /// Frames from `at` on, before the limiter, into `block`; outside of the part there is silence.
+    fn fill(&self, at: i64, block: &mut [f32]) -> Result<(), Error> {
+        block.fill(0.0);
+        let end = at + block.len() as i64;
+        let (from, to) = (at.max(0) as u64, end.clamp(0, self.frames() as i64) as u64);
+        if from >= to {
+            return Ok(());
+        }
+        let mut place = (from as i64 - at) as usize;
+        let range = self.part.start + from..self.part.start + to;
+        self.sound.render(range, &mut |samples| {
+            for (slot, sample) in block[place..].iter_mut().zip(samples) {
+                *slot = sample * self.gain;
+            }
+            place += samples.len();
+            Ok(())
+        })?;
+        self.fade(at, block);
+        Ok(())
+    }
+
+    fn fade(&self, at: i64, block: &mut [f32]) {
+        let (fade, frames) = (frames_in_millis(FADE_MS) as i64, self.frames() as i64);
+        let end = at + block.len() as i64;
+        if at >= fade && end <= frames - fade {
+            return;
+        }
+        for (position, sample) in (at..).zip(block) {
+            let from_edge = (position + 1).min(frames - position).clamp(0, fade);
+            *sample *= from_edge as f32 / fade as f32;
+        }
+    }
+}
+
+impl<S: Sound + ?Sized> Sound for Levelled<'_, S> {
+    fn frames(&self) -> u64 {
+        self.part.end - self.part.start
+    }
+
+    /// Any part comes out as it would in the middle of the whole: the limiter's memory is finite,
+    /// and it is run in before the part begins.
+    fn render(
+        &self,
+        range: Range<u64>,
+        sink: &mut dyn FnMut(&[f32]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut limiter = Limiter::new(self.ceiling);
+        let (start, end) = (range.start as i64, range.end.min(self.frames()) as i64);
+        let mut at = start - limiter::RUN_IN as i64;
+        let mut skip = limiter::RUN_IN + limiter::LATENCY;
+        let mut block = vec![0.0; crate::pcm::BLOCK];
+        let mut out = Vec::new();
+        let mut wanted = usize::try_from((end - start).max(0)).unwrap_or(0);
+        while wanted > 0 {
+            self.fill(at, &mut block)?;
+            at += block.len() as i64;
+            out.clear();
+            limiter.push(&block, &mut out);
+            let skipped = skip.min(out.len());
+            skip -= skipped;
+            let ready = &out[skipped..];
+            let ready = &ready[..ready.len().min(wanted)];
+            wanted -= ready.len();
+            if !ready.is_empty() {
+                sink(ready)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A gain, and what it leads to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Level {
+    /// Gain before the limiter, in dB.
+    pub gain_db: f64,
+    /// Loudness behind the limiter.
+    pub loudness: Loudness,
+}
+
+/// Nearer to the target than this is not worth another pass over the sound, in LU.
+const NEAR_LU: f64 = 0.3;
+/// Passes over the sound; each at least halves the distance where the target can be met at all.
+const PASSES_MAX: usize = 4;
+/// More gain than this makes noise of any recording.
+const GAIN_MAX_DB: f64 = 36.0;
+/// More gain than this beyond what a limiter takes off is a waste of the voice.
+const DRIVE_MAX_DB: f64 = 14.0;
+
+/// Searches the gain that brings `part` of `sound`, whose own loudness is `own_lufs`, to
+/// `target_lufs` behind a limiter at `ceiling_dbtp`.
+///
+/// # Errors
+/// Whatever reading `sound` answers.
+pub fn search<S: Sound + ?Sized>(
+    sound: &S,
+    part: Range<u64>,
+    own_lufs: f64,
+    target_lufs: f64,
+    ceiling_dbtp: f64,
+) -> Result<Level, Error> {
+    let plain_db = target_lufs - own_lufs;
+    let most_db = (plain_db + DRIVE_MAX_DB).min(GAIN_MAX_DB);
+    let mut gain_db = plain_db.min(most_db);
+    let mut before: Option<Level> = None;
+    let mut passes = 0;
+    loop {
+        passes += 1;
+        let levelled = Levelled::new(sound, part.clone(), gain_db, ceiling_dbtp);
+        let level = Level {
+            gain_db,
+            loudness: measure(&levelled)?,
+        };
+        let missing = target_lufs - level.loudness.integrated_lufs;
+        if missing.abs() <= NEAR_LU || passes == PASSES_MAX || (missing > 0.0 && gain_db >= most_db)
+        {
+            return Ok(level);
+        }
+        // Behind a limiter a dB of gain is less than a dB of loudness; the last two passes say how
+        // much, and the first guess is two thirds.
+        let slope = before.map_or(2.0 / 3.0, |before| {
+            let gained = level.loudness.integrated_lufs - before.loudness.integrated_lufs;
+            (gained / (gain_db - before.gain_db)).clamp(0.25, 1.0)
+        });
+        before = Some(level);
+        gain_db = (gain_db + missing / slope).min(most_db);
+    }
+}
