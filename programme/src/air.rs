@@ -4,13 +4,26 @@
 //! commands in order; a [`Command::Record`] is durable before the next command is obeyed, so that
 //! no sound is ever without its record.
 
+mod past;
+mod agenda;
+mod settle;
+mod on_air;
+mod queue;
+mod deadline;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::as_run::{AttemptId, CueId, Record};
-use crate::day_plan::{Cue, DayPlan};
+use crate::as_run::{AttemptId, CueId, CutCause, Record};
+use crate::clock::Now;
+use crate::day_plan::{Cue, DayPlan, NotUnderstood};
 use crate::programme::ReadySet;
 use crate::signed::Verified;
 use crate::units::BootTime;
+
+use agenda::Agenda;
+use on_air::OnAir;
+use past::History;
 
 /// How long before its start a cue is handed to the output, so that the stream is open in time.
 pub const PREPARE: Duration = Duration::from_secs(2);
@@ -19,11 +32,23 @@ pub const PREPARE: Duration = Duration::from_secs(2);
 /// and short enough for an emergency.
 pub const LEAD: Duration = Duration::from_millis(500);
 
+/// How long a failed output is left alone before another attempt.
+pub const RETRY: Duration = Duration::from_secs(30);
+
+/// How often at most a cue is begun: nobody wants to hear a fourth beginning.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// An output that is this far behind its cue is given up.
+pub const STALLED: Duration = Duration::from_secs(5 * 60);
+
+/// How often the position on air is noted: what a power cut can hide.
+pub const NOTE_EVERY: Duration = Duration::from_secs(2);
+
 /// What the core is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The plans in force, ordered by date, from the last date on record to the next day. They
-    /// replace all earlier plans.
+    /// The plans in force, all of one generation, ordered by date, from the last date on record
+    /// to the next day. They replace all earlier plans.
     Plans(Vec<Verified<DayPlan>>),
     /// The recordings that are ready, all of them.
     Ready(ReadySet),
@@ -98,16 +123,21 @@ pub enum Reason {
     Prepare,
     /// A waiting cue is past its last moment.
     TooLate,
-    /// Quiet hours begin while something is on air.
+    /// The village head is to be asked about a cue.
+    Ask,
+    /// Quiet hours forbid what is on air or waits.
     QuietHours,
-    /// A bulletin on air ends its validity.
+    /// The validity of what is on air or waits ends.
     Expiry,
+    /// The output is too far behind the cue on air.
+    Stalled,
 }
 
 /// What the core remembers from the journal when the program starts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Past {
-    /// Lines of the journal that concern cues still in the plans, oldest first.
+    /// Lines of the journal, oldest first: all that concern cues still in the plans, and the last
+    /// attempt, whatever it concerns.
     pub records: Vec<Record>,
     /// How far the attempt without an end had come, by the last note of it.
     pub open_position: Option<(AttemptId, Duration)>,
@@ -125,3 +155,123 @@ pub struct Outlook {
     /// Whether cues are held because nobody has vouched for the time.
     pub held: bool,
 }
+
+/// Decides what airs. It holds no clock: each verb says what time it is.
+#[derive(Debug)]
+pub struct AirCore {
+    now: Now,
+    /// Since when the program has been awake; a machine that slept woke up then.
+    awake_since: BootTime,
+    /// Since when wall time has been what it is: known, and not stepped.
+    right_since: BootTime,
+    agenda: Agenda,
+    histories: BTreeMap<CueId, History>,
+    ready: ReadySet,
+    on_air: Option<OnAir>,
+    reported: BTreeSet<NotUnderstood>,
+    commands: VecDeque<Command>,
+    shut_down: bool,
+}
+
+impl AirCore {
+    /// A core that goes on where the journal ends. An attempt without an end is closed as a power
+    /// cut at once; whether it airs again is decided with the first plans.
+    pub fn new(past: Past, now: Now) -> Self {
+        let mut core = Self {
+            now,
+            awake_since: now.boot,
+            right_since: now.boot,
+            agenda: Agenda::default(),
+            histories: BTreeMap::new(),
+            ready: ReadySet::new(),
+            on_air: None,
+            reported: BTreeSet::new(),
+            commands: VecDeque::new(),
+            shut_down: false,
+        };
+        core.remember(past);
+        core
+    }
+
+    /// Takes one input. The caller then drains [`Self::poll_command`].
+    pub fn handle(&mut self, input: Input, now: Now) {
+        self.observe(now);
+        if self.shut_down {
+            return;
+        }
+        match input {
+            Input::Plans(plans) => self.replace_plans(plans),
+            Input::Ready(ready) => self.ready = ready,
+            Input::Progress { attempt, position } => self.note_progress(&attempt, position),
+            Input::Finished { attempt } => self.finish_attempt(&attempt),
+            Input::Failed { attempt, position } => self.fail_attempt(&attempt, position),
+            Input::Key(Key::Stop) => self.stop(),
+            Input::Key(Key::Air(cue)) => self.answer(&cue, true),
+            Input::Key(Key::Leave(cue)) => self.answer(&cue, false),
+            Input::ShutDown => self.shut_down(),
+        }
+        self.advance();
+    }
+
+    /// Looks at the time. To be called when [`Self::poll_timeout`] is reached, and harmless at any
+    /// other time.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.observe(now);
+        self.advance();
+    }
+
+    /// The next thing to be done.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is due, and why. A clock that is vouched for again moves it:
+    /// the caller tells the core by `handle_timeout` at once.
+    pub fn poll_timeout(&self) -> Option<(BootTime, Reason)> {
+        self.next_deadline()
+    }
+
+    /// What the screen shows at `now`.
+    pub fn outlook(&self, now: Now) -> Outlook {
+        self.look(now)
+    }
+
+    fn advance(&mut self) {
+        if self.shut_down {
+            return;
+        }
+        self.guard_on_air();
+        self.settle_waiting();
+        self.start_next();
+    }
+
+    fn shut_down(&mut self) {
+        self.cut_on_air(CutCause::ShutDown);
+        self.shut_down = true;
+    }
+
+    /// Notices what the two axes of time say about the station itself.
+    fn observe(&mut self, now: Now) {
+        let slept = |(deadline, _): (BootTime, Reason)| now.boot.since(deadline) > ASLEEP;
+        if self.poll_timeout().is_some_and(slept) {
+            self.awake_since = now.boot;
+        }
+        let steady = match (self.now.wall, now.wall) {
+            (Some(before), Some(wall)) => {
+                let expected = before + now.boot.since(self.now.boot);
+                wall.since(expected).max(expected.since(wall)) <= STEP
+            }
+            (None, _) | (_, None) => false,
+        };
+        if !steady {
+            self.right_since = now.boot;
+        }
+        self.now = now;
+    }
+}
+
+/// A deadline missed by this much means that the machine or the program stood still.
+const ASLEEP: Duration = Duration::from_secs(30);
+
+/// Wall time that moves by more than this against the boot-time clock was stepped; less is drift.
+const STEP: Duration = Duration::from_secs(1);

@@ -159,6 +159,11 @@ impl<T> Verified<T> {
         &self.value
     }
 
+    /// The value, which is from there on as good as any other.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
     /// A value derived from this one alone, which is as trustworthy.
     pub(crate) fn try_derive<U, E>(
         &self,

@@ -1,0 +1,130 @@
+//! The cues of the plans in force.
+
+use std::collections::BTreeMap;
+
+use super::{AirCore, Command};
+use crate::as_run::{CueId, CutCause, MissedCause, Outcome, Record, Suppressor};
+use crate::day_plan::{Cue, DayPlan, NotUnderstood};
+use crate::programme::QuietHours;
+use crate::signed::Verified;
+use crate::units::BootTime;
+use crate::zone::Zone;
+
+/// The cues of the plans in force, by name.
+pub type Agenda = BTreeMap<CueId, Slot>;
+
+/// A cue with what its plan says about it.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// The cue.
+    pub cue: Cue,
+    /// Its place among all cues of the plans.
+    pub place: usize,
+    /// The quiet hours of its plan.
+    pub quiet_hours: QuietHours,
+    /// The zone of its plan.
+    pub zone: Zone,
+    /// Since when the station has known of it.
+    pub known_since: BootTime,
+}
+
+impl AirCore {
+    /// Puts `plans` in force. What the old ones left overdue is settled first, by its own cause.
+    pub(super) fn replace_plans(&mut self, plans: Vec<Verified<DayPlan>>) {
+        self.advance();
+        let old = std::mem::take(&mut self.agenda);
+        // The first plans come from the station's own store, so they are no news to it.
+        let first = old.is_empty() && self.on_air.is_none();
+        let news = if first {
+            self.awake_since
+        } else {
+            self.now.boot
+        };
+        let mut place = 0;
+        for plan in plans {
+            let plan = plan.into_inner();
+            self.report(plan.not_understood);
+            for cue in plan.cues {
+                let slot = Slot {
+                    place,
+                    quiet_hours: plan.quiet_hours,
+                    zone: plan.zone.clone(),
+                    known_since: old.get(&cue.id).map_or(news, |slot| slot.known_since),
+                    cue,
+                };
+                self.agenda.insert(slot.cue.id.clone(), slot);
+                place += 1;
+            }
+        }
+        self.withdraw_from_air();
+        self.withdraw_waiting(&old);
+        self.give_up_interrupted();
+    }
+
+    fn report(&mut self, items: Vec<NotUnderstood>) {
+        for item in items {
+            if self.reported.insert(item.clone()) {
+                let NotUnderstood { broadcast, why } = item;
+                let record = Record::NotUnderstood { broadcast, why };
+                self.commands.push_back(Command::Record(record));
+            }
+        }
+    }
+
+    /// What is on air goes on by the rules of the new plans, or not at all when one of its
+    /// bulletins was taken out of them.
+    fn withdraw_from_air(&mut self) {
+        let Some(on_air) = &mut self.on_air else {
+            return;
+        };
+        let held = self.agenda.get(&on_air.cue.id).filter(|slot| {
+            let mut bulletins = on_air.cue.bulletins.iter();
+            bulletins.all(|bulletin| slot.cue.bulletins.contains(bulletin))
+        });
+        match held {
+            Some(slot) => on_air.go_on_by(slot),
+            None => self.cut_on_air(CutCause::Withdrawn),
+        }
+    }
+
+    /// A cue that waits and is gone was withdrawn. One that was still to come is no cue any more.
+    fn withdraw_waiting(&mut self, old: &Agenda) {
+        for (id, slot) in old {
+            let due = self.now.wall.is_some_and(|wall| slot.cue.planned <= wall);
+            let open = !self
+                .histories
+                .get(id)
+                .is_some_and(|history| history.settled);
+            if due && open && !self.agenda.contains_key(id) {
+                let history = self.histories.entry(id.clone()).or_default();
+                history
+                    .begun
+                    .get_or_insert((slot.cue.broadcast.clone(), slot.cue.planned));
+                let by = Suppressor::Withdrawn;
+                let outcome = history.outcome(Outcome::Suppressed { by });
+                self.record_outcome(id, outcome);
+            }
+        }
+    }
+
+    /// Settles each cut attempt that no plan or no rule lets begin again.
+    fn give_up_interrupted(&mut self) {
+        let interrupted = self
+            .histories
+            .iter()
+            .filter(|(_, history)| history.is_interrupted());
+        let over = interrupted.filter(|(id, history)| {
+            let slot = self.agenda.get(*id);
+            !slot.is_some_and(|slot| history.may_begin_again(&slot.cue))
+        });
+        let over: Vec<_> = over
+            .map(|(id, history)| {
+                let why = MissedCause::PowerOff;
+                (id.clone(), history.outcome(Outcome::Missed { why }))
+            })
+            .collect();
+        for (id, outcome) in over {
+            self.record_outcome(&id, outcome);
+        }
+    }
+}

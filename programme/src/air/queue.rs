@@ -1,0 +1,106 @@
+//! Who is next: one cue at a time, the most urgent first, and nothing is interrupted.
+
+use std::cmp::Reverse;
+
+use super::agenda::Slot;
+use super::on_air::OnAir;
+use super::past::WaitsFor;
+use super::settle::earliest_start;
+use super::{AirCore, Command, Outlook};
+use crate::as_run::{AttemptId, CueId, Record};
+use crate::clock::Now;
+use crate::day_plan::Cue;
+use crate::units::WallTime;
+
+impl AirCore {
+    /// Begins the first of the queue when the air is free: on record first, then on the output.
+    pub(super) fn start_next(&mut self) {
+        let Some(wall) = self.now.wall.filter(|_| self.on_air.is_none()) else {
+            return;
+        };
+        let Some(slot) = self.first_in_queue(wall) else {
+            return;
+        };
+        let start = earliest_start(slot, wall);
+        let Some(start) = self.now.boot_at(start) else {
+            return;
+        };
+        let slot = slot.clone();
+        let history = self.histories.entry(slot.cue.id.clone()).or_default();
+        history.attempts += 1;
+        let attempt = AttemptId {
+            cue: slot.cue.id.clone(),
+            number: history.attempts,
+        };
+        let duration = slot.cue.duration();
+        history.open = Some((attempt.clone(), duration));
+        history.begun = Some((slot.cue.broadcast.clone(), slot.cue.planned));
+        self.commands.push_back(Command::Record(Record::Started {
+            attempt: attempt.clone(),
+            broadcast: slot.cue.broadcast.clone(),
+            planned: slot.cue.planned,
+            content: slot.cue.content(),
+            duration,
+        }));
+        self.commands.push_back(Command::Air {
+            attempt: attempt.clone(),
+            cue: Box::new(slot.cue.clone()),
+            start,
+        });
+        self.on_air = Some(OnAir::new(attempt, &slot, start));
+        self.guard_on_air();
+    }
+
+    fn first_in_queue(&self, wall: WallTime) -> Option<&Slot> {
+        let due = self.due_at(wall);
+        let slots = due.iter().filter_map(|id| self.agenda.get(id));
+        let may_start = slots.filter(|slot| {
+            let turn = self.waits_for(slot, earliest_start(slot, wall)) == WaitsFor::Turn;
+            turn && !self.is_resting(&slot.cue.id)
+        });
+        may_start.min_by_key(|slot| (Reverse(slot.cue.class), slot.cue.planned, slot.place))
+    }
+
+    /// Whether the output that failed it is still left alone.
+    fn is_resting(&self, id: &CueId) -> bool {
+        let not_before = self
+            .histories
+            .get(id)
+            .and_then(|history| history.not_before);
+        not_before.is_some_and(|not_before| self.now.boot < not_before)
+    }
+
+    pub(super) fn look(&self, now: Now) -> Outlook {
+        let on_air = self.on_air.as_ref();
+        let mut outlook = Outlook {
+            on_air: on_air.map(|on| (on.attempt.clone(), on.cue.clone(), on.position)),
+            next: Vec::new(),
+            asked: Vec::new(),
+            held: now.wall.is_none(),
+        };
+        let Some(wall) = now.wall else {
+            return outlook;
+        };
+        let mut open: Vec<&Slot> = self
+            .agenda
+            .values()
+            .filter(|slot| self.is_open(&slot.cue.id))
+            .collect();
+        open.sort_by_key(|slot| (slot.cue.planned, slot.place));
+        for slot in open {
+            let start = earliest_start(slot, wall);
+            let cue: Cue = slot.cue.clone();
+            if cue
+                .forbidden_at(start, &slot.quiet_hours, &slot.zone)
+                .is_some()
+            {
+                continue;
+            }
+            match self.waits_for(slot, start) {
+                WaitsFor::Answer => outlook.asked.push(cue),
+                WaitsFor::Turn | WaitsFor::Recording => outlook.next.push(cue),
+            }
+        }
+        outlook
+    }
+}

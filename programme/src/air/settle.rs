@@ -1,0 +1,159 @@
+//! Outcomes of cues that wait: what can no longer air is settled at once, with its honest cause.
+
+use super::past::WaitsFor;
+use super::{AirCore, LEAD, PREPARE};
+use crate::as_run::{CueId, MissedCause, Outcome, Suppressor};
+use crate::day_plan::Obstacle;
+use crate::programme::MissedRule;
+use crate::units::{BootTime, WallTime};
+
+use super::agenda::Slot;
+
+impl AirCore {
+    /// Settles each due cue that may not start any more, and notes what the others wait for.
+    /// While wall time is unknown nothing is due.
+    pub(super) fn settle_waiting(&mut self) {
+        let Some(wall) = self.now.wall else {
+            return;
+        };
+        for id in self.due_at(wall) {
+            let Some(slot) = self.agenda.get(&id) else {
+                continue;
+            };
+            let start = earliest_start(slot, wall);
+            let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
+            let otherwise = match forbidden {
+                Some(obstacle) => Some(self.because_of(obstacle, slot, wall)),
+                None if self.is_superseded(slot, wall) => Some(self.because_of_newer(slot, wall)),
+                None => None,
+            };
+            let waits_for = self.waits_for(slot, start);
+            let history = self.histories.entry(id.clone()).or_default();
+            match otherwise {
+                Some(otherwise) => {
+                    let outcome = history.outcome(otherwise);
+                    self.record_outcome(&id, outcome);
+                }
+                None => history.waits_for = Some(waits_for),
+            }
+        }
+    }
+
+    /// The open cues, apart from the one on air, whose start is to be prepared by `wall`.
+    pub(super) fn due_at(&self, wall: WallTime) -> Vec<CueId> {
+        let due = |slot: &&Slot| slot.cue.planned <= wall + PREPARE && self.is_open(&slot.cue.id);
+        self.agenda
+            .values()
+            .filter(due)
+            .map(|slot| slot.cue.id.clone())
+            .collect()
+    }
+
+    /// Whether the cue waits for its outcome and is not on air.
+    pub(super) fn is_open(&self, id: &CueId) -> bool {
+        let settled = self
+            .histories
+            .get(id)
+            .is_some_and(|history| history.settled);
+        let on_air = self
+            .on_air
+            .as_ref()
+            .is_some_and(|on_air| on_air.cue.id == *id);
+        !settled && !on_air
+    }
+
+    /// Whether the village head has to be asked before it starts at `start`.
+    pub(super) fn is_asked(&self, slot: &Slot, start: WallTime) -> bool {
+        let history = self.histories.get(&slot.cue.id);
+        let allowed = history.is_some_and(|history| history.allowed);
+        let interrupted = history.is_some_and(|history| history.heard.is_some());
+        let late = start > slot.cue.on_time_until;
+        slot.cue.missed == MissedRule::AskHead && (late || interrupted) && !allowed
+    }
+
+    pub(super) fn waits_for(&self, slot: &Slot, start: WallTime) -> WaitsFor {
+        if !self.is_ready(slot) {
+            WaitsFor::Recording
+        } else if self.is_asked(slot, start) {
+            WaitsFor::Answer
+        } else {
+            WaitsFor::Turn
+        }
+    }
+
+    fn is_ready(&self, slot: &Slot) -> bool {
+        slot.cue
+            .content()
+            .iter()
+            .all(|hash| self.ready.contains(hash))
+    }
+
+    /// Of several due starts of a broadcast only the newest may air.
+    fn is_superseded(&self, slot: &Slot, wall: WallTime) -> bool {
+        self.agenda.values().any(|other| {
+            let newer = other.cue.planned > slot.cue.planned;
+            newer
+                && other.cue.broadcast == slot.cue.broadcast
+                && other.cue.planned <= wall + PREPARE
+        })
+    }
+
+    fn because_of(&self, obstacle: Obstacle, slot: &Slot, wall: WallTime) -> Outcome {
+        let waited = self
+            .histories
+            .get(&slot.cue.id)
+            .and_then(|history| history.waits_for);
+        let missed = |why| Outcome::Missed { why };
+        let away = self.away_at(slot.cue.latest, slot, wall);
+        match (obstacle, waited) {
+            (Obstacle::TooLate, _) if away.is_some() => {
+                missed(away.unwrap_or(MissedCause::PowerOff))
+            }
+            (_, Some(WaitsFor::Recording)) => missed(MissedCause::NotReady),
+            (_, Some(WaitsFor::Answer)) => missed(MissedCause::NotAnswered),
+            (Obstacle::TooLate, Some(WaitsFor::Turn) | None) => missed(MissedCause::Overrun),
+            (Obstacle::Expired, Some(WaitsFor::Turn) | None) => Outcome::Suppressed {
+                by: Suppressor::Expired,
+            },
+            (Obstacle::QuietHours, Some(WaitsFor::Turn) | None) => Outcome::Suppressed {
+                by: Suppressor::QuietHours,
+            },
+            (Obstacle::Newer, Some(WaitsFor::Turn) | None) => Outcome::Suppressed {
+                by: Suppressor::Newer,
+            },
+        }
+    }
+
+    fn because_of_newer(&self, slot: &Slot, wall: WallTime) -> Outcome {
+        let waited = self
+            .histories
+            .get(&slot.cue.id)
+            .and_then(|history| history.waits_for);
+        let unready = (waited == Some(WaitsFor::Recording)).then_some(MissedCause::NotReady);
+        match self.away_at(slot.cue.planned, slot, wall).or(unready) {
+            Some(why) => Outcome::Missed { why },
+            None => Outcome::Suppressed {
+                by: Suppressor::Newer,
+            },
+        }
+    }
+
+    /// What the station lacked at `moment` for the cue, of what it cannot do without.
+    fn away_at(&self, moment: WallTime, slot: &Slot, wall: WallTime) -> Option<MissedCause> {
+        let after = |boot: BootTime| wall - self.now.boot.since(boot) > moment;
+        if after(self.awake_since) {
+            Some(MissedCause::PowerOff)
+        } else if after(self.right_since) {
+            Some(MissedCause::ClockUnknown)
+        } else if after(slot.known_since) {
+            Some(MissedCause::LateProgramme)
+        } else {
+            None
+        }
+    }
+}
+
+/// The earliest start of a due cue that is decided at `wall`.
+pub fn earliest_start(slot: &Slot, wall: WallTime) -> WallTime {
+    slot.cue.planned.max(wall + LEAD)
+}
