@@ -30,6 +30,9 @@ const ERRORS_AT_ONCE: u32 = 20;
 /// The pause that each further error costs the reporting thread.
 const ERROR_PAUSE: Duration = Duration::from_millis(20);
 
+/// The ways of writing a sample that we know, best first: 16 bits are what the recordings have.
+const SAMPLES: [SampleFormat; 3] = [SampleFormat::I16, SampleFormat::F32, SampleFormat::I32];
+
 /// A card that can be named in the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardName {
@@ -192,12 +195,12 @@ fn open(
 ) -> Result<(CardFormat, Stream), Fault> {
     let device = find(name)?;
     let format = choose(&device, name, block_frames)?;
-    let stream = match format.sample {
-        SampleFormat::I16 => build(&device, format, part, clock, to_16_bits),
-        SampleFormat::I32 => build(&device, format, part, clock, |s| {
-            (f64::from(s) * 2_147_483_648.0) as i32
-        }),
-        _ => build(&device, format, part, clock, |s: f32| s),
+    let stream = if format.sample == SampleFormat::I16 {
+        build(&device, format, part, clock, to_16_bits)
+    } else if format.sample == SampleFormat::I32 {
+        build(&device, format, part, clock, to_32_bits)
+    } else {
+        build(&device, format, part, clock, |sample: f32| sample)
     };
     let stream = stream.map_err(|source| refused(name, source))?;
     stream.play().map_err(|source| refused(name, source))?;
@@ -287,16 +290,13 @@ fn choose(device: &Device, name: &str, block_frames: u32) -> Result<CardFormat, 
 }
 
 /// How far a configuration is from what the recordings have: rate first, then channels, then bits.
-fn distance(range: &SupportedStreamConfigRange) -> Option<(u32, u16, u8)> {
+fn distance(range: &SupportedStreamConfigRange) -> Option<(u32, u16, usize)> {
     let rate = RATE
         .clamp(range.min_sample_rate(), range.max_sample_rate())
         .abs_diff(RATE);
-    let sample = match range.sample_format() {
-        SampleFormat::I16 => 0,
-        SampleFormat::F32 => 1,
-        SampleFormat::I32 => 2,
-        _ => return None,
-    };
+    let sample = SAMPLES
+        .iter()
+        .position(|sample| *sample == range.sample_format())?;
     Some((rate, range.channels().abs_diff(2), sample))
 }
 
@@ -311,6 +311,10 @@ fn config(format: CardFormat) -> StreamConfig {
 /// A sample of a 16-bit sink: what was recorded in 16 bits comes out bit by bit as it was.
 pub(super) fn to_16_bits(sample: f32) -> i16 {
     (sample * 32_768.0).round() as i16
+}
+
+fn to_32_bits(sample: f32) -> i32 {
+    (f64::from(sample) * 2_147_483_648.0).round() as i32
 }
 
 /// Runs `ask` while what libasound prints about it goes to the log and not to the terminal.

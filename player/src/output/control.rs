@@ -144,10 +144,10 @@ impl Control {
             Request::Silence { fade } => self.silence(fade),
             Request::SetGain(gain) => {
                 self.gain = gain;
-                if let Some(on_air) = self.on_air.as_mut().filter(|cue| cue.ending.is_none()) {
-                    if let Some(sound) = on_air.sound() {
-                        sound.desk.set_gain(gain, GAIN_RAMP);
-                    }
+                if let Some(on_air) = self.on_air.as_mut().filter(|cue| cue.ending.is_none())
+                    && let Some(sound) = on_air.sound()
+                {
+                    sound.desk.set_gain(gain, GAIN_RAMP);
                 }
             }
         }

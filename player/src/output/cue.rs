@@ -172,11 +172,11 @@ impl Iterator for Recording {
     type Item = f32;
 
     fn next(&mut self) -> Option<f32> {
-        if self.at == self.block.len() {
-            if let Err(error) = self.read() {
-                self.left = 0;
-                self.fault = Some(unreadable(&self.path, error));
-            }
+        if self.at == self.block.len()
+            && let Err(error) = self.read()
+        {
+            self.left = 0;
+            self.fault = Some(unreadable(&self.path, error));
         }
         let sample = self.block.get(self.at).copied();
         self.at += usize::from(sample.is_some());

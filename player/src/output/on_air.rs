@@ -106,10 +106,10 @@ impl Sound {
             (self.blocks, self.moved_at) = (blocks, now);
         }
         let still = now.since(self.moved_at);
-        if self.trouble.is_final() || still >= TROUBLE {
-            if let Some(fault) = self.trouble.serious() {
-                return Some(fault);
-            }
+        if (self.trouble.is_final() || still >= TROUBLE)
+            && let Some(fault) = self.trouble.serious()
+        {
+            return Some(fault);
         }
         (still >= STANDSTILL).then_some(Fault::Stalled)
     }
