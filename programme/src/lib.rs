@@ -15,6 +15,7 @@ pub mod rule;
 pub mod programme;
 pub mod quiet;
 pub mod day_plan;
+pub mod lint;
 pub mod signed;
 pub mod enrolment;
 pub mod air;

@@ -1,0 +1,160 @@
+//! Findings of the days themselves, read from the rehearsed plans.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::civil::Date;
+
+use super::{CueAt, Finding, Limits, SESSION_BREAK};
+use crate::day_plan::{Cue, DayPlan, Obstacle};
+use crate::ids::BroadcastId;
+use crate::programme::{Broadcast, Item, Programme};
+use crate::rule::Rule;
+use crate::units::WallTime;
+use crate::zone::Zone;
+
+/// What the `days` from `first` on hold; broadcasts that are `explained` need no other reason why
+/// they are never heard.
+pub fn findings(
+    programme: &Programme,
+    zone: &Zone,
+    days: &[Date],
+    limits: &Limits,
+    explained: &BTreeSet<BroadcastId>,
+) -> Vec<Finding> {
+    let mut heard = explained.clone();
+    let mut seen = HashSet::new();
+    let mut findings = Vec::new();
+    for date in days {
+        let Ok(plan) = DayPlan::of(programme, *date) else {
+            continue;
+        };
+        heard.extend(airing(&plan).map(|cue| cue.broadcast.clone()));
+        let mut of_day: Vec<_> = plan
+            .cues
+            .iter()
+            .filter_map(|cue| obstacle(&plan, cue))
+            .collect();
+        of_day.extend(plan.cues.iter().filter_map(|cue| clash(&plan, cue)));
+        of_day.extend(long_sessions(&plan, limits));
+        // The same finding at the same hour of another day is no news.
+        let hour = |at: &CueAt| (at.broadcast.clone(), zone.civil(at.planned).time());
+        let subject = |finding: &Finding| finding.cues().into_iter().map(hour).collect::<Vec<_>>();
+        of_day.retain(|finding| seen.insert((std::mem::discriminant(finding), subject(finding))));
+        findings.extend(of_day);
+    }
+    for item in &programme.broadcasts {
+        if let Item::Understood(broadcast) = item {
+            findings.extend(expiries(programme, broadcast, zone, days));
+            let over = days
+                .last()
+                .is_some_and(|last| is_over(programme, broadcast, zone, *last));
+            if over && !heard.contains(&broadcast.id) {
+                let broadcast = broadcast.id.clone();
+                findings.push(Finding::NeverAirs { broadcast });
+            }
+        }
+    }
+    findings
+}
+
+fn airing(plan: &DayPlan) -> impl Iterator<Item = &Cue> {
+    plan.cues.iter().filter(|cue| cue.obstacle.is_none())
+}
+
+fn at(cue: &Cue) -> CueAt {
+    CueAt {
+        cue: cue.id.clone(),
+        broadcast: cue.broadcast.clone(),
+        planned: cue.planned,
+    }
+}
+
+fn obstacle(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
+    let at = at(cue);
+    Some(match cue.obstacle? {
+        Obstacle::TooLate => Finding::CrowdedOut { at },
+        Obstacle::Expired => Finding::OutlastsValidity { at },
+        Obstacle::QuietHours if plan.is_quiet(cue.expected) => Finding::InQuietHours { at },
+        Obstacle::QuietHours => Finding::OverrunsIntoQuietHours { at },
+        Obstacle::Newer => Finding::Superseded { at },
+    })
+}
+
+/// The cue waits because another is on air at its time.
+fn clash(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
+    if cue.obstacle.is_some() {
+        return None;
+    }
+    let before = airing(plan).filter(|other| other.expected < cue.expected);
+    let last = before.max_by_key(|other| other.expected)?;
+    let overlaps = last.expected + last.duration() > cue.planned;
+    overlaps.then(|| Finding::Clash {
+        first: at(last),
+        second: at(cue),
+        delay: cue.expected.since(cue.planned),
+    })
+}
+
+fn long_sessions(plan: &DayPlan, limits: &Limits) -> Vec<Finding> {
+    let mut cues: Vec<&Cue> = airing(plan).collect();
+    cues.sort_by_key(|cue| cue.expected);
+    let mut sessions: Vec<(&Cue, WallTime)> = Vec::new();
+    for cue in cues {
+        let end = cue.expected + cue.duration();
+        match sessions.last_mut() {
+            Some((_, last)) if cue.expected < *last + SESSION_BREAK => *last = end,
+            Some(_) | None => sessions.push((cue, end)),
+        }
+    }
+    let lengths = sessions
+        .into_iter()
+        .map(|(first, end)| (first, end.since(first.expected)));
+    lengths
+        .filter(|(_, duration)| *duration > limits.session)
+        .map(|(first, duration)| Finding::SessionTooLong {
+            at: at(first),
+            duration,
+            at_most: limits.session,
+        })
+        .collect()
+}
+
+/// Each bulletin with the first start that has to leave it out.
+fn expiries(
+    programme: &Programme,
+    broadcast: &Broadcast,
+    zone: &Zone,
+    days: &[Date],
+) -> Vec<Finding> {
+    let starts = days
+        .iter()
+        .flat_map(|date| broadcast.rule.instants(*date, zone));
+    let starts: Vec<_> = starts.filter(|start| start.at >= broadcast.since).collect();
+    let ended = broadcast.bulletins.iter().filter_map(|id| {
+        let until = programme.bulletins.get(id)?.valid_until?;
+        let first = starts.iter().find(|start| until <= start.at)?;
+        Some(Finding::ExpiresBefore {
+            broadcast: broadcast.id.clone(),
+            bulletin: id.clone(),
+            start: first.at,
+        })
+    });
+    ended.collect()
+}
+
+/// Whether nothing of the broadcast can come after `last`: its rule ends, or all that it names.
+fn is_over(programme: &Programme, broadcast: &Broadcast, zone: &Zone, last: Date) -> bool {
+    let rule_ends = match &broadcast.rule {
+        Rule::Now { ordered_at, .. } => zone.date(*ordered_at) <= last,
+        Rule::Once { at } => at.date() <= last,
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => {
+            span.until.is_some_and(|until| until <= last)
+        }
+    };
+    let held = broadcast
+        .bulletins
+        .iter()
+        .filter_map(|id| programme.bulletins.get(id));
+    let mut held = held.map(|bulletin| bulletin.valid_until);
+    rule_ends || held.all(|until| until.is_some_and(|until| zone.date(until) <= last))
+}
