@@ -1,6 +1,8 @@
 //! What was changed, by whom, when: rows are added, in the transaction of the change, and neither
 //! this program nor the database's own rules let anybody touch them again.
 
+pub mod pages;
+
 use programme::ids::{AreaId, PersonId};
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
 use crate::state::State;
 use crate::web::errors::Result;
+
+pub use pages::{NAV, routes};
 
 /// Who made a change.
 #[derive(Debug, Clone)]

@@ -19,7 +19,9 @@ pub mod people;
 pub mod web;
 pub mod openapi;
 pub mod health;
+pub mod duties;
 pub mod serve;
+pub mod commands;
 
 pub use serve::serve;
 pub use state::State;
@@ -33,18 +35,22 @@ use web::errors::Error;
 use web::shell::NavLink;
 
 /// Where the navigation leads, in its order.
-pub const NAV: &[NavLink] = &[areas::NAV];
+pub const NAV: &[NavLink] = &[areas::NAV, people::NAV, audit::NAV];
 
 /// Largest body that a handler takes unless it says otherwise, in bytes. Uploads say otherwise.
 const BODY_LIMIT: usize = 1_000_000;
 
 /// The whole server as one service.
 pub fn router(state: State) -> Router {
-    let (api, document) = openapi::document().merge(areas::api()).split_for_parts();
+    let (api, document) = openapi::document()
+        .merge(areas::api())
+        .merge(people::api())
+        .split_for_parts();
     Router::new()
         .route("/", get(areas::pages::front))
         .merge(areas::routes())
         .merge(people::routes())
+        .merge(audit::routes())
         .merge(api)
         .merge(openapi::routes(document))
         .fallback(async || Error::not_found())

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `loaban-server`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loaban_server::commands::run()
+}

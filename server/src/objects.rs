@@ -52,6 +52,19 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The recording or original that [`Objects::list_kept`] names so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (kind, rest) = name.split_once('/')?;
+        let hash = rest.split_once('/')?.1.parse().ok()?;
+        match kind {
+            "recordings" => Some(Self::Recording(hash)),
+            "originals" => Some(Self::Original(hash)),
+            _ => None,
+        }
+    }
+}
+
 /// Two letters of the hash make a folder, so that no folder holds a country's recordings.
 fn by_hash(kind: &str, hash: &ContentHash) -> Path {
     let hash = hash.to_string();

@@ -1,7 +1,9 @@
 //! What every handler is given: one handle on everything that the server holds.
 
 use std::convert::Infallible;
+use std::fs::Permissions;
 use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -56,9 +58,7 @@ impl State {
         clock: Clock,
         randomness: Randomness,
     ) -> anyhow::Result<Self> {
-        recordings::durable::make_folder(&config.storage.data_dir).with_context(|| {
-            format!("make the data folder {}", config.storage.data_dir.display())
-        })?;
+        make_data_folder(&config)?;
         let database = Database::open(&config.database_url(), config.database.connections).await?;
         database.migrate().await?;
         let objects = Objects::open(&config)?;
@@ -124,6 +124,20 @@ impl FromRequestParts<State> for State {
     async fn from_request_parts(_: &mut Parts, state: &Self) -> Result<Self, Infallible> {
         Ok(state.clone())
     }
+}
+
+/// Makes the data folder; what it holds is nobody's business but the server's.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn make_data_folder(config: &Config) -> anyhow::Result<()> {
+    let folder = &config.storage.data_dir;
+    let cannot = || format!("make the data folder {}", folder.display());
+    if !folder.is_dir() {
+        recordings::durable::make_folder(folder).with_context(cannot)?;
+        std::fs::set_permissions(folder, Permissions::from_mode(0o700)).with_context(cannot)?;
+    }
+    Ok(())
 }
 
 /// The key that stations pin. It lies in the database, so that all replicas sign alike and a backup

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::area::{Area, Ways};
 use crate::audit::{self, Author};
 use crate::database::Connection;
+use crate::people::rights::{Right, Role};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::language::Titled;
@@ -172,19 +173,30 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     Ok(())
 }
 
-/// The areas that a person may see: those of their roles and everything below, wider ones first.
+/// The areas in which a person holds `right`, by a role there or above, wider ones first. With
+/// [`Right::View`]: what they may see.
 ///
 /// # Errors
 /// The database failed.
-pub async fn visible(connection: &mut Connection, person: &PersonId) -> Result<Vec<Listed>> {
+pub async fn with_right(
+    connection: &mut Connection,
+    person: &PersonId,
+    right: Right,
+) -> Result<Vec<Listed>> {
+    let [secretary, head, officer, admin] =
+        Role::ALL.map(|role| if role.may(right) { role.name() } else { "" });
     Ok(sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms \
          FROM areas a JOIN area_kinds k ON k.kind = a.kind \
          WHERE EXISTS (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
-         WHERE l.area_id = a.id AND r.person_id = $1) \
+         WHERE l.area_id = a.id AND r.person_id = $1 AND r.role IN ($2, $3, $4, $5)) \
          ORDER BY k.position, a.created_at_ms, a.id",
     )
     .bind(person.as_str())
+    .bind(secretary)
+    .bind(head)
+    .bind(officer)
+    .bind(admin)
     .fetch_all(connection)
     .await?)
 }

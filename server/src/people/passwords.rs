@@ -67,6 +67,21 @@ pub async fn is_right(password: String, hash: Option<String>) -> Result<bool> {
     Ok(right)
 }
 
+/// A password to hand over on paper: three groups of four letters that look like no others, 60 bits.
+pub fn readable(randomness: &Randomness) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let letters: Vec<char> = randomness
+        .bytes::<12>()
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join("-")
+}
+
 /// Some hash of the same cost; nothing depends on what it is the hash of.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
                       $tHeH2ARJ0AbgzlZa2u4R0NvMxYhqBd3cRDCYKGQ2Zms";

@@ -98,6 +98,17 @@ impl Shell {
         self.language.say_with(key, &values)
     }
 
+    /// The sentence for a name out of a closed set that the database holds, such as a verb of the
+    /// audit trail or a state: the attribute of `key` with dots written as dashes, or the name.
+    pub fn say_or(&self, key: &str, name: &str) -> String {
+        let attribute = format!("{key}.{}", name.replace(['.', '_'], "-"));
+        if self.language.knows(&attribute) {
+            self.say(&attribute)
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// The title of what the database holds in both languages.
     pub fn title<'t>(&self, titled: &'t Titled) -> &'t str {
         titled.title(self.language)
@@ -112,6 +123,11 @@ impl Shell {
     /// `dd/mm/yyyy hh:mm` in the commune's zone.
     pub fn when(&self, at: &WallTime) -> String {
         dates::day_and_time(*at, &self.zone)
+    }
+
+    /// The same from milliseconds, as rows hold them.
+    pub fn when_ms(&self, at_ms: &i64) -> String {
+        self.when(&WallTime::from_millis(*at_ms))
     }
 
     /// The address of a file in `assets/`.

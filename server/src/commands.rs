@@ -1,0 +1,154 @@
+//! The command line of `loaban-server`.
+
+mod areas;
+mod backup;
+mod doctor;
+mod people;
+mod restore;
+mod run;
+mod tokens;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::{Clock, Randomness};
+use crate::config::{self, Loaded};
+use crate::database::Database;
+use crate::state::State;
+
+/// Record once, approve, choose the hour: the server of Loa Bản.
+#[derive(Debug, Parser)]
+#[command(name = "loaban-server", version)]
+struct Arguments {
+    /// Configuration file; `config manual` prints a commented one with every key.
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "LOABAN_SERVER_CONFIG",
+        value_name = "FILE"
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer people and stations until told to stop.
+    Serve,
+    /// Bring the database up to this release and stop.
+    Migrate,
+    /// Show what the server is told.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Keep areas: communes and villages.
+    #[command(subcommand)]
+    Area(areas::Command),
+    /// Keep people who sign in.
+    #[command(subcommand)]
+    User(people::Command),
+    /// Keep personal tokens for scripts.
+    #[command(subcommand)]
+    Token(tokens::Command),
+    /// Look for what is wrong, and say what to do about it.
+    Doctor,
+    /// Copy everything into a folder, while the server runs.
+    Backup {
+        /// The folder; one that holds an older backup is brought up to date.
+        folder: PathBuf,
+    },
+    /// Put back what `backup` copied, while the server is stopped.
+    Restore {
+        /// The folder of the backup.
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the values in force, with secrets masked.
+    Show,
+    /// Print the commented sample with every key.
+    Manual,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("start")
+        .and_then(|runtime| runtime.block_on(obey(arguments)));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("loaban-server: {}", in_words(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Refusals speak through the panel's sentences; everything else is a chain of causes.
+fn in_words(error: &anyhow::Error) -> String {
+    use crate::web::errors::Error;
+    use crate::web::language::{PanelLanguage, Value as _};
+    match error.downcast_ref::<Error>() {
+        Some(Error::Internal(cause)) => format!("{cause:#}"),
+        Some(refused @ (Error::Refused(_) | Error::SignInNeeded)) => {
+            let values: Vec<_> = refused
+                .values()
+                .iter()
+                .map(|(name, value)| (*name, value.value()))
+                .collect();
+            let say = |key: &str| PanelLanguage::En.say_with(key, &values);
+            format!(
+                "{}. {}",
+                say(refused.key()),
+                say(&format!("{}.advice", refused.key()))
+            )
+        }
+        None => format!("{error:#}"),
+    }
+}
+
+async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Command::Config(ConfigCommand::Manual) = arguments.command {
+        print!("{}", config::MANUAL);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let loaded = config::load(arguments.config.as_deref(), std::env::vars())?;
+    match arguments.command {
+        Command::Serve => run::serve(open(loaded).await?).await?,
+        Command::Migrate => {
+            let config = &loaded.config;
+            crate::state::make_data_folder(config)?;
+            let database = Database::open(&config.database_url(), 2).await?;
+            database.migrate().await?;
+            println!("the database is up to date");
+        }
+        Command::Config(_) => print!("{}", loaded.show()),
+        Command::Area(command) => areas::obey(&open(loaded).await?, command).await?,
+        Command::User(command) => people::obey(&open(loaded).await?, command).await?,
+        Command::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
+        Command::Doctor => return doctor::examine(&loaded.config).await,
+        Command::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
+        Command::Restore { folder } => restore::restore(&loaded.config, &folder).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(loaded: Loaded) -> anyhow::Result<State> {
+    State::open(loaded.config, Clock::system(), Randomness::system()).await
+}

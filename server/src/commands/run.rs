@@ -1,0 +1,63 @@
+//! `serve`: answer until a signal says stop.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::duties;
+use crate::state::State;
+
+/// Between attempts to hear other replicas again.
+const RELAY_PAUSE: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(super) async fn serve(state: State) -> anyhow::Result<()> {
+    let _lock = super::restore::lock(&state.config)?;
+    let listen = state.config.server.listen;
+    let listener = TcpListener::bind(listen).with_context(|| {
+        format!("listen on {listen}: another program may hold the port (see server.listen)")
+    })?;
+    let scheme = if state.config.speaks_tls() {
+        "https"
+    } else {
+        "http"
+    };
+    println!("Loa Bản listens on {scheme}://{}", listener.local_addr()?);
+    let mut duties = duties::start(&state).await?;
+    let relay = tokio::spawn(relay(state.clone()));
+    let signals = tokio::spawn(stop_on_signal(state.clone()));
+    let served = crate::serve(listener, state.clone()).await;
+    signals.abort();
+    relay.abort();
+    duties
+        .shutdown()
+        .await
+        .context("stop the recurring duties")?;
+    state.database.close().await;
+    served
+}
+
+async fn stop_on_signal(state: State) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: requests under way come to their end");
+    state.stop();
+    Ok(())
+}
+
+/// Hears other replicas; a connection that breaks is made again.
+async fn relay(state: State) {
+    loop {
+        match state.wake.relay().await {
+            Ok(()) => return,
+            Err(error) => tracing::warn!("{error:#}; trying again"),
+        }
+        tokio::time::sleep(RELAY_PAUSE).await;
+    }
+}

@@ -1,0 +1,135 @@
+//! One's own page: password, roles, tokens for scripts.
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::identity::Actor;
+use super::rights::Role;
+use super::tokens::{self, Token};
+use super::{passwords, person};
+use crate::areas::area;
+use crate::audit::Author;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Path};
+use crate::web::shell::{Shell, done, page_with};
+use axum::http::StatusCode;
+
+/// `/account…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/account", get(show))
+        .route("/account/password", post(change_password))
+        .route("/account/tokens", post(create_token))
+        .route("/account/tokens/{token}/revoke", post(revoke_token))
+}
+
+#[derive(Template)]
+#[template(path = "people/account.html")]
+struct AccountPage {
+    shell: Shell,
+    actor: Actor,
+    /// Role and the name of its area.
+    roles: Vec<(Role, String)>,
+    tokens: Vec<Token>,
+    /// The secret of a token that was made just now.
+    secret: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PasswordChange {
+    current: String,
+    new: String,
+    again: String,
+}
+
+#[derive(Deserialize)]
+struct NewToken {
+    title: String,
+}
+
+async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> {
+    answer(&state, shell, actor, StatusCode::OK, None).await
+}
+
+async fn change_password(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(form): Form<PasswordChange>,
+) -> Result<Response> {
+    match set_password(&state, &actor, form).await {
+        Ok(()) => Ok(done("/account", "notice-password-changed")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            answer(&state, shell, actor, status, None).await
+        }
+    }
+}
+
+async fn create_token(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(form): Form<NewToken>,
+) -> Result<Response> {
+    match tokens::create(&state, &Author::from(&actor), actor.id(), &form.title).await {
+        // No redirect: the secret is shown once and stands in no address.
+        Ok(secret) => answer(&state, shell, actor, StatusCode::CREATED, Some(secret)).await,
+        Err(error) => {
+            let status = shell.alert(error)?;
+            answer(&state, shell, actor, status, None).await
+        }
+    }
+}
+
+async fn revoke_token(state: State, actor: Actor, Path(token): Path<String>) -> Result<Response> {
+    tokens::revoke(&state, &Author::from(&actor), Some(actor.id()), &token).await?;
+    Ok(done("/account", "notice-token-revoked"))
+}
+
+async fn answer(
+    state: &State,
+    shell: Shell,
+    actor: Actor,
+    status: StatusCode,
+    secret: Option<String>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let mut roles = Vec::with_capacity(actor.roles().len());
+    for (id, role) in actor.roles() {
+        roles.push((*role, area::find(state, &mut connection, id).await?.name));
+    }
+    let tokens = tokens::list(&mut connection, actor.id()).await?;
+    page_with(
+        status,
+        &AccountPage {
+            shell,
+            actor,
+            roles,
+            tokens,
+            secret,
+        },
+    )
+}
+
+async fn set_password(state: &State, actor: &Actor, form: PasswordChange) -> Result<()> {
+    if form.new != form.again {
+        return Err(Error::invalid("error-passwords-differ"));
+    }
+    let mut connection = state.database.read().await?;
+    let (kept,): (String,) = sqlx::query_as("SELECT password_hash FROM people WHERE id = $1")
+        .bind(actor.id().as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+    let person = person::find(&mut connection, actor.id()).await?;
+    drop(connection);
+    if !passwords::is_right(form.current, Some(kept)).await? {
+        return Err(Error::invalid("error-current-password-wrong"));
+    }
+    let author = Author::from(actor);
+    person::set_password(state, &author, &person, form.new, Some(actor.secret_hash())).await
+}
