@@ -16,6 +16,10 @@ pub mod state;
 pub mod audit;
 pub mod areas;
 pub mod people;
+pub mod broadcasts;
+pub mod programmes;
+pub mod stations;
+pub mod as_run;
 pub mod web;
 pub mod openapi;
 pub mod health;
@@ -45,6 +49,8 @@ pub fn router(state: State) -> Router {
     let (api, document) = openapi::document()
         .merge(areas::api())
         .merge(people::api())
+        .merge(broadcasts::api())
+        .merge(stations::api())
         .split_for_parts();
     Router::new()
         .route("/", get(areas::pages::front))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use programme::ids::{AreaId, BroadcastId, BulletinId};
 use programme::programme::MissedRule;
@@ -72,7 +72,8 @@ pub fn over_at(rule: &Rule) -> Option<WallTime> {
         Rule::Now { until, .. } => Some(*until),
         Rule::Once { at } => last_instant_of(*at),
         Rule::Daily { span, .. } | Rule::Weekly { span, .. } => {
-            span.until.and_then(Date::tomorrow_start).and_then(last_instant_of)
+            let after = span.until.and_then(|day| day.tomorrow().ok());
+            after.and_then(|day| last_instant_of(day.at(0, 0, 0, 0)))
         }
     }
 }
@@ -81,16 +82,6 @@ pub fn over_at(rule: &Rule) -> Option<WallTime> {
 fn last_instant_of(civil: DateTime) -> Option<WallTime> {
     let westernmost = TimeZone::fixed(Offset::constant(-12));
     westernmost.to_timestamp(civil).ok().map(WallTime::from)
-}
-
-trait TomorrowStart {
-    fn tomorrow_start(self) -> Option<DateTime>;
-}
-
-impl TomorrowStart for Date {
-    fn tomorrow_start(self) -> Option<DateTime> {
-        self.tomorrow().ok().map(|day| day.at(0, 0, 0, 0))
-    }
 }
 
 crate::rows! {

@@ -1,19 +1,19 @@
 //! What a village's station must hold and air, out of the database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context;
 use programme::ids::{BulletinId, ContentHash, StationId};
 use programme::programme::{
-    Bulletin, FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
+    FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
 };
 use programme::units::{Decibels, WallTime};
 
 use super::chime;
 use crate::areas::area::Area;
+use crate::broadcasts::approved as bulletins;
 use crate::broadcasts::broadcast::{self, Broadcast};
-use crate::bulletins;
 use crate::database::Connection;
 use crate::state::State;
 use crate::web::errors::Result;
@@ -90,6 +90,3 @@ fn languages(area: &Area) -> Result<Vec<Language>> {
     let languages = parsed.collect::<Result<Vec<Language>, _>>();
     Ok(languages.with_context(|| format!("read the languages of {}", area.name))?)
 }
-
-/// The bulletins that may air, as stations need them.
-pub type Held = BTreeMap<BulletinId, Bulletin>;

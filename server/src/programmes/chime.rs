@@ -1,12 +1,8 @@
 //! The chime: the sound that opens a cue, so that ears and receivers are there when speech begins.
 
-use axum::body::Bytes;
-use programme::ids::ContentHash;
 use programme::programme::Sound;
 
 use crate::database::Connection;
-use crate::objects::Key;
-use crate::state::State;
 use crate::web::errors::Result;
 
 const NAME: &str = "chime";

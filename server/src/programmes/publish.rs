@@ -112,7 +112,7 @@ async fn publish(state: &State, id: &StationId) -> Result<Option<u64>> {
     programme.generation = u64::try_from(generation).context("number a generation")?;
     programme.issued_at = state.now();
     let payload = serde_json::to_vec(&programme)?;
-    let envelope = Envelope::seal(Purpose::Programme, payload, &state.signing_key);
+    let envelope = Envelope::sign(Purpose::Programme, payload, &state.signing_key);
     let envelope = serde_json::to_string(&envelope)?;
     let bytes = ContentHash::of(envelope.as_bytes()).to_string();
     let etag = format!("\"{generation}-{}\"", bytes.get(..16).unwrap_or_default());
@@ -157,7 +157,8 @@ async fn is_due(
 }
 
 /// Notes that a station says it holds `generation`, and goes on above it should the server know of
-/// none so high: a server restored from a backup must not speak of the past.
+/// none so high: a server restored from a backup must not speak of the past. A station that holds
+/// other bytes under the newest number counts as holding the number after it.
 ///
 /// # Errors
 /// The database failed.

@@ -1,0 +1,149 @@
+//! What somebody wants aired, and whether it makes sense before any village is looked at.
+
+use std::time::Duration;
+
+use jiff::civil::Time;
+use programme::ids::{AreaId, BroadcastId, BulletinId};
+use programme::programme::{MAX_REPEATS, MissedRule};
+use programme::rule::{Rule, RuleError};
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::broadcast::Broadcast;
+use crate::web::errors::{Error, Result};
+
+/// How often a broadcast is heard at each start, unless its author says otherwise: notices are read
+/// twice by habit.
+pub const REPEATS: u32 = 2;
+/// Silence between two repeats, unless its author says otherwise.
+pub const GAP: Duration = Duration::from_secs(30);
+/// Longest silence between two repeats.
+pub const LONGEST_GAP: Duration = Duration::from_secs(10 * 60);
+/// What is to air at once is too late after so long, unless its author says otherwise.
+pub const NOW_HOLDS: Duration = Duration::from_secs(2 * 3_600);
+/// Most bulletins in one broadcast, times of a day, and days left out.
+const MOST: usize = 30;
+
+/// What somebody wants aired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// What airs, in order.
+    pub bulletins: Vec<BulletinId>,
+    /// Where: each area with everything below it.
+    pub targets: Vec<AreaId>,
+    /// When.
+    pub rule: Rule,
+    /// How often the whole is heard at each start.
+    pub repeats: u32,
+    /// Silence between two repeats.
+    pub gap: Duration,
+    /// What happens to a start that could not take place.
+    pub missed: MissedRule,
+    /// Whether the chime opens it.
+    pub chime: bool,
+    /// Broadcasts that are cancelled to make room.
+    pub replaces: Vec<BroadcastId>,
+    /// The same for the same form, so that sending it twice makes one broadcast.
+    pub request_key: Option<String>,
+}
+
+impl Order {
+    /// Whether the order makes sense by itself, on a clock in `zone` that shows `now`.
+    ///
+    /// # Errors
+    /// 422 with the first thing that is wrong.
+    pub fn check(&self, now: WallTime, zone: &Zone) -> Result<()> {
+        if self.bulletins.is_empty() {
+            return Err(Error::invalid("error-broadcast-needs-bulletin"));
+        }
+        if self.targets.is_empty() {
+            return Err(Error::invalid("error-broadcast-needs-area"));
+        }
+        if self.bulletins.len() > MOST {
+            return Err(Error::invalid("error-broadcast-too-many-bulletins").with("most", MOST));
+        }
+        if !(1..=MAX_REPEATS).contains(&self.repeats) {
+            return Err(Error::invalid("error-broadcast-repeats").with("most", MAX_REPEATS));
+        }
+        if self.gap > LONGEST_GAP {
+            let most = LONGEST_GAP.as_secs();
+            return Err(Error::invalid("error-broadcast-gap").with("most", most));
+        }
+        self.rule.check().map_err(wrong_rule)?;
+        self.check_times()?;
+        self.check_past(now, zone)
+    }
+
+    fn check_times(&self) -> Result<()> {
+        let (times, except) = match &self.rule {
+            Rule::Now { .. } => (Vec::new(), 0),
+            Rule::Once { at } => (vec![at.time()], 0),
+            Rule::Daily { times, span } | Rule::Weekly { times, span, .. } => {
+                (times.clone(), span.except.len())
+            }
+        };
+        if times.len() > MOST || except > MOST {
+            return Err(Error::invalid("error-broadcast-too-many-times").with("most", MOST));
+        }
+        match (self.missed, times.iter().max()) {
+            (MissedRule::Until { until }, Some(start)) if until <= *start => {
+                let error = Error::invalid("error-broadcast-until-before-start");
+                Err(error.with("start", minute(*start)).with("until", minute(until)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_past(&self, now: WallTime, zone: &Zone) -> Result<()> {
+        let past = |at: String| Err(Error::invalid("error-broadcast-in-past").with("at", at));
+        let here = zone.civil(now);
+        match &self.rule {
+            Rule::Once { at } if *at <= here => past(at.strftime("%d/%m/%Y %H:%M").to_string()),
+            Rule::Now { until, .. } if *until <= now => {
+                past(zone.civil(*until).strftime("%d/%m/%Y %H:%M").to_string())
+            }
+            Rule::Daily { span, .. } | Rule::Weekly { span, .. } => match span.until {
+                Some(until) if until < here.date() => past(until.strftime("%d/%m/%Y").to_string()),
+                Some(_) | None => Ok(()),
+            },
+            Rule::Now { .. } | Rule::Once { .. } => Ok(()),
+        }
+    }
+
+    /// The broadcast that the order becomes, in force from `since` on.
+    pub fn broadcast(&self, id: BroadcastId, since: WallTime, by: Option<String>) -> Broadcast {
+        Broadcast {
+            id,
+            bulletins: self.bulletins.clone(),
+            targets: self.targets.clone(),
+            rule: self.rule.clone(),
+            since,
+            repeats: self.repeats,
+            gap: self.gap,
+            missed: self.missed,
+            chime: self.chime,
+            created_by: by,
+            cancelled_at: None,
+        }
+    }
+}
+
+fn wrong_rule(error: RuleError) -> Error {
+    match error {
+        RuleError::UntilBeforeOrder => Error::invalid("error-broadcast-until-before-now"),
+        RuleError::EndBeforeStart { from, until } => {
+            Error::invalid("error-broadcast-end-before-start")
+                .with("from", from.strftime("%d/%m/%Y"))
+                .with("until", until.strftime("%d/%m/%Y"))
+        }
+        RuleError::NoTimes => Error::invalid("error-broadcast-needs-time"),
+        RuleError::NoDays => Error::invalid("error-broadcast-needs-day"),
+        RuleError::NoDayLeft { from } => Error::invalid("error-broadcast-no-day-left")
+            .with("from", from.strftime("%d/%m/%Y")),
+    }
+}
+
+/// A time as people write it.
+pub fn minute(time: Time) -> String {
+    time.strftime("%H:%M").to_string()
+}

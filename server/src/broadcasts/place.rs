@@ -1,0 +1,242 @@
+//! Placing an order, and cancelling what was placed.
+
+use programme::ids::{AreaId, BroadcastId};
+use programme::programme::Class;
+use programme::zone::Zone;
+use serde_json::json;
+
+use super::approved as bulletins;
+use super::broadcast::{self, Broadcast};
+use super::order::{Order, minute};
+use super::outlook::{self, Outlook};
+use crate::areas::area::{self, Area};
+use crate::audit::{self, Author};
+use crate::database::Connection;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::programmes::publish;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// Says what the villages would hear of an order, without keeping anything.
+///
+/// # Errors
+/// What [`place`] would refuse, but for an order that no village would hear: that is shown.
+pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<Vec<Outlook>> {
+    let mut connection = state.database.read().await?;
+    let broadcast = checked(state, &mut connection, actor, order).await?;
+    outlook::of(state, &mut connection, &broadcast, &order.replaces).await
+}
+
+/// Keeps an order as a broadcast and publishes it to the villages.
+///
+/// # Errors
+/// 422 for an order that makes no sense or that no village would hear, 403 without the right in a
+/// target area.
+pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
+    let mut connection = state.database.read().await?;
+    // Keys are each person's own.
+    let key = order.request_key.as_ref().map(|key| format!("{}/{key}", actor.id()));
+    if let Some(id) = sent_before(&mut connection, key.as_deref()).await? {
+        return Ok(id);
+    }
+    let new = checked(state, &mut connection, actor, order).await?;
+    let outlooks = outlook::of(state, &mut connection, &new, &order.replaces).await?;
+    refuse_silence(&outlooks)?;
+    let mut replaced = Vec::new();
+    for id in &order.replaces {
+        replaced.push(cancellable(state, &mut connection, actor, id).await?);
+    }
+    drop(connection);
+    let mut write = state.database.write().await?;
+    let author = Author::from(actor);
+    if !broadcast::insert(&mut write, &new, key.as_deref()).await? {
+        // The other copy of a form that was sent twice was quicker.
+        return sent_before(&mut write, key.as_deref()).await?.ok_or_else(Error::not_found);
+    }
+    let detail = json!({
+        "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
+        "repeats": new.repeats, "replaces": order.replaces,
+    });
+    let (id, place) = (new.id.as_str(), new.targets.first());
+    audit::record(state, &mut write, &author, "broadcast.add", id, place, detail).await?;
+    for old in &replaced {
+        write_cancel(state, &mut write, &author, actor, old).await?;
+    }
+    write.commit().await?;
+    let mut areas = new.targets.clone();
+    areas.extend(replaced.into_iter().flat_map(|old| old.targets));
+    published(state, &new.id, &areas).await?;
+    Ok(new.id)
+}
+
+/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
+///
+/// # Errors
+/// 403 without the right in every target area.
+pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()> {
+    let mut connection = state.database.read().await?;
+    let old = cancellable(state, &mut connection, actor, id).await?;
+    drop(connection);
+    let mut write = state.database.write().await?;
+    write_cancel(state, &mut write, &Author::from(actor), actor, &old).await?;
+    write.commit().await?;
+    published(state, id, &old.targets).await
+}
+
+/// The areas of a broadcast, if the actor may see one of them or hears what is meant for them.
+///
+/// # Errors
+/// 404 otherwise.
+pub async fn seen(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    broadcast: &Broadcast,
+) -> Result<Vec<Area>> {
+    let mut areas = Vec::with_capacity(broadcast.targets.len());
+    for id in &broadcast.targets {
+        areas.push(area::find(state, connection, id).await?);
+    }
+    let mut own = Vec::new();
+    for (id, _) in actor.roles() {
+        own.push(area::find(state, connection, id).await?);
+    }
+    let may = |area: &Area| {
+        actor.may(Right::View, area) || own.iter().any(|own| own.line.contains(&area.id))
+    };
+    if areas.iter().any(may) { Ok(areas) } else { Err(Error::not_found()) }
+}
+
+/// The order as a broadcast, once everything about it is seen to make sense.
+async fn checked(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    order: &Order,
+) -> Result<Broadcast> {
+    let mut targets: Vec<Area> = Vec::new();
+    for id in &order.targets {
+        let area = area::find(state, connection, id).await?;
+        actor.require(Right::Schedule, &area)?;
+        if area.closed_at_ms.is_some() {
+            return Err(Error::conflict("error-broadcast-area-closed").with("area", area.name));
+        }
+        targets.push(area);
+    }
+    let zone = targets.first().map_or(&state.config.commune.zone, |area| &area.ways.zone);
+    let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
+    order.check(state.now(), &zone)?;
+    check_bulletins(state, connection, actor, order, &targets).await?;
+    let id = BroadcastId::from_random(state.randomness.bytes());
+    let mut broadcast = order.broadcast(id, state.now(), Some(actor.id().to_string()));
+    // What lies in another target is meant by it already.
+    let chosen = order.targets.clone();
+    let within = |area: &Area| area.line.iter().skip(1).any(|above| chosen.contains(above));
+    let outermost = targets.iter().filter(|area| !within(area));
+    broadcast.targets = outermost.map(|area| area.id.clone()).collect();
+    broadcast.targets.sort();
+    broadcast.targets.dedup();
+    Ok(broadcast)
+}
+
+/// Only what was approved airs, and only what is meant for the target or may be seen by whoever
+/// orders. An emergency is ordered by those who may order one.
+async fn check_bulletins(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    order: &Order,
+    targets: &[Area],
+) -> Result<()> {
+    let named = order.bulletins.iter().cloned().collect();
+    let held = bulletins::approved(connection, &named).await?;
+    for id in &order.bulletins {
+        let home = bulletins::home(connection, id).await?;
+        let home = area::find(state, connection, &home).await?;
+        let meant = targets.iter().any(|target| target.line.contains(&home.id));
+        if !meant && !actor.may(Right::View, &home) {
+            return Err(Error::not_found());
+        }
+        let Some(bulletin) = held.get(id) else {
+            return Err(Error::conflict("error-broadcast-bulletin-not-approved"));
+        };
+        if bulletin.valid_until.is_some_and(|until| until <= state.now()) {
+            let title = bulletin.title.clone();
+            return Err(Error::conflict("error-broadcast-bulletin-expired").with("title", title));
+        }
+        if bulletin.class == Class::Emergency {
+            for target in targets {
+                actor.require(Right::Emergency, target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An order of which nobody would hear a start is refused, with the reason.
+fn refuse_silence(outlooks: &[Outlook]) -> Result<()> {
+    let Some(first) = outlooks.first() else {
+        return Err(Error::invalid("error-broadcast-no-village"));
+    };
+    if outlooks.iter().any(Outlook::airs) {
+        return Ok(());
+    }
+    if outlooks.iter().all(Outlook::is_quiet) {
+        let quiet = first.area.ways.quiet_hours;
+        return Err(Error::invalid("error-broadcast-in-quiet-hours")
+            .with("from", minute(quiet.from))
+            .with("until", minute(quiet.until)));
+    }
+    Err(Error::invalid("error-broadcast-never-airs"))
+}
+
+async fn cancellable(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    id: &BroadcastId,
+) -> Result<Broadcast> {
+    let broadcast = broadcast::find(connection, id).await?;
+    for area in seen(state, connection, actor, &broadcast).await? {
+        if !actor.may(Right::Schedule, &area) {
+            return Err(Error::forbidden());
+        }
+    }
+    Ok(broadcast)
+}
+
+async fn write_cancel(
+    state: &State,
+    write: &mut Connection,
+    author: &Author,
+    actor: &Actor,
+    old: &Broadcast,
+) -> Result<()> {
+    let person = Some(actor.id().as_str());
+    if broadcast::cancel(write, &old.id, person, state.now()).await? {
+        let (id, place) = (old.id.as_str(), old.targets.first());
+        audit::record(state, write, author, "broadcast.cancel", id, place, json!({})).await?;
+    }
+    Ok(())
+}
+
+/// What the same form made already.
+async fn sent_before(
+    connection: &mut Connection,
+    key: Option<&str>,
+) -> Result<Option<BroadcastId>> {
+    match key {
+        Some(key) => broadcast::by_request_key(connection, key).await,
+        None => Ok(None),
+    }
+}
+
+/// The broadcast is kept by now: a failure to publish is the publisher's duty to make good.
+async fn published(state: &State, id: &BroadcastId, areas: &[AreaId]) -> Result<()> {
+    if let Err(error) = publish::to_areas(state, areas).await {
+        tracing::error!(broadcast = %id, "publishing failed and will be tried again: {error:?}");
+    }
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! Stations: village PCs. They come in by a code, pull what they are to air, and say how they are.
+
+pub mod station;
+pub mod code;
+pub mod enrol;
+pub mod caller;
+pub mod health;
+pub mod byte_range;
+pub mod sync;
+pub mod events;
+pub mod api;
+
+use crate::people::rights::Right;
+use crate::web::shell::NavLink;
+
+pub use api::api;
+
+/// Where the navigation leads.
+pub const NAV: NavLink =
+    NavLink { path: "/stations", key: "stations-title", right: Some(Right::View) };

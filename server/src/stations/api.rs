@@ -1,0 +1,184 @@
+//! Stations for scripts; what stations themselves ask is in `sync`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use programme::ids::{AreaId, StationId};
+use programme::units::WallTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::code;
+use super::station::{self, Draft, Station};
+use crate::areas::area;
+use crate::audit::Author;
+use crate::database::Connection;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::programmes::publish;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Json as Body, Path};
+use crate::web::frame::Problem;
+
+/// `/api/v1/stations…`, and what stations themselves ask.
+pub fn api() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show))
+        .routes(routes!(issue_code))
+        .merge(super::sync::api())
+}
+
+/// A station.
+#[derive(Debug, Serialize, ToSchema)]
+struct StationWhole {
+    /// Its name.
+    id: String,
+    /// The area that it serves.
+    area: String,
+    /// Its name for people.
+    name: String,
+    /// Loudspeaker clusters that it feeds.
+    clusters: Vec<String>,
+    /// Its volume relative to the recordings' own level.
+    volume_db: f64,
+    /// The generation that is published to it; 0 when none is.
+    published_generation: i64,
+    /// When the PC that is the station came in.
+    enrolled_at_ms: Option<i64>,
+    /// When the PC last said anything at all.
+    seen_at_ms: Option<i64>,
+    /// How it is, by its own account: `programme::wire::Health`.
+    #[schema(value_type = Option<Object>)]
+    health: Option<Value>,
+    /// When it said so.
+    health_at_ms: Option<i64>,
+    /// Since when nothing is published to it.
+    closed_at_ms: Option<i64>,
+}
+
+/// A new station.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewStation {
+    /// The area that it serves.
+    area: String,
+    /// Its name for people.
+    name: String,
+    /// Loudspeaker clusters that it feeds.
+    #[serde(default)]
+    clusters: Vec<String>,
+}
+
+/// An enrolment code, which is typed once on the village PC.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodeWhole {
+    /// As it is typed.
+    code: String,
+    /// Until when it works.
+    expires_at_ms: i64,
+}
+
+/// The stations that you may see.
+#[utoipa::path(get, path = "/api/v1/stations", tag = "stations",
+    responses((status = 200, body = Vec<StationWhole>), (status = 401, body = Problem)))]
+async fn list(state: State, actor: Actor) -> Result<Json<Vec<StationWhole>>> {
+    let mut connection = state.database.read().await?;
+    let stations = station::visible(&mut connection, actor.id().as_str()).await?;
+    let mut answer = Vec::with_capacity(stations.len());
+    for station in stations {
+        answer.push(whole(&mut connection, station).await?);
+    }
+    Ok(Json(answer))
+}
+
+/// One station.
+#[utoipa::path(get, path = "/api/v1/stations/{station}", tag = "stations",
+    params(("station" = String, Path)),
+    responses((status = 200, body = StationWhole), (status = 404, body = Problem)))]
+async fn show(
+    state: State,
+    actor: Actor,
+    Path(id): Path<StationId>,
+) -> Result<Json<StationWhole>> {
+    let station = with_right(&state, &actor, &id, Right::View).await?;
+    let mut connection = state.database.read().await?;
+    Ok(Json(whole(&mut connection, station).await?))
+}
+
+/// Registers a station for an area.
+#[utoipa::path(post, path = "/api/v1/stations", tag = "stations", request_body = NewStation,
+    responses((status = 201, body = StationWhole), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+async fn create(
+    state: State,
+    actor: Actor,
+    Body(new): Body<NewStation>,
+) -> Result<(StatusCode, Json<StationWhole>)> {
+    let area: AreaId = new.area.parse().map_err(|_| Error::not_found())?;
+    let mut connection = state.database.read().await?;
+    let area = area::find(&state, &mut connection, &area).await?;
+    drop(connection);
+    actor.require(Right::ManageStations, &area)?;
+    let draft = Draft { name: new.name, volume_db: 0.0, clusters: new.clusters };
+    let id = station::add(&state, &Author::from(&actor), &area, &draft).await?;
+    publish::to_station(&state, &id).await?;
+    let mut connection = state.database.read().await?;
+    let station = station::find(&mut connection, &id).await?;
+    Ok((StatusCode::CREATED, Json(whole(&mut connection, station).await?)))
+}
+
+/// Issues an enrolment code; an earlier one that was not used works no longer.
+#[utoipa::path(post, path = "/api/v1/stations/{station}/code", tag = "stations",
+    params(("station" = String, Path)),
+    responses((status = 201, body = CodeWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn issue_code(
+    state: State,
+    actor: Actor,
+    Path(id): Path<StationId>,
+) -> Result<(StatusCode, Json<CodeWhole>)> {
+    let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
+    let code = code::issue(&state, &Author::from(&actor), &station).await?;
+    let answer = CodeWhole { code: code.code, expires_at_ms: code.expires_at.as_millis() };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// The station, if the actor holds `right` in its area.
+///
+/// # Errors
+/// 404 when there is none that they may see, 403 without the right.
+pub async fn with_right(
+    state: &State,
+    actor: &Actor,
+    id: &StationId,
+    right: Right,
+) -> Result<Station> {
+    let mut connection = state.database.read().await?;
+    let station = station::find(&mut connection, id).await?;
+    let area = area::find(state, &mut connection, &station.area).await?;
+    actor.require(right, &area)?;
+    Ok(station)
+}
+
+async fn whole(connection: &mut Connection, station: Station) -> Result<StationWhole> {
+    let published = publish::latest(connection, &station.id).await?;
+    let clusters = station::clusters(connection, &station.id).await?;
+    let (health, health_at) = station.health.unzip();
+    Ok(StationWhole {
+        id: station.id.to_string(),
+        area: station.area.to_string(),
+        name: station.name,
+        clusters,
+        volume_db: f64::from(station.volume.0),
+        published_generation: published.map_or(0, |published| published.generation),
+        enrolled_at_ms: station.enrolled_at.map(WallTime::as_millis),
+        seen_at_ms: station.seen_at.map(WallTime::as_millis),
+        health: health.map(serde_json::to_value).transpose()?,
+        health_at_ms: health_at.map(WallTime::as_millis),
+        closed_at_ms: station.closed_at.map(WallTime::as_millis),
+    })
+}

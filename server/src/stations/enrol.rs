@@ -1,0 +1,175 @@
+//! Enrolment: a village PC with the right code becomes the station.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use programme::ids::StationId;
+use programme::units::WallTime;
+use programme::wire::{EnrolAnswer, EnrolRequest};
+use serde_json::json;
+
+use super::station::{self, Station};
+use crate::audit::{self, Author};
+use crate::database::{Connection, Write};
+use crate::people::identity::{new_secret, secret_hash};
+use crate::programmes::publish;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// How tokens of stations begin, so that a lost one is recognised for what it is.
+pub const TOKEN_PREFIX: &str = "station_";
+
+/// Attempts are counted over this span.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Attempts from one address within it. A commune behind one address may enrol several PCs at once.
+const ATTEMPTS: i64 = 20;
+/// A PC whose answer was lost on the way may ask again for so long.
+const REPEATABLE: Duration = Duration::from_secs(15 * 60);
+
+crate::rows! {
+    struct Code {
+        station_id: String,
+        replaced_at_ms: Option<i64>,
+        used_at_ms: Option<i64>,
+        used_by_journal: Option<String>,
+    }
+}
+
+/// Lets a PC in, and the one that was the station until then out.
+///
+/// # Errors
+/// A code that is wrong (422), used (409), replaced or expired (410); too many attempts (429).
+pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Result<EnrolAnswer> {
+    note_attempt(state, address).await?;
+    let token = format!("{TOKEN_PREFIX}{}", new_secret(&state.randomness));
+    let mut write = state.database.write().await?;
+    let id = use_code(state, &mut write, request).await?;
+    let station = station::find(&mut write, &id).await?;
+    admit(state, &mut write, &station, request, &token).await?;
+    write.commit().await?;
+    publish::to_station(state, &id).await?;
+    state.metrics.count("stations_enrolled_total");
+    let key = state.signing_key.verifying_key();
+    Ok(EnrolAnswer {
+        station: id,
+        name: station.name,
+        token,
+        signing_key: key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
+}
+
+/// Uses the code up, in one statement, so that of two PCs with one code only one gets in.
+async fn use_code(
+    state: &State,
+    write: &mut Connection,
+    request: &EnrolRequest,
+) -> Result<StationId> {
+    let hash = secret_hash(&request.secret.to_lowercase());
+    let now = state.now();
+    let used = sqlx::query(
+        "UPDATE enrolment_codes SET code = NULL, used_at_ms = $1, used_by_journal = $2 \
+         WHERE secret_hash = $3 AND expires_at_ms > $1 AND replaced_at_ms IS NULL \
+         AND used_at_ms IS NULL",
+    )
+    .bind(now.as_millis())
+    .bind(request.journal.as_str())
+    .bind(&hash)
+    .execute(&mut *write)
+    .await?;
+    let code: Option<Code> = sqlx::query_as(
+        "SELECT station_id, replaced_at_ms, used_at_ms, used_by_journal \
+         FROM enrolment_codes WHERE secret_hash = $1",
+    )
+    .bind(&hash)
+    .fetch_optional(write)
+    .await?;
+    let code = code.ok_or_else(|| Error::invalid("error-enrolment-code-wrong"))?;
+    if used.rows_affected() == 0 {
+        code.refuse(request, now)?;
+    }
+    Ok(code.station_id.parse().map_err(anyhow::Error::from)?)
+}
+
+impl Code {
+    /// Why a code that could not be used up is refused; it is not when the same PC asks again.
+    fn refuse(&self, request: &EnrolRequest, now: WallTime) -> Result<()> {
+        if let Some(used_at) = self.used_at_ms {
+            let same_pc = self.used_by_journal.as_deref() == Some(request.journal.as_str());
+            let recent = now.since(WallTime::from_millis(used_at)) <= REPEATABLE;
+            let used = Error::conflict("error-enrolment-code-used");
+            return if same_pc && recent { Ok(()) } else { Err(used) };
+        }
+        if self.replaced_at_ms.is_some() {
+            return Err(Error::refused(StatusCode::GONE, "error-enrolment-code-replaced"));
+        }
+        let days = super::code::LIFETIME.as_secs() / 86_400;
+        Err(Error::refused(StatusCode::GONE, "error-enrolment-code-expired").with("days", days))
+    }
+}
+
+async fn admit(
+    state: &State,
+    write: &mut Write,
+    station: &Station,
+    request: &EnrolRequest,
+    token: &str,
+) -> Result<()> {
+    let now = state.now().as_millis();
+    sqlx::query(
+        "UPDATE stations SET token_hash = $1, enrolled_at_ms = $2, seen_at_ms = $2, \
+         health = NULL, health_at_ms = NULL WHERE id = $3",
+    )
+    .bind(secret_hash(token))
+    .bind(now)
+    .bind(station.id.as_str())
+    .execute(&mut **write)
+    .await?;
+    let added = sqlx::query(
+        "INSERT INTO journals (id, station_id, stored_through) VALUES ($1, $2, 0) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(request.journal.as_str())
+    .bind(station.id.as_str())
+    .execute(&mut **write)
+    .await?;
+    if added.rows_affected() == 0 {
+        crate::as_run::store::require_own(write, &request.journal, &station.id).await?;
+    }
+    let detail = json!({ "journal": request.journal, "version": request.version });
+    let (author, place) = (Author::station(&station.name), Some(&station.area));
+    let id = station.id.as_str();
+    audit::record(state, write, &author, "station.enrol", id, place, detail).await
+}
+
+/// Counts the attempt before the code is read, so that many at once are counted too.
+async fn note_attempt(state: &State, address: &str) -> Result<()> {
+    let now = state.now();
+    let since = (now - WINDOW).as_millis();
+    let mut write = state.database.write().await?;
+    write.hold("enrolment_attempts").await?;
+    sqlx::query("DELETE FROM enrolment_attempts WHERE at_ms <= $1")
+        .bind(since)
+        .execute(&mut *write)
+        .await?;
+    let (attempts, oldest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MIN(at_ms) FROM enrolment_attempts WHERE address = $1",
+    )
+    .bind(address)
+    .fetch_one(&mut *write)
+    .await?;
+    if attempts >= ATTEMPTS {
+        let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
+        let seconds = free_at.since(now).as_secs().max(1);
+        return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-enrolment-too-many")
+            .with("seconds", seconds)
+            .with("minutes", seconds.div_ceil(60)));
+    }
+    sqlx::query("INSERT INTO enrolment_attempts (id, address, at_ms) VALUES ($1, $2, $3)")
+        .bind(new_secret(&state.randomness))
+        .bind(address)
+        .bind(now.as_millis())
+        .execute(&mut *write)
+        .await?;
+    write.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The stream by which a station learns at once that there is something new.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use programme::ids::StationId;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::caller::Caller;
+use super::station;
+use crate::programmes::publish;
+use crate::state::State;
+use crate::web::errors::Result;
+
+/// A comment so often keeps the connection through routers that forget idle ones after five
+/// minutes, and costs a station 3 MB a month at most together with everything else.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
+
+/// A stream of `programme` events, each with the generation that is in force as its data: one at
+/// once, then one with each publication. What a station misses here it learns at its next poll.
+#[utoipa::path(get, path = "/api/v1/station/events", tag = "station",
+    responses((status = 200, content_type = "text/event-stream")))]
+pub async fn get_events(state: State, caller: Caller) -> Response {
+    // Listening starts before the first look, so that nothing falls between them.
+    let woken = state.wake.listen();
+    let listener = Listener { state, station: caller.id, woken, told: None };
+    let events = stream::unfold(listener, async |mut listener| {
+        let event = listener.next().await?;
+        Some((Ok::<_, Infallible>(event), listener))
+    });
+    Sse::new(Box::pin(events)).into_response()
+}
+
+struct Listener {
+    state: State,
+    station: StationId,
+    woken: Receiver<String>,
+    /// The generation that the station was told of last.
+    told: Option<i64>,
+}
+
+impl Listener {
+    /// The next event, or `None` when the stream ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let generation = self.generation().await.ok()?;
+            if generation.is_some() && generation != self.told {
+                self.told = generation;
+                let generation = generation.unwrap_or_default();
+                return Some(Event::default().event("programme").data(generation.to_string()));
+            }
+            tokio::select! {
+                woken = woken_for(&mut self.woken, &self.station) => woken?,
+                () = tokio::time::sleep(KEEP_ALIVE) => {
+                    station::note_seen(&self.state, &self.station).await.ok()?;
+                    return Some(Event::default().comment(""));
+                }
+                () = self.state.stopped() => return None,
+            }
+        }
+    }
+
+    async fn generation(&self) -> Result<Option<i64>> {
+        let mut connection = self.state.database.read().await?;
+        let latest = publish::latest(&mut connection, &self.station).await?;
+        Ok(latest.map(|latest| latest.generation))
+    }
+}
+
+/// Comes back when something may be new for `station`; `None` when nobody will announce anything
+/// any more.
+async fn woken_for(woken: &mut Receiver<String>, station: &StationId) -> Option<()> {
+    loop {
+        match woken.recv().await {
+            Ok(subject) if subject == station.as_str() => return Some(()),
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return Some(()),
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}

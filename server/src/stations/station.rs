@@ -1,0 +1,273 @@
+//! One station as the database holds it.
+
+use programme::ids::{AreaId, StationId};
+use programme::units::{Decibels, WallTime};
+use programme::wire::Health;
+use serde_json::json;
+
+use crate::areas::area::Area;
+use crate::audit::{self, Author};
+use crate::database::Connection;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// Longest name of a station or a cluster, in characters.
+const LONGEST_NAME: usize = 100;
+/// Most clusters that one station feeds.
+const MOST_CLUSTERS: usize = 50;
+/// The span of volumes that the panel sets, in decibels: louder than the recordings' own level
+/// would clip, and below −30 dB nobody hears anything.
+pub const VOLUMES_DB: std::ops::RangeInclusive<f64> = -30.0..=0.0;
+
+/// A village PC with its output.
+#[derive(Debug, Clone)]
+pub struct Station {
+    /// Its name for programs.
+    pub id: StationId,
+    /// The area that it serves.
+    pub area: AreaId,
+    /// Its name for people.
+    pub name: String,
+    /// Its volume, relative to the recordings' own level.
+    pub volume: Decibels,
+    /// Since when nothing is published to it.
+    pub closed_at: Option<WallTime>,
+    /// When the PC that is the station came in.
+    pub enrolled_at: Option<WallTime>,
+    /// When the PC last said anything at all.
+    pub seen_at: Option<WallTime>,
+    /// The next generation must lie above this one.
+    pub reported_generation: i64,
+    /// How it is, by its own account, and when it said so.
+    pub health: Option<(Health, WallTime)>,
+}
+
+/// What makes or changes a station.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Its name for people.
+    pub name: String,
+    /// Its volume, relative to the recordings' own level.
+    pub volume_db: f64,
+    /// Loudspeaker clusters that it feeds.
+    pub clusters: Vec<String>,
+}
+
+crate::rows! {
+    struct Row {
+        id: String,
+        area_id: String,
+        name: String,
+        volume_db: f64,
+        closed_at_ms: Option<i64>,
+        enrolled_at_ms: Option<i64>,
+        seen_at_ms: Option<i64>,
+        reported_generation: i64,
+        health: Option<String>,
+        health_at_ms: Option<i64>,
+    }
+}
+
+impl Row {
+    fn station(self) -> Result<Station> {
+        let health: Option<Health> =
+            self.health.map(|json| serde_json::from_str(&json)).transpose()?;
+        Ok(Station {
+            id: self.id.parse().map_err(anyhow::Error::from)?,
+            area: self.area_id.parse().map_err(anyhow::Error::from)?,
+            name: self.name,
+            // Hundredths of a decibel are all that anybody hears.
+            volume: Decibels(self.volume_db as f32),
+            closed_at: self.closed_at_ms.map(WallTime::from_millis),
+            enrolled_at: self.enrolled_at_ms.map(WallTime::from_millis),
+            seen_at: self.seen_at_ms.map(WallTime::from_millis),
+            reported_generation: self.reported_generation,
+            health: health.zip(self.health_at_ms.map(WallTime::from_millis)),
+        })
+    }
+}
+
+/// The station with this name.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, area_id, name, volume_db, closed_at_ms, enrolled_at_ms, seen_at_ms, \
+         reported_generation, health, health_at_ms FROM stations WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?;
+    row.ok_or_else(Error::not_found)?.station()
+}
+
+/// The stations of `area` and everything below that are not closed, by name.
+///
+/// # Errors
+/// The database failed.
+pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Station>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.closed_at_ms, s.enrolled_at_ms, \
+         s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
+         FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
+         WHERE l.above_id = $1 AND s.closed_at_ms IS NULL ORDER BY s.name, s.id",
+    )
+    .bind(area.as_str())
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::station).collect()
+}
+
+/// The stations that a person may see, by name; those that are closed stand last.
+///
+/// # Errors
+/// The database failed.
+pub async fn visible(connection: &mut Connection, person: &str) -> Result<Vec<Station>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.closed_at_ms, s.enrolled_at_ms, \
+         s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms FROM stations s \
+         WHERE EXISTS (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
+         WHERE l.area_id = s.area_id AND r.person_id = $1) \
+         ORDER BY s.closed_at_ms IS NOT NULL, s.name, s.id",
+    )
+    .bind(person)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::station).collect()
+}
+
+/// Every station that is not closed.
+///
+/// # Errors
+/// The database failed.
+pub async fn all(connection: &mut Connection) -> Result<Vec<StationId>> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM stations WHERE closed_at_ms IS NULL ORDER BY id")
+            .fetch_all(connection)
+            .await?;
+    let ids = rows.into_iter().map(|(id,)| id.parse());
+    Ok(ids.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
+}
+
+/// The loudspeaker clusters that a station feeds.
+///
+/// # Errors
+/// The database failed.
+pub async fn clusters(connection: &mut Connection, id: &StationId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM clusters WHERE station_id = $1 ORDER BY position")
+            .bind(id.as_str())
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// Registers a station for `area`.
+///
+/// # Errors
+/// 422 for a draft that cannot be.
+pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<StationId> {
+    let draft = draft.checked()?;
+    let id = StationId::from_random(state.randomness.bytes());
+    let mut write = state.database.write().await?;
+    sqlx::query(
+        "INSERT INTO stations (id, area_id, name, volume_db, created_at_ms, reported_generation) \
+         VALUES ($1, $2, $3, $4, $5, 0)",
+    )
+    .bind(id.as_str())
+    .bind(area.id.as_str())
+    .bind(&draft.name)
+    .bind(draft.volume_db)
+    .bind(state.now().as_millis())
+    .execute(&mut *write)
+    .await?;
+    put_clusters(&mut write, &id, &draft.clusters).await?;
+    let detail = json!({ "name": draft.name, "clusters": draft.clusters });
+    let place = Some(&area.id);
+    audit::record(state, &mut write, author, "station.add", id.as_str(), place, detail).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Changes what a station is called, what it feeds, and how loud it is.
+///
+/// # Errors
+/// 422 for a draft that cannot be.
+pub async fn change(
+    state: &State,
+    author: &Author,
+    station: &Station,
+    draft: &Draft,
+) -> Result<()> {
+    let draft = draft.checked()?;
+    let id = &station.id;
+    let mut write = state.database.write().await?;
+    sqlx::query("UPDATE stations SET name = $1, volume_db = $2 WHERE id = $3")
+        .bind(&draft.name)
+        .bind(draft.volume_db)
+        .bind(id.as_str())
+        .execute(&mut *write)
+        .await?;
+    sqlx::query("DELETE FROM clusters WHERE station_id = $1")
+        .bind(id.as_str())
+        .execute(&mut *write)
+        .await?;
+    put_clusters(&mut write, id, &draft.clusters).await?;
+    let detail = json!({
+        "name": draft.name, "clusters": draft.clusters, "volume_db": draft.volume_db,
+    });
+    let place = Some(&station.area);
+    audit::record(state, &mut write, author, "station.change", id.as_str(), place, detail).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Notes that the station's PC said something.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_seen(state: &State, id: &StationId) -> Result<()> {
+    let mut connection = state.database.read().await?;
+    sqlx::query("UPDATE stations SET seen_at_ms = $1 WHERE id = $2")
+        .bind(state.now().as_millis())
+        .bind(id.as_str())
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+async fn put_clusters(
+    connection: &mut Connection,
+    id: &StationId,
+    clusters: &[String],
+) -> Result<()> {
+    for (position, name) in clusters.iter().enumerate() {
+        sqlx::query("INSERT INTO clusters (station_id, position, name) VALUES ($1, $2, $3)")
+            .bind(id.as_str())
+            .bind(i64::try_from(position).unwrap_or(i64::MAX))
+            .bind(name)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+impl Draft {
+    fn checked(&self) -> Result<Self> {
+        let fits = |name: &str| !name.is_empty() && name.chars().count() <= LONGEST_NAME;
+        let name = self.name.trim().to_owned();
+        if !fits(&name) {
+            return Err(Error::invalid("error-station-needs-name"));
+        }
+        let clusters = self.clusters.iter().map(|name| name.trim().to_owned());
+        let clusters: Vec<String> = clusters.filter(|name| !name.is_empty()).collect();
+        if clusters.len() > MOST_CLUSTERS || !clusters.iter().all(|name| fits(name)) {
+            return Err(Error::invalid("error-station-clusters").with("most", MOST_CLUSTERS));
+        }
+        if !VOLUMES_DB.contains(&self.volume_db) {
+            return Err(Error::invalid("error-station-volume"));
+        }
+        Ok(Self { name, volume_db: self.volume_db, clusters })
+    }
+}
