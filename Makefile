@@ -10,7 +10,7 @@ BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv
 # What the benches need: the programs that Loa Bản is measured against.
-BENCH_PACKAGES := $(BUILD_PACKAGES) espeak-ng ffmpeg pulseaudio pulseaudio-utils \
+BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins alsa-utils mpg123
 
 # Each test in a process of its own, so that a hang or a crash is one failure with a name.

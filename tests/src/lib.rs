@@ -10,3 +10,12 @@
 )]
 
 pub mod sources;
+pub mod chatter;
+pub mod sound_card;
+pub mod capture;
+pub mod correlate;
+pub mod horn;
+pub mod program;
+pub mod page;
+pub mod person;
+pub mod browser;

@@ -1,0 +1,233 @@
+//! A real browser: headless Chromium, driven over WebDriver, with a microphone that plays a file.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::person::client;
+use crate::program::{Program, free_address};
+use crate::sources::root;
+
+/// How long a page may take to show what is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A phone in the hand: the narrowest that the panel is made for.
+pub const PHONE: (u32, u32) = (360, 740);
+/// A computer in the commune's office.
+pub const DESK: (u32, u32) = (1280, 800);
+
+/// A browser window. `close` it: a browser that is only dropped is ended without mercy.
+pub struct Browser {
+    client: Client,
+    server: String,
+    /// Where the driver listens.
+    address: String,
+    // The driver ends before its folder goes.
+    _driver: Program,
+    _folder: TempDir,
+}
+
+impl Browser {
+    /// Opens a window of `size` whose microphone plays the WAV file `voice` over and over.
+    pub async fn open(server: &str, size: (u32, u32), voice: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = free_address();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={}", address.port()));
+        let mut driver = Program::start("chromedriver", &mut command, &folder.path().join("log"));
+        driver.listens(address).await;
+        let capabilities = json!({ "goog:chromeOptions": { "args": [
+            "--headless=new",
+            // Containers and root have no user namespaces for Chromium's sandbox.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=vi",
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            format!("--use-file-for-fake-audio-capture={}", voice.display()),
+            format!("--user-data-dir={}", folder.path().join("profile").display()),
+        ]}});
+        let Value::Object(capabilities) = capabilities else {
+            unreachable!("it is written above as an object");
+        };
+        let address = format!("http://{address}");
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&address)
+            .await
+            .unwrap_or_else(|error| panic!("the browser opens: {error}\n{}", driver.log()));
+        let browser = Self {
+            client,
+            server: server.to_owned(),
+            address,
+            _driver: driver,
+            _folder: folder,
+        };
+        browser.resize(size).await;
+        browser
+    }
+
+    /// Makes the page itself `width` by `height`: a headless window keeps no border free, but is
+    /// never narrower than 500, so the size of the screen is what is set.
+    async fn resize(&self, (width, height): (u32, u32)) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1,
+            "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+    }
+
+    /// Opens a page of the panel.
+    pub async fn goto(&self, path: &str) {
+        let url = format!("{}{path}", self.server);
+        self.client
+            .goto(&url)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Waits for the element that `css` selects.
+    pub async fn find(&self, css: &str) -> Element {
+        let waiting = self.client.wait().at_most(PATIENCE);
+        match waiting.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css}: {error}\n{}", self.words().await),
+        }
+    }
+
+    /// Waits until `css` selects an element that is seen and can be pressed, and presses it.
+    pub async fn press(&self, css: &str) {
+        let script = "const e = document.querySelector(arguments[0]);\
+                      return !!e && !e.disabled && e.checkVisibility();";
+        self.until(&format!("{css} can be pressed"), script, css)
+            .await;
+        let element = self.find(css).await;
+        let pressed = element.click().await;
+        pressed.unwrap_or_else(|error| panic!("press {css}: {error}"));
+    }
+
+    /// Writes into a field.
+    pub async fn write(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field
+            .clear()
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"));
+        field
+            .send_keys(text)
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Sets a field for a date or a time, which a person picks, and whose keys follow the locale.
+    pub async fn pick(&self, css: &str, value: &str) {
+        let script = "const e = document.querySelector(arguments[0]); e.value = arguments[1];\
+                      e.dispatchEvent(new Event('change', {bubbles: true})); return e.value;";
+        self.find(css).await;
+        let kept = self.run(script, vec![json!(css), json!(value)]).await;
+        assert_eq!(kept, json!(value), "{css} took another value");
+    }
+
+    /// Waits until the address of the page satisfies `fits`, and gives its path.
+    pub async fn leads_to(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+        let mut path = String::new();
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            let url = self
+                .client
+                .current_url()
+                .await
+                .expect("a page has an address");
+            path = url.path().to_owned();
+            if fits(&path) {
+                return path;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{what}: still at {path}\n{}", self.words().await);
+    }
+
+    /// Waits until a script, which is given `argument`, returns true.
+    pub async fn until(&self, what: &str, script: &str, argument: &str) {
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            // A page that is being left has no document for a moment.
+            let found = self.client.execute(script, vec![json!(argument)]).await;
+            if found.is_ok_and(|found| found == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{what}: it never came to that\n{}", self.words().await);
+    }
+
+    /// What a script returns.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let found = self.client.execute(script, arguments).await;
+        found.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// The words on the page.
+    pub async fn words(&self) -> String {
+        let words = self.run("return document.body.innerText", Vec::new()).await;
+        words.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Asserts that the page is no wider than the window: nothing must be scrolled sideways.
+    pub async fn fits_its_width(&self) {
+        let widths = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]";
+        let widths = self.run(widths, Vec::new()).await;
+        let width = |place: usize| widths[place].as_u64().unwrap_or_default();
+        assert!(width(0) <= width(1), "{} of {} wide", width(0), width(1));
+    }
+
+    /// Keeps a picture of the whole page as `screenshots/NAME.png`, for people to look at.
+    pub async fn picture(&self, name: &str) {
+        let whole = json!({ "format": "png", "captureBeyondViewport": true });
+        let picture = self.devtools("Page.captureScreenshot", whole).await;
+        let picture = picture["data"].as_str().expect("a picture");
+        let bytes = STANDARD.decode(picture).expect("a picture in base 64");
+        let folder: PathBuf = root().join("screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        recordings::durable::write(&folder.join(name).with_extension("png"), &bytes)
+            .expect("a picture is written");
+    }
+
+    /// A command of Chromium's own protocol, which WebDriver has no word for.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let session = self
+            .client
+            .session_id()
+            .await
+            .expect("a session")
+            .unwrap_or_default();
+        let url = format!("{}/session/{session}/goog/cdp/execute", self.address);
+        let body = json!({ "cmd": command, "params": parameters });
+        let answer = client()
+            .build()
+            .expect("a client")
+            .post(url)
+            .json(&body)
+            .send()
+            .await;
+        let answer = answer.unwrap_or_else(|error| panic!("{command}: {error}"));
+        let answer: Value = answer.json().await.expect("the driver answers JSON");
+        answer["value"].clone()
+    }
+
+    /// Closes the window and ends the driver.
+    pub async fn close(self) {
+        self.client.close().await.expect("the browser closes");
+    }
+}

@@ -1,0 +1,180 @@
+//! A sound card without hardware: a PulseAudio daemon of one's own with a sink that leads nowhere.
+//!
+//! It takes sound at the pace of a real card, its monitor can be captured, and it can be unplugged,
+//! plugged in again and frozen. Each card has its own socket, so that tests may run side by side.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Set in a process whose sound system is the virtual card; the folder of its socket.
+const FOLDER: &str = "LOABAN_VIRTUAL_CARD";
+
+/// A name, beside `default`, under which the virtual card is known to ALSA.
+pub const HORN: &str = "horn";
+
+/// What ALSA knows on a machine with a virtual card: nothing but that card, so that no test ever
+/// sounds on a real one.
+const ALSA: &str = "\
+pcm.!default { type pulse }
+ctl.!default { type pulse }
+pcm.horn { type pulse hint { show on description \"The village horn\" } }
+";
+
+/// One virtual sound card.
+pub struct SoundCard {
+    folder: PathBuf,
+    daemon: Option<Child>,
+    /// Removed with the card, when the card made it.
+    _own: Option<TempDir>,
+}
+
+impl SoundCard {
+    /// A card for programs that are started with [`SoundCard::environment`].
+    pub fn plugged_in() -> Self {
+        let own = tempfile::tempdir().expect("a folder for the card");
+        let mut card = Self {
+            folder: own.path().to_owned(),
+            daemon: None,
+            _own: Some(own),
+        };
+        card.plug_in();
+        card
+    }
+
+    /// What a program must find in its environment to play on this card.
+    pub fn environment(&self) -> Vec<(&'static str, PathBuf)> {
+        environment(&self.folder)
+    }
+
+    /// Starts the daemon; afterwards it answers.
+    pub fn plug_in(&mut self) {
+        assert!(self.daemon.is_none(), "the card is plugged in already");
+        let pulse = self.folder.join("pulse");
+        fs::create_dir_all(&pulse).expect("a folder for the socket");
+        let socket = pulse.join("native");
+        let _ = fs::remove_file(&socket);
+        let mut daemon = Command::new("pulseaudio");
+        daemon.args([
+            "-n",
+            "--daemonize=no",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+        ]);
+        daemon.args(["--disallow-exit=yes", "--high-priority=no", "--realtime=no"]);
+        daemon.args(["--log-target=stderr", "--log-level=error"]);
+        let socket = socket.display();
+        let protocol = format!("module-native-protocol-unix auth-anonymous=1 socket={socket}");
+        daemon.args(["-L", &protocol]);
+        // A sink that may rewind holds blocks of 2 s and stalls every stream at its beginning.
+        let sink = "module-null-sink sink_name=horn rate=48000 channels=2 format=s16le norewinds=1";
+        daemon.args(["-L", sink, "-L", "module-always-sink"]);
+        daemon
+            .env_remove("PULSE_SERVER")
+            .env("XDG_RUNTIME_DIR", &self.folder);
+        daemon.env("PULSE_RUNTIME_PATH", &pulse);
+        // Its warnings are about what a container lacks.
+        let daemon = daemon.stdin(Stdio::null()).stderr(Stdio::null()).spawn();
+        self.daemon = Some(daemon.expect("pulseaudio is installed"));
+        for _ in 0..500 {
+            if self.answers() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the virtual sound card does not answer within 10 s");
+    }
+
+    /// Kills the daemon, as a cable that is pulled.
+    pub fn unplug(&mut self) {
+        if let Some(mut daemon) = self.daemon.take() {
+            let _ = daemon.kill();
+            let _ = daemon.wait();
+        }
+    }
+
+    /// The card stands still, and does not say so.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// The card goes on after [`SoundCard::freeze`].
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let daemon = self.daemon.as_ref().expect("the card is plugged in");
+        kill_process(Pid::from_child(daemon), signal).expect("the daemon lives");
+    }
+
+    fn answers(&self) -> bool {
+        let mut ask = Command::new("pactl");
+        ask.arg("info")
+            .envs(self.environment())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        ask.status().expect("pactl is installed").success()
+    }
+}
+
+impl Drop for SoundCard {
+    fn drop(&mut self) {
+        self.unplug();
+    }
+}
+
+/// Runs the test that calls it in a process of its own, whose only sound card is a virtual one that
+/// is not plugged in yet: libasound finds its card through the environment, and a process may not
+/// change its own once it has threads.
+///
+/// # Panics
+/// When the test fails there.
+pub fn with_virtual_card(story: impl FnOnce(SoundCard)) {
+    if let Some(folder) = env::var_os(FOLDER) {
+        let folder = PathBuf::from(folder);
+        return story(SoundCard {
+            folder,
+            daemon: None,
+            _own: None,
+        });
+    }
+    let folder = tempfile::tempdir().expect("a folder for the card");
+    fs::write(folder.path().join("alsa.conf"), ALSA).expect("a configuration of ALSA");
+    let this = thread::current();
+    let name = this.name().filter(|name| *name != "main");
+    let name = name.expect("libtest names the thread after the test, unless --test-threads=1");
+    let mut again = Command::new(env::current_exe().expect("the test program"));
+    again.args([name, "--exact", "--nocapture", "--test-threads=1"]);
+    again
+        .env(FOLDER, folder.path())
+        .envs(environment(folder.path()));
+    let output = again.output().expect("the test program runs");
+    let (told, moaned) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "with a virtual sound card:\n{told}\n{moaned}"
+    );
+    assert!(
+        told.contains("1 passed"),
+        "the test did not run:\n{told}\n{moaned}"
+    );
+    eprint!("{moaned}");
+}
+
+fn environment(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let server = format!("unix:{}", folder.join("pulse/native").display());
+    vec![
+        ("XDG_RUNTIME_DIR", folder.to_owned()),
+        ("PULSE_RUNTIME_PATH", folder.join("pulse")),
+        ("PULSE_SERVER", PathBuf::from(server)),
+        ("ALSA_CONFIG_PATH", folder.join("alsa.conf")),
+    ]
+}
