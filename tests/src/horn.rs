@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use loaban_player::output::{
-    Air, Attempt, Output, Report, Request, Segment, Settings, Sink, Timeline,
+    Air, Attempt, Fault, Output, Report, Request, Segment, Settings, Sink, Timeline,
 };
 use programme::units::{BootTime, Decibels};
 use tempfile::TempDir;
@@ -91,18 +91,68 @@ impl Horn {
 
     /// Waits until a cue has been heard to its end, and says when that was.
     pub fn until_finished(&mut self, number: u64) -> BootTime {
-        self.until(|report| match report {
-            Report::Finished { attempt, at, .. } if *attempt == Attempt(number) => Some(*at),
-            Report::Failed { fault, .. } => panic!("{fault}"),
-            _ => None,
+        self.until(|report| {
+            if let Report::Finished { attempt, at, .. } = report {
+                return (*attempt == Attempt(number)).then_some(*at);
+            }
+            assert!(!matches!(report, Report::Failed { .. }), "{report:?}");
+            None
         })
     }
 
-    /// The instant to which the first sample of the output's file belongs.
-    pub fn origin(&mut self) -> BootTime {
-        self.until(|report| match report {
-            Report::Timeline(Timeline { origin, .. }) => Some(*origin),
-            _ => None,
+    /// Waits until a cue has been silenced, and says which, and how much of it was heard.
+    pub fn until_silenced(&mut self) -> (Attempt, Duration) {
+        self.until(|report| {
+            let Report::Silenced {
+                attempt, position, ..
+            } = report
+            else {
+                return None;
+            };
+            Some((*attempt, *position))
+        })
+    }
+
+    /// Waits until the card is lost, and says where the cue stopped and why.
+    pub fn until_lost(&mut self) -> (Duration, Fault) {
+        self.until(|report| {
+            let Report::Lost {
+                position, fault, ..
+            } = report
+            else {
+                return None;
+            };
+            Some((*position, fault.clone()))
+        })
+    }
+
+    /// Waits until the card takes sound again, and says where the cue goes on.
+    pub fn until_recovered(&mut self) -> Duration {
+        self.until(|report| {
+            let Report::Recovered { position, .. } = report else {
+                return None;
+            };
+            Some(*position)
+        })
+    }
+
+    /// Waits until the cue has failed, and says why.
+    pub fn until_failed(&mut self) -> Fault {
+        self.until(|report| {
+            let Report::Failed { fault, .. } = report else {
+                return None;
+            };
+            Some(fault.clone())
+        })
+    }
+
+    /// The instant to which the first sample of the output's next file belongs.
+    pub fn until_timeline(&mut self) -> Timeline {
+        self.until(|report| {
+            let Report::Timeline(timeline) = report else {
+                return None;
+            };
+            Some(timeline.clone())
         })
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use recordings::durable;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -144,7 +145,8 @@ pub fn with_virtual_card(story: impl FnOnce(SoundCard)) {
         });
     }
     let folder = tempfile::tempdir().expect("a folder for the card");
-    fs::write(folder.path().join("alsa.conf"), ALSA).expect("a configuration of ALSA");
+    let configuration = folder.path().join("alsa.conf");
+    durable::write(&configuration, ALSA.as_bytes()).expect("a configuration of ALSA");
     let this = thread::current();
     let name = this.name().filter(|name| *name != "main");
     let name = name.expect("libtest names the thread after the test, unless --test-threads=1");

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use loaban_player::output::{Attempt, Fault, Report, Request, Segment, Sink};
+use loaban_player::output::{Attempt, Fault, Request, Segment, Sink};
 use programme::units::{BootTime, Decibels};
 use town::capture::{Capture, Captured, boot_time, late_ms, wait_until};
 use town::chatter::chatter;
@@ -122,10 +122,8 @@ fn a_card_that_is_pulled_out_and_put_back_goes_on_where_it_was() {
         horn.air(1, vec![horn.wav("long", &sound)], start);
         wait_until(start.saturating_add(ms(2_500)));
         card.unplug();
-        let (lost_at, said_lost) = horn.until(|report| match report {
-            Report::Lost { position, .. } => Some((*position, boot_time())),
-            _ => None,
-        });
+        let (lost_at, _) = horn.until_lost();
+        let said_lost = boot_time();
         let before = capture.stop();
         let busy = cpu_time();
         wait_until(horn.in_ms(1_500));
@@ -136,10 +134,7 @@ fn a_card_that_is_pulled_out_and_put_back_goes_on_where_it_was() {
         );
         card.plug_in();
         let capture = Capture::of(&card);
-        let again_at = horn.until(|report| match report {
-            Report::Recovered { position, .. } => Some(*position),
-            _ => None,
-        });
+        let again_at = horn.until_recovered();
         horn.until_finished(1);
         let after = capture.stop();
         assert!(
@@ -174,13 +169,10 @@ fn a_card_that_stands_still_is_noticed_and_waited_for() {
         horn.air(1, vec![horn.wav("long", &sound)], start);
         wait_until(start.saturating_add(ms(1_000)));
         card.freeze();
-        let fault = horn.until(|report| match report {
-            Report::Lost { fault, .. } => Some(fault.clone()),
-            _ => None,
-        });
+        let (_, fault) = horn.until_lost();
         assert!(matches!(fault, Fault::Stalled), "{fault}");
         card.thaw();
-        horn.until(|report| matches!(report, Report::Recovered { .. }).then_some(()));
+        horn.until_recovered();
         horn.until_finished(1);
     });
 }
@@ -191,17 +183,11 @@ fn without_a_card_the_report_says_so_and_the_cue_can_still_be_stopped() {
         let mut horn = Horn::on_card();
         let sound = chatter(5, 48_000);
         horn.air(1, vec![horn.wav("unheard", &sound)], horn.in_ms(100));
-        let fault = horn.until(|report| match report {
-            Report::Lost { fault, .. } => Some(fault.clone()),
-            _ => None,
-        });
+        let (_, fault) = horn.until_lost();
         assert!(matches!(fault, Fault::Refused { .. }), "{fault:?}");
         assert_eq!(fault.to_string(), "the sound card `default` does not open");
         horn.output.ask(Request::Silence { fade: ms(30) });
-        let position = horn.until(|report| match report {
-            Report::Silenced { position, .. } => Some(*position),
-            _ => None,
-        });
+        let (_, position) = horn.until_silenced();
         assert_eq!(position, Duration::ZERO);
     });
 }
@@ -218,16 +204,11 @@ fn a_card_of_another_name_is_never_taken() {
         let capture = Capture::of(&card);
         let sound = chatter(6, 48_000);
         horn.air(1, vec![horn.wav("unheard", &sound)], horn.in_ms(100));
-        let fault = horn.until(|report| match report {
-            Report::Lost { fault, .. } => Some(fault.clone()),
-            _ => None,
-        });
-        match fault {
-            Fault::NoSuchCard { available, .. } => {
-                assert!(available.iter().any(|name| name == "horn"), "{available:?}");
-            }
-            other => panic!("{other:?}"),
-        }
+        let (_, fault) = horn.until_lost();
+        let Fault::NoSuchCard { available, .. } = fault else {
+            panic!("{fault:?}")
+        };
+        assert!(available.iter().any(|name| name == "horn"), "{available:?}");
         wait_until(horn.in_ms(1_000));
         drop(horn);
         let heard = capture.stop();
@@ -250,10 +231,7 @@ fn stop_is_silent_within_200_ms_and_says_how_far_it_came() {
         wait_until(start.saturating_add(ms(1_500)));
         let asked = boot_time();
         horn.output.ask(Request::Silence { fade: ms(30) });
-        let position = horn.until(|report| match report {
-            Report::Silenced { position, .. } => Some(*position),
-            _ => None,
-        });
+        let (_, position) = horn.until_silenced();
         wait_until(asked.saturating_add(ms(800)));
         let heard = capture.stop();
         let silent =
@@ -285,10 +263,7 @@ fn a_new_cue_silences_the_one_on_air() {
         wait_until(start.saturating_add(ms(1_000)));
         let asked = boot_time();
         horn.air(2, vec![horn.wav("emergency", &emergency)], asked);
-        let first = horn.until(|report| match report {
-            Report::Silenced { attempt, .. } => Some(*attempt),
-            _ => None,
-        });
+        let (first, _) = horn.until_silenced();
         assert_eq!(first, Attempt(1));
         horn.until_finished(2);
         let heard = capture.stop();

@@ -21,7 +21,7 @@ fn a_file_holds_the_cue_on_the_exact_sample_and_silence_around_it() {
         vec![horn.wav("one", &sound), Segment::Silence(ms(100))],
         start,
     );
-    let origin = horn.origin();
+    let origin = horn.until_timeline().origin;
     horn.until_finished(1);
     let again = horn.in_ms(1_500);
     horn.air(2, vec![horn.wav("two", &sound)], again);
@@ -48,26 +48,29 @@ fn a_report_tells_how_far_and_how_loud_the_cue_was() {
     let sound: Vec<f32> = (0..48_000).map(tone).collect();
     let start = horn.in_ms(100);
     horn.air(1, vec![horn.wav("tone", &sound)], start);
-    let mut last = boot_time();
+    let mut told_at = None;
     let mut positions = Vec::new();
-    let (at, position, level) = horn.until(|report| match report {
-        Report::Progress { position, .. } => {
+    let (at, position, level) = horn.until(|report| {
+        if let Report::Started { at, length, .. } = report {
+            assert!(late_ms(*at, start).abs() < 0.1, "on the sample");
+            assert_eq!(*length, ms(1_000));
+            told_at = Some(boot_time());
+        }
+        if let Report::Progress { position, .. } = report {
             let now = boot_time();
-            positions.push((*position, now.since(std::mem::replace(&mut last, now))));
-            None
+            let last = told_at.replace(now).expect("the start is told first");
+            positions.push((*position, now.since(last)));
         }
-        Report::Started { at, length, .. } => {
-            assert_eq!((*at, *length), (*at, ms(1_000)));
-            last = boot_time();
-            None
-        }
-        Report::Finished {
+        let Report::Finished {
             at,
             position,
             level,
             ..
-        } => Some((*at, *position, *level)),
-        _ => None,
+        } = report
+        else {
+            return None;
+        };
+        Some((*at, *position, *level))
     });
     assert!(positions.len() >= 4, "{positions:?}");
     assert!(
@@ -96,10 +99,12 @@ fn a_cue_that_goes_on_leaves_out_what_was_heard() {
         start_at,
         skip,
     }));
-    let origin = horn.origin();
-    let position = horn.until(|report| match report {
-        Report::Finished { position, .. } => Some(*position),
-        _ => None,
+    let origin = horn.until_timeline().origin;
+    let position = horn.until(|report| {
+        let Report::Finished { position, .. } = report else {
+            return None;
+        };
+        Some(*position)
     });
     assert_eq!(position, ms(2_000));
     let heard = read_wav(&path);
@@ -129,14 +134,11 @@ fn a_recording_that_fails_ends_the_cue_with_its_reason() {
         ramp: ms(0),
     };
     horn.air(1, vec![segment], horn.in_ms(100));
-    let fault = horn.until(|report| match report {
-        Report::Failed { fault, .. } => Some(fault.clone()),
-        _ => None,
-    });
-    match fault {
-        Fault::Recording { path, .. } => assert_eq!(path, missing),
-        other => panic!("{other:?}"),
-    }
+    let fault = horn.until_failed();
+    let Fault::Recording { path, .. } = fault else {
+        panic!("{fault:?}")
+    };
+    assert_eq!(path, missing);
 }
 
 #[test]
@@ -181,13 +183,11 @@ fn files_are_turned_over_and_the_oldest_dropped() {
     let start = horn.in_ms(100);
     horn.air(1, vec![horn.wav("long", &sound)], start);
     let mut files = Vec::new();
-    horn.until(|report| match report {
-        Report::Timeline(timeline) => {
+    horn.until(|report| {
+        if let Report::Timeline(timeline) = report {
             files.push(timeline.clone());
-            None
         }
-        Report::Finished { .. } => Some(()),
-        _ => None,
+        matches!(report, Report::Finished { .. }).then_some(())
     });
     assert_eq!(files.len(), 4, "{files:?}");
     let (older, newest) = (read_wav(&folder.path().join("horn.1.wav")), read_wav(&path));
