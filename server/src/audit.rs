@@ -35,7 +35,7 @@ impl Author {
     pub fn command_line() -> Self {
         Self {
             person: None,
-            name: "command line".to_owned(),
+            name: "command_line".to_owned(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Author {
     pub fn station(name: &str) -> Self {
         Self {
             person: None,
-            name: format!("station {name}"),
+            name: format!("station.{name}"),
         }
     }
 }

@@ -106,6 +106,7 @@ impl Objects {
         let Some(place) = url.strip_prefix("s3://") else {
             bail!("objects.url must start with file: or s3://");
         };
+        crate::serve::choose_cryptography();
         let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
         let objects = &config.objects;
         let mut builder = AmazonS3Builder::new()

@@ -31,8 +31,7 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = &state.config.server;
     let served = if state.config.speaks_tls() {
-        // Another part of the process may have chosen already; either choice will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_cryptography();
         let (chain, key) = (&server.tls_certificate_file, &server.tls_key_file);
         let tls = RustlsConfig::from_pem_file(chain, key)
             .await
@@ -49,6 +48,12 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     };
     waiting.abort();
     served.context("serve")
+}
+
+/// TLS in this process, served or called, computes with ring.
+pub fn choose_cryptography() {
+    // Another part of the process may have chosen already; either choice will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// What gets shorter by compression; sound and pictures are compressed already.

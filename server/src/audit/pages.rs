@@ -32,7 +32,10 @@ crate::rows! {
     struct Entry {
         id: String,
         at_ms: i64,
+        person_id: Option<String>,
         actor: String,
+        full_name: Option<String>,
+        about: Option<String>,
         verb: String,
         subject: String,
         area_name: Option<String>,
@@ -86,8 +89,10 @@ async fn entries(state: &State, actor: &Actor, from: &From) -> Result<Vec<Entry>
     });
     let mut connection = state.database.read().await?;
     Ok(sqlx::query_as(
-        "SELECT e.id, e.at_ms, e.actor, e.verb, e.subject, a.name AS area_name, e.detail \
-         FROM audit e LEFT JOIN areas a ON a.id = e.area_id \
+        "SELECT e.id, e.at_ms, e.person_id, e.actor, author.full_name, about.full_name AS about, \
+         e.verb, e.subject, a.name AS area_name, e.detail FROM audit e \
+         LEFT JOIN areas a ON a.id = e.area_id LEFT JOIN people author ON author.id = e.person_id \
+         LEFT JOIN people about ON about.id = e.subject \
          WHERE (e.at_ms < $1 OR (e.at_ms = $1 AND e.id < $2)) AND EXISTS (\
          SELECT 1 FROM roles r JOIN areas own ON own.id = r.area_id \
          WHERE r.person_id = $3 AND r.role IN ($4, $5, $6, $7) AND ( \
@@ -108,6 +113,15 @@ async fn entries(state: &State, actor: &Actor, from: &From) -> Result<Vec<Entry>
 }
 
 impl Entry {
+    /// Who did it: the person as they are called today, or what else acted.
+    fn author(&self, shell: &Shell) -> String {
+        match (&self.full_name, &self.person_id) {
+            (Some(full_name), _) => full_name.clone(),
+            (None, Some(_)) => self.actor.clone(),
+            (None, None) => shell.say_or("audit-author", &self.actor),
+        }
+    }
+
     /// The values of the detail, one `name: value` each.
     fn details(&self) -> Vec<(String, String)> {
         let object: serde_json::Map<String, serde_json::Value> =

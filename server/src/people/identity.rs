@@ -7,8 +7,6 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use programme::ids::{AreaId, ContentHash, PersonId};
 use programme::units::WallTime;
 
@@ -146,9 +144,13 @@ pub fn secret_hash(secret: &str) -> String {
     ContentHash::of(secret.as_bytes()).to_string()
 }
 
-/// A fresh secret of 256 bits, in letters that no form and no address escapes.
+/// A fresh secret of 256 bits, in hexadecimal digits, which no form and no address escapes.
 pub fn new_secret(randomness: &Randomness) -> String {
-    URL_SAFE_NO_PAD.encode(randomness.bytes::<32>())
+    randomness
+        .bytes::<32>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The name of the session's cookie. The prefix makes browsers insist on HTTPS and on this host.

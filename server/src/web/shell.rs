@@ -99,11 +99,11 @@ impl Shell {
     }
 
     /// The sentence for a name out of a closed set that the database holds, such as a verb of the
-    /// audit trail or a state: the attribute of `key` with dots written as dashes, or the name.
+    /// audit trail or a state: `key-name`, with dashes for dots, or the bare name.
     pub fn say_or(&self, key: &str, name: &str) -> String {
-        let attribute = format!("{key}.{}", name.replace(['.', '_'], "-"));
-        if self.language.knows(&attribute) {
-            self.say(&attribute)
+        let key = format!("{key}-{}", name.replace(['.', '_'], "-"));
+        if self.language.knows(&key) {
+            self.say(&key)
         } else {
             name.to_owned()
         }

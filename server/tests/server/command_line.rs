@@ -1,0 +1,165 @@
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `loaban-server` on `data` and nothing of this process's surroundings.
+fn loaban_server(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loaban-server"))
+        .args(arguments)
+        .env_clear()
+        .env("LOABAN_SERVER__STORAGE__DATA_DIR", data)
+        .env("LOABAN_SERVER__SERVER__LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap()
+}
+
+fn works(data: &Path, arguments: &[&str]) -> String {
+    let output = loaban_server(data, arguments);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fails(data: &Path, arguments: &[&str]) -> String {
+    let output = loaban_server(data, arguments);
+    assert!(!output.status.success(), "{arguments:?} should fail");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_new_server_gets_its_first_commune_its_first_administrator_and_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    works(&data, &["area", "add", "Xã Cốc San"]);
+    works(
+        &data,
+        &[
+            "area",
+            "add",
+            "Thôn Ún Tà",
+            "--kind",
+            "village",
+            "--parent",
+            "xã cốc san",
+        ],
+    );
+    let areas = works(&data, &["area", "list"]);
+    assert!(areas.contains("commune     Xã Cốc San"), "{areas}");
+    let user = [
+        "user",
+        "add",
+        "quan.tri",
+        "--role",
+        "admin",
+        "--area",
+        "Xã Cốc San",
+    ];
+    let added = works(&data, &user);
+    assert!(added.starts_with("the password of quan.tri is "), "{added}");
+    let list = works(&data, &["user", "list"]);
+    assert!(list.contains("admin in Xã Cốc San"), "{list}");
+    let token = works(&data, &["token", "create", "quan.tri"]);
+    assert!(token.starts_with("loaban_"), "{token}");
+    let id = works(&data, &["token", "list", "quan.tri"]);
+    works(&data, &["token", "revoke", id.split(' ').next().unwrap()]);
+    assert_eq!(works(&data, &["token", "list", "quan.tri"]), "");
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let error = fails(&data, &["user", "add", "Quản Trị"]);
+    assert!(error.contains("Use 2 to 40 characters"), "{error}");
+    let error = fails(
+        &data,
+        &["user", "add", "x1", "--role", "king", "--area", "y"],
+    );
+    assert!(error.contains("there is no role \"king\""), "{error}");
+    let error = fails(&data, &["area", "add", "Thôn", "--parent", "nowhere"]);
+    assert!(error.contains("area list"), "{error}");
+}
+
+#[test]
+fn the_doctor_finds_a_new_server_well_but_without_an_administrator() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let report = works(&data, &["doctor"]);
+    assert!(
+        report.contains("good      the database answers"),
+        "{report}"
+    );
+    assert!(
+        report.contains("good      the store of recordings takes and gives back"),
+        "{report}"
+    );
+    assert!(
+        report.contains("doubtful  nobody is an administrator"),
+        "{report}"
+    );
+    assert!(!report.contains("bad "), "{report}");
+}
+
+#[test]
+fn the_doctor_names_what_does_not_work_and_its_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("in-the-way");
+    recordings::durable::write(&file, b"").unwrap();
+    let output = loaban_server(&file.join("data"), &["doctor"]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success());
+    assert!(report.contains("bad       the data folder"), "{report}");
+    assert!(
+        report.contains("→ give the folder to the user that runs the server"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_backup_is_put_back_as_it_was_and_what_was_there_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    works(&data, &["area", "add", "Xã Cốc San"]);
+    let name = programme::ids::ContentHash::of(b"sound").to_string();
+    let sound = data.join("objects/recordings").join(&name[..2]);
+    recordings::durable::make_folder(&sound).unwrap();
+    recordings::durable::write(&sound.join(&name), b"sound").unwrap();
+    let place = copy.display().to_string();
+    assert!(works(&data, &["backup", &place]).contains("1 sounds"));
+    works(&data, &["area", "add", "Xã Sau"]);
+    std::fs::remove_dir_all(data.join("objects")).unwrap();
+
+    works(&data, &["restore", &place]);
+    let areas = works(&data, &["area", "list"]);
+    assert!(
+        areas.contains("Xã Cốc San") && !areas.contains("Xã Sau"),
+        "{areas}"
+    );
+    assert_eq!(std::fs::read(sound.join(&name)).unwrap(), b"sound");
+    let aside = std::fs::read_dir(&data).unwrap().any(|entry| {
+        entry
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with("loaban.db.before-restore-")
+    });
+    assert!(aside);
+    let error = fails(
+        &data,
+        &[
+            "restore",
+            &folder.path().join("nothing").display().to_string(),
+        ],
+    );
+    assert!(error.contains("holds no finished backup"), "{error}");
+}
+
+#[test]
+fn the_configuration_is_shown_with_what_the_environment_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = works(folder.path(), &["config", "show"]);
+    assert!(shown.contains("listen = \"127.0.0.1:0\""), "{shown}");
+    assert_eq!(
+        works(folder.path(), &["config", "manual"]),
+        loaban_server::config::MANUAL
+    );
+}

@@ -1,0 +1,106 @@
+use loaban_server::people::rights::Role;
+use reqwest::{Method, StatusCode};
+
+use crate::support::{Browser, PASSWORD, Server};
+
+async fn administrator() -> (Server, Browser, String) {
+    let server = Server::start().await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("quan.tri", Role::Admin, &area).await;
+    let browser = server.signed_in("quan.tri").await;
+    (server, browser, format!("/areas/{}/edit", area.id))
+}
+
+const FIELDS: [(&str, &str); 2] = [("name", "Xã Khác"), ("kind", "commune")];
+
+#[tokio::test]
+async fn a_form_without_the_sessions_secret_changes_nothing() {
+    let (server, mut browser, path) = administrator().await;
+    let here = server.address.clone();
+    let without = browser.post_raw(&path, &FIELDS, &[("origin", &here)]).await;
+    assert_eq!(without.status, StatusCode::FORBIDDEN);
+    assert!(without.body.contains("Biểu mẫu không còn hiệu lực"));
+    let mut wrong = vec![("csrf", "x")];
+    wrong.extend(FIELDS);
+    let wrong = browser.post_raw(&path, &wrong, &[("origin", &here)]).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    assert!(browser.get("/areas").await.body.contains("Xã Cốc San"));
+    let right = browser.post(&path, &FIELDS).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.body);
+    assert!(browser.get("/areas").await.body.contains("Xã Khác"));
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused_even_with_the_secret() {
+    let (_server, mut browser, path) = administrator().await;
+    let csrf = browser.csrf().await;
+    let mut fields = vec![("csrf", csrf.as_str())];
+    fields.extend(FIELDS);
+    for header in [
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        let answer = browser.post_raw(&path, &fields, &[header]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_in_the_browser_shows_the_secret_in_a_header() {
+    let (_server, mut browser, _) = administrator().await;
+    let csrf = browser.csrf().await;
+    let body = || r#"{"title":"từ trang"}"#.to_owned();
+    let json = ("content-type", "application/json");
+    let without = browser
+        .send(Method::POST, "/api/v1/me/tokens", &[json], body())
+        .await;
+    assert_eq!(without.status, StatusCode::FORBIDDEN);
+    assert_eq!(without.json()["type"], "urn:loa-ban:problem:forged-form");
+    let with = [json, ("x-csrf-token", csrf.as_str())];
+    let with = browser
+        .send(Method::POST, "/api/v1/me/tokens", &with, body())
+        .await;
+    assert_eq!(with.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn another_site_cannot_sign_anybody_in() {
+    let (server, _, _) = administrator().await;
+    let fields = [("name", "quan.tri"), ("password", PASSWORD)];
+    let from = [("origin", "https://evil.example")];
+    let answer = server.visitor().post_raw("/sign-in", &fields, &from).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
+    let (_server, mut browser, path) = administrator().await;
+    let fields = [
+        ("name", "Xã <Mới>"),
+        ("kind", "commune"),
+        ("zone", "Asia/Nowhere"),
+    ];
+    let answer = browser.post(&path, &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.body.contains("Không có múi giờ “Asia/Nowhere”"),
+        "{}",
+        answer.body
+    );
+    assert!(
+        answer.body.contains("value=\"Xã &#60;Mới&#62;\""),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused_in_words() {
+    let (_server, mut browser, path) = administrator().await;
+    let long = "x".repeat(1_100_000);
+    let answer = browser
+        .post(&path, &[("name", &long), ("kind", "commune")])
+        .await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.body.contains("quá lớn"));
+}

@@ -1,0 +1,136 @@
+use loaban_server::people::rights::Role;
+use reqwest::{Method, StatusCode};
+
+use crate::support::Server;
+
+#[tokio::test]
+async fn every_answer_carries_a_strict_policy_and_a_number_to_find_it_in_the_log() {
+    let server = Server::start().await;
+    let answer = server.visitor().get("/sign-in").await;
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'self'") && policy.contains("media-src 'self' blob:"));
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert!(answer.headers.contains_key("x-request-id"));
+    assert!(!answer.body.contains("<script>") && !answer.body.contains(" style="));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_with_a_way_back() {
+    let server = Server::start().await;
+    let answer = server.visitor().get("/nowhere").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.body.contains("Không tìm thấy") && answer.body.contains("href=\"/\""));
+}
+
+#[tokio::test]
+async fn a_form_sent_after_the_session_ended_leads_to_signing_in() {
+    let server = Server::start().await;
+    let answer = server
+        .visitor()
+        .post_raw("/account/tokens", &[("title", "x")], &[])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        answer.body.contains("href=\"/sign-in?next="),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn the_language_is_chosen_once_and_remembered() {
+    let server = Server::start().await;
+    let mut browser = server.visitor();
+    assert!(
+        browser
+            .get("/sign-in")
+            .await
+            .body
+            .contains("<html lang=\"vi\">")
+    );
+    let chosen = [("language", "en"), ("next", "/sign-in")];
+    let answer = browser.post_raw("/language", &chosen, &[]).await;
+    assert_eq!(answer.location(), "/sign-in");
+    let page = browser.get("/sign-in").await.body;
+    assert!(page.contains("<html lang=\"en\">") && page.contains("Forgotten your password?"));
+}
+
+#[tokio::test]
+async fn style_is_kept_for_good_under_an_address_that_names_its_content() {
+    let server = Server::start().await;
+    let mut browser = server.visitor();
+    let page = browser.get("/sign-in").await.body;
+    let (_, rest) = page.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let address = rest.split('"').next().unwrap().to_owned();
+    let style = browser.get(&address).await;
+    assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
+    assert!(
+        style.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let tag = style.headers["etag"].to_str().unwrap().to_owned();
+    let again = [("if-none-match", tag.as_str())];
+    let again = browser
+        .send(Method::GET, "/assets/base.css", &again, String::new())
+        .await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(
+        browser.get("/assets/../Cargo.toml").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn monitors_see_that_it_lives_that_it_can_work_and_what_it_counted() {
+    let server = Server::start().await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &area).await;
+    server.signed_in("bi.thu").await;
+    let mut browser = server.visitor();
+    assert_eq!(browser.get("/healthz").await.body, "ok\n");
+    assert_eq!(browser.get("/readyz").await.body, "ready\n");
+    let metrics = browser.get("/metrics").await.body;
+    assert!(metrics.contains("loaban_sessions 1\n"), "{metrics}");
+    assert!(metrics.contains("loaban_sign_ins_total 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("route=\"/sign-in\",status=\"303\""),
+        "{metrics}"
+    );
+    server.state.database.close().await;
+    assert_eq!(
+        browser.get("/readyz").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test]
+async fn the_description_of_the_api_names_every_path_that_answers() {
+    let server = Server::start().await;
+    let document = server.visitor().get("/api/openapi.json").await.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    let paths = document["paths"].as_object().unwrap();
+    for path in [
+        "/api/v1/areas",
+        "/api/v1/areas/{area}",
+        "/api/v1/me",
+        "/api/v1/me/tokens",
+    ] {
+        assert!(paths.contains_key(path), "{path}");
+    }
+    let scheme = &document["components"]["securitySchemes"]["token"];
+    assert_eq!(scheme["scheme"], "bearer");
+}
+
+#[tokio::test]
+async fn a_head_request_is_answered_like_a_get_without_a_body() {
+    let server = Server::start().await;
+    let answer = server
+        .visitor()
+        .send(Method::HEAD, "/sign-in", &[], String::new())
+        .await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
+}
