@@ -89,7 +89,7 @@ fn speech(folder: &Path) -> Vec<PathBuf> {
         .arg(text));
     let coded = [("mp3", "libmp3lame"), ("m4a", "aac")].map(|(ending, codec)| {
         let out = folder.join("speech").with_extension(ending);
-        let mut ffmpeg = ffmpeg(&wav, &["-stream_loop", "9"]);
+        let mut ffmpeg = ffmpeg(&wav, &[]);
         ffmpeg
             .args("-t 600 -ar 44100 -ac 1 -b:a 96k -c:a".split(' '))
             .arg(codec)

@@ -1,0 +1,225 @@
+//! A small commune: its server as a process, its people, its one village.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use tempfile::TempDir;
+
+use crate::person::{Person, Script};
+use crate::program::{Program, free_address, ours};
+
+/// Where the commune lies.
+pub const ZONE: &str = "Asia/Ho_Chi_Minh";
+/// The village that has a station.
+pub const VILLAGE: &str = "Thôn Tòng Xành";
+const COMMUNE: &str = "Xã Cốc San";
+const PASSWORD: &str = "bản tin buổi sáng 2026";
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Records and drafts, in the village.
+    Secretary,
+    /// Chooses the hour, in the village.
+    Head,
+    /// Approves, in the commune.
+    Officer,
+    /// Keeps stations and people, in the commune.
+    Admin,
+}
+
+impl Who {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Secretary => "secretary",
+            Self::Head => "head",
+            Self::Officer => "officer",
+            Self::Admin => "admin",
+        }
+    }
+
+    fn area(self) -> &'static str {
+        match self {
+            Self::Secretary | Self::Head => VILLAGE,
+            Self::Officer | Self::Admin => COMMUNE,
+        }
+    }
+}
+
+/// The commune, with its server running unless it was stopped.
+pub struct Town {
+    /// The name of the village for programs.
+    pub village: String,
+    address: SocketAddr,
+    settings: Vec<(&'static str, String)>,
+    server: Option<Program>,
+    folder: TempDir,
+}
+
+impl Town {
+    /// A commune of one village and four people, whose server listens.
+    pub async fn built() -> Self {
+        Self::built_with(&[]).await
+    }
+
+    /// The same with further settings of the server, as environment variables.
+    pub async fn built_with(settings: &[(&'static str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the server");
+        let address = free_address();
+        let mut town = Self {
+            village: String::new(),
+            address,
+            settings: quiet_hours_far_from_now(),
+            server: None,
+            folder,
+        };
+        town.set("LOABAN_SERVER__SERVER__LISTEN", &address.to_string());
+        let data = town.folder.path().join("data").display().to_string();
+        town.set("LOABAN_SERVER__STORAGE__DATA_DIR", &data);
+        for (name, value) in settings {
+            town.set(name, value);
+        }
+        town.command_line(&["area", "add", COMMUNE], "");
+        let village = [
+            "area", "add", VILLAGE, "--kind", "village", "--parent", COMMUNE,
+        ];
+        town.command_line(&village, "")
+            .trim()
+            .clone_into(&mut town.village);
+        for who in [Who::Secretary, Who::Head, Who::Officer, Who::Admin] {
+            let (name, area) = (who.name(), who.area());
+            let add = [
+                "user",
+                "add",
+                name,
+                "--role",
+                name,
+                "--area",
+                area,
+                "--password-stdin",
+            ];
+            town.command_line(&add, PASSWORD);
+        }
+        town.start_server().await;
+        town
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
+    }
+
+    /// The address of the server, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts the server where it listened before.
+    pub async fn start_server(&mut self) {
+        let mut command = ours("loaban-server");
+        command.envs(self.settings.iter().cloned()).arg("serve");
+        let log = self.folder.path().join("server.log");
+        let mut server = Program::start("loaban-server", &mut command, &log);
+        server.listens(self.address).await;
+        self.server = Some(server);
+    }
+
+    /// Stops the server as its machine would.
+    pub async fn stop_server(&mut self) {
+        let server = self.server.take().expect("the server runs");
+        let status = server.shut_down().await;
+        assert!(status.success(), "the server ends well: {status}");
+    }
+
+    /// Runs `loaban-server` with `arguments` beside the server and gives what it printed.
+    pub fn command_line(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = ours("loaban-server");
+        command.envs(self.settings.iter().cloned()).args(arguments);
+        let (stdin, stdout) = (Stdio::piped(), Stdio::piped());
+        let child = command
+            .stdin(stdin)
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.expect("loaban-server starts");
+        let mut stdin = child.stdin.take().expect("it reads");
+        writeln!(stdin, "{input}").expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "loaban-server {arguments:?}: {said}"
+        );
+        String::from_utf8(output.stdout).expect("it prints text")
+    }
+
+    /// Somebody signs in at the panel.
+    pub async fn sign_in(&self, who: Who) -> Person {
+        Person::sign_in(&self.url(), who.name(), PASSWORD).await
+    }
+
+    /// The name and the password that somebody types.
+    pub fn credentials(&self, who: Who) -> (&'static str, &'static str) {
+        (who.name(), PASSWORD)
+    }
+
+    /// A script that acts for somebody.
+    pub fn script(&self, who: Who) -> Script {
+        let token = self.command_line(&["token", "create", who.name()], "");
+        Script::new(&self.url(), token.trim())
+    }
+}
+
+/// A folder of the repository's sample recordings.
+pub fn sample(file: &str) -> PathBuf {
+    crate::sources::root().join("recordings/samples").join(file)
+}
+
+/// What a phone's microphone would hear: the sample as the WAV file that a browser is given.
+pub fn as_wav(sample: &Path, wav: &Path) {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg
+        .args(["-nostdin", "-v", "error", "-y", "-i"])
+        .arg(sample);
+    ffmpeg.args(["-ar", "48000", "-ac", "1"]).arg(wav);
+    if let Err(said) = crate::program::run(&mut ffmpeg) {
+        panic!("{}: {said}", sample.display());
+    }
+}
+
+/// The clock of this machine, which both programs and the test share.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a story happens at the time at which it is told"
+)]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The next full minute that is at least `after` away: a start that the panel can name.
+pub fn full_minute(after: Duration) -> Timestamp {
+    let at = now() + after;
+    let minutes = at.as_second() / 60 + 1;
+    Timestamp::from_second(minutes * 60).expect("an instant of this century")
+}
+
+/// An instant as the village writes it: `2026-11-23T17:00`.
+pub fn local(at: Timestamp) -> String {
+    let zone = TimeZone::get(ZONE).expect("a zone");
+    at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// A test runs at any hour: an hour of quiet, twelve hours away.
+fn quiet_hours_far_from_now() -> Vec<(&'static str, String)> {
+    let hour = |hours: i64| local(now() + hours.hours())[11..].to_owned();
+    vec![
+        ("LOABAN_SERVER__COMMUNE__ZONE", ZONE.to_owned()),
+        ("LOABAN_SERVER__COMMUNE__QUIET_FROM", hour(12)),
+        ("LOABAN_SERVER__COMMUNE__QUIET_UNTIL", hour(13)),
+    ]
+}
