@@ -92,7 +92,7 @@ struct NewArea {
     responses((status = 200, body = Vec<AreaLine>), (status = 401, body = Problem)))]
 async fn list(state: State, actor: Actor) -> Result<Json<Vec<AreaLine>>> {
     let mut connection = state.database.read().await?;
-    let areas = tree::with_right(&mut connection, actor.id(), Right::View).await?;
+    let areas = tree::visible(&mut connection, actor.id()).await?;
     let line = |area: tree::Listed| AreaLine {
         id: area.id,
         parent_id: area.parent_id,

@@ -95,7 +95,7 @@ struct Under {
 
 async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     let mut connection = state.database.read().await?;
-    let visible = tree::with_right(&mut connection, actor.id(), Right::View).await?;
+    let visible = tree::visible(&mut connection, actor.id()).await?;
     let kinds = tree::kinds(&mut connection).await?;
     page(&ListPage {
         shell,
@@ -113,7 +113,7 @@ async fn show(
     let mut connection = state.database.read().await?;
     let area = area::find(&state, &mut connection, &id).await?;
     actor.require(Right::View, &area)?;
-    let visible = tree::with_right(&mut connection, actor.id(), Right::View).await?;
+    let visible = tree::visible(&mut connection, actor.id()).await?;
     let above = area.parent.as_ref().and_then(|parent| {
         visible
             .iter()

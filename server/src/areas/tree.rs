@@ -173,8 +173,15 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     Ok(())
 }
 
-/// The areas in which a person holds `right`, by a role there or above, wider ones first. With
-/// [`Right::View`]: what they may see.
+/// The areas that a person may see, wider ones first.
+///
+/// # Errors
+/// The database failed.
+pub async fn visible(connection: &mut Connection, person: &PersonId) -> Result<Vec<Listed>> {
+    with_right(connection, person, Right::View).await
+}
+
+/// The areas in which a person holds `right`, by a role there or above, wider ones first.
 ///
 /// # Errors
 /// The database failed.

@@ -144,6 +144,35 @@ macro_rules! numbers {
 
 numbers! { i32, i64, u32, u64, usize }
 
+/// A value under the name that a sentence has for it.
+pub trait NamedValue {
+    /// The name.
+    fn name(&self) -> &str;
+    /// The value.
+    fn value(&self) -> FluentValue<'_>;
+}
+
+impl<V: Value> NamedValue for (&str, V) {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn value(&self) -> FluentValue<'_> {
+        self.1.value()
+    }
+}
+
+/// Templates hand over references.
+impl<T: NamedValue> NamedValue for &T {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn value(&self) -> FluentValue<'_> {
+        (**self).value()
+    }
+}
+
 crate::rows! {
     /// Something that the database holds with a title in both languages of the panel.
     #[derive(Debug, Clone)]

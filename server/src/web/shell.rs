@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use programme::units::WallTime;
 
 use super::errors::{Error, Result};
-use super::language::{PanelLanguage, Titled, Value};
+use super::language::{NamedValue, PanelLanguage, Titled, Value};
 use super::{assets, cookies, dates};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -92,9 +92,9 @@ impl Shell {
         self.language.say_with(key, &[(name, value.value())])
     }
 
-    /// The sentence named `key` with two values in it.
-    pub fn say2(&self, key: &str, first: (&str, impl Value), second: (&str, impl Value)) -> String {
-        let values = [(first.0, first.1.value()), (second.0, second.1.value())];
+    /// The sentence named `key` with two values in it, each as `(name, value)`.
+    pub fn say2(&self, key: &str, first: impl NamedValue, second: impl NamedValue) -> String {
+        let values = [(first.name(), first.value()), (second.name(), second.value())];
         self.language.say_with(key, &values)
     }
 

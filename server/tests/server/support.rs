@@ -30,6 +30,7 @@ pub struct Server {
     pub clock: SetClock,
     pub address: String,
     _folder: TempDir,
+    _database: crate::Place,
 }
 
 impl Server {
@@ -43,6 +44,8 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config::load(None, []).unwrap().config;
         config.storage.data_dir = folder.path().join("data");
+        let database = crate::Place::default();
+        config.database.url = database.url();
         change(&mut config);
         let clock = SetClock::at(WallTime::from_millis(MORNING));
         let state = State::open(config, Clock::Set(clock.clone()), Randomness::seeded(42))
@@ -56,6 +59,7 @@ impl Server {
             clock,
             address,
             _folder: folder,
+            _database: database,
         }
     }
 
