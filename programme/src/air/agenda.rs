@@ -33,13 +33,6 @@ impl AirCore {
     pub(super) fn replace_plans(&mut self, plans: Vec<Verified<DayPlan>>) {
         self.advance();
         let old = std::mem::take(&mut self.agenda);
-        // The first plans come from the station's own store, so they are no news to it.
-        let first = old.is_empty() && self.on_air.is_none();
-        let news = if first {
-            self.awake_since
-        } else {
-            self.now.boot
-        };
         let mut place = 0;
         for plan in plans {
             let plan = plan.into_inner();
@@ -49,7 +42,9 @@ impl AirCore {
                     place,
                     quiet_hours: plan.quiet_hours,
                     zone: plan.zone.clone(),
-                    known_since: old.get(&cue.id).map_or(news, |slot| slot.known_since),
+                    known_since: old
+                        .get(&cue.id)
+                        .map_or(self.now.boot, |slot| slot.known_since),
                     cue,
                 };
                 self.agenda.insert(slot.cue.id.clone(), slot);

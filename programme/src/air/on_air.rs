@@ -65,7 +65,9 @@ impl OnAir {
             .start
             .saturating_add(self.cue.duration())
             .saturating_add(STALLED);
-        let quiet = self.quiet_hours.next_from(wall, &self.zone);
+        // While it is prepared nothing sounds: a cue may start as quiet hours end.
+        let sounding = wall + self.start.since(now.boot);
+        let quiet = self.quiet_hours.next_from(sounding, &self.zone);
         let limits = [
             quiet.and_then(|quiet| Some((now.boot_at(quiet)?, Reason::QuietHours))),
             self.cue

@@ -1,0 +1,153 @@
+//! Power cuts, sleep, and the end of the program.
+
+use super::*;
+
+#[test]
+fn a_cut_under_only_then_is_final_and_says_how_much_was_heard() {
+    let mut station = Station::new(&at_five(4, MissedRule::OnlyThen), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.cut_power();
+    station.run_for(MINUTE);
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("20:00"));
+    assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::PowerLost)));
+    assert_eq!(heard(&station), [(0, 60)]);
+}
+
+#[test]
+fn a_cut_in_the_last_tenth_counts_as_aired() {
+    let mut station = Station::new(&at_five(10, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:09"));
+    station.cut_power();
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("21:00"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+    let ended = station
+        .journal
+        .iter()
+        .find(|record| matches!(record, Record::Ended { .. }));
+    let Some(Record::Ended { position, cut, .. }) = ended else {
+        panic!("no end");
+    };
+    assert_eq!((*position, *cut), (9 * MINUTE, Some(CutCause::PowerLost)));
+}
+
+#[test]
+fn until_an_hour_it_airs_again_from_the_beginning_when_power_is_back() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.cut_power();
+    station.run_until(monday("17:30"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("20:00"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+    assert_eq!(heard(&station), [(0, 60), (1_800, 240)]);
+    let numbers = station.journal.iter().filter_map(|record| match record {
+        Record::Started { attempt, .. } => Some(attempt.number),
+        Record::Ended { .. } | Record::Outcome { .. } | Record::NotUnderstood { .. } => None,
+    });
+    assert_eq!(numbers.collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn until_an_hour_that_has_passed_the_cut_is_final() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.cut_power();
+    station.run_until(monday("20:01"));
+    station.boot();
+    station.vouch(0);
+    assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::PowerLost)));
+}
+
+#[test]
+fn nobody_hears_a_fourth_beginning() {
+    let mut station = Station::new(&at_five(10, until("20:00")), monday("16:00"));
+    for minute in ["17:02", "17:04", "17:06", "17:08"] {
+        station.run_until(monday(minute));
+        station.cut_power();
+        station.boot();
+        station.vouch(0);
+    }
+    station.run_until(monday("21:00"));
+    let begun = station
+        .journal
+        .iter()
+        .filter(|record| matches!(record, Record::Started { .. }));
+    assert_eq!(begun.count(), MAX_ATTEMPTS as usize);
+    assert!(matches!(outcome(&station), Some(Outcome::Cut { .. })));
+}
+
+#[test]
+fn a_day_without_power_is_missed_for_that_cause() {
+    let mut station = Station::off(&at_five(1, MissedRule::OnlyThen), monday("16:00"));
+    station.run_until(monday("18:00"));
+    station.boot();
+    station.vouch(0);
+    assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
+    assert_eq!(station.heard, []);
+}
+
+#[test]
+fn a_machine_that_slept_through_the_hour_was_off() {
+    let mut station = Station::new(&at_five(1, MissedRule::OnlyThen), monday("16:00"));
+    station.sleep(2 * HOUR);
+    station.run_for(MINUTE);
+    assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
+}
+
+#[test]
+fn after_a_long_outage_the_newest_of_a_broadcast_airs_and_nothing_piles_up() {
+    let mut say = broadcast(1, daily(&["06:00", "11:00", "17:00"]));
+    say.missed = until("20:00");
+    let programme = village().holding(1, bulletin(1, MINUTE)).with(say);
+    let mut station = Station::off(&programme, monday("00:00"));
+    station.run_until(monday("18:00"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("20:30"));
+    let outcomes = station.outcomes();
+    assert_eq!(outcomes[&cue(1, "06:00")], missed(MissedCause::PowerOff));
+    assert_eq!(outcomes[&cue(1, "11:00")], missed(MissedCause::PowerOff));
+    assert_eq!(outcomes[&cue(1, "17:00")], Outcome::Aired);
+    assert_eq!(station.heard.len(), 1);
+}
+
+#[test]
+fn power_may_go_between_any_two_commands_and_the_record_stays_whole() {
+    for fuse in 0..12 {
+        let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
+        station.fuse = Some(fuse);
+        station.run_until(monday("17:10"));
+        if !station.is_on() {
+            station.boot();
+            station.vouch(0);
+        }
+        station.run_until(monday("20:30"));
+        assert_eq!(
+            outcome(&station),
+            Some(Outcome::Aired),
+            "the fuse was {fuse}"
+        );
+        station.check_outcomes();
+    }
+}
+
+#[test]
+fn a_program_that_is_told_to_end_says_so_and_goes_on_by_the_rule() {
+    let mut station = Station::new(&at_five(4, MissedRule::OnlyThen), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.shut_down();
+    assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::ShutDown)));
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.shut_down();
+    assert_eq!(outcome(&station), None);
+    station.switch_on();
+    station.run_until(monday("18:00"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+    assert_eq!(heard(&station), [(0, 60), (60, 240)]);
+}

@@ -1,0 +1,239 @@
+//! Lint: what the panel is told before a programme is published.
+
+use std::time::Duration;
+
+use programme::lint::{Finding, Limits, lint};
+use programme::programme::{Class, Item, Programme};
+use programme::rule::{Rule, RuleError};
+
+use crate::village::{
+    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, date, monday, once,
+    spoken, until, village,
+};
+
+fn week(programme: &Programme) -> Vec<Finding> {
+    lint(programme, date("2026-11-23"), 7, &Limits::default())
+}
+
+/// A village that wants Vietnamese alone, so that languages are no finding.
+fn plain() -> Programme {
+    let mut programme = village();
+    programme.languages.remove(0);
+    programme
+}
+
+fn names(findings: &[Finding]) -> Vec<String> {
+    let name = |finding: &Finding| {
+        let value = serde_json::to_value(finding).expect("a value");
+        value["finding"].as_str().expect("its name").to_owned()
+    };
+    findings.iter().map(name).collect()
+}
+
+#[test]
+fn a_quiet_week_has_no_finding() {
+    assert_eq!(week(&plain().saying(1, "06:00").saying(2, "17:00")), []);
+}
+
+#[test]
+fn two_cues_at_one_time_clash_and_the_same_clash_is_told_once() {
+    let programme = plain().saying(1, "17:00").saying(2, "17:00");
+    let findings = week(&programme);
+    assert_eq!(findings.len(), 1);
+    let Finding::Clash {
+        first,
+        second,
+        delay,
+    } = &findings[0]
+    else {
+        panic!("{findings:?}");
+    };
+    assert_eq!(
+        (&first.broadcast, &second.broadcast),
+        (&broadcast_id(1), &broadcast_id(2))
+    );
+    assert_eq!(
+        (first.planned, *delay),
+        (monday("17:00"), MINUTE + programme::air::LEAD)
+    );
+    assert!(!findings[0].silences());
+}
+
+#[test]
+fn a_cue_that_ends_when_the_next_begins_does_not_clash_with_it() {
+    assert_eq!(week(&plain().saying(1, "17:00").saying(2, "17:01")), []);
+}
+
+#[test]
+fn a_language_that_lacks_is_told_and_so_is_a_bulletin_that_nobody_there_understands() {
+    let mut foreign = bulletin(2, MINUTE);
+    foreign.recordings = vec![spoken("ium", "dao", MINUTE)];
+    let programme = village().saying(1, "06:00").holding(2, foreign);
+    let programme = programme.with(broadcast(2, daily(&["17:00"])));
+    assert_eq!(
+        week(&programme),
+        [
+            Finding::LanguageMissing {
+                bulletin: bulletin_id(1),
+                language: "pcc".parse().expect("Giáy"),
+            },
+            Finding::NoVillageLanguage {
+                bulletin: bulletin_id(2),
+                airs_in: "ium".parse().expect("Dao"),
+            },
+        ]
+    );
+}
+
+#[test]
+fn quiet_hours_are_told_for_the_start_and_for_the_end() {
+    let findings = week(&plain().saying(1, "05:00").saying(2, "20:59:30"));
+    assert_eq!(
+        names(&findings),
+        ["in_quiet_hours", "overruns_into_quiet_hours"]
+    );
+    assert!(findings.iter().all(Finding::silences));
+    assert_eq!(
+        findings[0].to_string(),
+        format!("{}@2026-11-23T05:00 lies in quiet hours", broadcast_id(1))
+    );
+}
+
+#[test]
+fn a_broadcast_that_is_over_never_airs_and_one_that_is_to_come_may() {
+    let never = Finding::NeverAirs {
+        broadcast: broadcast_id(1),
+    };
+    let alone = |rule: Rule| {
+        plain()
+            .holding(1, bulletin(1, MINUTE))
+            .with(broadcast(1, rule))
+    };
+    assert_eq!(week(&alone(once("2026-11-22T17:00"))), [never]);
+    assert_eq!(week(&alone(once("2026-12-24T17:00"))), []);
+    let mut ended = bulletin(1, MINUTE);
+    ended.valid_until = Some(at("2026-11-20T00:00"));
+    let ended = plain()
+        .holding(1, ended)
+        .with(broadcast(1, daily(&["17:00"])));
+    assert_eq!(names(&week(&ended)), ["expires_before", "never_airs"]);
+}
+
+#[test]
+fn a_rule_that_outlives_its_bulletin_is_told_with_the_first_start_without_it() {
+    let mut brief = bulletin(1, MINUTE);
+    brief.valid_until = Some(at("2026-11-25T12:00"));
+    let programme = plain()
+        .holding(1, brief)
+        .with(broadcast(1, daily(&["06:00", "17:00"])));
+    assert_eq!(
+        week(&programme),
+        [Finding::ExpiresBefore {
+            broadcast: broadcast_id(1),
+            bulletin: bulletin_id(1),
+            start: at("2026-11-25T17:00"),
+        }]
+    );
+}
+
+#[test]
+fn what_is_written_wrongly_is_told_once_and_by_its_cause() {
+    let wrong = plain()
+        .holding(1, bulletin(1, MINUTE))
+        .with(broadcast(1, daily(&[])));
+    assert_eq!(
+        week(&wrong),
+        [Finding::RuleWrong {
+            broadcast: broadcast_id(1),
+            error: RuleError::NoTimes,
+        }]
+    );
+    let missing = plain().with(broadcast(1, daily(&["17:00"])));
+    assert_eq!(
+        names(&week(&missing)),
+        ["bulletin_missing", "empty_broadcast"]
+    );
+    let mut zoneless = plain().saying(1, "17:00");
+    zoneless.zone = "Lao_Cai/Coc_San".to_owned();
+    assert_eq!(names(&week(&zoneless)), ["zone_unknown"]);
+    let mut slips = broadcast(1, daily(&["17:00"]));
+    slips.repeats = 0;
+    slips.missed = until("16:00");
+    let slips = plain().holding(1, bulletin(1, MINUTE)).with(slips);
+    assert_eq!(
+        names(&week(&slips)),
+        ["repeats_out_of_range", "until_before_start"]
+    );
+    let mut strange = plain();
+    strange
+        .broadcasts
+        .push(Item::from(serde_json::json!({ "id": "?" })));
+    assert_eq!(names(&week(&strange)), ["not_understood"]);
+}
+
+#[test]
+fn a_session_is_what_follows_without_a_rest_and_may_be_too_long() {
+    let long = |number: u8, hour: &str, programme: Programme| {
+        let programme = programme.holding(number, bulletin(number, 20 * MINUTE));
+        programme.with(broadcast(number, daily(&[hour])))
+    };
+    let rested = long(1, "16:00", long(2, "16:30", long(3, "17:00", plain())));
+    assert_eq!(week(&rested), []);
+    let crowded = long(1, "16:00", long(2, "16:25", long(3, "16:50", plain())));
+    let findings = week(&crowded);
+    let Some(Finding::SessionTooLong {
+        at,
+        duration,
+        at_most,
+    }) = findings.first()
+    else {
+        panic!("{findings:?}");
+    };
+    assert_eq!(
+        (at.broadcast.clone(), *duration),
+        (broadcast_id(1), 70 * MINUTE)
+    );
+    assert_eq!(*at_most, Duration::from_secs(45 * 60));
+}
+
+#[test]
+fn a_cue_that_the_queue_keeps_off_is_told() {
+    let mut late = broadcast(2, daily(&["17:01"]));
+    late.missed = until("17:05");
+    let mut urgent = bulletin(1, 10 * MINUTE);
+    urgent.class = Class::Priority;
+    let programme = plain()
+        .holding(1, urgent)
+        .with(broadcast(1, daily(&["17:00"])))
+        .holding(2, bulletin(2, MINUTE))
+        .with(late);
+    assert_eq!(names(&week(&programme)), ["crowded_out"]);
+    let often = plain()
+        .holding(1, bulletin(1, 10 * MINUTE))
+        .with(broadcast(1, daily(&["17:00", "17:03", "17:06"])));
+    assert_eq!(names(&week(&often)), ["superseded", "clash"]);
+}
+
+#[test]
+fn a_finding_survives_its_json() {
+    let mut all = week(
+        &village()
+            .saying(1, "05:00")
+            .saying(2, "17:00")
+            .saying(3, "17:00"),
+    );
+    all.extend(week(
+        &plain()
+            .holding(1, bulletin(1, MINUTE))
+            .with(broadcast(1, daily(&[]))),
+    ));
+    assert!(all.len() >= 5);
+    for finding in all {
+        let text = serde_json::to_string(&finding).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<Finding>(&text).expect("read"),
+            finding,
+            "{text}"
+        );
+    }
+}

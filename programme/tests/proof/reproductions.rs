@@ -1,0 +1,1 @@
+//! Days that once went wrong, as literal lists.

@@ -1,0 +1,285 @@
+//! Random days with everything that can go wrong, against the invariants of the design.
+//!
+//! What holds at every command is checked by [`Station`] itself: `started` before sound, one cue at
+//! a time, only what is ready, on a plan in force, valid, in its window and outside quiet hours.
+//! Here, after each operation and at the end: every planned cue whose last moment has passed has
+//! exactly one outcome, nothing begins after its outcome, and each begin has exactly one end.
+
+use std::time::Duration;
+
+use programme::air::{Key, MAX_ATTEMPTS};
+use programme::as_run::Record;
+use programme::programme::{Class, MissedRule, Programme, QuietHours};
+use programme::rule::{Rule, Span};
+use programme::units::WallTime;
+use proptest::prelude::*;
+
+use crate::station::Station;
+use crate::village::{Adding, MINUTE, broadcast, bulletin, date, monday, time, village};
+
+/// A broadcast of one bulletin, daily.
+#[derive(Debug, Clone, Copy)]
+pub struct Say {
+    /// Minutes of the day.
+    pub at: [u16; 2],
+    pub seconds: u16,
+    pub class: Class,
+    pub missed: Missed,
+    /// Minutes after Monday's midnight.
+    pub valid_until: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Missed {
+    OnlyThen,
+    Until(u16),
+    AskHead,
+}
+
+/// One generation: which broadcasts it holds, as bits, and when its quiet hours are.
+#[derive(Debug, Clone, Copy)]
+pub struct Edition {
+    pub holds: u8,
+    pub quiet: [u16; 2],
+}
+
+/// What happens, one thing after another.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// Seconds pass.
+    Pass(u32),
+    /// Minutes pass: long enough for an outage.
+    PassLong(u16),
+    /// Somebody vouches for a time this many seconds ahead of the truth.
+    Vouch(i32),
+    CutPower,
+    /// The power goes after this many commands.
+    CutPowerSoon(u8),
+    /// The power comes back, if it was gone.
+    Boot,
+    /// The program ends in order, and starts again.
+    Restart,
+    Sleep(u16),
+    Publish(u8),
+    /// Which recordings are ready, as bits.
+    Ready(u8),
+    Stop,
+    /// The village head answers whatever is asked.
+    Answer(bool),
+    FailOutput,
+    OutputWorks(bool),
+    OutputHangs(bool),
+}
+
+pub fn run(says: &[Say], editions: &[Edition], steps: &[Step]) -> Vec<Record> {
+    let programmes: Vec<Programme> = (1..)
+        .zip(editions)
+        .map(|(number, edition)| published(says, edition, number))
+        .collect();
+    let mut station = Station::new(&programmes[0], monday("04:00"));
+    station.tick = Duration::from_secs(7);
+    let mut held = 0;
+    for step in steps {
+        take(&mut station, step, &programmes, &mut held);
+        station.check_journal();
+        station.check_outcomes();
+    }
+    settle(&mut station);
+    station.journal
+}
+
+fn published(says: &[Say], edition: &Edition, generation: u64) -> Programme {
+    let mut programme = village().at_generation(generation);
+    let minute = |minute: u16| time(&format!("{:02}:{:02}", minute / 60 % 24, minute % 60));
+    programme.quiet_hours = QuietHours {
+        from: minute(edition.quiet[0]),
+        until: minute(edition.quiet[1]),
+    };
+    for (number, say) in (0_u8..).zip(says) {
+        if edition.holds & (1 << number) == 0 {
+            continue;
+        }
+        let mut spoken = bulletin(number, Duration::from_secs(say.seconds.into()));
+        spoken.class = say.class;
+        spoken.valid_until = say
+            .valid_until
+            .map(|until| monday("00:00") + MINUTE * until.into());
+        let mut aired = broadcast(
+            number,
+            Rule::Daily {
+                times: say.at.map(minute).to_vec(),
+                span: Span {
+                    from: date("2026-11-23"),
+                    until: Some(date("2026-11-25")),
+                    except: Vec::new(),
+                },
+            },
+        );
+        aired.missed = match say.missed {
+            Missed::OnlyThen => MissedRule::OnlyThen,
+            Missed::Until(until) => MissedRule::Until {
+                until: minute(until),
+            },
+            Missed::AskHead => MissedRule::AskHead,
+        };
+        programme = programme.holding(number, spoken).with(aired);
+    }
+    programme
+}
+
+fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut usize) {
+    match *step {
+        Step::Pass(seconds) => station.run_for(Duration::from_secs(seconds.into())),
+        Step::PassLong(minutes) => station.run_for(MINUTE * minutes.into()),
+        Step::Vouch(seconds) => station.vouch(i64::from(seconds) * 1_000_000),
+        Step::CutPower => station.cut_power(),
+        Step::CutPowerSoon(commands) => station.fuse = Some(commands.into()),
+        Step::Boot if station.is_on() => {}
+        Step::Boot => station.boot(),
+        Step::Restart if !station.is_on() => {}
+        Step::Restart => {
+            station.shut_down();
+            station.switch_on();
+        }
+        Step::Sleep(minutes) => station.sleep(MINUTE * minutes.into()),
+        Step::Publish(edition) => {
+            *held = usize::from(edition) % programmes.len();
+            station.publish(&programmes[*held]);
+        }
+        Step::Ready(bits) => {
+            let recordings = (0_u8..).zip(programmes[*held].recordings().into_keys());
+            let ready = recordings.filter(|(number, _)| bits & (1 << (number % 8)) != 0);
+            station.make_ready(ready.map(|(_, hash)| hash).collect());
+        }
+        Step::Stop => {
+            station.press(Key::Stop);
+            assert!(!station.is_on() || station.outlook().on_air.is_none() || !station.sounds_on());
+        }
+        Step::Answer(yes) if station.is_on() => {
+            for cue in station.outlook().asked {
+                station.press(if yes {
+                    Key::Air(cue.id)
+                } else {
+                    Key::Leave(cue.id)
+                });
+            }
+        }
+        Step::Answer(_) => {}
+        Step::FailOutput => station.fail_output(),
+        Step::OutputWorks(works) => station.output_works = works,
+        Step::OutputHangs(hangs) => station.output_hangs = hangs,
+    }
+}
+
+/// Whatever happened, on a good day after it everything has its outcome.
+fn settle(station: &mut Station) {
+    station.fuse = None;
+    station.output_works = true;
+    station.output_hangs = false;
+    if !station.is_on() {
+        station.boot();
+    }
+    station.vouch(0);
+    let after_all: WallTime = crate::village::at("2026-11-27T12:00");
+    station.run_until(after_all.max(station.now().wall.unwrap_or(after_all)));
+    station.check_journal();
+    station.check_outcomes();
+    assert!(station.outlook().on_air.is_none());
+    let attempts = station.journal.iter().filter_map(|record| match record {
+        Record::Started { attempt, .. } => Some(attempt.number),
+        Record::Ended { .. } | Record::Outcome { .. } | Record::NotUnderstood { .. } => None,
+    });
+    assert!(attempts.max().unwrap_or(0) <= MAX_ATTEMPTS);
+}
+
+fn says() -> impl Strategy<Value = Vec<Say>> {
+    let class = prop_oneof![
+        4 => Just(Class::Ordinary),
+        2 => Just(Class::Priority),
+        1 => Just(Class::Emergency),
+    ];
+    let missed = prop_oneof![
+        2 => Just(Missed::OnlyThen),
+        2 => (300_u16..1_439).prop_map(Missed::Until),
+        1 => Just(Missed::AskHead),
+    ];
+    // Hours that are close together, at the edges of the night, or anywhere.
+    let minute = prop_oneof![
+        4 => 1_020_u16..1_035,
+        2 => 1_250_u16..1_262,
+        1 => 325_u16..335,
+        1 => 0_u16..1_440,
+    ];
+    let at = (minute.clone(), minute).prop_map(|(one, other)| [one, other]);
+    let valid_until = proptest::option::weighted(0.2, 0_u16..4_320);
+    let say = (at, 1_u16..900, class, missed, valid_until);
+    let say = say.prop_map(|(at, seconds, class, missed, valid_until)| Say {
+        at,
+        seconds,
+        class,
+        missed,
+        valid_until,
+    });
+    proptest::collection::vec(say, 1..6)
+}
+
+fn editions() -> impl Strategy<Value = Vec<Edition>> {
+    let quiet = prop_oneof![
+        3 => Just([1_260_u16, 330]),
+        1 => Just([1_027, 1_030]),
+        1 => Just([0, 0]),
+    ];
+    let edition = (any::<u8>(), quiet).prop_map(|(holds, quiet)| Edition { holds, quiet });
+    proptest::collection::vec(edition, 1..4)
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        8 => (1_u32..600).prop_map(Step::Pass),
+        6 => (1_u16..800).prop_map(Step::PassLong),
+        3 => prop_oneof![
+            4 => Just(0),
+            2 => -40_i32..40,
+            1 => -90_000_i32..90_000
+        ].prop_map(Step::Vouch),
+        1 => Just(Step::CutPower),
+        1 => (0_u8..8).prop_map(Step::CutPowerSoon),
+        4 => Just(Step::Boot),
+        1 => Just(Step::Restart),
+        1 => (1_u16..300).prop_map(Step::Sleep),
+        2 => any::<u8>().prop_map(Step::Publish),
+        1 => any::<u8>().prop_map(Step::Ready),
+        1 => Just(Step::Stop),
+        2 => any::<bool>().prop_map(Step::Answer),
+        1 => Just(Step::FailOutput),
+        1 => any::<bool>().prop_map(Step::OutputWorks),
+        1 => any::<bool>().prop_map(Step::OutputHangs),
+    ];
+    proptest::collection::vec(step, 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn whatever_happens_each_cue_has_one_outcome_and_nothing_airs_twice_or_at_the_wrong_hour(
+        says in says(),
+        editions in editions(),
+        steps in steps(),
+    ) {
+        run(&says, &editions, &steps);
+    }
+
+    #[test]
+    fn the_same_day_twice_is_the_same_journal(
+        says in says(),
+        editions in editions(),
+        steps in proptest::collection::vec((1_u16..800).prop_map(Step::PassLong), 1..4),
+    ) {
+        prop_assert_eq!(run(&says, &editions, &steps), run(&says, &editions, &steps));
+    }
+}

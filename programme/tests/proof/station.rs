@@ -1,0 +1,300 @@
+//! A station in miniature: the air core between a clock, an output and a journal that obey it, and
+//! a power switch. It checks at every command what must hold at every command.
+
+mod output;
+mod journal;
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use programme::air::{AirCore, Command, Input, Key, Outlook, Past};
+use programme::as_run::{AttemptId, Record};
+use programme::clock::Now;
+use programme::day_plan::DayPlan;
+use programme::programme::{Programme, ReadySet};
+use programme::signed::Verified;
+use programme::units::{BootTime, WallTime};
+
+use crate::village::{verified, zone};
+
+pub use output::Heard;
+use output::Playing;
+
+pub struct Station {
+    core: Option<AirCore>,
+    /// The true time, which the station may or may not know.
+    truth: WallTime,
+    booted: WallTime,
+    /// How far the station's belief is from the truth, in microseconds; `None` while unknown.
+    error: Option<i64>,
+    programme: Verified<Programme>,
+    first_date: Date,
+    planned_on: Option<Date>,
+    ready: ReadySet,
+    output: Option<Playing>,
+    pub output_works: bool,
+    /// How often the output tells its position.
+    pub tick: Duration,
+    /// The output neither plays on nor says so.
+    pub output_hangs: bool,
+    pub journal: Vec<Record>,
+    noted: Option<(AttemptId, Duration)>,
+    /// Commands that are still obeyed before the power goes.
+    pub fuse: Option<usize>,
+    pub heard: Vec<Heard>,
+}
+
+impl Station {
+    /// A station that knows the time, holds `programme`, and has all its recordings ready.
+    pub fn new(programme: &Programme, now: WallTime) -> Self {
+        let mut station = Self::off(programme, now);
+        station.error = Some(0);
+        station.switch_on();
+        station
+    }
+
+    /// The same, switched off, and without knowledge of the time.
+    pub fn off(programme: &Programme, now: WallTime) -> Self {
+        Self {
+            core: None,
+            truth: now,
+            booted: now,
+            error: None,
+            programme: verified(programme),
+            first_date: zone().date(now),
+            planned_on: None,
+            ready: programme.recordings().into_keys().collect(),
+            output: None,
+            output_works: true,
+            tick: Duration::from_secs(1),
+            output_hangs: false,
+            journal: Vec::new(),
+            noted: None,
+            fuse: None,
+            heard: Vec::new(),
+        }
+    }
+
+    pub fn is_on(&self) -> bool {
+        self.core.is_some()
+    }
+
+    /// Whether the output has anything to play.
+    pub fn sounds_on(&self) -> bool {
+        self.output.is_some()
+    }
+
+    pub fn now(&self) -> Now {
+        Now {
+            wall: self.wall(),
+            boot: BootTime::after_boot(self.truth.since(self.booted)),
+        }
+    }
+
+    pub fn wall(&self) -> Option<WallTime> {
+        let believed = |error| WallTime::from_micros(self.truth.as_micros() + error);
+        self.error.map(believed)
+    }
+
+    pub fn outlook(&self) -> Outlook {
+        self.core.as_ref().expect("it is on").outlook(self.now())
+    }
+
+    /// Boots: the boot-time clock starts again, and nobody has vouched for the time.
+    pub fn boot(&mut self) {
+        self.booted = self.truth;
+        self.error = None;
+        self.switch_on();
+    }
+
+    /// Starts the program, in the boot that is.
+    pub fn switch_on(&mut self) {
+        let past = Past {
+            records: self.journal.clone(),
+            open_position: self.noted.clone(),
+        };
+        self.core = Some(AirCore::new(past, self.now()));
+        self.planned_on = None;
+        self.obey();
+        self.tell(Input::Ready(self.ready.clone()));
+        self.plan_the_day();
+    }
+
+    /// The power goes: what was commanded and not yet obeyed is lost.
+    pub fn cut_power(&mut self) {
+        self.silence();
+        self.core = None;
+        self.fuse = None;
+    }
+
+    /// The machine sleeps, and its boot-time clock counts on.
+    pub fn sleep(&mut self, span: Duration) {
+        self.truth = self.truth + span;
+        self.look();
+    }
+
+    /// Nobody vouches for the time any more.
+    pub fn forget_the_time(&mut self) {
+        self.error = None;
+        self.look();
+    }
+
+    /// The output stood still for `span` and goes on where it was.
+    pub fn delay_output(&mut self, span: Duration) {
+        if let Some(playing) = &mut self.output {
+            playing.late += span;
+        }
+    }
+
+    pub fn shut_down(&mut self) {
+        self.tell(Input::ShutDown);
+        self.cut_power();
+    }
+
+    /// Somebody vouches for a time that is `error` microseconds ahead of the truth.
+    pub fn vouch(&mut self, error: i64) {
+        self.error = Some(error);
+        if self.is_on() {
+            self.plan_the_day();
+            self.look();
+        }
+    }
+
+    /// A programme that is in the store when the program starts.
+    pub fn hold(&mut self, programme: &Programme) {
+        self.programme = verified(programme);
+    }
+
+    /// A newer programme comes, and its recordings with it.
+    pub fn publish(&mut self, programme: &Programme) {
+        let mut ready = self.ready.clone();
+        ready.extend(programme.recordings().into_keys());
+        self.make_ready(ready);
+        self.programme = verified(programme);
+        self.planned_on = None;
+        self.plan_the_day();
+    }
+
+    pub fn make_ready(&mut self, ready: ReadySet) {
+        self.ready = ready.clone();
+        self.tell(Input::Ready(ready));
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.tell(Input::Key(key));
+    }
+
+    pub fn fail_output(&mut self) {
+        if let Some(playing) = &self.output {
+            let (attempt, position) = (playing.attempt.clone(), playing.position);
+            self.silence();
+            self.tell(Input::Failed { attempt, position });
+        }
+    }
+
+    /// Lets time pass until the station's own clock, which is right, shows `wall`.
+    pub fn run_until(&mut self, wall: WallTime) {
+        self.run_for(wall.since(self.truth));
+    }
+
+    /// Lets time pass. Whatever falls due happens at its own moment.
+    pub fn run_for(&mut self, span: Duration) {
+        let end = self.truth + span;
+        let mut turns = 0;
+        while let Some(next) = self.next_moment().filter(|next| *next <= end) {
+            turns = if next > self.truth { 0 } else { turns + 1 };
+            assert!(
+                turns < 100,
+                "the core asks to be woken at once, again and again"
+            );
+            self.pass_to(next);
+            self.play_on();
+            self.plan_the_day();
+            self.look();
+        }
+        self.pass_to(end);
+        self.play_on();
+        self.plan_the_day();
+    }
+
+    fn look(&mut self) {
+        let now = self.now();
+        if let Some(core) = &mut self.core {
+            core.handle_timeout(now);
+        }
+        self.obey();
+    }
+
+    fn tell(&mut self, input: Input) {
+        let now = self.now();
+        if let Some(core) = &mut self.core {
+            core.handle(input, now);
+        }
+        self.obey();
+    }
+
+    fn next_moment(&self) -> Option<WallTime> {
+        let deadline = self.core.as_ref()?.poll_timeout().map(|(at, _)| at);
+        let tick = self
+            .output
+            .as_ref()
+            .filter(|_| !self.output_hangs)
+            .map(|playing| {
+                let end = playing.start.saturating_add(playing.cue.duration());
+                let next = playing.last.max(playing.start).saturating_add(self.tick);
+                next.min(end)
+            });
+        let soonest = deadline.into_iter().chain(tick).min()?;
+        Some((self.booted + soonest.since_boot()).max(self.truth))
+    }
+
+    /// Every plan from the first day of the story to tomorrow; a new one as soon as the day turns.
+    fn plan_the_day(&mut self) {
+        let today = self
+            .wall()
+            .map_or(self.first_date, |wall| zone().date(wall));
+        if self.planned_on == Some(today) || !self.is_on() {
+            return;
+        }
+        self.planned_on = Some(today);
+        self.tell(Input::Plans(self.plans()));
+    }
+
+    fn plans(&self) -> Vec<Verified<DayPlan>> {
+        let today = self.planned_on.unwrap_or(self.first_date);
+        let days = std::iter::successors(Some(self.first_date), |day| day.tomorrow().ok());
+        let tomorrow = today
+            .max(self.first_date)
+            .tomorrow()
+            .expect("not the end of time");
+        let days = days.take_while(|day| *day <= tomorrow);
+        days.map(|day| self.programme.plan(day).expect("a known zone"))
+            .collect()
+    }
+
+    fn obey(&mut self) {
+        while let Some(command) = self.core.as_mut().and_then(AirCore::poll_command) {
+            if self.fuse == Some(0) {
+                self.cut_power();
+                return;
+            }
+            self.fuse = self.fuse.map(|left| left - 1);
+            match command {
+                Command::Record(record) => self.journal.push(record),
+                Command::RecordPosition { attempt, position } => {
+                    self.noted = Some((attempt, position));
+                }
+                Command::Air {
+                    attempt,
+                    cue,
+                    start,
+                } => self.air(attempt, *cue, start),
+                Command::Silence { attempt } => {
+                    let playing = self.output.take();
+                    let silenced = playing.map(|playing| playing.attempt);
+                    assert!(silenced.is_none_or(|silenced| silenced == attempt));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The output of the station in miniature, and the ears in front of it.
+
+use std::time::Duration;
+
+use programme::air::Input;
+use programme::as_run::{AttemptId, CueId, Record};
+use programme::day_plan::{Cue, DayPlan};
+use programme::signed::Verified;
+use programme::units::{BootTime, WallTime};
+
+use super::Station;
+
+/// What the output plays.
+pub struct Playing {
+    pub attempt: AttemptId,
+    pub cue: Cue,
+    pub start: BootTime,
+    pub position: Duration,
+    pub last: BootTime,
+    pub late: Duration,
+}
+
+/// Sound that people heard: which cue, from when to when by the station's clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    pub cue: CueId,
+    pub from: WallTime,
+    pub length: Duration,
+}
+
+impl Station {
+    /// What the output tells at this moment.
+    pub(super) fn play_on(&mut self) {
+        let boot = self.now().boot;
+        let Some(playing) = self.output.as_mut().filter(|_| !self.output_hangs) else {
+            return;
+        };
+        playing.last = boot;
+        playing.position = boot.since(playing.start).saturating_sub(playing.late);
+        let attempt = playing.attempt.clone();
+        if playing.position >= playing.cue.duration() {
+            self.output = None;
+            self.tell(Input::Finished { attempt });
+        } else if !playing.position.is_zero() {
+            let position = playing.position;
+            self.tell(Input::Progress { attempt, position });
+        }
+    }
+
+    pub(super) fn silence(&mut self) {
+        self.output = None;
+    }
+
+    pub(super) fn pass_to(&mut self, next: WallTime) {
+        let passed = next.since(self.truth);
+        let Some(playing) = &self.output else {
+            self.truth = next;
+            return;
+        };
+        let begin = (self.booted + playing.start.since_boot()).max(self.truth);
+        let length = passed.saturating_sub(begin.since(self.truth));
+        if let Some(error) = self
+            .error
+            .filter(|_| !length.is_zero() && !self.output_hangs)
+        {
+            let from = WallTime::from_micros(begin.as_micros() + error);
+            self.sounds(playing.cue.clone(), from, length);
+        }
+        self.truth = next;
+    }
+
+    /// Nothing may sound in quiet hours or beyond its validity, whatever happened before.
+    pub(super) fn sounds(&mut self, cue: Cue, from: WallTime, length: Duration) {
+        let plan = self.plan_of(&cue).expect("what sounds is on a plan");
+        let quiet = plan.quiet_hours.next_from(from, &plan.zone);
+        assert!(
+            quiet.is_none_or(|quiet| quiet >= from + length),
+            "{} in quiet hours",
+            cue.id
+        );
+        let in_force = plan
+            .cues
+            .iter()
+            .find(|other| other.id == cue.id)
+            .expect("it is on it");
+        let valid = in_force
+            .valid_until
+            .is_none_or(|until| from + length <= until);
+        assert!(valid, "{} beyond its validity", cue.id);
+        match self.heard.last_mut() {
+            Some(last) if last.cue == cue.id && last.from + last.length == from => {
+                last.length += length;
+            }
+            _ => self.heard.push(Heard {
+                cue: cue.id,
+                from,
+                length,
+            }),
+        }
+    }
+
+    pub(super) fn plan_of(&self, cue: &Cue) -> Option<DayPlan> {
+        let plans = self.plans();
+        let mut plans = plans.iter().map(Verified::get);
+        plans
+            .find(|plan| plan.cues.iter().any(|other| other.id == cue.id))
+            .cloned()
+    }
+
+    pub(super) fn air(&mut self, attempt: AttemptId, cue: Cue, start: BootTime) {
+        let started = self.journal.last().expect("`started` stands before sound");
+        let begun =
+            |record: &Record| matches!(record, Record::Started { attempt: a, .. } if *a == attempt);
+        assert!(begun(started), "{attempt:?} airs after {started:?}");
+        assert!(self.output.is_none(), "one at a time");
+        let ready = cue.content().iter().all(|hash| self.ready.contains(hash));
+        assert!(ready, "{} is not ready", cue.id);
+        let now = self.now();
+        let wall =
+            now.wall.expect("nothing airs while the time is unknown") + start.since(now.boot);
+        assert!(
+            cue.planned <= wall && wall <= cue.latest,
+            "{} at {wall:?}",
+            cue.id
+        );
+        if self.output_works {
+            self.output = Some(Playing {
+                attempt,
+                cue,
+                start,
+                position: Duration::ZERO,
+                last: start,
+                late: Duration::ZERO,
+            });
+        } else {
+            self.tell(Input::Failed {
+                attempt,
+                position: Duration::ZERO,
+            });
+        }
+    }
+}
