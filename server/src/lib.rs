@@ -16,6 +16,8 @@ pub mod state;
 pub mod audit;
 pub mod areas;
 pub mod people;
+pub mod recordings;
+pub mod bulletins;
 pub mod broadcasts;
 pub mod programmes;
 pub mod stations;
@@ -39,7 +41,7 @@ use web::errors::Error;
 use web::shell::NavLink;
 
 /// Where the navigation leads, in its order.
-pub const NAV: &[NavLink] = &[areas::NAV, people::NAV, audit::NAV];
+pub const NAV: &[NavLink] = &[stations::NAV, as_run::NAV, areas::NAV, people::NAV, audit::NAV];
 
 /// Largest body that a handler takes unless it says otherwise, in bytes. Uploads say otherwise.
 const BODY_LIMIT: usize = 1_000_000;
@@ -49,14 +51,20 @@ pub fn router(state: State) -> Router {
     let (api, document) = openapi::document()
         .merge(areas::api())
         .merge(people::api())
+        .merge(recordings::api())
+        .merge(bulletins::api())
         .merge(broadcasts::api())
         .merge(stations::api())
+        .merge(as_run::api())
         .split_for_parts();
     Router::new()
         .route("/", get(areas::pages::front))
         .merge(areas::routes())
+        .merge(stations::routes())
+        .merge(as_run::routes())
         .merge(people::routes())
         .merge(audit::routes())
+        .merge(recordings::routes())
         .merge(api)
         .merge(openapi::routes(document))
         .fallback(async || Error::not_found())
