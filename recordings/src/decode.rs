@@ -10,6 +10,7 @@ mod sniff;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 pub use symphonia::core::io::MediaSource;
@@ -114,6 +115,14 @@ impl Decoder {
     /// Frames per second of the decoded sound.
     pub fn rate_hz(&self) -> u32 {
         self.rate_hz
+    }
+
+    /// How long the file says that its sound is; a stream does not say.
+    pub fn promised(&self) -> Option<Duration> {
+        match &self.inner {
+            Inner::Container(container) => container.promised(),
+            Inner::Amr(_) => None,
+        }
     }
 
     /// Packets that could not be decoded and were left out so far.

@@ -47,7 +47,7 @@ impl Default for Coding {
     fn default() -> Self {
         Self {
             bitrate_bps: 32_000,
-            complexity: 8,
+            complexity: 10,
         }
     }
 }

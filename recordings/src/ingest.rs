@@ -6,7 +6,8 @@
 //!                                                       └── lower ceiling, if need be ─┘
 //! ```
 
-use std::fs;
+mod take_in;
+
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,14 +15,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use programme::ids::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::clean::{HighPass, Levels, Resampler};
-use crate::decode::{self, Decoder, Format, MediaSource};
+use crate::clean::Levels;
+use crate::decode::{self, Format, MediaSource};
 use crate::durable::Writer;
 use crate::encode::{self, Coding, Encoded, Heard};
 use crate::error::{Damage, Error, Limit, millis};
-use crate::loudness::{self, Levelled, Loudness, Meter};
-use crate::pcm::{self, Sound, Spool, SpoolWriter};
-use crate::quality::{self, Clipping, Finding, Measured, Peaks, Thresholds};
+use crate::loudness::{self, Levelled, Loudness};
+use crate::pcm::{self, Sound};
+use crate::quality::{self, Finding, Measured, Peaks, Thresholds};
+
+use take_in::{Taken, take_in};
 
 /// What every recording is made into, and what is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,7 +146,12 @@ pub fn ingest(
     watcher: Watcher<'_>,
 ) -> Result<Ingested, Error> {
     check_size(source.byte_len(), settings.limits.max_bytes)?;
-    let taken = take_in(decode::open(source)?, settings, scratch, watcher)?;
+    let decoder = decode::open(source)?;
+    check_longest(
+        decoder.promised().map_or(0, millis),
+        settings.limits.max_duration_ms,
+    )?;
+    let taken = take_in(decoder, settings, scratch, watcher)?;
     let kept = taken.levels.sounding(taken.spool.frames());
     check_shortest(&kept, &taken, settings)?;
     let (encoded, heard, gain_db) = bring_to_target(&taken, kept.clone(), settings, watcher)?;
@@ -186,6 +194,14 @@ fn check_size(got_bytes: Option<u64>, max_bytes: u64) -> Result<(), Error> {
     }
 }
 
+/// A file that promises too much and holds less is refused all the same, as cut off.
+fn check_longest(got_ms: u64, max_ms: u64) -> Result<(), Error> {
+    if got_ms > max_ms {
+        return Err(Error::OverLimit(Limit::Longest { max_ms, got_ms }));
+    }
+    Ok(())
+}
+
 fn check_shortest(kept: &Range<u64>, taken: &Taken, settings: &Settings) -> Result<(), Error> {
     if kept.is_empty() && taken.own_lufs <= -70.0 {
         return Err(Error::Unreadable(Damage::Silent));
@@ -200,77 +216,9 @@ fn check_shortest(kept: &Range<u64>, taken: &Taken, settings: &Settings) -> Resu
     Ok(())
 }
 
-/// A recording on the spool, and what was learned while it went there.
-struct Taken {
-    spool: Spool,
-    levels: Levels,
-    own_lufs: f64,
-    clipping: Clipping,
-    format: Format,
-    rate_hz: u32,
-    bad_packets: u64,
-}
-
-fn take_in(
-    mut decoder: Decoder,
-    settings: &Settings,
-    scratch: &Path,
-    watcher: Watcher<'_>,
-) -> Result<Taken, Error> {
-    fs::metadata(scratch)?;
-    let (format, rate_hz) = (decoder.format(), decoder.rate_hz());
-    let mut spool = SpoolWriter::create(scratch)?;
-    let mut resampler = Resampler::new(rate_hz)?;
-    let mut high_pass = HighPass::new(settings.high_pass_hz);
-    let (mut levels, mut meter, mut clipping) =
-        (Levels::default(), Meter::new()?, Clipping::default());
-    let mut clean = Vec::new();
-    let mut take = |block: &[f32]| -> Result<(), Error> {
-        clean.clear();
-        clean.extend_from_slice(block);
-        high_pass.apply(&mut clean);
-        levels.push(&clean);
-        meter.push(&clean)?;
-        Ok(spool.push(&clean)?)
-    };
-    let (max_ms, mut given) = (settings.limits.max_duration_ms, 0);
-    while let Some(block) = decoder.next_block()? {
-        given += block.len() as u64;
-        let done_ms = given.saturating_mul(1000) / u64::from(rate_hz);
-        if done_ms > max_ms {
-            return Err(Error::OverLimit(Limit::Longest {
-                max_ms,
-                got_ms: done_ms,
-            }));
-        }
-        tell(
-            watcher,
-            Progress {
-                stage: Stage::Decoding,
-                done_ms,
-                of_ms: None,
-            },
-        )?;
-        clipping.push(block);
-        resampler.push(block, &mut take)?;
-    }
-    resampler.finish(&mut take)?;
-    let own_lufs = Meter::together([&meter])?.integrated_lufs;
-    let bad_packets = decoder.bad_packets();
-    let spool = spool.finish()?;
-    Ok(Taken {
-        spool,
-        levels,
-        own_lufs,
-        clipping,
-        format,
-        rate_hz,
-        bad_packets,
-    })
-}
-
-/// Opus overshoots the peaks that it is given, by half a dB and more: the limiter aims lower.
-const OVERSHOOT_DB: f64 = 0.9;
+/// Opus overshoots the peaks that it is given; over ten minutes of speech by up to this much. The
+/// limiter aims lower by it, because a second encoding costs more than a little loudness.
+const OVERSHOOT_DB: f64 = 1.5;
 /// Encodings of one sound; each aims lower by what the last one missed.
 const ENCODINGS_MAX: usize = 4;
 
@@ -281,9 +229,7 @@ fn bring_to_target(
     watcher: Watcher<'_>,
 ) -> Result<(Encoded, Heard, f64), Error> {
     let (spool, of_ms) = (&taken.spool, millis(pcm::duration(kept.end - kept.start)));
-    let length = kept.end - kept.start;
-    let middle = kept.start + length * 9 / 20..kept.start + length * 11 / 20;
-    let seam = taken.levels.quietest(middle).saturating_sub(kept.start);
+    let seam = seam(&taken.levels, &kept);
     let mut ceiling_dbtp = settings.ceiling_dbtp - OVERSHOOT_DB;
     let mut encodings = 0;
     loop {
@@ -294,19 +240,33 @@ fn bring_to_target(
         };
         tell(watcher, start)?;
         let (own, target) = (taken.own_lufs, settings.target_lufs);
-        let level = loudness::search(spool, kept.clone(), own, target, ceiling_dbtp)?;
-        let levelled = Levelled::new(spool, kept.clone(), level.gain_db, ceiling_dbtp);
+        let gain_db = loudness::search(spool, kept.clone(), own, target, ceiling_dbtp)?;
+        let levelled = Levelled::new(spool, kept.clone(), gain_db, ceiling_dbtp);
         let tick = counting(watcher, Stage::Encoding, of_ms);
         let encoded = encode::encode(&levelled, settings.coding, Some(seam), &tick)?;
         let heard = encoded.listen(&counting(watcher, Stage::Checking, of_ms))?;
         let over_db = heard.loudness.true_peak_dbtp - settings.ceiling_dbtp;
         encodings += 1;
         if over_db <= 0.0 || encodings == ENCODINGS_MAX {
-            return Ok((encoded, heard, level.gain_db));
+            return Ok((encoded, heard, gain_db));
         }
         ceiling_dbtp -= over_db + 0.1;
     }
 }
+
+/// A pause near the middle of `kept`, counted from its start.
+fn seam(levels: &Levels, kept: &Range<u64>) -> u64 {
+    let length = kept.end - kept.start;
+    let (middle, reach) = (
+        kept.start + length / 2,
+        (length / 100).max(SEAM_REACH_FRAMES),
+    );
+    let around = middle.saturating_sub(reach).max(kept.start)..(middle + reach).min(kept.end);
+    levels.quietest(around).saturating_sub(kept.start)
+}
+
+/// Nobody speaks for four seconds without a pause: 2 s to each side.
+const SEAM_REACH_FRAMES: u64 = 2 * pcm::RATE_HZ as u64;
 
 fn tell(watcher: Watcher<'_>, progress: Progress) -> Result<(), Error> {
     match watcher(progress) {

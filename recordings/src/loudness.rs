@@ -82,28 +82,29 @@ impl Meter {
     }
 }
 
-/// Measures all of `sound`, half on this core and half on another.
-///
-/// # Errors
-/// Whatever reading `sound` answers.
-pub fn measure(sound: &(impl Sound + ?Sized)) -> Result<Loudness, Error> {
+/// The integrated loudness of all of `sound`, half measured on this core and half on another.
+fn integrated_lufs(sound: &(impl Sound + ?Sized)) -> Result<f64, Error> {
     let middle = sound.frames() / 2;
     let (first, second) = in_parallel(
-        || measure_part(sound, 0..middle),
-        || measure_part(sound, middle..sound.frames()),
+        || listen(sound, 0..middle),
+        || listen(sound, middle..sound.frames()),
     );
-    Meter::together([&first?, &second?])
+    EbuR128::loudness_global_multiple([&first?, &second?].into_iter()).map_err(damaged)
 }
 
 /// The weighting filters of BS.1770 have settled after this long.
 const SETTLE_MS: u64 = 200;
 
-fn measure_part(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<Meter, Error> {
-    let mut meter = Meter::new()?;
+fn listen(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<EbuR128, Error> {
+    let mut ebu = EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)?;
     let before = part.start.saturating_sub(frames_in_millis(SETTLE_MS))..part.start;
-    sound.render(before, &mut |block| meter.seed(block))?;
-    sound.render(part, &mut |block| meter.push(block))?;
-    Ok(meter)
+    sound.render(before, &mut |block| {
+        ebu.seed_frames_f32(block).map_err(damaged)
+    })?;
+    sound.render(part, &mut |block| {
+        ebu.add_frames_f32(block).map_err(damaged)
+    })?;
+    Ok(ebu)
 }
 
 /// Runs both at once. A panic in either is a panic here.
@@ -215,26 +216,19 @@ impl<S: Sound + ?Sized> Sound for Levelled<'_, S> {
     }
 }
 
-/// A gain, and what it leads to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Level {
-    /// Gain before the limiter, in dB.
-    pub gain_db: f64,
-    /// Loudness behind the limiter.
-    pub loudness: Loudness,
-}
-
-/// Nearer to the target than this is not worth another pass over the sound, in LU.
-const NEAR_LU: f64 = 0.3;
+/// Nearer to the target than this, the last step can be trusted unmeasured, in LU.
+const NEAR_LU: f64 = 0.5;
 /// Passes over the sound; each at least halves the distance where the target can be met at all.
 const PASSES_MAX: usize = 4;
 /// More gain than this makes noise of any recording.
-const GAIN_MAX_DB: f64 = 36.0;
-/// More gain than this beyond what a limiter takes off is a waste of the voice.
+const GAIN_MAX_DB: f64 = 48.0;
+/// More gain than this, beyond what the loudness of the sound asks for, only squeezes the voice.
 const DRIVE_MAX_DB: f64 = 14.0;
+/// Behind a limiter, a dB of gain brings about this many LU.
+const SLOPE: f64 = 2.0 / 3.0;
 
-/// Searches the gain that brings `part` of `sound`, whose own loudness is `own_lufs`, to
-/// `target_lufs` behind a limiter at `ceiling_dbtp`.
+/// Searches the gain, in dB, that brings `part` of `sound`, whose own loudness is `own_lufs`, to
+/// `target_lufs` behind a limiter at `ceiling_dbtp`; where that cannot be, the most that helps.
 ///
 /// # Errors
 /// Whatever reading `sound` answers.
@@ -244,31 +238,24 @@ pub fn search<S: Sound + ?Sized>(
     own_lufs: f64,
     target_lufs: f64,
     ceiling_dbtp: f64,
-) -> Result<Level, Error> {
+) -> Result<f64, Error> {
     let plain_db = target_lufs - own_lufs;
     let most_db = (plain_db + DRIVE_MAX_DB).min(GAIN_MAX_DB);
     let mut gain_db = plain_db.min(most_db);
-    let mut before: Option<Level> = None;
-    let mut passes = 0;
-    loop {
-        passes += 1;
+    let mut before: Option<(f64, f64)> = None;
+    for _ in 0..PASSES_MAX {
         let levelled = Levelled::new(sound, part.clone(), gain_db, ceiling_dbtp);
-        let level = Level {
-            gain_db,
-            loudness: measure(&levelled)?,
-        };
-        let missing = target_lufs - level.loudness.integrated_lufs;
-        if missing.abs() <= NEAR_LU || passes == PASSES_MAX || (missing > 0.0 && gain_db >= most_db)
-        {
-            return Ok(level);
-        }
-        // Behind a limiter a dB of gain is less than a dB of loudness; the last two passes say how
-        // much, and the first guess is two thirds.
-        let slope = before.map_or(2.0 / 3.0, |before| {
-            let gained = level.loudness.integrated_lufs - before.loudness.integrated_lufs;
-            (gained / (gain_db - before.gain_db)).clamp(0.25, 1.0)
+        let reached_lufs = integrated_lufs(&levelled)?;
+        let missing = target_lufs - reached_lufs;
+        let slope = before.map_or(SLOPE, |(before_db, before_lufs)| {
+            ((reached_lufs - before_lufs) / (gain_db - before_db)).clamp(0.25, 1.0)
         });
-        before = Some(level);
-        gain_db = (gain_db + missing / slope).min(most_db);
+        before = Some((gain_db, reached_lufs));
+        let next_db = (gain_db + missing / slope).min(most_db);
+        if missing.abs() <= NEAR_LU || next_db == gain_db {
+            return Ok(next_db);
+        }
+        gain_db = next_db;
     }
+    Ok(gain_db)
 }

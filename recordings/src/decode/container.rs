@@ -1,6 +1,6 @@
 //! Everything that Symphonia and libopus read, behind one stream of mono samples.
 
-use std::io::{ErrorKind, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -54,6 +54,7 @@ pub(super) struct Container {
     reader: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     format: Format,
+    outline: Outline,
     track_id: u32,
     promised: Option<Duration>,
     interleaved: Vec<f32>,
@@ -65,26 +66,15 @@ pub(super) struct Container {
 
 impl Container {
     pub(super) fn open(mut source: Box<dyn MediaSource>) -> Result<(Self, Format), Error> {
-        // Looked for first, because the reader of these files keeps the source for itself.
-        let amr = holds_amr(&mut source)?;
+        // Looked at first, because the reader of these files keeps the source for itself.
+        let outline = Outline::of(&mut source)?;
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
-        let reader = PROBE
-            .probe(
-                &Hint::new(),
-                stream,
-                FormatOptions::default(),
-                MetadataOptions::default(),
-            )
-            .map_err(|fault| {
-                if amr {
-                    Error::Unsupported(What::AmrIn3gp)
-                } else {
-                    refusal(fault)
-                }
-            })?;
+        let (hint, options) = (Hint::new(), FormatOptions::default());
+        let probed = PROBE.probe(&hint, stream, options, MetadataOptions::default());
+        let reader = probed.map_err(|fault| outline.explain(refusal(fault)))?;
         let format = format(reader.format_info().format)?;
         let Some((track, parameters)) = sound_track(reader.as_ref()) else {
-            return Err(no_sound(reader.as_ref(), amr));
+            return Err(outline.explain(no_sound(reader.as_ref())));
         };
         let decoder = CODECS
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())
@@ -95,6 +85,7 @@ impl Container {
             decoder,
             reader,
             format,
+            outline,
             interleaved: Vec::new(),
             rate_hz: 0,
             packets: 0,
@@ -102,6 +93,10 @@ impl Container {
             ended: false,
         };
         Ok((container, format))
+    }
+
+    pub(super) fn promised(&self) -> Option<Duration> {
+        self.promised
     }
 
     pub(super) fn bad_packets(&self) -> u64 {
@@ -120,7 +115,7 @@ impl Container {
                 Err(Fault::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
                     return self.end(given, true);
                 }
-                Err(fault) => return Err(refusal(fault)),
+                Err(fault) => return Err(self.outline.explain(refusal(fault))),
             };
             if packet.track_id != self.track_id {
                 continue;
@@ -215,10 +210,7 @@ fn sound_track(reader: &dyn FormatReader) -> Option<(&Track, &AudioCodecParamete
 }
 
 /// What to call a file in which no track of sound can be decoded.
-fn no_sound(reader: &dyn FormatReader, amr: bool) -> Error {
-    if amr {
-        return Error::Unsupported(What::AmrIn3gp);
-    }
+fn no_sound(reader: &dyn FormatReader) -> Error {
     let has = |kind| {
         reader
             .tracks()
@@ -255,27 +247,77 @@ fn promised(track: &Track, parameters: &AudioCodecParameters) -> Option<Duration
         .map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
 }
 
-/// Whether an ISO file (3GP, MP4) names AMR as the coding of a track (3GPP TS 26.244 §6.2).
-fn holds_amr(source: &mut Box<dyn MediaSource>) -> Result<bool, Error> {
-    use std::io::Read;
-    const LOOK_BYTES: u64 = 256 * 1024;
-    let mut bytes = Vec::new();
-    source.by_ref().take(12).read_to_end(&mut bytes)?;
-    let mut found = false;
-    if bytes.get(4..8) == Some(b"ftyp") {
-        // The table of contents is at the front or at the back, and small for speech.
-        let back = source.byte_len().unwrap_or(0).saturating_sub(LOOK_BYTES);
-        for start in [0, back] {
-            bytes.clear();
-            source.seek(SeekFrom::Start(start))?;
-            source.by_ref().take(LOOK_BYTES).read_to_end(&mut bytes)?;
-            found |= bytes
-                .windows(4)
-                .any(|name| matches!(name, b"samr" | b"sawb"));
+/// What the boxes of an ISO file (MP4, 3GP; ISO/IEC 14496-12 §4.2) say before anyone reads it:
+/// it explains failures that the reader of such files can only report.
+#[derive(Default)]
+struct Outline {
+    /// A box is longer than the file: its end is missing.
+    cut_off: bool,
+    /// A track is coded in AMR (3GPP TS 26.244 §6.2).
+    amr: bool,
+}
+
+/// Boxes on the top level; a long recording in fragments has one or two per second.
+const BOXES_MAX: usize = 20_000;
+/// The table of contents of speech is smaller than this; a larger one is not searched to its end.
+const CONTENTS_BYTES: u64 = 256 * 1024;
+
+impl Outline {
+    fn of(source: &mut Box<dyn MediaSource>) -> Result<Self, Error> {
+        let mut outline = Self::default();
+        let file_bytes = source.byte_len().unwrap_or(u64::MAX);
+        let mut at = 0_u64;
+        for _ in 0..BOXES_MAX {
+            let mut head = Vec::with_capacity(16);
+            source.seek(SeekFrom::Start(at))?;
+            source.by_ref().take(16).read_to_end(&mut head)?;
+            let Some((name, length)) = box_head(&head) else {
+                break;
+            };
+            if at == 0 && name != *b"ftyp" {
+                break;
+            }
+            if name == *b"moov" {
+                let mut contents = Vec::new();
+                source
+                    .by_ref()
+                    .take(length.min(CONTENTS_BYTES))
+                    .read_to_end(&mut contents)?;
+                outline.amr = contents
+                    .windows(4)
+                    .any(|name| matches!(name, b"samr" | b"sawb"));
+            }
+            at = at.saturating_add(length);
+            outline.cut_off = at > file_bytes;
+            if at >= file_bytes {
+                break;
+            }
+        }
+        source.seek(SeekFrom::Start(0))?;
+        Ok(outline)
+    }
+
+    /// A failure, in the light of what the file looks like.
+    fn explain(&self, error: Error) -> Error {
+        match (self.cut_off, self.amr) {
+            (true, _) => CUT_OFF,
+            (false, true) => Error::Unsupported(What::AmrIn3gp),
+            (false, false) => error,
         }
     }
-    source.seek(SeekFrom::Start(0))?;
-    Ok(found)
+}
+
+/// Name and length of the box that starts with `head`; `None` where none starts or it has no end.
+fn box_head(head: &[u8]) -> Option<([u8; 4], u64)> {
+    let (short, name) = (
+        head.first_chunk::<4>()?,
+        head.get(4..8)?.first_chunk::<4>()?,
+    );
+    let length = match u32::from_be_bytes(*short) {
+        1 => u64::from_be_bytes(*head.get(8..16)?.first_chunk::<8>()?),
+        short => u64::from(short),
+    };
+    (length >= 8).then_some((*name, length))
 }
 
 fn unsupported_coding(fault: &Fault) -> Error {

@@ -1,8 +1,4 @@
 //! Files that matter survive a power cut, or were never there.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test leaves torn files behind on purpose"
-)]
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
