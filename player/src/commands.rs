@@ -1,0 +1,215 @@
+//! The command line of `loaban-player`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::info;
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::Clock;
+use crate::config::{self, Loaded, Settings};
+use crate::{doctor, enrol, today};
+
+/// How long disks and cards may take to end what they do.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Airs the programme of a village's station on time, with or without the internet.
+#[derive(Debug, Parser)]
+#[command(name = "loaban-player", version)]
+struct Arguments {
+    /// Configuration file; /etc/loaban/loaban-player.toml is read if it is there.
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "LOABAN_PLAYER_CONFIG",
+        value_name = "FILE"
+    )]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the command line may say about each run.
+#[derive(Debug, Args)]
+struct Options {
+    /// Folder of everything the player keeps.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    state_dir: Option<String>,
+    /// Where the sound goes: card:default, card:NAME or wav:FILE.
+    #[arg(long, global = true, value_name = "OUTPUT")]
+    output: Option<String>,
+    /// Address and port of the page on this PC.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    screen_listen: Option<String>,
+}
+
+impl Options {
+    fn pairs(self) -> impl Iterator<Item = (&'static str, String)> {
+        let all = [
+            ("state_dir", self.state_dir),
+            ("output", self.output),
+            ("screen_listen", self.screen_listen),
+        ];
+        all.into_iter().filter_map(|(key, text)| Some((key, text?)))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Air the programme until told to stop.
+    Run,
+    /// Make this PC a station, with the code that the panel shows.
+    Enrol {
+        /// The server's address, such as https://loa.cocsan.example.
+        url: String,
+        /// The code, as the panel shows it.
+        code: Vec<String>,
+    },
+    /// Show what airs today, and what has become of it so far.
+    Today,
+    /// Look for what is wrong, and say what to do about it.
+    Doctor,
+    /// Silence what is on air, as STOP on the page does.
+    Stop,
+    /// Show what the player is told.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// The values in force.
+    Show,
+    /// The manual: every key with its default and what it means.
+    Manual,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    match obey(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            say_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = Path::new(config::PLACE);
+    let installed = || place.exists().then(|| place.to_owned());
+    let file = arguments.config.or_else(installed);
+    let options = arguments.options.pairs();
+    let loaded: Loaded = config::load(file.as_deref(), std::env::vars(), options)?;
+    // Fails only where it was done before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let settings = loaded.settings.clone();
+    match arguments.command {
+        Command::Run => on_runtime(run_until_told(settings))?,
+        Command::Enrol { url, code } => {
+            let code = code.concat();
+            let enrolled = enrol::enrol(&settings.state_dir, &url, &code);
+            let enrolment = on_runtime(enrolled)?;
+            say(&format!(
+                "This PC is {} at {}.",
+                enrolment.name, enrolment.server
+            ));
+        }
+        Command::Today => {
+            let text = on_runtime(async { today::today(&settings, &Clock::System).await })?;
+            say(text.trim_end());
+        }
+        Command::Doctor => {
+            let examined = async { Ok(doctor::examine(&settings, &Clock::System).await) };
+            let findings = on_runtime(examined)?;
+            for finding in &findings {
+                say(&finding.to_string());
+            }
+            let ill = findings.iter().any(|finding| finding.cure.is_some());
+            return Ok(if ill {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            });
+        }
+        Command::Stop => {
+            on_runtime(stop(settings.screen_listen))?;
+            say("Silenced.");
+        }
+        Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
+        Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Two threads: one for the loop, one for what goes on beside it.
+fn on_runtime<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime: Runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("start the program's threads")?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WORDS);
+    done
+}
+
+async fn run_until_told(settings: Settings) -> anyhow::Result<()> {
+    let (told, shutdown) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("listen for signals")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        info!("told to end");
+        // Without a loop there is nothing to be ended.
+        let _ = told.send(true);
+    });
+    crate::run(settings, Clock::System, shutdown).await
+}
+
+async fn stop(screen: SocketAddr) -> anyhow::Result<()> {
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .danger_accept_invalid_certs(true)
+        .timeout(LAST_WORDS)
+        .build()
+        .context("prepare to ask the player")?;
+    let answer = client.post(format!("http://{screen}/stop")).send().await;
+    let answer = answer.with_context(|| format!("no player answers at http://{screen}"))?;
+    anyhow::ensure!(
+        answer.status().is_redirection(),
+        "the player at http://{screen} answers {}",
+        answer.status()
+    );
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed")]
+fn say_error(error: &anyhow::Error) {
+    eprintln!("loaban-player: {error:#}");
+}

@@ -1,0 +1,193 @@
+//! Configuration: the manual's defaults, then a file, then the environment, then the command line.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use programme::units::Decibels;
+use serde::{Deserialize, Deserializer, de};
+use toml::{Table, Value};
+
+use crate::output;
+use crate::screen::words::ScreenLanguage;
+
+/// The commented sample: the manual, and the source of every default.
+pub const MANUAL: &str = include_str!("../loaban-player.toml");
+
+/// Where the configuration lies on an installed PC.
+pub const PLACE: &str = "/etc/loaban/loaban-player.toml";
+
+const PREFIX: &str = "LOABAN_PLAYER__";
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The folder of everything that the player keeps.
+    pub state_dir: PathBuf,
+    /// Where the sound goes.
+    pub output: Line,
+    /// Frames that a card asks for at a time.
+    pub card_block_frames: u32,
+    /// Megabytes of 1,000,000 bytes at which an output file is full.
+    pub wav_file_mb: u32,
+    /// How many output files are kept.
+    pub wav_files_kept: u32,
+    /// Where the page on the PC listens: a loopback address.
+    pub screen_listen: SocketAddr,
+    /// Language of that page until somebody chooses.
+    pub language: ScreenLanguage,
+    /// Span between two looks at the server without news.
+    #[serde(rename = "poll_interval_s", deserialize_with = "seconds")]
+    pub poll_interval: Duration,
+    /// Span between two reports of health without a change.
+    #[serde(rename = "health_interval_s", deserialize_with = "seconds")]
+    pub health_interval: Duration,
+    /// Megabytes of 1,000,000 bytes of the disk that stay free.
+    pub disk_reserve_mb: u64,
+    /// Days for which stored lines of the as-run are kept.
+    pub journal_days: u32,
+}
+
+/// Where the sound goes, as it is written: `card:NAME` or `wav:FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// A sound card by its stable name, or `default`.
+    Card(String),
+    /// A WAV file that is paced in real time.
+    WavFile(PathBuf),
+}
+
+impl FromStr for Line {
+    type Err = anyhow::Error;
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        match text.split_once(':') {
+            Some(("card", name)) if !name.is_empty() => Ok(Self::Card(name.to_owned())),
+            Some(("wav", file)) if !file.is_empty() => Ok(Self::WavFile(file.into())),
+            _ => bail!("an output is card:default, card:NAME or wav:FILE, and not `{text}`"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = u64::deserialize(deserializer)?;
+    if seconds == 0 {
+        return Err(de::Error::custom("an interval is at least one second"));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+impl Settings {
+    /// What the output needs to know. The volume stands in the programme's cues.
+    pub fn output(&self) -> output::Settings {
+        let sink = match &self.output {
+            Line::Card(name) => output::Sink::Card {
+                name: name.clone(),
+                block_frames: self.card_block_frames,
+            },
+            Line::WavFile(path) => output::Sink::WavFile {
+                path: path.clone(),
+                max_bytes: self.wav_file_mb.saturating_mul(1_000_000),
+                keep: self.wav_files_kept,
+            },
+        };
+        output::Settings {
+            sink,
+            gain: Decibels(0.0),
+        }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let listen = self.screen_listen;
+        if !listen.ip().is_loopback() {
+            bail!("screen_listen = \"{listen}\" is open to others; write 127.0.0.1 and a port");
+        }
+        Ok(())
+    }
+}
+
+/// Settings with the text that they came from, for `config show`.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The values.
+    pub settings: Settings,
+    merged: Table,
+}
+
+/// Reads the defaults, then `file`, then the variables of `environment`, then `options`, which are
+/// pairs of a key and a text.
+///
+/// # Errors
+/// A file that cannot be read, a key that does not exist, a value of the wrong kind.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+    options: impl IntoIterator<Item = (&'static str, String)>,
+) -> anyhow::Result<Loaded> {
+    let mut merged: Table = MANUAL.parse().context("read the defaults")?;
+    if let Some(file) = file {
+        lay_over(&mut merged, file)
+            .with_context(|| format!("understand the configuration {}", file.display()))?;
+    }
+    for (name, text) in environment {
+        if let Some(key) = name.strip_prefix(PREFIX) {
+            set_from_text(&mut merged, &key.to_lowercase(), &text)
+                .with_context(|| format!("understand the environment variable {name}"))?;
+        }
+    }
+    for (key, text) in options {
+        set_from_text(&mut merged, key, &text)
+            .with_context(|| format!("understand the option --{}", key.replace('_', "-")))?;
+    }
+    let settings: Settings = merged
+        .clone()
+        .try_into()
+        .context("understand the configuration")?;
+    settings.check().context("understand the configuration")?;
+    Ok(Loaded { settings, merged })
+}
+
+impl Loaded {
+    /// The values in force as TOML. None of them is a secret.
+    pub fn show(&self) -> String {
+        self.merged.to_string()
+    }
+}
+
+fn lay_over(merged: &mut Table, file: &Path) -> anyhow::Result<()> {
+    let given: Table = std::fs::read_to_string(file)?.parse()?;
+    for (key, value) in given {
+        if !merged.contains_key(&key) {
+            bail!("there is no key {key}; loaban-player config show lists them all");
+        }
+        merged.insert(key, value);
+    }
+    Ok(())
+}
+
+/// Sets `key` from a text, in the kind that its default has.
+fn set_from_text(merged: &mut Table, key: &str, text: &str) -> anyhow::Result<()> {
+    let Some(value) = merged.get_mut(key) else {
+        bail!("there is no key {key}; loaban-player config show lists them all");
+    };
+    *value = match value {
+        Value::Integer(_) => Value::Integer(text.parse().context("read a whole number")?),
+        Value::Boolean(_) => Value::Boolean(text.parse().context("read true or false")?),
+        Value::String(_)
+        | Value::Float(_)
+        | Value::Datetime(_)
+        | Value::Array(_)
+        | Value::Table(_) => Value::String(text.to_owned()),
+    };
+    Ok(())
+}

@@ -1,0 +1,303 @@
+//! THE loop: it owns all mutable state of a running player and waits for one closed [`Wake`].
+//!
+//! ```text
+//! Wake ─► what it means ─► air core ─► commands ─► journal, then output
+//!                                  └─► Want, Outbox ─► sync        Status ─► screen
+//! ```
+//!
+//! Nothing else decides and nothing else writes. A line of the journal is on the disk before the
+//! command after it is obeyed, so that no sound is ever without its record.
+
+mod faults;
+mod obey;
+mod plans;
+mod status;
+mod take;
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use ed25519_dalek::VerifyingKey;
+use programme::air::{AirCore, Input, Key, Reason};
+use programme::clock::{BootId, Now, StationClock};
+use programme::programme::{Programme, ReadySet};
+use programme::signed::Verified;
+use programme::units::BootTime;
+use programme::wire::AsRunBatch;
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+use crate::clock::{self, Clock};
+use crate::config::Settings;
+use crate::duties::{Duties, Duty};
+use crate::output::{Attempt, Output, Report};
+use crate::ready::Shelf;
+use crate::state::{Adoption, State};
+use crate::station::Enrolment;
+use crate::sync::server::Server;
+use crate::sync::{News, Pace, Sync, Want};
+use faults::Faults;
+use obey::Aired;
+
+pub use obey::clock_face;
+pub use plans::REACH_BACK_DAYS;
+pub use status::{Standing, Status, StatusCue};
+
+/// Why the loop woke.
+#[derive(Debug)]
+enum Wake {
+    /// Something came from the server, or was made ready.
+    News(News),
+    /// The server was found in another way than before.
+    Link,
+    /// The output says what was heard.
+    Output(Report),
+    /// Somebody pressed a key.
+    Press(Key),
+    /// A recurring duty is due.
+    Duty(Duty),
+    /// A deadline of the core's, or midnight.
+    Deadline,
+    /// The program is to end.
+    ShutDown,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    ShutDown,
+    /// The PC was enrolled anew: everything begins again as that station.
+    Reenrolled,
+}
+
+/// How the loop is reached from outside.
+#[derive(Debug)]
+pub struct Ends {
+    /// Keys pressed.
+    pub presses: mpsc::Receiver<Key>,
+    /// What the screen shows.
+    pub status: watch::Sender<Status>,
+    /// Becomes true when the program is to end.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// A running player.
+#[derive(Debug)]
+pub struct Daemon {
+    settings: Settings,
+    clock: Clock,
+    boot_id: BootId,
+    began: BootTime,
+    enrolment: Enrolment,
+    key: VerifyingKey,
+    state: State,
+    station_clock: StationClock,
+    programme: Option<Verified<Programme>>,
+    etag: Option<String>,
+    core: AirCore,
+    ready: ReadySet,
+    /// When the plans in force must be made anew: the next midnight.
+    midnight: Option<BootTime>,
+    shelf: Shelf,
+    output: Output,
+    on_output: BTreeMap<Attempt, Aired>,
+    attempts: u64,
+    /// The next lines of the as-run that the server has not stored.
+    unsent: Option<AsRunBatch>,
+    disk_free_bytes: u64,
+    faults: Faults,
+    sync: Sync,
+    duties: Duties,
+    to_loop: mpsc::Sender<News>,
+    news: mpsc::Receiver<News>,
+    reports: mpsc::UnboundedReceiver<Report>,
+}
+
+impl Daemon {
+    /// Takes up where the state ends.
+    ///
+    /// # Errors
+    /// The disk failed, or the system gives no thread.
+    pub async fn start(
+        settings: Settings,
+        clock: Clock,
+        enrolment: Enrolment,
+    ) -> anyhow::Result<Self> {
+        let folder = settings.state_dir.clone();
+        let fresh = programme::ids::JournalId::from_random(clock::random());
+        let (mut state, damaged) = State::open(&folder, fresh).await?;
+        if let Some(aside) = damaged {
+            error!(
+                "the state was damaged: it lies in {}, and lines of the as-run that the server has \
+                 not stored are lost with it; a new state begins",
+                aside.display()
+            );
+        }
+        if state.adopt(&enrolment.station, &enrolment.journal).await? == Adoption::OtherStation {
+            warn!("this PC was another station; its programme and as-run are forgotten");
+        }
+        let boot_id = clock.boot_id()?;
+        let station_clock = match state.clock().await? {
+            Some(saved) => StationClock::resumed(saved, boot_id.clone()),
+            None => StationClock::unknown(boot_id.clone()),
+        };
+        let shelf = Shelf::open(&folder).context("open the folder of recordings")?;
+        let key = enrolment.key()?;
+        let (to_loop, news) = mpsc::channel(16);
+        let server = Server::of(&enrolment)?;
+        let pace = Pace {
+            poll: settings.poll_interval,
+            health: settings.health_interval,
+            disk_reserve_bytes: settings.disk_reserve_mb.saturating_mul(1_000_000),
+        };
+        let now = station_clock.at(clock.boot());
+        let core = AirCore::new(state.past().await?, now);
+        let mut faults = Faults::default();
+        let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
+        let (programme, etag) = held.unzip();
+        let etag = etag.flatten();
+        let want = Want {
+            etag: etag.clone(),
+            time_unknown: now.wall.is_none(),
+            ..Want::default()
+        };
+        let sync = Sync::start(
+            server,
+            key,
+            clock.clone(),
+            shelf.clone(),
+            pace,
+            (want, to_loop.clone()),
+        );
+        let (to_reports, reports) = mpsc::unbounded_channel();
+        let output = Output::open(settings.output(), clock.for_output(), to_reports)
+            .context("prepare the output")?;
+        Ok(Self {
+            boot_id,
+            began: clock.boot(),
+            enrolment,
+            key,
+            station_clock,
+            programme,
+            etag,
+            core,
+            ready: ReadySet::new(),
+            midnight: None,
+            output,
+            on_output: BTreeMap::new(),
+            attempts: 0,
+            unsent: state.unsent().await?,
+            disk_free_bytes: shelf.free_bytes().unwrap_or(0),
+            faults,
+            sync,
+            duties: Duties::start().await?,
+            to_loop,
+            news,
+            reports,
+            state,
+            shelf,
+            settings,
+            clock,
+        })
+    }
+
+    /// Airs what the programme says, until it is told to end.
+    ///
+    /// # Errors
+    /// The state cannot be written any more: without a journal nothing may air.
+    pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
+        info!(station = %self.enrolment.name, "this PC is the station");
+        self.replan().await?;
+        loop {
+            self.settle(&ends.status).await?;
+            let ended = match self.wait(ends).await {
+                Wake::News(news) => self.take_news(news).await?,
+                Wake::Link => None,
+                Wake::Output(report) => self.take_report(report),
+                Wake::Press(key) => self.take_press(key),
+                Wake::Duty(duty) => self.do_duty(duty).await?,
+                Wake::Deadline => self.look_at_time().await?,
+                Wake::ShutDown => Some(Ended::ShutDown),
+            };
+            if let Some(ended) = ended {
+                self.end(ends).await?;
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// The one place where the player waits.
+    async fn wait(&mut self, ends: &mut Ends) -> Wake {
+        let deadline = self.deadline();
+        let due = async {
+            match deadline {
+                Some(deadline) => self.clock.wait_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
+            Some(key) = ends.presses.recv() => Wake::Press(key),
+            Some(report) = self.reports.recv() => Wake::Output(report),
+            () = due => Wake::Deadline,
+            Some(news) = self.news.recv() => Wake::News(news),
+            Some(duty) = self.duties.next() => Wake::Duty(duty),
+            Ok(()) = self.sync.link.changed() => Wake::Link,
+        }
+    }
+
+    fn deadline(&self) -> Option<BootTime> {
+        let core = self.core.poll_timeout().map(|(at, _)| at);
+        core.into_iter().chain(self.midnight).min()
+    }
+
+    /// Both axes of time at this moment.
+    fn now(&self) -> Now {
+        self.station_clock.at(self.clock.boot())
+    }
+
+    fn generation(&self) -> u64 {
+        self.programme
+            .as_ref()
+            .map_or(0, |held| held.get().generation)
+    }
+
+    /// Tells the core; its commands are obeyed before the next wait.
+    fn tell(&mut self, input: Input) {
+        self.core.handle(input, self.now());
+    }
+
+    fn take_press(&mut self, key: Key) -> Option<Ended> {
+        match &key {
+            Key::Stop => info!("STOP was pressed"),
+            Key::Air(cue) => info!(%cue, "the village head lets it air"),
+            Key::Leave(cue) => info!(%cue, "the village head leaves it out"),
+        }
+        self.tell(Input::Key(key));
+        None
+    }
+
+    async fn look_at_time(&mut self) -> anyhow::Result<Option<Ended>> {
+        let now = self.now();
+        if self.midnight.is_some_and(|midnight| midnight <= now.boot) {
+            self.replan().await?;
+        }
+        let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
+        tracing::debug!(?reason, "a deadline is reached");
+        self.core.handle_timeout(now);
+        Ok(None)
+    }
+
+    /// Silences what is on air, on record, and closes everything.
+    async fn end(mut self, ends: &Ends) -> anyhow::Result<()> {
+        self.tell(Input::ShutDown);
+        self.settle(&ends.status).await?;
+        self.duties.stop().await;
+        let output = self.output;
+        // The card may take its time to close.
+        let _ = tokio::task::spawn_blocking(move || drop(output)).await;
+        self.state.close().await
+    }
+}

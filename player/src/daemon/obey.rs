@@ -1,0 +1,186 @@
+//! Does what the core decided, in its order, and tells the core what was heard.
+
+use std::time::Duration;
+
+use programme::air::{Command, Input};
+use programme::as_run::{AttemptId, Record};
+use programme::day_plan::{Cue, Segment};
+use programme::units::BootTime;
+use tracing::{debug, info, warn};
+
+use super::{Daemon, Ended};
+use crate::output::{self, Air, Attempt, Fault, Report, Request};
+
+/// Short enough for STOP, long enough not to click.
+const FADE: Duration = Duration::from_millis(30);
+
+/// An attempt that the output was asked for.
+#[derive(Debug)]
+pub(super) struct Aired {
+    id: AttemptId,
+    title: String,
+}
+
+impl Daemon {
+    /// Obeys every command that waits.
+    pub(super) async fn obey(&mut self) -> anyhow::Result<()> {
+        let mut recorded = false;
+        while let Some(command) = self.core.poll_command() {
+            match command {
+                Command::Record(record) => {
+                    recorded = true;
+                    log(&record);
+                    let (now, generation) = (self.now(), self.generation());
+                    self.state
+                        .record(record, now, &self.boot_id, generation)
+                        .await?;
+                }
+                Command::RecordPosition { attempt, position } => {
+                    let position = u64::try_from(position.as_millis()).unwrap_or(u64::MAX);
+                    self.state.set_open_position(&attempt, position).await?;
+                }
+                Command::Air {
+                    attempt,
+                    cue,
+                    start,
+                } => self.air(attempt, &cue, start),
+                Command::Silence { attempt } => {
+                    debug!(?attempt, "silence");
+                    self.output.ask(Request::Silence { fade: FADE });
+                }
+            }
+        }
+        if recorded {
+            self.unsent = self.state.unsent().await?;
+        }
+        Ok(())
+    }
+
+    fn air(&mut self, id: AttemptId, cue: &Cue, start_at: BootTime) {
+        self.attempts += 1;
+        let attempt = Attempt(self.attempts);
+        let segment = |segment: &Segment| match segment {
+            Segment::Sound { hash, gain_db, .. } => output::Segment::Wav {
+                path: self.shelf.wav(hash),
+                gain: *gain_db,
+                ramp: Duration::ZERO,
+            },
+            Segment::Silence { duration } => output::Segment::Silence(*duration),
+        };
+        let segments = cue.segments.iter().map(segment).collect();
+        let title = cue.title.clone();
+        self.on_output.insert(attempt, Aired { id, title });
+        self.output.ask(Request::Air(Air {
+            attempt,
+            segments,
+            start_at,
+            skip: Duration::ZERO,
+        }));
+    }
+
+    /// Tells the core what the output says.
+    pub(super) fn take_report(&mut self, report: Report) -> Option<Ended> {
+        match report {
+            Report::Opened { .. } => self.faults.output = None,
+            Report::Started {
+                attempt, length, ..
+            } => {
+                if let Some(aired) = self.on_output.get(&attempt) {
+                    let number = aired.id.number;
+                    info!(cue = %aired.id.cue, number, ?length, "on air: {}", aired.title);
+                }
+            }
+            Report::Progress { attempt, position } => {
+                if let Some(attempt) = self.attempt(attempt) {
+                    self.tell(Input::Progress { attempt, position });
+                }
+            }
+            Report::Finished { attempt, .. } => {
+                if let Some(aired) = self.on_output.remove(&attempt) {
+                    info!(cue = %aired.id.cue, "heard to its end: {}", aired.title);
+                    self.tell(Input::Finished { attempt: aired.id });
+                }
+            }
+            Report::Silenced {
+                attempt, position, ..
+            } => {
+                if let Some(aired) = self.on_output.remove(&attempt) {
+                    info!(cue = %aired.id.cue, ?position, "silenced: {}", aired.title);
+                }
+            }
+            Report::Failed {
+                attempt,
+                position,
+                fault,
+                ..
+            } => self.take_failure(attempt, position, &fault),
+            Report::Lost { fault, .. } => {
+                warn!("the output is lost, and tried again and again: {fault}");
+                self.faults.output = Some(fault.to_string());
+            }
+            Report::Recovered { position, .. } => {
+                info!(?position, "the output is back");
+                self.faults.output = None;
+            }
+            Report::Timeline(timeline) => {
+                info!(file = %timeline.path.display(), "writing the sound into a file");
+            }
+        }
+        None
+    }
+
+    fn take_failure(&mut self, attempt: Attempt, position: Duration, fault: &Fault) {
+        warn!(?position, "the output gave up: {fault}");
+        match fault {
+            // The disk altered what was ready: it is looked at again before it may air.
+            Fault::Recording { path, .. } => {
+                let shelf = &self.shelf;
+                self.ready.retain(|hash| shelf.wav(hash) != *path);
+                self.tell(Input::Ready(self.ready.clone()));
+            }
+            Fault::NoSuchCard { .. }
+            | Fault::Refused { .. }
+            | Fault::Unsuitable { .. }
+            | Fault::Broken { .. }
+            | Fault::Stalled
+            | Fault::File { .. }
+            | Fault::Thread { .. } => self.faults.output = Some(fault.to_string()),
+        }
+        if let Some(aired) = self.on_output.remove(&attempt) {
+            let attempt = aired.id;
+            self.tell(Input::Failed { attempt, position });
+        }
+    }
+
+    fn attempt(&self, attempt: Attempt) -> Option<AttemptId> {
+        self.on_output.get(&attempt).map(|aired| aired.id.clone())
+    }
+}
+
+fn log(record: &Record) {
+    match record {
+        Record::Started { attempt, .. } => debug!(?attempt, "an attempt begins"),
+        Record::Ended {
+            attempt,
+            position,
+            cut,
+        } => match cut {
+            Some(why) => warn!(cue = %attempt.cue, number = attempt.number,
+                "cut at {}: {why:?}", clock_face(*position)),
+            None => debug!(?attempt, "an attempt ends"),
+        },
+        Record::Outcome { cue, outcome, .. } => info!(%cue, "outcome: {outcome:?}"),
+        Record::NotUnderstood { broadcast, why } => {
+            warn!(
+                ?broadcast,
+                "a broadcast is not understood and does not air: {why}"
+            );
+        }
+    }
+}
+
+/// A position as minutes and seconds.
+pub fn clock_face(position: Duration) -> String {
+    let seconds = position.as_secs();
+    format!("{:02}:{:02}", seconds / 60, seconds % 60)
+}

@@ -1,0 +1,308 @@
+//! What the loop shows: to the screen, and by way of sync to the server.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use programme::air::Outlook;
+use programme::as_run::CueId;
+use programme::clock::Voucher;
+use programme::day_plan::Cue;
+use programme::programme::{Class, Item, Sound};
+use programme::units::{BootTime, WallTime, millis};
+use programme::wire::{Fault, Health};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::Daemon;
+use crate::VERSION;
+use crate::sync::server::Link;
+use crate::sync::{Outbox, Want};
+
+/// How many cues that are still to come the screen is told.
+const NEXT: usize = 8;
+
+/// The PC's own clock is wrong from here on: people would notice.
+const CLOCK_WRONG_MS: u64 = 60_000;
+
+/// Everything that the screen shows, and `GET /status` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The whole in one word.
+    pub standing: Standing,
+    /// The station's name on the panel; `None` before enrolment.
+    pub station: Option<String>,
+    /// The server's address; `None` before enrolment.
+    pub server: Option<String>,
+    /// Why the server is not there; `None` while it answers or was not asked yet.
+    pub server_trouble: Option<String>,
+    /// The boot-time clock when this was said.
+    #[serde(skip, default = "never")]
+    pub said_at: BootTime,
+    /// Station time when this was said; `None` while it is unknown.
+    #[serde(rename = "wall_ms")]
+    pub wall: Option<WallTime>,
+    /// Who vouched for it.
+    pub clock: Option<Voucher>,
+    /// How far the PC's own clock is ahead of station time.
+    pub system_clock_error_ms: Option<i64>,
+    /// IANA zone of the programme.
+    pub zone: Option<String>,
+    /// The generation in force; 0 without a programme.
+    pub generation: u64,
+    /// When it was published.
+    #[serde(rename = "issued_at_ms")]
+    pub issued_at: Option<WallTime>,
+    /// Recordings of the programme that are ready.
+    pub ready: u32,
+    /// Recordings that the programme names.
+    pub wanted: u32,
+    /// What is on air.
+    pub on_air: Option<StatusCue>,
+    /// What airs next, soonest first.
+    pub next: Vec<StatusCue>,
+    /// What the village head is asked about.
+    pub asked: Vec<StatusCue>,
+    /// What a person should look at.
+    pub faults: Vec<Fault>,
+    /// The same in words, where there are words for it.
+    pub remarks: Vec<String>,
+}
+
+/// The whole in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// This PC is no station yet.
+    NotEnrolled,
+    /// Nobody has vouched for the time: nothing airs.
+    Held,
+    /// Nothing can be heard, or no programme is there.
+    Trouble,
+    /// Sound is on.
+    OnAir,
+    /// It waits for the next cue.
+    Ready,
+}
+
+/// A cue as the screen shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusCue {
+    /// The cue.
+    pub cue: CueId,
+    /// Titles of its bulletins.
+    pub title: String,
+    /// How urgent it is.
+    pub class: Class,
+    /// When it was planned.
+    #[serde(rename = "planned_ms")]
+    pub planned: WallTime,
+    /// How long it lasts.
+    #[serde(rename = "duration_ms", with = "millis")]
+    pub duration: Duration,
+    /// How much of it has been heard.
+    #[serde(rename = "position_ms", with = "millis")]
+    pub position: Duration,
+}
+
+impl StatusCue {
+    fn of(cue: &Cue, position: Duration) -> Self {
+        Self {
+            cue: cue.id.clone(),
+            title: cue.title.clone(),
+            class: cue.class,
+            planned: cue.planned,
+            duration: cue.duration(),
+            position,
+        }
+    }
+}
+
+impl Status {
+    /// What a PC shows that is no station yet, with the reason if its enrolment cannot be read.
+    pub fn not_enrolled(remark: Option<String>) -> Self {
+        Self {
+            standing: Standing::NotEnrolled,
+            station: None,
+            server: None,
+            server_trouble: None,
+            said_at: BootTime::ZERO,
+            wall: None,
+            clock: None,
+            system_clock_error_ms: None,
+            zone: None,
+            generation: 0,
+            issued_at: None,
+            ready: 0,
+            wanted: 0,
+            on_air: None,
+            next: Vec::new(),
+            asked: Vec::new(),
+            faults: Vec::new(),
+            remarks: remark.into_iter().collect(),
+        }
+    }
+}
+
+impl Status {
+    /// The same at the boot-time reading `boot`: nothing has happened since, but time has passed.
+    #[must_use]
+    pub fn at(mut self, boot: BootTime) -> Self {
+        self.wall = self.wall.map(|wall| wall + boot.since(self.said_at));
+        self.said_at = boot;
+        self
+    }
+}
+
+fn never() -> BootTime {
+    BootTime::ZERO
+}
+
+impl Daemon {
+    /// Obeys what the core decided, and tells everybody how things stand.
+    pub(super) async fn settle(&mut self, screen: &watch::Sender<Status>) -> anyhow::Result<()> {
+        self.obey().await?;
+        let outlook = self.core.outlook(self.now());
+        renew(&self.sync.want, self.want(&outlook));
+        let status = self.status(&outlook);
+        let outbox = Outbox {
+            lines: self.unsent.clone(),
+            health: Some(self.health(&status)),
+        };
+        renew(&self.sync.outbox, outbox);
+        renew(screen, status);
+        Ok(())
+    }
+
+    fn want(&self, outlook: &Outlook) -> Want {
+        let sounds = self.programme.as_ref().map(|held| held.get().recordings());
+        let mut sounds = sounds.unwrap_or_default();
+        sounds.retain(|hash, _| !self.ready.contains(hash));
+        let due = outlook.on_air.iter().map(|(_, cue, _)| cue);
+        let due = due.chain(&outlook.next).chain(&outlook.asked);
+        let soonest: Vec<_> = due.flat_map(Cue::content).collect();
+        let mut missing: Vec<Sound> = Vec::new();
+        for hash in soonest {
+            missing.extend(sounds.remove(&hash).cloned());
+        }
+        missing.extend(sounds.into_values().cloned());
+        Want {
+            etag: self.etag.clone(),
+            missing,
+            time_unknown: self.now().wall.is_none(),
+        }
+    }
+
+    fn status(&self, outlook: &Outlook) -> Status {
+        let now = self.now();
+        let programme = self.programme.as_ref().map(|held| held.get());
+        let wanted: BTreeSet<_> = programme
+            .map(|programme| programme.recordings().into_keys().collect())
+            .unwrap_or_default();
+        let ready = wanted.intersection(&self.ready).count();
+        let on_air = outlook.on_air.as_ref();
+        let cues = |cues: &[Cue]| {
+            let cues = cues.iter().take(NEXT);
+            cues.map(|cue| StatusCue::of(cue, Duration::ZERO)).collect()
+        };
+        let trouble = match &*self.sync.link.borrow() {
+            Link::Untried | Link::Up => None,
+            Link::Down(why) | Link::Refused(why) => Some(why.clone()),
+        };
+        let faults = self.fault_names();
+        Status {
+            standing: self.standing(outlook),
+            station: Some(self.enrolment.name.clone()),
+            server: Some(self.enrolment.server.clone()),
+            server_trouble: trouble,
+            said_at: now.boot,
+            wall: now.wall,
+            clock: self.station_clock.vouched().map(|vouched| vouched.by),
+            system_clock_error_ms: self.system_clock_error_ms(),
+            zone: programme.map(|programme| programme.zone.clone()),
+            generation: self.generation(),
+            issued_at: programme.map(|programme| programme.issued_at),
+            ready: count(ready),
+            wanted: count(wanted.len()),
+            on_air: on_air.map(|(_, cue, position)| StatusCue::of(cue, *position)),
+            next: cues(&outlook.next),
+            asked: cues(&outlook.asked),
+            faults,
+            remarks: self.remarks(),
+        }
+    }
+
+    fn standing(&self, outlook: &Outlook) -> Standing {
+        if outlook.on_air.is_some() {
+            Standing::OnAir
+        } else if self.now().wall.is_none() {
+            Standing::Held
+        } else if self.faults.output.is_some() || self.programme.is_none() {
+            Standing::Trouble
+        } else {
+            Standing::Ready
+        }
+    }
+
+    fn system_clock_error_ms(&self) -> Option<i64> {
+        let wall = self.now().wall?;
+        Some(self.clock.system().as_millis() - wall.as_millis())
+    }
+
+    fn fault_names(&self) -> Vec<Fault> {
+        let error = self.system_clock_error_ms();
+        let items = self.programme.as_ref().map(|held| &held.get().broadcasts);
+        let odd = |item: &Item| matches!(item, Item::NotUnderstood { .. });
+        let named = [
+            (self.now().wall.is_none(), Fault::ClockUnknown),
+            (
+                error.is_some_and(|error| error.unsigned_abs() > CLOCK_WRONG_MS),
+                Fault::ClockWrong,
+            ),
+            (self.faults.output.is_some(), Fault::OutputLost),
+            (self.faults.disk_low, Fault::DiskLow),
+            (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
+            (self.faults.programme.is_some(), Fault::ProgrammeRefused),
+            (
+                items.is_some_and(|items| items.iter().any(odd)),
+                Fault::ItemNotUnderstood,
+            ),
+        ];
+        let present = named.into_iter().filter(|(present, _)| *present);
+        present.map(|(_, fault)| fault).collect()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let faults = &self.faults;
+        let recordings = faults.recordings.values().take(1);
+        let remarks = faults.output.iter().chain(&faults.programme);
+        remarks.chain(recordings).cloned().collect()
+    }
+
+    fn health(&self, status: &Status) -> Health {
+        Health {
+            version: VERSION.to_owned(),
+            generation: status.generation,
+            clock: status.clock,
+            system_clock_error_ms: status.system_clock_error_ms,
+            ready: status.ready,
+            wanted: status.wanted,
+            disk_free_bytes: self.disk_free_bytes,
+            output_ok: self.faults.output.is_none(),
+            faults: status.faults.clone(),
+            uptime: self.clock.boot().since(self.began),
+        }
+    }
+}
+
+/// Passes on only what changed, so that nobody wakes for nothing.
+fn renew<T: PartialEq>(to: &watch::Sender<T>, value: T) {
+    to.send_if_modified(|old| {
+        let changed = *old != value;
+        *old = value;
+        changed
+    });
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

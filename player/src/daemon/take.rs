@@ -1,0 +1,165 @@
+//! Takes what comes from the server and from the recurring duties.
+
+use std::time::Duration;
+
+use ed25519_dalek::VerifyingKey;
+use programme::air::Input;
+use programme::clock::Vouched;
+use programme::programme::Programme;
+use programme::signed::Verified;
+use tracing::{debug, error, info, warn};
+
+use super::faults::Faults;
+use super::{Daemon, Ended};
+use crate::duties::Duty;
+use crate::state::{HeldProgramme, State};
+use crate::station::Enrolment;
+use crate::sync::News;
+
+impl Daemon {
+    pub(super) async fn take_news(&mut self, news: News) -> anyhow::Result<Option<Ended>> {
+        match news {
+            News::Time(vouched) => self.take_time(vouched).await?,
+            News::Programme(held) => self.take_programme(held).await?,
+            News::Ready(hash) => {
+                self.faults.recordings.remove(&hash);
+                self.ready.insert(hash);
+                self.tell(Input::Ready(self.ready.clone()));
+            }
+            News::Altered(hash) => {
+                warn!(recording = %hash, "the disk altered a recording; it is made ready again");
+                self.ready.remove(&hash);
+                self.tell(Input::Ready(self.ready.clone()));
+            }
+            News::RecordingRefused { hash, why } => {
+                self.faults.recordings.insert(hash, why);
+            }
+            News::DiskLow(low) => self.faults.disk_low = low,
+            News::Stored { journal, through } => {
+                self.state.stored(&journal, through).await?;
+                self.unsent = self.state.unsent().await?;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn take_time(&mut self, vouched: Vouched) -> anyhow::Result<()> {
+        let uncertainty_ms = vouched.uncertainty.as_millis();
+        let known = self.now().wall.is_some();
+        let Some(moved_us) = self.station_clock.vouch(vouched) else {
+            debug!(uncertainty_ms, "the server agrees about the time");
+            return Ok(());
+        };
+        if known {
+            warn!(moved_us, "station time was set by the server");
+        } else {
+            info!(uncertainty_ms, "the server vouches for the time");
+        }
+        self.state.set_clock(&self.station_clock).await?;
+        self.duties.rebuild().await?;
+        self.core.handle_timeout(self.now());
+        self.replan().await
+    }
+
+    async fn take_programme(&mut self, held: HeldProgramme) -> anyhow::Result<()> {
+        let generation = self.generation();
+        match Verified::open(
+            &held.envelope,
+            &self.key,
+            &self.enrolment.station,
+            generation,
+        ) {
+            Ok(programme) => {
+                self.state.hold(&held).await?;
+                let generation = programme.get().generation;
+                info!(generation, "the programme of this station is in force");
+                self.programme = Some(programme);
+                self.etag = held.etag;
+                self.faults.programme = None;
+                self.faults.recordings.clear();
+                self.replan().await?;
+            }
+            Err(refusal) => {
+                warn!("the programme that the server offers was refused: {refusal}");
+                self.faults.programme = Some(refusal.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn do_duty(&mut self, duty: Duty) -> anyhow::Result<Option<Ended>> {
+        match duty {
+            // The status and the health are made anew at each turn of the loop.
+            Duty::Heartbeat => {
+                self.disk_free_bytes = self.shelf.free_bytes().unwrap_or(0);
+                let enrolled = Enrolment::load(&self.settings.state_dir);
+                let idle = self.on_output.is_empty();
+                let other = enrolled.is_ok_and(|found| found.is_some_and(|e| e != self.enrolment));
+                return Ok((idle && other).then_some(Ended::Reenrolled));
+            }
+            Duty::Prune => self.prune().await?,
+            Duty::SelfTest => self.verify_ready(),
+        }
+        Ok(None)
+    }
+
+    async fn prune(&mut self) -> anyhow::Result<()> {
+        if let Some(wall) = self.now().wall {
+            let age = Duration::from_hours(24) * self.settings.journal_days;
+            let lines = self.state.prune_journal((wall - age).as_millis()).await?;
+            debug!(lines, "old lines of the as-run removed");
+        }
+        let Some(programme) = &self.programme else {
+            return Ok(());
+        };
+        let named = programme.get().recordings();
+        let named: std::collections::BTreeSet<_> = named.into_keys().collect();
+        let shelf = self.shelf.clone();
+        let pruned = tokio::task::spawn_blocking(move || shelf.keep_only(|h| named.contains(h)));
+        match pruned.await {
+            Ok(Ok(recordings)) => debug!(recordings, "recordings that nothing names removed"),
+            Ok(Err(error)) => error!("recordings could not be removed: {error}"),
+            Err(ended) => error!("recordings could not be removed: {ended}"),
+        }
+        Ok(())
+    }
+
+    /// Has every ready recording verified again, beside the loop, for disks rot silently.
+    fn verify_ready(&self) {
+        let (shelf, ready, news) = (self.shelf.clone(), self.ready.clone(), self.to_loop.clone());
+        tokio::task::spawn_blocking(move || {
+            for hash in ready {
+                let altered = match shelf.is_ready(&hash) {
+                    Ok(ready) => !ready,
+                    Err(error) => {
+                        error!(recording = %hash, "a recording cannot be read: {error}");
+                        true
+                    }
+                };
+                if altered && news.blocking_send(News::Altered(hash)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// The programme of the last run, held to the same key as one from the network.
+pub(super) async fn held_programme(
+    state: &mut State,
+    key: &VerifyingKey,
+    enrolment: &Enrolment,
+    faults: &mut Faults,
+) -> anyhow::Result<Option<(Verified<Programme>, Option<String>)>> {
+    let Some(held) = state.programme().await? else {
+        return Ok(None);
+    };
+    match Verified::open(&held.envelope, key, &enrolment.station, 0) {
+        Ok(programme) => Ok(Some((programme, held.etag))),
+        Err(refusal) => {
+            error!("the programme on the disk was refused, and is fetched again: {refusal}");
+            faults.programme = Some(refusal.to_string());
+            Ok(None)
+        }
+    }
+}

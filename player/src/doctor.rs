@@ -1,0 +1,211 @@
+//! Looks for what is wrong with this PC as a station, and says what to do about each finding.
+
+use std::fmt;
+use std::time::Duration;
+
+use programme::programme::Programme;
+use programme::signed::Verified;
+
+use crate::clock::Clock;
+use crate::config::{Line, Settings};
+use crate::output;
+use crate::ready::Shelf;
+use crate::state::State;
+use crate::station::Enrolment;
+use crate::sync::server::Server;
+
+/// A programme older than this is aired on, and somebody should ask why.
+const OLD: Duration = Duration::from_hours(24 * 14);
+
+/// A PC's clock that is this wrong confuses the people in front of it.
+const CLOCK_WRONG: Duration = Duration::from_secs(60);
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: &'static str,
+    /// How it is.
+    pub how: String,
+    /// What to do; `None` when nothing is wrong.
+    pub cure: Option<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.cure.is_some() { "!!" } else { "ok" };
+        write!(f, "{mark}  {}: {}", self.what, self.how)?;
+        match &self.cure {
+            Some(cure) => write!(f, "\n    → {cure}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn fine(what: &'static str, how: impl Into<String>) -> Finding {
+    let how = how.into();
+    Finding {
+        what,
+        how,
+        cure: None,
+    }
+}
+
+fn wrong(what: &'static str, how: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding {
+        what,
+        how: how.into(),
+        cure: Some(cure.into()),
+    }
+}
+
+/// Looks at everything.
+pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
+    let mut findings = vec![disk(settings), sound(settings)];
+    match Enrolment::load(&settings.state_dir) {
+        Ok(Some(enrolment)) => {
+            findings.push(fine("enrolment", format!("this PC is {}", enrolment.name)));
+            findings.push(time(&enrolment, clock).await);
+            findings.push(programme(settings, &enrolment, clock).await);
+        }
+        Ok(None) => findings.push(wrong(
+            "enrolment",
+            "this PC is no station yet",
+            "ask the commune for a code and run `loaban-player enrol URL CODE`",
+        )),
+        Err(error) => findings.push(wrong(
+            "enrolment",
+            format!("{error:#}"),
+            "ask the commune for a new code and enrol again",
+        )),
+    }
+    findings
+}
+
+fn disk(settings: &Settings) -> Finding {
+    const WHAT: &str = "disk";
+    let free = Shelf::open(&settings.state_dir).and_then(|shelf| shelf.free_bytes());
+    let reserve = settings.disk_reserve_mb;
+    match free.map(|bytes| bytes / 1_000_000) {
+        Ok(free) if free > reserve => fine(WHAT, format!("{free} MB free")),
+        Ok(free) => wrong(
+            WHAT,
+            format!("{free} MB free, and {reserve} MB stay free for the system"),
+            "remove files that nobody needs, or lower disk_reserve_mb",
+        ),
+        Err(error) => wrong(
+            WHAT,
+            format!(
+                "{} cannot be written: {error}",
+                settings.state_dir.display()
+            ),
+            "give the folder to the user that runs the player, or set another state_dir",
+        ),
+    }
+}
+
+fn sound(settings: &Settings) -> Finding {
+    const WHAT: &str = "sound";
+    let name = match &settings.output {
+        Line::WavFile(path) => {
+            return fine(WHAT, format!("goes into the file {}", path.display()));
+        }
+        Line::Card(name) => name,
+    };
+    match output::probe(name, settings.card_block_frames) {
+        Ok(format) => fine(WHAT, format!("card {name} opens at {} Hz", format.rate)),
+        Err(fault) => {
+            let cards = output::cards().unwrap_or_default().into_iter();
+            let cards: Vec<_> = cards.map(|card| format!("card:{}", card.name)).collect();
+            let cure = if cards.is_empty() {
+                "connect a sound card, or set output = \"wav:FILE\" to try without one".to_owned()
+            } else {
+                format!(
+                    "look at the cable, or set output to one of {}",
+                    cards.join(", ")
+                )
+            };
+            wrong(WHAT, fault.to_string(), cure)
+        }
+    }
+}
+
+async fn time(enrolment: &Enrolment, clock: &Clock) -> Finding {
+    const WHAT: &str = "server and time";
+    let asked = async {
+        let key = enrolment.key()?;
+        let server = Server::of(enrolment)?;
+        server.reach().await?;
+        Ok::<_, anyhow::Error>(crate::sync::ask_time(&enrolment.server, &key, clock).await?)
+    };
+    let server = &enrolment.server;
+    match asked.await {
+        Ok(vouched) => {
+            let own = clock.system();
+            let right = vouched.wall + clock.boot().since(vouched.boot);
+            let off = own.since(right).max(right.since(own));
+            if off > CLOCK_WRONG {
+                wrong(
+                    WHAT,
+                    format!(
+                        "{server} answers; this PC's clock is {} s off",
+                        off.as_secs()
+                    ),
+                    "set the PC's clock, and replace its battery if it is wrong after each night; \
+                     the station keeps right time by itself",
+                )
+            } else {
+                fine(
+                    WHAT,
+                    format!("{server} answers, and this PC's clock is right"),
+                )
+            }
+        }
+        Err(error) => wrong(
+            WHAT,
+            format!("{error:#}"),
+            "look at the network; without it the kept programme airs, but after a restart of the \
+             PC nothing airs until the server has told the time",
+        ),
+    }
+}
+
+async fn programme(settings: &Settings, enrolment: &Enrolment, clock: &Clock) -> Finding {
+    const WHAT: &str = "programme";
+    let read = async {
+        let mut state = State::open_existing(&settings.state_dir).await?;
+        let held = state.programme().await?;
+        state.close().await?;
+        let key = enrolment.key()?;
+        let opened = held
+            .map(|held| Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0));
+        Ok::<_, anyhow::Error>(opened.transpose()?)
+    };
+    match read.await {
+        Ok(Some(programme)) => {
+            let programme = programme.get();
+            let age = clock.system().since(programme.issued_at);
+            let days = age.as_secs() / 86_400;
+            let how = format!("no. {}, {days} days old", programme.generation);
+            if age > OLD {
+                wrong(
+                    WHAT,
+                    how,
+                    "look at the network, or ask the commune whether it is meant so",
+                )
+            } else {
+                fine(WHAT, how)
+            }
+        }
+        Ok(None) => wrong(
+            WHAT,
+            "none has come yet",
+            "start the player (`loaban-player run`) with the network on",
+        ),
+        Err(error) => wrong(
+            WHAT,
+            format!("{error:#}"),
+            "start the player: it moves a damaged state aside and fetches the programme again",
+        ),
+    }
+}

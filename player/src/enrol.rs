@@ -1,0 +1,83 @@
+//! Enrolment: the code on the panel makes this PC the station.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use programme::enrolment::EnrolmentCode;
+use programme::ids::{ContentHash, JournalId};
+use programme::wire::{EnrolAnswer, EnrolRequest};
+use recordings::durable;
+use serde::{Deserialize, Serialize};
+
+use crate::VERSION;
+use crate::clock;
+use crate::station::{Enrolment, parse_key};
+use crate::sync::server::Server;
+
+/// Asks the server at `url` to let this PC be the station that `code` was issued for, and keeps what
+/// it answers in `folder`. A running player takes it up by itself.
+///
+/// # Errors
+/// The code is mistyped, wrong, used or old; the server does not answer; or the server is not the one
+/// that the code speaks of, in which case nothing is kept.
+pub async fn enrol(folder: &Path, url: &str, code: &str) -> anyhow::Result<Enrolment> {
+    let code: EnrolmentCode = code.parse()?;
+    let url = address(url)?;
+    durable::make_folder(folder)
+        .with_context(|| format!("make the folder {}", folder.display()))?;
+    let request = EnrolRequest {
+        secret: code.secret().to_owned(),
+        journal: journal_for(folder, &code)?,
+        version: VERSION.to_owned(),
+    };
+    let answer: EnrolAnswer = Server::unknown_to(&url)?.enrol(&request).await?;
+    let key = parse_key(&answer.signing_key).context("read the server's signing key")?;
+    if !code.pins(&key) {
+        bail!(
+            "{url} is not the server that issued this code: its signing key is another one. \
+             Check the address; if it is right, somebody stands between this PC and the server"
+        );
+    }
+    let enrolment = Enrolment {
+        server: url,
+        station: answer.station,
+        name: answer.name,
+        token: answer.token,
+        journal: request.journal,
+        signing_key: answer.signing_key,
+    };
+    enrolment.save(folder)?;
+    Ok(enrolment)
+}
+
+/// What a code was tried with. The answer may be lost on the way after the server has used the code
+/// up; it then lets the same journal in again, and no other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Tried {
+    code: ContentHash,
+    journal: JournalId,
+}
+
+fn journal_for(folder: &Path, code: &EnrolmentCode) -> anyhow::Result<JournalId> {
+    let path: PathBuf = folder.join("enrolling.json");
+    let code = ContentHash::of(code.secret().as_bytes());
+    let text = std::fs::read(&path).unwrap_or_default();
+    let tried: Option<Tried> = serde_json::from_slice(&text).ok();
+    if let Some(tried) = tried.filter(|tried| tried.code == code) {
+        return Ok(tried.journal);
+    }
+    let journal = JournalId::from_random(clock::random());
+    let tried = Tried { code, journal };
+    let text = serde_json::to_vec(&tried).context("write the journal's name")?;
+    durable::write_private(&path, &text).with_context(|| format!("write {}", path.display()))?;
+    Ok(tried.journal)
+}
+
+/// The server's address as it is kept: with its scheme, without a slash at the end.
+fn address(url: &str) -> anyhow::Result<String> {
+    let url = url.trim().trim_end_matches('/');
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        bail!("the server's address begins with https:// (or http://), and not `{url}`");
+    }
+    Ok(url.to_owned())
+}

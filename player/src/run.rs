@@ -1,0 +1,97 @@
+//! A whole player: the screen from the first moment on, and the loop as soon as this PC is a station.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::daemon::{Daemon, Ended, Ends, Status};
+use crate::screen::{self, Screen};
+use crate::state;
+use crate::station::Enrolment;
+
+/// How often a PC that is no station looks whether it has become one.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Runs a player until `shutdown` becomes true.
+///
+/// # Errors
+/// Another player has the state folder, the screen's address is taken, or the disk failed.
+pub async fn run(
+    settings: Settings,
+    clock: Clock,
+    shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let listen = settings.screen_listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("open the screen at {listen}; is another player running, or another program there?")
+    })?;
+    run_on(listener, settings, clock, shutdown).await
+}
+
+/// As [`run`], with the screen on a listener that is open already.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on(
+    listener: TcpListener,
+    settings: Settings,
+    clock: Clock,
+    shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let _lock = state::lock(&settings.state_dir)?;
+    let at = listener.local_addr().context("open the screen")?;
+    info!("the screen is at http://{at}");
+    let (presses_in, presses) = mpsc::channel(8);
+    let status = watch::Sender::new(Status::not_enrolled(None));
+    let screen = Screen {
+        status: status.subscribe(),
+        presses: presses_in,
+        clock: clock.clone(),
+        language: settings.language,
+    };
+    let mut ends = Ends {
+        presses,
+        status,
+        shutdown,
+    };
+    let mut tasks = JoinSet::new();
+    tasks.spawn(screen::serve(listener, screen));
+    while let Some(enrolment) = enrolment(&settings, &clock, &mut ends).await {
+        let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment).await?;
+        match daemon.run(&mut ends).await? {
+            Ended::ShutDown => break,
+            Ended::Reenrolled => info!("this PC was enrolled anew"),
+        }
+    }
+    info!("the player ends");
+    Ok(())
+}
+
+/// Waits until this PC is a station; `None` when the program is to end first.
+async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Option<Enrolment> {
+    let mut told = false;
+    loop {
+        let remark = match Enrolment::load(&settings.state_dir) {
+            Ok(Some(enrolment)) => return Some(enrolment),
+            Ok(None) => None,
+            Err(error) => Some(format!("{error:#}")),
+        };
+        if !told {
+            told = true;
+            warn!("this PC is no station yet: run `loaban-player enrol URL CODE`");
+        }
+        ends.status.send_replace(Status::not_enrolled(remark));
+        tokio::select! {
+            () = clock.wait(LOOK_EVERY) => {}
+            // Keys mean nothing yet; they are taken so that nobody waits for them.
+            Some(_) = ends.presses.recv() => {}
+            _ = ends.shutdown.wait_for(|told| *told) => return None,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The page on the village PC itself: what is on air, what comes next, and STOP.
+//!
+//! It needs no internet and no JavaScript; a small module only keeps it fresh. Everybody at the PC may
+//! press STOP, so there is no sign-in. What must be kept away are web pages that the PC's browser
+//! shows: requests are taken only under a loopback name (against DNS rebinding), and a key counts only
+//! when this page itself sent it (against forged forms).
+
+pub mod words;
+mod page;
+
+use std::net::IpAddr;
+
+use anyhow::Context;
+use axum::extract::{Form, Query, Request, State as Given};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERRER_POLICY,
+    SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use programme::air::Key;
+use programme::as_run::CueId;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::Clock;
+use crate::daemon::Status;
+use words::ScreenLanguage;
+
+const STYLE: &str = include_str!("screen/screen.css");
+const MODULE: &str = include_str!("screen/screen.js");
+
+/// What the page needs.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    /// What is shown.
+    pub status: watch::Receiver<Status>,
+    /// Where keys go.
+    pub presses: mpsc::Sender<Key>,
+    /// What says the time.
+    pub clock: Clock,
+    /// The language until somebody chooses.
+    pub language: ScreenLanguage,
+}
+
+/// Answers on `listener` until the task is ended.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(listener: TcpListener, screen: Screen) -> anyhow::Result<()> {
+    axum::serve(listener, router(screen))
+        .await
+        .context("serve the screen")
+}
+
+/// The page as a service.
+pub fn router(screen: Screen) -> Router {
+    Router::new()
+        .route("/", get(show))
+        .route("/status", get(status))
+        .route("/stop", post(stop))
+        .route("/air", post(air))
+        .route("/leave", post(leave))
+        .route(
+            "/screen.css",
+            get(|| file("text/css; charset=utf-8", STYLE)),
+        )
+        .route(
+            "/screen.js",
+            get(|| file("text/javascript; charset=utf-8", MODULE)),
+        )
+        .layer(from_fn(guard))
+        .layer(map_response(harden))
+        .with_state(screen)
+}
+
+impl Screen {
+    fn status(&self) -> Status {
+        let now = self.clock.boot();
+        self.status.borrow().clone().at(now)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    language: Option<ScreenLanguage>,
+}
+
+async fn show(
+    Given(screen): Given<Screen>,
+    Query(choice): Query<Choice>,
+    headers: HeaderMap,
+) -> Result<Response, StatusCode> {
+    let language = choice.language.or_else(|| remembered(&headers));
+    let language = language.unwrap_or(screen.language);
+    let page =
+        page::render(&screen.status(), language).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let cookie = format!(
+        "language={}; Path=/; Max-Age=31536000; SameSite=Strict",
+        language.code()
+    );
+    Ok(match choice.language {
+        Some(_) => ([(SET_COOKIE, cookie)], Html(page)).into_response(),
+        None => Html(page).into_response(),
+    })
+}
+
+async fn status(Given(screen): Given<Screen>) -> Json<Status> {
+    Json(screen.status())
+}
+
+async fn stop(Given(screen): Given<Screen>) -> Result<Redirect, StatusCode> {
+    press(&screen, Key::Stop).await
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    cue: CueId,
+}
+
+async fn air(
+    Given(screen): Given<Screen>,
+    Form(asked): Form<Asked>,
+) -> Result<Redirect, StatusCode> {
+    press(&screen, Key::Air(asked.cue)).await
+}
+
+async fn leave(
+    Given(screen): Given<Screen>,
+    Form(asked): Form<Asked>,
+) -> Result<Redirect, StatusCode> {
+    press(&screen, Key::Leave(asked.cue)).await
+}
+
+async fn press(screen: &Screen, key: Key) -> Result<Redirect, StatusCode> {
+    let pressed = screen.presses.send(key).await;
+    pressed.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok(Redirect::to("/"))
+}
+
+async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(CONTENT_TYPE, kind)], text)
+}
+
+/// Lets through what was asked under a loopback name, and keys from this page alone.
+async fn guard(request: Request, next: Next) -> Result<Response, StatusCode> {
+    let headers = request.headers();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.filter(|host| is_loopback(host));
+    let Some(host) = host else {
+        return Err(StatusCode::MISDIRECTED_REQUEST);
+    };
+    if !request.method().is_safe() && !is_own(headers, host) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    Ok(next.run(request).await)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let Ok(uri) = host.parse::<Uri>() else {
+        return false;
+    };
+    let name = uri.host().unwrap_or_default();
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// Browsers name the origin of each form that they send; a program on this PC names none.
+fn is_own(headers: &HeaderMap, host: &str) -> bool {
+    match headers.get(ORIGIN) {
+        Some(origin) => origin.as_bytes() == format!("http://{host}").as_bytes(),
+        None => headers
+            .get("sec-fetch-site")
+            .is_none_or(|site| site == "same-origin"),
+    }
+}
+
+fn remembered(headers: &HeaderMap) -> Option<ScreenLanguage> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let mut cookies = cookies.split(';').map(str::trim);
+    cookies.find_map(|cookie| cookie.strip_prefix("language=")?.parse().ok())
+}
+
+async fn harden(mut response: Response) -> Response {
+    const RULES: [(HeaderName, &str); 4] = [
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; connect-src 'self'; \
+             form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    for (name, rule) in RULES {
+        let rule = HeaderValue::from_static(rule);
+        response.headers_mut().insert(name, rule);
+    }
+    response
+}

@@ -1,0 +1,132 @@
+//! The page as HTML.
+
+use askama::Template;
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::words::{ScreenLanguage, Words};
+use crate::daemon::{Standing, Status, StatusCue, clock_face};
+
+/// How many cues are listed after the next one.
+const LATER: usize = 4;
+
+#[derive(Template)]
+#[template(path = "screen.html")]
+struct Page<'s> {
+    words: Words,
+    language: &'static str,
+    other: (&'static str, &'static str),
+    status: &'s Status,
+    tone: &'static str,
+    headline: (&'static str, &'static str),
+    time: Option<(String, String)>,
+    on_air: Option<OnAir<'s>>,
+    next: Option<Line<'s>>,
+    later: Vec<Line<'s>>,
+    asked: Vec<Line<'s>>,
+    issued: Option<String>,
+    faults: Vec<&'static str>,
+}
+
+/// A cue in words.
+struct Line<'s> {
+    cue: &'s str,
+    title: &'s str,
+    class: &'static str,
+    time: String,
+    day: String,
+    length: String,
+}
+
+struct OnAir<'s> {
+    title: &'s str,
+    position: String,
+    position_s: u64,
+    length: String,
+    length_s: u64,
+}
+
+/// The page that shows `status`.
+pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Result<String> {
+    let zone = status.zone.as_deref();
+    let zone = zone.and_then(|name| Zone::named(name).ok());
+    let line = |cue| line(cue, status.wall, zone.as_ref(), language);
+    let mut next = status.next.iter().map(line);
+    let (other, name) = language.other();
+    let date = |wall| date(wall, zone.as_ref(), language);
+    let page = Page {
+        words: language.words(),
+        language: language.code(),
+        other: (other.code(), name),
+        status,
+        tone: tone(status.standing),
+        headline: language.standing(status.standing),
+        time: status
+            .wall
+            .map(|wall| (clock_time(wall, zone.as_ref(), true), date(wall))),
+        on_air: status.on_air.as_ref().map(|cue| OnAir {
+            title: &cue.title,
+            position: clock_face(cue.position),
+            position_s: cue.position.as_secs(),
+            length: clock_face(cue.duration),
+            length_s: cue.duration.as_secs(),
+        }),
+        next: next.next(),
+        later: next.take(LATER).collect(),
+        asked: status.asked.iter().map(line).collect(),
+        issued: status
+            .issued_at
+            .map(|at| format!("{} {}", clock_time(at, zone.as_ref(), false), date(at))),
+        faults: status
+            .faults
+            .iter()
+            .map(|fault| language.fault(*fault))
+            .collect(),
+    };
+    page.render()
+}
+
+fn line<'s>(
+    cue: &'s StatusCue,
+    now: Option<WallTime>,
+    zone: Option<&Zone>,
+    language: ScreenLanguage,
+) -> Line<'s> {
+    let day = date(cue.planned, zone, language);
+    let is_today = now.is_some_and(|now| date(now, zone, language) == day);
+    Line {
+        cue: cue.cue.as_str(),
+        title: &cue.title,
+        class: language.class(cue.class),
+        time: clock_time(cue.planned, zone, false),
+        day: if is_today { String::new() } else { day },
+        length: clock_face(cue.duration),
+    }
+}
+
+fn tone(standing: Standing) -> &'static str {
+    match standing {
+        Standing::OnAir => "on-air",
+        Standing::Ready => "ready",
+        Standing::Held | Standing::NotEnrolled => "held",
+        Standing::Trouble => "trouble",
+    }
+}
+
+/// What a clock in the zone shows; without a programme there is no zone, and UTC is said to be so.
+fn clock_time(wall: WallTime, zone: Option<&Zone>, seconds: bool) -> String {
+    let format = if seconds { "%H:%M:%S" } else { "%H:%M" };
+    match zone {
+        Some(zone) => zone.civil(wall).strftime(format).to_string(),
+        None => format!("{} UTC", wall.timestamp().strftime(format)),
+    }
+}
+
+fn date(wall: WallTime, zone: Option<&Zone>, language: ScreenLanguage) -> String {
+    let date = match zone {
+        Some(zone) => zone.date(wall),
+        None => jiff::tz::TimeZone::UTC.to_datetime(wall.timestamp()).date(),
+    };
+    let weekday = language.weekday(date.weekday().to_monday_one_offset());
+    format!("{weekday}, {}", date.strftime("%d/%m/%Y"))
+}

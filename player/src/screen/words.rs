@@ -1,0 +1,205 @@
+//! The words of the page, in both languages, beside each other so that neither is forgotten.
+
+use std::str::FromStr;
+
+use programme::programme::Class;
+use programme::wire::Fault;
+use serde::{Deserialize, Serialize};
+
+use crate::daemon::Standing;
+
+/// A language of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScreenLanguage {
+    /// Vietnamese.
+    #[serde(rename = "vi")]
+    Vietnamese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+/// A text that names no language of the page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the page speaks vi and en")]
+pub struct UnknownLanguage;
+
+impl FromStr for ScreenLanguage {
+    type Err = UnknownLanguage;
+    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
+        match text {
+            "vi" => Ok(Self::Vietnamese),
+            "en" => Ok(Self::English),
+            _ => Err(UnknownLanguage),
+        }
+    }
+}
+
+impl ScreenLanguage {
+    /// Its tag (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Vietnamese => "vi",
+            Self::English => "en",
+        }
+    }
+
+    /// The one to change to, and its own name for itself.
+    pub fn other(self) -> (Self, &'static str) {
+        match self {
+            Self::Vietnamese => (Self::English, "English"),
+            Self::English => (Self::Vietnamese, "Tiếng Việt"),
+        }
+    }
+
+    /// The first text in Vietnamese, the second in English.
+    fn pick(self, vietnamese: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
+        }
+    }
+
+    /// The fixed words.
+    pub fn words(self) -> Words {
+        Words {
+            product: "Loa Bản",
+            stop: self.pick("DỪNG", "STOP"),
+            stop_why: self.pick("Tắt tiếng ngay", "Silence now"),
+            now: self.pick("Đang phát", "On air"),
+            next: self.pick("Sắp phát", "Next"),
+            later: self.pick("Sau đó", "After that"),
+            nothing: self.pick("Chưa có lịch phát", "Nothing is planned"),
+            ask: self.pick("Trưởng bản quyết định", "The village head decides"),
+            ask_why: self.pick(
+                "Bản tin này đã lỡ giờ. Phát bây giờ không?",
+                "This one missed its time. Air it now?",
+            ),
+            air: self.pick("PHÁT", "AIR"),
+            leave: self.pick("BỎ QUA", "LEAVE OUT"),
+            server: self.pick("Máy chủ", "Server"),
+            server_up: self.pick("có kết nối", "connected"),
+            server_down: self.pick(
+                "mất kết nối – vẫn phát theo chương trình đã lưu",
+                "not connected – the kept programme airs all the same",
+            ),
+            programme: self.pick("Chương trình số", "Programme no."),
+            published: self.pick("công bố", "published"),
+            no_programme: self.pick("Chưa có chương trình", "No programme yet"),
+            ready: self.pick("Bản ghi sẵn sàng", "Recordings ready"),
+            clock: self.pick("Giờ trạm", "Station time"),
+            clock_unknown: self.pick("chưa rõ", "unknown"),
+        }
+    }
+
+    /// The whole in big words, and what it means.
+    pub fn standing(self, standing: Standing) -> (&'static str, &'static str) {
+        match standing {
+            Standing::NotEnrolled => (
+                self.pick("CHƯA ĐĂNG KÝ", "NOT ENROLLED"),
+                self.pick(
+                    "Máy này chưa là trạm. Chạy: loaban-player enrol ĐỊA-CHỈ MÃ",
+                    "This PC is no station yet. Run: loaban-player enrol URL CODE",
+                ),
+            ),
+            Standing::Held => (
+                self.pick("TẠM GIỮ", "HELD"),
+                self.pick(
+                    "Chưa biết giờ đúng nên chưa phát. Hãy nối mạng Internet.",
+                    "The right time is unknown, so nothing airs. Connect this PC to the internet.",
+                ),
+            ),
+            Standing::Trouble => (
+                self.pick("CÓ SỰ CỐ", "TROUBLE"),
+                self.pick("Loa chưa phát được.", "Nothing can be heard."),
+            ),
+            Standing::OnAir => (self.pick("ĐANG PHÁT", "ON AIR"), ""),
+            Standing::Ready => (
+                self.pick("SẴN SÀNG", "READY"),
+                self.pick("Máy tự phát đúng giờ.", "It airs by itself, on time."),
+            ),
+        }
+    }
+
+    /// A class.
+    pub fn class(self, class: Class) -> &'static str {
+        match class {
+            Class::Ordinary => self.pick("Thông thường", "Ordinary"),
+            Class::Priority => self.pick("Ưu tiên", "Priority"),
+            Class::Emergency => self.pick("Khẩn cấp", "Emergency"),
+        }
+    }
+
+    /// What is wrong, and what to do.
+    pub fn fault(self, fault: Fault) -> &'static str {
+        match fault {
+            Fault::ClockUnknown => self.pick(
+                "Chưa biết giờ đúng: hãy nối mạng.",
+                "The time is unknown: connect this PC to the internet.",
+            ),
+            Fault::ClockWrong => self.pick(
+                "Đồng hồ của máy tính sai. Trạm vẫn phát đúng giờ; hãy chỉnh lại giờ máy.",
+                "This PC's own clock is wrong. The station keeps right time; set the PC's clock.",
+            ),
+            Fault::OutputLost => self.pick(
+                "Không mở được loa: kiểm tra dây và cạc âm thanh.",
+                "The sound card does not open: look at its cable and its socket.",
+            ),
+            Fault::DiskLow => self.pick(
+                "Ổ đĩa gần đầy: hãy xóa bớt tệp.",
+                "The disk is nearly full: remove files that nobody needs.",
+            ),
+            Fault::RecordingRefused => self.pick(
+                "Có bản ghi bị lỗi: báo cho xã.",
+                "A recording is damaged: tell the commune.",
+            ),
+            Fault::ProgrammeRefused => self.pick(
+                "Chương trình mới không hợp lệ, trạm phát theo chương trình cũ: báo cho xã.",
+                "The new programme was refused and the old one airs: tell the commune.",
+            ),
+            Fault::ItemNotUnderstood => self.pick(
+                "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
+                "This release does not understand an item of the programme: update it.",
+            ),
+        }
+    }
+
+    /// A day of the week, Monday being 1.
+    pub fn weekday(self, monday_one: i8) -> &'static str {
+        match monday_one {
+            1 => self.pick("Thứ Hai", "Monday"),
+            2 => self.pick("Thứ Ba", "Tuesday"),
+            3 => self.pick("Thứ Tư", "Wednesday"),
+            4 => self.pick("Thứ Năm", "Thursday"),
+            5 => self.pick("Thứ Sáu", "Friday"),
+            6 => self.pick("Thứ Bảy", "Saturday"),
+            _ => self.pick("Chủ Nhật", "Sunday"),
+        }
+    }
+}
+
+/// Words that are always the same.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "each is named after the word that it is")]
+pub struct Words {
+    pub product: &'static str,
+    pub stop: &'static str,
+    pub stop_why: &'static str,
+    pub now: &'static str,
+    pub next: &'static str,
+    pub later: &'static str,
+    pub nothing: &'static str,
+    pub ask: &'static str,
+    pub ask_why: &'static str,
+    pub air: &'static str,
+    pub leave: &'static str,
+    pub server: &'static str,
+    pub server_up: &'static str,
+    pub server_down: &'static str,
+    pub programme: &'static str,
+    pub published: &'static str,
+    pub no_programme: &'static str,
+    pub ready: &'static str,
+    pub clock: &'static str,
+    pub clock_unknown: &'static str,
+}

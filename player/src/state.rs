@@ -1,0 +1,385 @@
+//! What must outlive a power cut, in one SQLite file.
+//!
+//! The file is in WAL mode with `synchronous = FULL`: a commit is one flushed append, each page of it
+//! with a checksum, so that a cut in the middle leaves the commit before it. What the loop writes is
+//! on the disk when the call returns.
+//!
+//! A file that SQLite finds damaged is moved aside and kept, and a new one begins: a village whose
+//! disk lies must still hear tomorrow's bulletin. What was lost is said.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+use programme::as_run::AttemptId;
+use programme::clock::StationClock;
+use programme::ids::{JournalId, StationId};
+use programme::signed::Envelope;
+use recordings::durable;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqliteConnection};
+
+const FILE: &str = "state.db";
+
+/// The state of one player. The loop owns it; nobody else writes.
+#[derive(Debug)]
+pub struct State {
+    pub(crate) db: SqliteConnection,
+    /// Names the as-run journal that this file holds the end of.
+    pub journal: JournalId,
+    /// The file before this one was damaged, so that the enrolled journal has lines that are lost.
+    begun_anew: bool,
+}
+
+/// What a state had to do to become that of a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adoption {
+    /// Nothing.
+    Same,
+    /// It starts a journal.
+    NewJournal,
+    /// It forgot another station.
+    OtherStation,
+}
+
+/// The last programme that was found good, as it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldProgramme {
+    /// The signed bytes.
+    pub envelope: Envelope,
+    /// The server's name for exactly this programme.
+    pub etag: Option<String>,
+}
+
+/// The days that the station has planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    /// The first day on which it had a programme.
+    pub first: Date,
+    /// The last day on which it was awake and knew the time.
+    pub last: Date,
+}
+
+/// The facts by their names in the table.
+#[derive(Debug, Clone, Copy)]
+enum Fact {
+    Journal,
+    Adopted,
+    Programme,
+    Clock,
+    Days,
+    OpenPosition,
+}
+
+impl Fact {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Adopted => "adopted",
+            Self::Programme => "programme",
+            Self::Clock => "clock",
+            Self::Days => "days",
+            Self::OpenPosition => "open_position",
+        }
+    }
+}
+
+impl State {
+    /// Opens the state in `folder`, which is made if need be, and says where a damaged one was
+    /// moved. `fresh` names the journal if a new one begins.
+    ///
+    /// # Errors
+    /// The disk failed, or a later release has written the file.
+    pub async fn open(folder: &Path, fresh: JournalId) -> anyhow::Result<(Self, Option<PathBuf>)> {
+        durable::make_folder(folder)
+            .with_context(|| format!("make the folder {}", folder.display()))?;
+        let path = folder.join(FILE);
+        let (mut db, moved) = match connect(&path).await {
+            Ok(db) => (db, None),
+            Err(error) if is_damage(&error) => {
+                let aside = move_aside(&path)?;
+                let db = connect(&path).await.context("begin a new state")?;
+                (db, Some(aside))
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("open the state {}", path.display()));
+            }
+        };
+        migrator().run(&mut db).await.context(
+            "bring the state up to this release; a state of a later release needs that release",
+        )?;
+        let mut state = Self {
+            db,
+            journal: fresh,
+            begun_anew: moved.is_some(),
+        };
+        match state.get(Fact::Journal).await? {
+            Some(journal) => state.journal = journal,
+            None => state.set(Fact::Journal, &state.journal.clone()).await?,
+        }
+        Ok((state, moved))
+    }
+
+    /// Opens a state that is there already, for reading beside a player that runs.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub async fn open_existing(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(FILE);
+        anyhow::ensure!(
+            path.exists(),
+            "{} does not exist: no player has run on this folder yet",
+            path.display()
+        );
+        let db = connect(&path)
+            .await
+            .with_context(|| format!("open the state {}", path.display()))?;
+        let mut state = Self {
+            db,
+            journal: JournalId::from_random([0; 10]),
+            begun_anew: false,
+        };
+        let journal = state.get(Fact::Journal).await?;
+        state.journal = journal.context("the state has no journal yet")?;
+        Ok(state)
+    }
+
+    /// The last good programme.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn programme(&mut self) -> anyhow::Result<Option<HeldProgramme>> {
+        self.get(Fact::Programme).await
+    }
+
+    /// Keeps a programme that was found good.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn hold(&mut self, programme: &HeldProgramme) -> anyhow::Result<()> {
+        self.set(Fact::Programme, programme).await
+    }
+
+    /// Station time as it was last vouched for.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn clock(&mut self) -> anyhow::Result<Option<StationClock>> {
+        self.get(Fact::Clock).await
+    }
+
+    /// Keeps station time.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn set_clock(&mut self, clock: &StationClock) -> anyhow::Result<()> {
+        self.set(Fact::Clock, clock).await
+    }
+
+    /// The days that the station has planned.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn days(&mut self) -> anyhow::Result<Option<Days>> {
+        self.get(Fact::Days).await
+    }
+
+    /// Keeps the days.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn set_days(&mut self, days: Days) -> anyhow::Result<()> {
+        self.set(Fact::Days, &days).await
+    }
+
+    /// How far an attempt had come when that was last noted.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn open_position(&mut self) -> anyhow::Result<Option<(AttemptId, u64)>> {
+        self.get(Fact::OpenPosition).await
+    }
+
+    /// Notes how far an attempt has come, in milliseconds.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn set_open_position(
+        &mut self,
+        attempt: &AttemptId,
+        position_ms: u64,
+    ) -> anyhow::Result<()> {
+        self.set(Fact::OpenPosition, &(attempt, position_ms)).await
+    }
+
+    /// Makes the state that of an enrolled station. What belongs to another station is forgotten; a
+    /// new enrolment of the same one starts another journal and keeps the lines of the old one.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn adopt(
+        &mut self,
+        station: &StationId,
+        enrolled: &JournalId,
+    ) -> anyhow::Result<Adoption> {
+        let adopted: Option<(StationId, JournalId)> = self.get(Fact::Adopted).await?;
+        let adoption = match &adopted {
+            Some((old, journal)) if old == station && journal == enrolled => {
+                return Ok(Adoption::Same);
+            }
+            Some((old, _)) if old != station => Adoption::OtherStation,
+            Some(_) | None => Adoption::NewJournal,
+        };
+        let mut write = self.db.begin().await.context("write the state")?;
+        if adoption == Adoption::OtherStation {
+            sqlx::query("DELETE FROM journal")
+                .execute(&mut *write)
+                .await
+                .context("clear the as-run")?;
+            sqlx::query("DELETE FROM fact WHERE name NOT IN ($1, $2)")
+                .bind(Fact::Clock.name())
+                .bind(Fact::Journal.name())
+                .execute(&mut *write)
+                .await
+                .context("clear the state")?;
+        }
+        write.commit().await.context("write the state")?;
+        if !self.begun_anew {
+            self.journal = enrolled.clone();
+            self.set(Fact::Journal, enrolled).await?;
+        }
+        self.set(Fact::Adopted, &(station, enrolled)).await?;
+        Ok(adoption)
+    }
+
+    /// Writes everything home and closes the file.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.db.close().await.context("close the state")?;
+        Ok(())
+    }
+
+    async fn get<T: DeserializeOwned>(&mut self, fact: Fact) -> anyhow::Result<Option<T>> {
+        let text: Option<String> = sqlx::query_scalar("SELECT value FROM fact WHERE name = $1")
+            .bind(fact.name())
+            .fetch_optional(&mut self.db)
+            .await
+            .with_context(|| format!("read {} from the state", fact.name()))?;
+        let value = text.map(|text| serde_json::from_str(&text)).transpose();
+        value.with_context(|| format!("understand {} in the state", fact.name()))
+    }
+
+    async fn set<T: Serialize>(&mut self, fact: Fact, value: &T) -> anyhow::Result<()> {
+        let text = serde_json::to_string(value).context("write a fact")?;
+        sqlx::query(
+            "INSERT INTO fact (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(fact.name())
+        .bind(text)
+        .execute(&mut self.db)
+        .await
+        .with_context(|| format!("write {} to the state", fact.name()))?;
+        Ok(())
+    }
+}
+
+/// Holds the state folder for one player, until it is dropped or the process ends.
+///
+/// # Errors
+/// Another player holds it, or the disk failed.
+pub fn lock(folder: &Path) -> anyhow::Result<File> {
+    durable::make_folder(folder)
+        .with_context(|| format!("make the folder {}", folder.display()))?;
+    let path = folder.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another player runs on {}; stop it first, or give this one a state_dir of its own",
+            folder.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("lock {}", path.display()))
+        }
+    }
+}
+
+async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
+    let mut db = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .connect()
+        .await?;
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(&mut db)
+        .await?;
+    if found == "ok" {
+        return Ok(db);
+    }
+    db.close().await?;
+    Err(sqlx::Error::Protocol(DAMAGED.to_owned()))
+}
+
+const DAMAGED: &str = "the file is damaged";
+
+/// Whether SQLite, or its own check, says that the content is not a sound database
+/// (`SQLITE_CORRUPT` 11 and `SQLITE_NOTADB` 26; the low byte of an extended code).
+fn is_damage(error: &sqlx::Error) -> bool {
+    if let sqlx::Error::Protocol(text) = error {
+        return text == DAMAGED;
+    }
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// Moves the file and what SQLite keeps beside it to the first free name.
+fn move_aside(path: &Path) -> anyhow::Result<PathBuf> {
+    let named =
+        |number: u32, tail: &str| path.with_file_name(format!("{FILE}.damaged-{number}{tail}"));
+    let number = (1..)
+        .find(|number| !named(*number, "").exists())
+        .unwrap_or(0);
+    for tail in ["-wal", "-shm", ""] {
+        let mut from = path.as_os_str().to_owned();
+        from.push(tail);
+        let from = PathBuf::from(from);
+        if from.exists() {
+            move_file(&from, &named(number, tail))
+                .with_context(|| format!("move the damaged {} aside", from.display()))?;
+        }
+    }
+    Ok(named(number, ""))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a damaged file is moved as it is, and not written"
+)]
+fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(from, to)
+}
+
+fn migrator() -> Migrator {
+    let first = Migration::new(
+        1,
+        "state".into(),
+        MigrationType::Simple,
+        include_str!("../migrations/0001_state.sql").into_sql_str(),
+        false,
+    );
+    Migrator::with_migrations(vec![first])
+}

@@ -1,0 +1,161 @@
+//! What goes on beside the loop: everything between the station and its server.
+//!
+//! ```text
+//! Want ─► programme ◄─ events        Outbox ─► reports        time
+//!    └──► recordings ─► shelf
+//!                      └──────────────┴──── News ─► the loop ─┘
+//! ```
+//!
+//! Each part is a task of its own that sleeps, asks, and tells the loop by a value; none of them
+//! decides what airs, and none touches the state. They put up with a server that is away for ever.
+
+pub mod server;
+mod backoff;
+mod time;
+mod events;
+mod programme;
+mod recordings;
+mod reports;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::programme::clock::Vouched;
+use ::programme::ids::{ContentHash, JournalId};
+use ::programme::programme::Sound;
+use ::programme::wire::{AsRunBatch, Health};
+use ed25519_dalek::VerifyingKey;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::ready::Shelf;
+use crate::state::HeldProgramme;
+use server::Server;
+
+pub use time::{NoTime, ask as ask_time};
+
+/// What the loop is told.
+#[derive(Debug)]
+pub enum News {
+    /// The server vouches for a time.
+    Time(Vouched),
+    /// The server offers a programme, which nobody has looked at yet.
+    Programme(HeldProgramme),
+    /// A recording is ready.
+    Ready(ContentHash),
+    /// A recording is not what it was when it was made ready.
+    Altered(ContentHash),
+    /// A recording is not what it should be.
+    RecordingRefused {
+        /// Its name.
+        hash: ContentHash,
+        /// What was wrong.
+        why: String,
+    },
+    /// Whether recordings wait because the disk is nearly full.
+    DiskLow(bool),
+    /// The server stores a journal up to a sequence.
+    Stored {
+        /// The journal.
+        journal: JournalId,
+        /// The last line that is stored.
+        through: u64,
+    },
+}
+
+/// What the loop wants of the server.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Want {
+    /// The name of the programme that it holds.
+    pub etag: Option<String>,
+    /// Recordings of that programme that are not ready, soonest needed first.
+    pub missing: Vec<Sound>,
+    /// Whether nobody has vouched for the time.
+    pub time_unknown: bool,
+}
+
+/// What the loop has to tell the server.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outbox {
+    /// The next lines of the as-run that are not stored.
+    pub lines: Option<AsRunBatch>,
+    /// How the station is; `None` until that is known.
+    pub health: Option<Health>,
+}
+
+/// What each task needs to know.
+#[derive(Debug, Clone)]
+struct Context {
+    server: Server,
+    key: VerifyingKey,
+    clock: Clock,
+    shelf: Shelf,
+    pace: Pace,
+    poke: Arc<Notify>,
+    want: watch::Receiver<Want>,
+    outbox: watch::Receiver<Outbox>,
+    news: mpsc::Sender<News>,
+}
+
+/// How often, and how far.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Span between two looks at the programme without news.
+    pub poll: Duration,
+    /// Span between two reports of health without a change.
+    pub health: Duration,
+    /// Bytes of the disk that stay free.
+    pub disk_reserve_bytes: u64,
+}
+
+/// The tasks. Dropping it ends them; what they had begun is gone on with at the next start.
+#[derive(Debug)]
+pub struct Sync {
+    /// What the loop wants.
+    pub want: watch::Sender<Want>,
+    /// What the loop has to tell.
+    pub outbox: watch::Sender<Outbox>,
+    /// How the server is found.
+    pub link: watch::Receiver<server::Link>,
+    _tasks: JoinSet<()>,
+}
+
+impl Sync {
+    /// Starts the tasks.
+    pub fn start(
+        server: Server,
+        key: VerifyingKey,
+        clock: Clock,
+        shelf: Shelf,
+        pace: Pace,
+        (want, news): (Want, mpsc::Sender<News>),
+    ) -> Self {
+        let link = server.link();
+        let want = watch::Sender::new(want);
+        let outbox = watch::Sender::new(Outbox::default());
+        let context = Context {
+            server,
+            key,
+            clock,
+            shelf,
+            pace,
+            poke: Arc::new(Notify::new()),
+            want: want.subscribe(),
+            outbox: outbox.subscribe(),
+            news,
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(time::run(context.clone()));
+        tasks.spawn(programme::run(context.clone()));
+        tasks.spawn(events::run(context.clone()));
+        tasks.spawn(recordings::run(context.clone()));
+        tasks.spawn(reports::run(context));
+        Self {
+            want,
+            outbox,
+            link,
+            _tasks: tasks,
+        }
+    }
+}

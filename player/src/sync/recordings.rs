@@ -1,0 +1,195 @@
+//! Fetches recordings and makes them ready, soonest needed first, one at a time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use programme::programme::Sound;
+use programme::units::BootTime;
+use recordings::Error;
+use recordings::store::Partial;
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Method, Response, StatusCode};
+use tracing::{info, warn};
+
+use super::backoff::Backoff;
+use super::server::{SILENCE, Trouble};
+use super::{Context, News};
+use crate::clock;
+use crate::ready::{Shelf, space_bytes};
+
+/// A recording that was refused is tried again after this: the server may hold a better one by then.
+const REFUSED_REST: Duration = Duration::from_secs(15 * 60);
+
+/// Why a recording is not ready.
+#[derive(Debug, thiserror::Error)]
+enum Setback {
+    #[error(transparent)]
+    Server(#[from] Trouble),
+    #[error(transparent)]
+    Recording(#[from] Error),
+    #[error("the disk is nearly full")]
+    DiskLow,
+}
+
+pub(super) async fn run(mut context: Context) {
+    let mut backoff = Backoff::default();
+    let mut resting = BTreeMap::new();
+    loop {
+        let now = context.clock.boot();
+        resting.retain(|_, until: &mut BootTime| *until > now);
+        let missing = context.want.borrow_and_update().missing.clone();
+        let next = missing
+            .iter()
+            .find(|sound| !resting.contains_key(&sound.hash));
+        let Some(sound) = next else {
+            let look_again = resting.values().min().copied();
+            if sleep(&mut context, look_again).await.is_none() {
+                return;
+            }
+            continue;
+        };
+        let (news, pause) = match bring(&context, sound).await {
+            Ok(()) => {
+                backoff.reset();
+                (Some(News::Ready(sound.hash)), None)
+            }
+            Err(Setback::DiskLow) => (Some(News::DiskLow(true)), Some(REFUSED_REST)),
+            Err(Setback::Server(trouble)) if !concerns_it_alone(&trouble) => {
+                (None, Some(backoff.after(&trouble, clock::fraction())))
+            }
+            Err(setback) => {
+                warn!(recording = %sound.hash, "a recording is not ready: {setback}");
+                resting.insert(sound.hash, now.saturating_add(REFUSED_REST));
+                let why = setback.to_string();
+                (
+                    Some(News::RecordingRefused {
+                        hash: sound.hash,
+                        why,
+                    }),
+                    None,
+                )
+            }
+        };
+        let ready = matches!(news, Some(News::Ready(_)));
+        if let Some(news) = news {
+            if context.news.send(news).await.is_err() {
+                return;
+            }
+        }
+        // The loop takes what is ready off the list; until then it would be brought again.
+        let until = pause.map(|pause| context.clock.boot().saturating_add(pause));
+        if (ready || pause.is_some()) && sleep(&mut context, until).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Until the loop wants something else, or until `deadline`; `None` when there is no loop any more.
+async fn sleep(context: &mut Context, deadline: Option<BootTime>) -> Option<()> {
+    let wait = async {
+        match deadline {
+            Some(deadline) => context.clock.wait_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait => Some(()),
+        changed = context.want.changed() => changed.ok(),
+    }
+}
+
+/// Whether the others may still come: the server answers, but not with this one.
+fn concerns_it_alone(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Refused(problem) => matches!(problem.status, 404 | 410),
+        Trouble::Unreachable { .. } | Trouble::Busy { .. } | Trouble::Unexpected { .. } => false,
+    }
+}
+
+/// Brings one recording from wherever it is to readiness.
+async fn bring(context: &Context, sound: &Sound) -> Result<(), Setback> {
+    let hash = sound.hash;
+    if on_disk(&context.shelf, move |shelf| shelf.is_ready(&hash)).await? {
+        return Ok(());
+    }
+    let shelf = &context.shelf;
+    if shelf.free_bytes()?
+        < context
+            .pace
+            .disk_reserve_bytes
+            .saturating_add(space_bytes(sound))
+    {
+        return Err(Setback::DiskLow);
+    }
+    let _ = context.news.send(News::DiskLow(false)).await;
+    if !shelf.store().has(&hash) {
+        fetch(context, sound).await?;
+    }
+    on_disk(shelf, move |shelf| shelf.make_ready(&hash)).await?;
+    info!(recording = %hash, length_ms = sound.duration.as_millis(), "a recording is ready");
+    Ok(())
+}
+
+/// Downloads a recording, from where the last try ended.
+async fn fetch(context: &Context, sound: &Sound) -> Result<(), Setback> {
+    let mut partial = resumable(context, sound)?;
+    if partial.len() < sound.size_bytes {
+        let server = &context.server;
+        let path = format!("station/recordings/{}", sound.hash);
+        let request = server.request(Method::GET, &path);
+        let request = request.header(RANGE, format!("bytes={}-", partial.len()));
+        let mut answer = server.send(request).await?;
+        if !continues(&answer, partial.len()) {
+            drop(partial);
+            context.shelf.store().remove(&sound.hash)?;
+            partial = context.shelf.store().partial(&sound.hash)?;
+        }
+        while let Some(piece) = server.piece(&mut answer, SILENCE).await? {
+            let room = sound.size_bytes.saturating_sub(partial.len());
+            if piece.len() as u64 > room {
+                let what = format!("a recording longer than its {} bytes", sound.size_bytes);
+                context.shelf.store().remove(&sound.hash)?;
+                return Err(server.unexpected(what).into());
+            }
+            partial.append(&piece)?;
+        }
+        if partial.len() < sound.size_bytes {
+            let what = "a recording that ends too early".to_owned();
+            return Err(server.unexpected(what).into());
+        }
+    }
+    on_disk(&context.shelf, |_| partial.finish()).await?;
+    Ok(())
+}
+
+/// What has arrived, or nothing when more has arrived than there is.
+fn resumable(context: &Context, sound: &Sound) -> Result<Partial, Error> {
+    let store = context.shelf.store();
+    let partial = store.partial(&sound.hash)?;
+    if partial.len() <= sound.size_bytes {
+        return Ok(partial);
+    }
+    drop(partial);
+    store.remove(&sound.hash)?;
+    store.partial(&sound.hash)
+}
+
+/// Whether the answer begins where we are: a server may ignore the range and send the whole.
+fn continues(answer: &Response, from: u64) -> bool {
+    if answer.status() != StatusCode::PARTIAL_CONTENT {
+        return from == 0;
+    }
+    let range = answer.headers().get(CONTENT_RANGE);
+    let range = range.and_then(|range| range.to_str().ok());
+    range.is_some_and(|range| range.starts_with(&format!("bytes {from}-")))
+}
+
+/// Runs blocking work on a thread for it.
+async fn on_disk<T: Send + 'static>(
+    shelf: &Shelf,
+    work: impl FnOnce(&Shelf) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let shelf = shelf.clone();
+    let done = tokio::task::spawn_blocking(move || work(&shelf)).await;
+    done.unwrap_or_else(|ended| Err(Error::Storage(std::io::Error::other(ended))))
+}

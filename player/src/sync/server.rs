@@ -1,0 +1,288 @@
+//! The server as the station asks it: one connection, small headers, and every answer a value.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use programme::wire::{EnrolAnswer, EnrolRequest, Problem, ROOT};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use crate::station::Enrolment;
+
+/// How long a connection may take to come about: a weak link needs several tries of TCP.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// How long the server may be silent within an answer that it owes at once.
+pub(super) const SILENCE: Duration = Duration::from_secs(60);
+
+/// The largest answer that is read as a value. A programme of a thousand bulletins is 1 MB.
+const ANSWER_BYTES_MAX: usize = 16_000_000;
+
+/// The server, with the station's token.
+#[derive(Debug, Clone)]
+pub struct Server {
+    client: Client,
+    base: String,
+    link: watch::Sender<Link>,
+}
+
+/// How the server was found by the last request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing was asked since the start.
+    Untried,
+    /// It answers.
+    Up,
+    /// It does not answer, and why.
+    Down(String),
+    /// It answers that this PC is not the station any more, in its own words.
+    Refused(String),
+}
+
+/// Why a request brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// No answer: the network, the name, the certificate or the server itself.
+    #[error("the server at {server} does not answer: {why}")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// What failed, from the outside in.
+        why: String,
+    },
+    /// It asks to be left alone for a while.
+    #[error("{why}")]
+    Busy {
+        /// What it said.
+        why: String,
+        /// For how long, when it said.
+        retry_after: Option<Duration>,
+    },
+    /// It refuses, and says why.
+    #[error("{}", .0.detail)]
+    Refused(Problem),
+    /// It answers something that no server of ours does.
+    #[error("the server at {server} answers what a Loa Bản server does not ({what})")]
+    Unexpected {
+        /// Its address.
+        server: String,
+        /// What was unexpected.
+        what: String,
+    },
+}
+
+impl Server {
+    /// The server of an enrolled station.
+    ///
+    /// # Errors
+    /// The token does not fit into a header, or this PC has no root certificates.
+    pub fn of(enrolment: &Enrolment) -> anyhow::Result<Self> {
+        let token = format!("Bearer {}", enrolment.token);
+        let mut token = HeaderValue::from_str(&token).context("read the token")?;
+        token.set_sensitive(true);
+        Self::with_headers(
+            &enrolment.server,
+            HeaderMap::from_iter([(AUTHORIZATION, token)]),
+        )
+    }
+
+    /// The server at `url`, to a PC that is not a station yet.
+    ///
+    /// # Errors
+    /// This PC has no root certificates.
+    pub fn unknown_to(url: &str) -> anyhow::Result<Self> {
+        Self::with_headers(url, HeaderMap::new())
+    }
+
+    fn with_headers(url: &str, headers: HeaderMap) -> anyhow::Result<Self> {
+        // Without TLS there is no certificate to be checked, and the roots are not loaded; redirects
+        // are refused, so that such a client never meets TLS after all.
+        let plain = url.starts_with("http://");
+        let client = builder()
+            .default_headers(headers)
+            .danger_accept_invalid_certs(plain)
+            .build()
+            .context("prepare to ask the server; is the package ca-certificates installed?")?;
+        Ok(Self {
+            client,
+            base: url.to_owned(),
+            link: watch::Sender::new(Link::Untried),
+        })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> &str {
+        &self.base
+    }
+
+    /// How it was found, request by request.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
+    }
+
+    /// Asks to become a station.
+    ///
+    /// # Errors
+    /// [`Trouble`]; the server's own sentence when it refuses.
+    pub async fn enrol(&self, request: &EnrolRequest) -> Result<EnrolAnswer, Trouble> {
+        self.post("enrol", request).await
+    }
+
+    /// Asks for nothing but whether this PC is still the station.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn reach(&self) -> Result<(), Trouble> {
+        let request = self.request(Method::GET, "station/programme");
+        self.send(request).await.map(drop)
+    }
+
+    /// A request for `path` under the root of the interface.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, address(&self.base, path))
+    }
+
+    /// Sends a request and takes any answer below 400.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, Trouble> {
+        let answer = self.judge(request).await;
+        let link = match &answer {
+            Ok(_) => Link::Up,
+            Err(Trouble::Refused(problem)) if problem.status == 401 => {
+                Link::Refused(problem.detail.clone())
+            }
+            Err(Trouble::Refused(_) | Trouble::Busy { .. }) => Link::Up,
+            Err(trouble @ (Trouble::Unreachable { .. } | Trouble::Unexpected { .. })) => {
+                Link::Down(trouble.to_string())
+            }
+        };
+        self.note(link);
+        answer
+    }
+
+    /// Sends a request whose answer is a value.
+    pub(super) async fn value<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, Trouble> {
+        let answer = self.send(request).await?;
+        self.read(answer).await
+    }
+
+    /// Sends `body` and expects a value.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Trouble> {
+        self.value(self.request(Method::POST, path).json(body))
+            .await
+    }
+
+    /// Reads an answer as a value.
+    pub(super) async fn read<T: DeserializeOwned>(&self, answer: Response) -> Result<T, Trouble> {
+        let bytes = self.body(answer).await?;
+        serde_json::from_slice(&bytes).map_err(|error| self.unexpected(error.to_string()))
+    }
+
+    /// The next bytes of an answer that comes piece by piece; `None` at its end.
+    /// `silence` is how long it may take to come.
+    pub(super) async fn piece(
+        &self,
+        answer: &mut Response,
+        silence: Duration,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        let trouble = match tokio::time::timeout(silence, answer.chunk()).await {
+            Ok(Ok(piece)) => return Ok(piece.map(Into::into)),
+            Ok(Err(error)) => self.unreachable(root(&error)),
+            Err(_) => self.unreachable("it fell silent within an answer".to_owned()),
+        };
+        self.note(Link::Down(trouble.to_string()));
+        Err(trouble)
+    }
+
+    /// An answer that no server of ours gives.
+    pub(super) fn unexpected(&self, what: String) -> Trouble {
+        let server = self.base.clone();
+        Trouble::Unexpected { server, what }
+    }
+
+    async fn judge(&self, request: RequestBuilder) -> Result<Response, Trouble> {
+        let answer = match tokio::time::timeout(SILENCE, request.send()).await {
+            Ok(answer) => answer.map_err(|error| self.unreachable(root(&error)))?,
+            Err(_) => return Err(self.unreachable("it does not say a word".to_owned())),
+        };
+        let status = answer.status();
+        if status.is_success() || status == StatusCode::NOT_MODIFIED {
+            return Ok(answer);
+        }
+        let wait = answer.headers().get(RETRY_AFTER);
+        let wait: Option<u64> = wait.and_then(|text| text.to_str().ok()?.parse().ok());
+        let problem: Result<Problem, _> = self.read(answer).await;
+        let busy = matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        if busy {
+            return Err(Trouble::Busy {
+                why: problem.map_or_else(|_| "the server is busy".to_owned(), |p| p.detail),
+                retry_after: wait.map(Duration::from_secs),
+            });
+        }
+        Err(problem.map_or_else(
+            |_| self.unexpected(format!("HTTP status {status}")),
+            Trouble::Refused,
+        ))
+    }
+
+    async fn body(&self, mut answer: Response) -> Result<Vec<u8>, Trouble> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.piece(&mut answer, SILENCE).await? {
+            if bytes.len() + piece.len() > ANSWER_BYTES_MAX {
+                return Err(self.unexpected("an answer without an end".to_owned()));
+            }
+            bytes.extend(piece);
+        }
+        Ok(bytes)
+    }
+
+    fn unreachable(&self, why: String) -> Trouble {
+        let server = self.base.clone();
+        Trouble::Unreachable { server, why }
+    }
+
+    fn note(&self, link: Link) {
+        self.link.send_if_modified(|old| {
+            let news = *old != link;
+            *old = link;
+            news
+        });
+    }
+}
+
+/// What every client of ours has in common.
+pub(super) fn builder() -> reqwest::ClientBuilder {
+    Client::builder()
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        // One connection beside the held event stream; a router forgets an idle one in minutes.
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(Duration::from_secs(30))
+}
+
+/// Where `path` lies on the server at `base`.
+pub(super) fn address(base: &str, path: &str) -> String {
+    format!("{base}{ROOT}/{path}")
+}
+
+/// The innermost cause: "connection refused" says more than "error sending request".
+fn root(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,190 @@
+//! The server's signed time: the first voucher after a boot.
+
+use std::time::Duration;
+
+use ed25519_dalek::VerifyingKey;
+use programme::clock::{Vouched, Voucher};
+use programme::signed::{Envelope, Purpose, Refusal};
+use programme::units::BootTime;
+use programme::wire::{TimeAnswer, TimeRequest};
+use tokio::sync::watch;
+use tracing::debug;
+
+use super::server::{Link, address, builder};
+use super::{Context, News};
+use crate::clock::{self, Clock};
+
+/// An answer that took longer says too little: a cue may start seconds wrong.
+const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
+
+/// The server states whole milliseconds.
+const RESOLUTION: Duration = Duration::from_millis(1);
+
+/// Why the server's time was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTime {
+    /// The request brought nothing.
+    #[error("the server did not tell the time")]
+    Unanswered(#[source] reqwest::Error),
+    /// The answer is not what our server signed for this question.
+    #[error("the server's time was refused: {0}")]
+    Refused(#[from] Refusal),
+    /// The answer took too long to say anything.
+    #[error("the server's time took {} s on its way, and says too little", .0.as_secs())]
+    TooSlow(Duration),
+}
+
+/// A crystal runs wrong by 50 millionths at worst: one second in this span.
+const AGAIN: Duration = Duration::from_secs(6 * 3600);
+
+/// Between two questions while nobody has vouched for the time, which holds every cue.
+const SOON: Duration = Duration::from_secs(15);
+
+pub(super) async fn run(context: Context) {
+    let mut link = context.server.link();
+    loop {
+        let base = context.server.address();
+        let pause = match ask(base, &context.key, &context.clock).await {
+            Ok(vouched) => {
+                if context.news.send(News::Time(vouched)).await.is_err() {
+                    return;
+                }
+                AGAIN
+            }
+            Err(error) => {
+                debug!("{error}");
+                let unknown = context.want.borrow().time_unknown;
+                let pause = if unknown { SOON } else { AGAIN / 12 };
+                pause.mul_f64(0.5 + clock::fraction())
+            }
+        };
+        tokio::select! {
+            () = context.clock.wait(pause) => {}
+            () = comes_back(&mut link), if pause < AGAIN => {
+                context.clock.wait(SOON.mul_f64(clock::fraction() / 4.0)).await;
+            }
+        }
+    }
+}
+
+/// Waits until the server answers again.
+async fn comes_back(link: &mut watch::Receiver<Link>) {
+    while link.changed().await.is_ok() {
+        if *link.borrow_and_update() == Link::Up {
+            return;
+        }
+    }
+    // The link ends with the tasks.
+    std::future::pending().await
+}
+
+/// Asks the server at `base` for the time.
+///
+/// The request carries no token, and its TLS certificate is not checked: a PC whose clock is wrong
+/// finds every certificate expired or not valid yet, and right time must not depend on right time.
+/// What makes the answer good is the pinned key's signature over a nonce that no other question has.
+///
+/// # Errors
+/// [`NoTime`].
+pub async fn ask(base: &str, key: &VerifyingKey, clock: &Clock) -> Result<Vouched, NoTime> {
+    let nonce = hex(&clock::random::<16>());
+    let client = builder()
+        .timeout(ROUND_TRIP_MAX * 3)
+        .danger_accept_invalid_certs(true)
+        .build()
+        .map_err(NoTime::Unanswered)?;
+    // Connects first, so that the hand-shake is no part of the uncertainty.
+    let request = |nonce: &str| {
+        let nonce = nonce.to_owned();
+        client
+            .post(address(base, "station/time"))
+            .json(&TimeRequest { nonce })
+    };
+    let warm = request(&hex(&clock::random::<16>())).send().await;
+    warm.and_then(reqwest::Response::error_for_status)
+        .map_err(NoTime::Unanswered)?
+        .bytes()
+        .await
+        .map_err(NoTime::Unanswered)?;
+    let asked = clock.boot();
+    let answer = request(&nonce).send().await.map_err(NoTime::Unanswered)?;
+    let envelope: Envelope = answer.json().await.map_err(NoTime::Unanswered)?;
+    let heard = clock.boot();
+    judge(&envelope, key, &nonce, (asked, heard))
+}
+
+fn judge(
+    envelope: &Envelope,
+    key: &VerifyingKey,
+    nonce: &str,
+    (asked, heard): (BootTime, BootTime),
+) -> Result<Vouched, NoTime> {
+    let answer = envelope.open::<TimeAnswer>(Purpose::Time, key)?;
+    if answer.get().nonce != nonce {
+        return Err(Refusal::ForeignNonce.into());
+    }
+    let round_trip = heard.since(asked);
+    if round_trip > ROUND_TRIP_MAX {
+        return Err(NoTime::TooSlow(round_trip));
+    }
+    // The server read its clock at some moment between question and answer: the middle is wrong by
+    // half of the way at most.
+    Ok(Vouched {
+        by: Voucher::Server,
+        boot: asked.saturating_add(round_trip / 2),
+        wall: answer.get().wall,
+        uncertainty: round_trip / 2 + RESOLUTION,
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use programme::units::WallTime;
+
+    fn at(millis: u64) -> BootTime {
+        BootTime::after_boot(Duration::from_millis(millis))
+    }
+
+    fn answer(nonce: &str, key: &SigningKey) -> Envelope {
+        let wall = WallTime::from_millis(1_000_000);
+        let nonce = nonce.to_owned();
+        let bytes = serde_json::to_vec(&TimeAnswer { nonce, wall }).unwrap();
+        Envelope::sign(Purpose::Time, bytes, key)
+    }
+
+    #[test]
+    fn time_is_taken_from_the_middle_of_the_way_and_doubted_by_half_of_it() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let times = (at(5_000), at(5_400));
+        let said = judge(&answer("aa", &key), &key.verifying_key(), "aa", times).unwrap();
+        assert_eq!(said.boot, at(5_200));
+        assert_eq!(said.wall, WallTime::from_millis(1_000_000));
+        assert_eq!(said.uncertainty, Duration::from_millis(201));
+    }
+
+    #[test]
+    fn a_replayed_a_foreign_and_a_late_answer_are_refused() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let other = SigningKey::from_bytes(&[2; 32]);
+        let soon = (at(0), at(100));
+        let trusted = key.verifying_key();
+        let replayed = judge(&answer("old", &key), &trusted, "new", soon);
+        assert!(matches!(
+            replayed,
+            Err(NoTime::Refused(Refusal::ForeignNonce))
+        ));
+        let foreign = judge(&answer("new", &other), &trusted, "new", soon);
+        assert!(matches!(
+            foreign,
+            Err(NoTime::Refused(Refusal::ForeignKey { .. }))
+        ));
+        let late = judge(&answer("new", &key), &trusted, "new", (at(0), at(10_001)));
+        assert!(matches!(late, Err(NoTime::TooSlow(_))));
+    }
+}
