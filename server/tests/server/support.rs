@@ -217,7 +217,7 @@ impl Browser {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<reqwest::Body>,
     ) -> Answer {
         let mut request = self
             .http

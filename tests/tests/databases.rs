@@ -1,0 +1,308 @@
+//! Both engines keep the same contract: the server's own stories run here on PostgreSQL, and what
+//! the rooms rely on is asked of SQLite and PostgreSQL side by side.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use loaban_server::State;
+use loaban_server::clock::{Clock, Randomness, SetClock};
+use loaban_server::config::{self, Config};
+use loaban_server::database::{Database, Engine, is_taken};
+use programme::units::WallTime;
+use tempfile::TempDir;
+use town::postgres::Postgres;
+
+#[path = "../../server/tests/server/support.rs"]
+mod support;
+
+#[path = "../../server/tests/server/sign_in.rs"]
+mod sign_in;
+#[path = "../../server/tests/server/forms.rs"]
+mod forms;
+#[path = "../../server/tests/server/rights.rs"]
+mod rights;
+#[path = "../../server/tests/server/tokens.rs"]
+mod tokens;
+#[path = "../../server/tests/server/pages.rs"]
+mod pages;
+#[path = "../../server/tests/server/audit.rs"]
+mod audit;
+
+/// Where the database of a story lies: in a PostgreSQL of its own.
+struct Place {
+    _server: Postgres,
+    url: String,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let server = Postgres::start();
+        let url = server.database("story");
+        Self {
+            _server: server,
+            url,
+        }
+    }
+}
+
+impl Place {
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+}
+
+/// One database of each kind, brought up to date.
+struct Both {
+    sqlite: Database,
+    postgres: Database,
+    place: Place,
+    folder: TempDir,
+}
+
+impl Both {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Place::default();
+        let file = format!("sqlite:{}", folder.path().join("loaban.db").display());
+        let sqlite = Database::open(&file, 4).await.expect("SQLite");
+        let postgres = Database::open(&place.url(), 4).await.expect("PostgreSQL");
+        for database in [&sqlite, &postgres] {
+            database
+                .migrate()
+                .await
+                .expect("an empty database takes all tables");
+        }
+        Self {
+            sqlite,
+            postgres,
+            place,
+            folder,
+        }
+    }
+
+    fn each(&self) -> [&Database; 2] {
+        [&self.sqlite, &self.postgres]
+    }
+}
+
+/// `table.column` of everything that the migrations made.
+async fn columns(database: &Database) -> BTreeSet<String> {
+    let sql = match database.engine() {
+        Engine::Sqlite => {
+            "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\' \
+             AND m.name NOT LIKE 'sqlite%'"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(table_name || '.' || column_name AS TEXT) \
+             FROM information_schema.columns WHERE table_schema = 'public' \
+             AND table_name NOT LIKE '\\_%'"
+        }
+    };
+    let mut connection = database.read().await.expect("a connection");
+    let rows: Vec<(String,)> = sqlx::query_as(sql)
+        .fetch_all(&mut *connection)
+        .await
+        .expect("columns");
+    rows.into_iter().map(|(name,)| name).collect()
+}
+
+#[tokio::test]
+async fn both_engines_hold_the_same_tables_and_coming_up_to_date_twice_changes_nothing() {
+    let both = Both::open().await;
+    let before = columns(&both.sqlite).await;
+    assert_eq!(before, columns(&both.postgres).await);
+    assert!(
+        before.contains("audit.verb") && before.len() > 40,
+        "{before:?}"
+    );
+    for database in both.each() {
+        database.migrate().await.expect("up to date already");
+        assert_eq!(before, columns(database).await);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_a_later_release_has_migrated_is_refused() {
+    let both = Both::open().await;
+    for database in both.each() {
+        let mut write = database.write().await.expect("a transaction");
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, \
+             execution_time) SELECT 9999, 'later', success, checksum, 0 \
+             FROM _sqlx_migrations WHERE version = 1",
+        )
+        .execute(&mut *write)
+        .await
+        .expect("a mark of the future");
+        write.commit().await.expect("a commit");
+        let refused = database
+            .migrate()
+            .await
+            .expect_err("it must not touch what it cannot know");
+        assert!(format!("{refused:#}").contains("9999"), "{refused:#}");
+    }
+}
+
+#[tokio::test]
+async fn values_come_back_as_they_went_in() {
+    let both = Both::open().await;
+    for database in both.each() {
+        let mut write = database.write().await.expect("a transaction");
+        let table = "CREATE TABLE probe (name TEXT PRIMARY KEY, amount BIGINT, ratio DOUBLE \
+                     PRECISION, note TEXT)";
+        sqlx::query(table)
+            .execute(&mut *write)
+            .await
+            .expect("a table");
+        let rows = [
+            ("Thôn Ún Tà 📢", Some(i64::MIN), Some(-16.5_f64), Some("")),
+            ("{\"json\": \"'; DROP\"}", Some(i64::MAX), None, None),
+            ("", None, Some(1e-9), Some("Giáy")),
+        ];
+        for (name, amount, ratio, note) in rows {
+            sqlx::query("INSERT INTO probe (name, amount, ratio, note) VALUES ($1, $2, $3, $4)")
+                .bind(name)
+                .bind(amount)
+                .bind(ratio)
+                .bind(note)
+                .execute(&mut *write)
+                .await
+                .expect("a row");
+            let back: (String, Option<i64>, Option<f64>, Option<String>) =
+                sqlx::query_as("SELECT name, amount, ratio, note FROM probe WHERE name = $1")
+                    .bind(name)
+                    .fetch_one(&mut *write)
+                    .await
+                    .expect("the row");
+            assert_eq!(
+                back,
+                (name.to_owned(), amount, ratio, note.map(str::to_owned))
+            );
+        }
+        let twice = sqlx::query("INSERT INTO probe (name) VALUES ('')")
+            .execute(&mut *write)
+            .await;
+        assert!(is_taken(&twice.expect_err("the name is taken")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_committed_has_not_happened() {
+    let both = Both::open().await;
+    for database in both.each() {
+        let mut write = database.write().await.expect("a transaction");
+        sqlx::query("INSERT INTO settings (name, value) VALUES ('x', 'y')")
+            .execute(&mut *write)
+            .await
+            .expect("a row");
+        drop(write);
+        let mut connection = database.read().await.expect("a connection");
+        let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM settings")
+            .fetch_one(&mut *connection)
+            .await
+            .expect("a count");
+        assert_eq!(count, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_row_cannot_name_what_is_not_there() {
+    let both = Both::open().await;
+    for database in both.each() {
+        let mut write = database.write().await.expect("a transaction");
+        let orphan = sqlx::query(
+            "INSERT INTO roles (person_id, area_id, role, given_at_ms) VALUES ('p', 'a', 'r', 1)",
+        )
+        .execute(&mut *write)
+        .await;
+        let error = orphan
+            .expect_err("neither the person nor the area is there")
+            .to_string();
+        assert!(error.to_lowercase().contains("foreign key"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_a_name_is_alone_with_it() {
+    let both = Both::open().await;
+    for database in both.each() {
+        let mut write = database.write().await.expect("a transaction");
+        sqlx::query("INSERT INTO settings (name, value) VALUES ('count', '0')")
+            .execute(&mut *write)
+            .await
+            .expect("a row");
+        write.commit().await.expect("a commit");
+        let adding: Vec<_> = (0..20)
+            .map(|_| tokio::spawn(add_one(database.clone())))
+            .collect();
+        for added in adding {
+            added.await.expect("a task");
+        }
+        let mut connection = database.read().await.expect("a connection");
+        assert_eq!(count(&mut connection).await, 20, "{:?}", database.engine());
+    }
+}
+
+/// Reads, thinks, writes: two that do so at once lose one of two, unless each is alone.
+async fn add_one(database: Database) {
+    let mut write = database.write().await.expect("a transaction");
+    write.hold("count").await.expect("the name");
+    let before = count(&mut write).await;
+    tokio::task::yield_now().await;
+    sqlx::query("UPDATE settings SET value = $1 WHERE name = 'count'")
+        .bind((before + 1).to_string())
+        .execute(&mut *write)
+        .await
+        .expect("a change");
+    write.commit().await.expect("a commit");
+}
+
+async fn count(connection: &mut loaban_server::database::Connection) -> i64 {
+    let (value,): (String,) = sqlx::query_as("SELECT value FROM settings WHERE name = 'count'")
+        .fetch_one(connection)
+        .await
+        .expect("the count");
+    value.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn a_wake_up_reaches_the_other_replicas_of_a_postgresql() {
+    let both = Both::open().await;
+    let (here, there) = (replica(&both).await, replica(&both).await);
+    let mut listener = there.wake.listen();
+    let relay = tokio::spawn({
+        let there = there.clone();
+        async move { there.wake.relay().await }
+    });
+    let heard = tokio::time::timeout(Duration::from_secs(30), async {
+        loop {
+            // Until the other listens, nobody hears: whoever waits looks for himself as well.
+            here.wake.announce("sta_0000000000000000").await;
+            let soon = Duration::from_millis(50);
+            if let Ok(Ok(subject)) = tokio::time::timeout(soon, listener.recv()).await {
+                return subject;
+            }
+        }
+    });
+    assert_eq!(heard.await.expect("it is heard"), "sta_0000000000000000");
+    relay.abort();
+}
+
+#[tokio::test]
+async fn replicas_sign_with_one_key_whoever_starts_first() {
+    let both = Both::open().await;
+    let (here, there) = tokio::join!(replica(&both), replica(&both));
+    assert_eq!(here.signing_key.to_bytes(), there.signing_key.to_bytes());
+}
+
+async fn replica(both: &Both) -> State {
+    let mut config: Config = config::load(None, []).expect("the manual").config;
+    config.storage.data_dir = both.folder.path().join("data");
+    config.database.url = both.place.url();
+    let clock = Clock::Set(SetClock::at(WallTime::from_millis(support::MORNING)));
+    State::open(config, clock, Randomness::system())
+        .await
+        .expect("a replica")
+}
