@@ -1,11 +1,22 @@
 //! Broadcasts: which bulletins air where, and when. What is ordered here is tried on the villages'
 //! own programmes before it is kept, with the functions by which the stations air.
 
-pub mod approved;
 pub mod broadcast;
 pub mod order;
 pub mod outlook;
 pub mod place;
+pub mod words;
+pub mod form;
+mod ordering;
+pub mod pages;
 pub mod api;
 
+use crate::people::rights::Right;
+use crate::web::shell::NavLink;
+
 pub use api::api;
+pub use pages::routes;
+
+/// Where the navigation leads.
+pub const NAV: NavLink =
+    NavLink { path: "/broadcasts", key: "broadcasts-title", right: Some(Right::View) };

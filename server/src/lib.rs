@@ -41,7 +41,7 @@ use web::errors::Error;
 use web::shell::NavLink;
 
 /// Where the navigation leads, in its order.
-pub const NAV: &[NavLink] = &[stations::NAV, as_run::NAV, areas::NAV, people::NAV, audit::NAV];
+pub const NAV: &[NavLink] = &[broadcasts::NAV, stations::NAV, as_run::NAV, areas::NAV, people::NAV, audit::NAV];
 
 /// Largest body that a handler takes unless it says otherwise, in bytes. Uploads say otherwise.
 const BODY_LIMIT: usize = 1_000_000;
@@ -60,6 +60,7 @@ pub fn router(state: State) -> Router {
     Router::new()
         .route("/", get(areas::pages::front))
         .merge(areas::routes())
+        .merge(broadcasts::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
         .merge(people::routes())

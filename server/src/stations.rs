@@ -8,13 +8,19 @@ pub mod health;
 pub mod byte_range;
 pub mod sync;
 pub mod events;
+pub mod standing;
 pub mod api;
+pub mod pages;
 
 use crate::people::rights::Right;
 use crate::web::shell::NavLink;
 
 pub use api::api;
+pub use pages::routes;
 
 /// Where the navigation leads.
-pub const NAV: NavLink =
-    NavLink { path: "/stations", key: "stations-title", right: Some(Right::View) };
+pub const NAV: NavLink = NavLink {
+    path: "/stations",
+    key: "stations-title",
+    right: Some(Right::View),
+};

@@ -47,7 +47,10 @@ pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<
     if let Some(held) = batch.entries.iter().map(|entry| entry.generation).max() {
         publish::note_held(state, &caller.id, held).await?;
     }
-    state.wake.announce(&format!("{SUBJECT}{}", caller.id)).await;
+    state
+        .wake
+        .announce(&format!("{SUBJECT}{}", caller.id))
+        .await;
     let stored_through = u64::try_from(through).context("number a line")?;
     Ok(AsRunReceipt { stored_through })
 }
@@ -101,11 +104,7 @@ async fn insert(
 }
 
 /// The sequence up to which no line is missing, given that none is up to `from`.
-async fn whole_through(
-    connection: &mut Connection,
-    journal: &JournalId,
-    from: i64,
-) -> Result<i64> {
+async fn whole_through(connection: &mut Connection, journal: &JournalId, from: i64) -> Result<i64> {
     let rows: Vec<(i64,)> = sqlx::query_as(
         "SELECT sequence FROM as_run WHERE journal_id = $1 AND sequence > $2 ORDER BY sequence",
     )
@@ -113,7 +112,9 @@ async fn whole_through(
     .bind(from)
     .fetch_all(connection)
     .await?;
-    let whole = (from.saturating_add(1)..).zip(rows).take_while(|(next, row)| *next == row.0);
+    let whole = (from.saturating_add(1)..)
+        .zip(rows)
+        .take_while(|(next, row)| *next == row.0);
     Ok(whole.last().map_or(from, |(through, _)| through))
 }
 
@@ -128,7 +129,12 @@ struct Columns<'r> {
 impl<'r> Columns<'r> {
     fn of(record: &'r Record) -> Self {
         match record {
-            Record::Started { attempt, broadcast, planned, .. } => Self {
+            Record::Started {
+                attempt,
+                broadcast,
+                planned,
+                ..
+            } => Self {
                 record: "started",
                 cue: Some(attempt.cue.as_str()),
                 broadcast: Some(broadcast.as_str()),
@@ -140,7 +146,12 @@ impl<'r> Columns<'r> {
                 broadcast: None,
                 planned_ms: None,
             },
-            Record::Outcome { cue, broadcast, planned, .. } => Self {
+            Record::Outcome {
+                cue,
+                broadcast,
+                planned,
+                ..
+            } => Self {
                 record: "outcome",
                 cue: Some(cue.as_str()),
                 broadcast: Some(broadcast.as_str()),

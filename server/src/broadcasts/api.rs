@@ -189,7 +189,11 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Json<Vec<BroadcastWhole>>> {
     let mut connection = state.database.read().await?;
-    let which = if filter.past { Which::Past } else { Which::Coming };
+    let which = if filter.past {
+        Which::Past
+    } else {
+        Which::Coming
+    };
     let now = state.now();
     let found = broadcast::visible(&mut connection, actor.id().as_str(), which, now).await?;
     Ok(Json(found.into_iter().map(BroadcastWhole::from).collect()))
@@ -235,8 +239,13 @@ async fn preview(
     actor: Actor,
     Body(new): Body<NewBroadcast>,
 ) -> Result<Json<Vec<VillageOutlook>>> {
-    let outlooks = place::try_out(&state, &actor, &new.order(&state)?).await?;
-    Ok(Json(outlooks.into_iter().map(VillageOutlook::try_from).collect::<Result<_>>()?))
+    let (_, outlooks) = place::try_out(&state, &actor, &new.order(&state)?).await?;
+    Ok(Json(
+        outlooks
+            .into_iter()
+            .map(VillageOutlook::try_from)
+            .collect::<Result<_>>()?,
+    ))
 }
 
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
@@ -252,7 +261,9 @@ impl NewBroadcast {
     fn order(self, state: &State) -> Result<Order> {
         let missed = match self.missed {
             None | Some(Missed::OnlyThen) => MissedRule::OnlyThen,
-            Some(Missed::Until { until }) => MissedRule::Until { until: time(&until)? },
+            Some(Missed::Until { until }) => MissedRule::Until {
+                until: time(&until)?,
+            },
             Some(Missed::AskHead) => MissedRule::AskHead,
         };
         Ok(Order {
@@ -278,11 +289,22 @@ impl When {
                 until: until_ms.map_or(now + NOW_HOLDS, WallTime::from_millis),
             },
             Self::Once { at } => Rule::Once { at: civil(&at)? },
-            Self::Daily { times, from, until, except } => Rule::Daily {
+            Self::Daily {
+                times,
+                from,
+                until,
+                except,
+            } => Rule::Daily {
                 times: all(&times, time)?,
                 span: span(state, from, until, &except)?,
             },
-            Self::Weekly { days, times, from, until, except } => Rule::Weekly {
+            Self::Weekly {
+                days,
+                times,
+                from,
+                until,
+                except,
+            } => Rule::Weekly {
                 days: weekdays(&days)?,
                 times: all(&times, time)?,
                 span: span(state, from, until, &except)?,
@@ -294,8 +316,12 @@ impl When {
         let minute = |time: &Time| time.strftime("%H:%M").to_string();
         let texts = |days: Vec<Date>| days.iter().map(Date::to_string).collect();
         match rule {
-            Rule::Now { until, .. } => Self::Now { until_ms: Some(until.as_millis()) },
-            Rule::Once { at } => Self::Once { at: at.strftime("%Y-%m-%dT%H:%M").to_string() },
+            Rule::Now { until, .. } => Self::Now {
+                until_ms: Some(until.as_millis()),
+            },
+            Rule::Once { at } => Self::Once {
+                at: at.strftime("%Y-%m-%dT%H:%M").to_string(),
+            },
             Rule::Daily { times, span } => Self::Daily {
                 times: times.iter().map(minute).collect(),
                 from: Some(span.from.to_string()),
@@ -317,7 +343,11 @@ impl From<Broadcast> for BroadcastWhole {
     fn from(broadcast: Broadcast) -> Self {
         Self {
             id: broadcast.id.to_string(),
-            bulletins: broadcast.bulletins.iter().map(ToString::to_string).collect(),
+            bulletins: broadcast
+                .bulletins
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             areas: broadcast.targets.iter().map(ToString::to_string).collect(),
             rule: When::of(broadcast.rule),
             since_ms: broadcast.since.as_millis(),
@@ -325,9 +355,9 @@ impl From<Broadcast> for BroadcastWhole {
             gap_ms: millis(broadcast.gap),
             missed: match broadcast.missed {
                 MissedRule::OnlyThen => Missed::OnlyThen,
-                MissedRule::Until { until } => {
-                    Missed::Until { until: until.strftime("%H:%M").to_string() }
-                }
+                MissedRule::Until { until } => Missed::Until {
+                    until: until.strftime("%H:%M").to_string(),
+                },
                 MissedRule::AskHead => Missed::AskHead,
             },
             chime: broadcast.chime,

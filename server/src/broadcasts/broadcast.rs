@@ -50,7 +50,12 @@ impl Broadcast {
         &self,
         held: impl Fn(&BulletinId) -> bool,
     ) -> Option<programme::programme::Broadcast> {
-        let bulletins: Vec<_> = self.bulletins.iter().filter(|id| held(id)).cloned().collect();
+        let bulletins: Vec<_> = self
+            .bulletins
+            .iter()
+            .filter(|id| held(id))
+            .cloned()
+            .collect();
         let something = !bulletins.is_empty();
         something.then(|| programme::programme::Broadcast {
             id: self.id.clone(),
@@ -275,7 +280,10 @@ pub async fn by_request_key(connection: &mut Connection, key: &str) -> Result<Op
             .bind(key)
             .fetch_optional(connection)
             .await?;
-    Ok(found.map(|(id,)| id.parse()).transpose().map_err(anyhow::Error::from)?)
+    Ok(found
+        .map(|(id,)| id.parse())
+        .transpose()
+        .map_err(anyhow::Error::from)?)
 }
 
 /// Cancels a broadcast, and says whether it was in force until then.
@@ -300,6 +308,22 @@ pub async fn cancel(
     Ok(cancelled.rows_affected() > 0)
 }
 
+/// The titles of what a broadcast airs, in order, as one text.
+///
+/// # Errors
+/// The database failed.
+pub async fn titles(connection: &mut Connection, broadcast: &BroadcastId) -> Result<String> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT b.title FROM broadcast_bulletins m JOIN bulletins b ON b.id = m.bulletin_id \
+         WHERE m.broadcast_id = $1 ORDER BY m.position",
+    )
+    .bind(broadcast.as_str())
+    .fetch_all(connection)
+    .await?;
+    let titles: Vec<String> = rows.into_iter().map(|(title,)| title).collect();
+    Ok(titles.join(" · "))
+}
+
 async fn whole(connection: &mut Connection, row: Row) -> Result<Broadcast> {
     let bulletins: Vec<(String,)> = sqlx::query_as(
         "SELECT bulletin_id FROM broadcast_bulletins WHERE broadcast_id = $1 ORDER BY position",
@@ -317,8 +341,12 @@ async fn whole(connection: &mut Connection, row: Row) -> Result<Broadcast> {
     let targets = targets.into_iter().map(|(id,)| id.parse());
     Ok(Broadcast {
         id: row.id.parse().map_err(anyhow::Error::from)?,
-        bulletins: bulletins.collect::<Result<_, _>>().map_err(anyhow::Error::from)?,
-        targets: targets.collect::<Result<_, _>>().map_err(anyhow::Error::from)?,
+        bulletins: bulletins
+            .collect::<Result<_, _>>()
+            .map_err(anyhow::Error::from)?,
+        targets: targets
+            .collect::<Result<_, _>>()
+            .map_err(anyhow::Error::from)?,
         rule: serde_json::from_str(&row.rule)?,
         since: WallTime::from_millis(row.since_ms),
         repeats: u32::try_from(row.repeats).unwrap_or(1),

@@ -88,7 +88,9 @@ impl Order {
         match (self.missed, times.iter().max()) {
             (MissedRule::Until { until }, Some(start)) if until <= *start => {
                 let error = Error::invalid("error-broadcast-until-before-start");
-                Err(error.with("start", minute(*start)).with("until", minute(until)))
+                Err(error
+                    .with("start", minute(*start))
+                    .with("until", minute(until)))
             }
             _ => Ok(()),
         }
@@ -138,8 +140,9 @@ fn wrong_rule(error: RuleError) -> Error {
         }
         RuleError::NoTimes => Error::invalid("error-broadcast-needs-time"),
         RuleError::NoDays => Error::invalid("error-broadcast-needs-day"),
-        RuleError::NoDayLeft { from } => Error::invalid("error-broadcast-no-day-left")
-            .with("from", from.strftime("%d/%m/%Y")),
+        RuleError::NoDayLeft { from } => {
+            Error::invalid("error-broadcast-no-day-left").with("from", from.strftime("%d/%m/%Y"))
+        }
     }
 }
 

@@ -114,7 +114,10 @@ async fn of_village(
 ) -> Result<Outlook> {
     let now = state.now();
     let stations = station::below(connection, &area.id).await?;
-    let stations: Vec<_> = stations.into_iter().filter(|one| one.area == area.id).collect();
+    let stations: Vec<_> = stations
+        .into_iter()
+        .filter(|one| one.area == area.id)
+        .collect();
     // A village without a station hears nothing yet; its rules are shown as a station would keep them.
     let first = stations.first();
     let station = first.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
@@ -123,15 +126,22 @@ async fn of_village(
     broadcasts.retain(|one| one.id != wanted.id && !without.contains(&one.id));
     broadcasts.push(wanted.clone());
     let chime = chime.clone();
-    let programme =
-        build::assemble(connection, &area, &station, volume, chime, broadcasts).await?;
+    let programme = build::assemble(connection, &area, &station, volume, chime, broadcasts).await?;
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let cues = next_cues(&programme, &zone, now, SHOWN, |cue| cue.broadcast == wanted.id);
+    let cues = next_cues(&programme, &zone, now, SHOWN, |cue| {
+        cue.broadcast == wanted.id
+    });
     let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
     let mut findings = lint(&programme, first_day, LINTED_DAYS, &Limits::default());
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
     let stations = stations.into_iter().map(|station| station.name).collect();
-    Ok(Outlook { area, stations, zone, cues, findings })
+    Ok(Outlook {
+        area,
+        stations,
+        zone,
+        cues,
+        findings,
+    })
 }
 
 /// The next starts of a programme that are wanted, soonest first.
@@ -191,8 +201,9 @@ fn concerns(finding: &Finding, id: &BroadcastId, bulletins: &[BulletinId]) -> bo
         | Finding::BulletinMissing { broadcast, .. }
         | Finding::NeverAirs { broadcast }
         | Finding::ExpiresBefore { broadcast, .. } => broadcast == id,
-        Finding::LanguageMissing { bulletin, .. }
-        | Finding::NoVillageLanguage { bulletin, .. } => bulletins.contains(bulletin),
+        Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } => {
+            bulletins.contains(bulletin)
+        }
         Finding::OutlastsValidity { at }
         | Finding::InQuietHours { at }
         | Finding::OverrunsIntoQuietHours { at }

@@ -5,12 +5,12 @@ use programme::programme::Class;
 use programme::zone::Zone;
 use serde_json::json;
 
-use super::approved as bulletins;
 use super::broadcast::{self, Broadcast};
 use super::order::{Order, minute};
 use super::outlook::{self, Outlook};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
+use crate::bulletins::approved::{approved, home};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -22,10 +22,15 @@ use crate::web::errors::{Error, Result};
 ///
 /// # Errors
 /// What [`place`] would refuse, but for an order that no village would hear: that is shown.
-pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<Vec<Outlook>> {
+pub async fn try_out(
+    state: &State,
+    actor: &Actor,
+    order: &Order,
+) -> Result<(Broadcast, Vec<Outlook>)> {
     let mut connection = state.database.read().await?;
     let broadcast = checked(state, &mut connection, actor, order).await?;
-    outlook::of(state, &mut connection, &broadcast, &order.replaces).await
+    let outlooks = outlook::of(state, &mut connection, &broadcast, &order.replaces).await?;
+    Ok((broadcast, outlooks))
 }
 
 /// Keeps an order as a broadcast and publishes it to the villages.
@@ -36,7 +41,10 @@ pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<Vec<
 pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
     let mut connection = state.database.read().await?;
     // Keys are each person's own.
-    let key = order.request_key.as_ref().map(|key| format!("{}/{key}", actor.id()));
+    let key = order
+        .request_key
+        .as_ref()
+        .map(|key| format!("{}/{key}", actor.id()));
     if let Some(id) = sent_before(&mut connection, key.as_deref()).await? {
         return Ok(id);
     }
@@ -52,14 +60,25 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     let author = Author::from(actor);
     if !broadcast::insert(&mut write, &new, key.as_deref()).await? {
         // The other copy of a form that was sent twice was quicker.
-        return sent_before(&mut write, key.as_deref()).await?.ok_or_else(Error::not_found);
+        return sent_before(&mut write, key.as_deref())
+            .await?
+            .ok_or_else(Error::not_found);
     }
     let detail = json!({
         "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
         "repeats": new.repeats, "replaces": order.replaces,
     });
     let (id, place) = (new.id.as_str(), new.targets.first());
-    audit::record(state, &mut write, &author, "broadcast.add", id, place, detail).await?;
+    audit::record(
+        state,
+        &mut write,
+        &author,
+        "broadcast.add",
+        id,
+        place,
+        detail,
+    )
+    .await?;
     for old in &replaced {
         write_cancel(state, &mut write, &author, actor, old).await?;
     }
@@ -105,7 +124,11 @@ pub async fn seen(
     let may = |area: &Area| {
         actor.may(Right::View, area) || own.iter().any(|own| own.line.contains(&area.id))
     };
-    if areas.iter().any(may) { Ok(areas) } else { Err(Error::not_found()) }
+    if areas.iter().any(may) {
+        Ok(areas)
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// The order as a broadcast, once everything about it is seen to make sense.
@@ -124,7 +147,9 @@ async fn checked(
         }
         targets.push(area);
     }
-    let zone = targets.first().map_or(&state.config.commune.zone, |area| &area.ways.zone);
+    let zone = targets
+        .first()
+        .map_or(&state.config.commune.zone, |area| &area.ways.zone);
     let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
     order.check(state.now(), &zone)?;
     check_bulletins(state, connection, actor, order, &targets).await?;
@@ -150,9 +175,9 @@ async fn check_bulletins(
     targets: &[Area],
 ) -> Result<()> {
     let named = order.bulletins.iter().cloned().collect();
-    let held = bulletins::approved(connection, &named).await?;
+    let held = approved(connection, &named).await?;
     for id in &order.bulletins {
-        let home = bulletins::home(connection, id).await?;
+        let home = home(connection, id).await?;
         let home = area::find(state, connection, &home).await?;
         let meant = targets.iter().any(|target| target.line.contains(&home.id));
         if !meant && !actor.may(Right::View, &home) {
@@ -161,7 +186,10 @@ async fn check_bulletins(
         let Some(bulletin) = held.get(id) else {
             return Err(Error::conflict("error-broadcast-bulletin-not-approved"));
         };
-        if bulletin.valid_until.is_some_and(|until| until <= state.now()) {
+        if bulletin
+            .valid_until
+            .is_some_and(|until| until <= state.now())
+        {
             let title = bulletin.title.clone();
             return Err(Error::conflict("error-broadcast-bulletin-expired").with("title", title));
         }
@@ -191,6 +219,23 @@ fn refuse_silence(outlooks: &[Outlook]) -> Result<()> {
     Err(Error::invalid("error-broadcast-never-airs"))
 }
 
+/// Whether the actor may cancel a broadcast.
+///
+/// # Errors
+/// The database failed.
+pub async fn may_cancel(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    id: &BroadcastId,
+) -> Result<bool> {
+    match cancellable(state, connection, actor, id).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(_)) => Ok(false),
+        Err(error @ (Error::Internal(_) | Error::SignInNeeded)) => Err(error),
+    }
+}
+
 async fn cancellable(
     state: &State,
     connection: &mut Connection,
@@ -216,7 +261,16 @@ async fn write_cancel(
     let person = Some(actor.id().as_str());
     if broadcast::cancel(write, &old.id, person, state.now()).await? {
         let (id, place) = (old.id.as_str(), old.targets.first());
-        audit::record(state, write, author, "broadcast.cancel", id, place, json!({})).await?;
+        audit::record(
+            state,
+            write,
+            author,
+            "broadcast.cancel",
+            id,
+            place,
+            json!({}),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use programme::ids::{BulletinId, ContentHash, StationId};
-use programme::programme::{
-    FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
-};
+use programme::programme::{FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound};
 use programme::units::{Decibels, WallTime};
 
 use super::chime;
 use crate::areas::area::Area;
-use crate::broadcasts::approved as bulletins;
 use crate::broadcasts::broadcast::{self, Broadcast};
+use crate::bulletins::approved::approved;
 use crate::database::Connection;
 use crate::state::State;
 use crate::web::errors::Result;
@@ -51,11 +49,16 @@ pub async fn assemble(
     chime: Option<Sound>,
     broadcasts: Vec<Broadcast>,
 ) -> Result<Programme> {
-    let named: BTreeSet<BulletinId> =
-        broadcasts.iter().flat_map(|broadcast| broadcast.bulletins.iter().cloned()).collect();
-    let held = bulletins::approved(connection, &named).await?;
+    let named: BTreeSet<BulletinId> = broadcasts
+        .iter()
+        .flat_map(|broadcast| broadcast.bulletins.iter().cloned())
+        .collect();
+    let held = approved(connection, &named).await?;
     let published = broadcasts.iter().filter_map(|broadcast| {
-        broadcast.as_published(|id| held.contains_key(id)).map(Box::new).map(Item::Understood)
+        broadcast
+            .as_published(|id| held.contains_key(id))
+            .map(Box::new)
+            .map(Item::Understood)
     });
     let broadcasts: Vec<Item> = published.collect();
     let quiet = area.ways.quiet_hours;
@@ -69,7 +72,10 @@ pub async fn assemble(
         issued_at: WallTime::from_millis(0),
         zone: area.ways.zone.clone(),
         languages: languages(area)?,
-        quiet_hours: QuietHours { from: quiet.from, until: quiet.until },
+        quiet_hours: QuietHours {
+            from: quiet.from,
+            until: quiet.until,
+        },
         chime,
         volume_db: volume,
         bulletins: held,

@@ -16,5 +16,7 @@ pub async fn kept(connection: &mut Connection) -> Result<Option<Sound>> {
         .bind(NAME)
         .fetch_optional(connection)
         .await?;
-    Ok(kept.map(|(json,)| serde_json::from_str(&json)).transpose()?)
+    Ok(kept
+        .map(|(json,)| serde_json::from_str(&json))
+        .transpose()?)
 }

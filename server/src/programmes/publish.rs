@@ -47,10 +47,7 @@ impl Published {
 ///
 /// # Errors
 /// The database failed.
-pub async fn latest(
-    connection: &mut Connection,
-    station: &StationId,
-) -> Result<Option<Published>> {
+pub async fn latest(connection: &mut Connection, station: &StationId) -> Result<Option<Published>> {
     Ok(sqlx::query_as(
         "SELECT generation, digest, envelope, etag, issued_at_ms FROM programmes \
          WHERE station_id = $1 ORDER BY generation DESC LIMIT 1",
@@ -145,8 +142,7 @@ async fn is_due(
     station: &Station,
 ) -> Result<(bool, Programme, Option<Published>)> {
     let area = area::find(state, connection, &station.area).await?;
-    let programme =
-        build::of_area(state, connection, &area, &station.id, station.volume).await?;
+    let programme = build::of_area(state, connection, &area, &station.id, station.volume).await?;
     let last = latest(connection, &station.id).await?;
     let digest = build::digest(&programme)?.to_string();
     let due = match &last {
@@ -164,7 +160,9 @@ async fn is_due(
 /// The database failed.
 pub async fn note_held(state: &State, station: &StationId, generation: u64) -> Result<()> {
     let mut connection = state.database.read().await?;
-    let last = latest(&mut connection, station).await?.map_or(0, |last| last.generation);
+    let last = latest(&mut connection, station)
+        .await?
+        .map_or(0, |last| last.generation);
     drop(connection);
     // What no server can have numbered is not believed; half of what fits leaves room above.
     let held = i64::try_from(generation).unwrap_or(i64::MAX);

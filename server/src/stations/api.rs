@@ -99,11 +99,7 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<StationWhole>>> {
 #[utoipa::path(get, path = "/api/v1/stations/{station}", tag = "stations",
     params(("station" = String, Path)),
     responses((status = 200, body = StationWhole), (status = 404, body = Problem)))]
-async fn show(
-    state: State,
-    actor: Actor,
-    Path(id): Path<StationId>,
-) -> Result<Json<StationWhole>> {
+async fn show(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<Json<StationWhole>> {
     let station = with_right(&state, &actor, &id, Right::View).await?;
     let mut connection = state.database.read().await?;
     Ok(Json(whole(&mut connection, station).await?))
@@ -123,12 +119,19 @@ async fn create(
     let area = area::find(&state, &mut connection, &area).await?;
     drop(connection);
     actor.require(Right::ManageStations, &area)?;
-    let draft = Draft { name: new.name, volume_db: 0.0, clusters: new.clusters };
+    let draft = Draft {
+        name: new.name,
+        volume_db: 0.0,
+        clusters: new.clusters,
+    };
     let id = station::add(&state, &Author::from(&actor), &area, &draft).await?;
     publish::to_station(&state, &id).await?;
     let mut connection = state.database.read().await?;
     let station = station::find(&mut connection, &id).await?;
-    Ok((StatusCode::CREATED, Json(whole(&mut connection, station).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(whole(&mut connection, station).await?),
+    ))
 }
 
 /// Issues an enrolment code; an earlier one that was not used works no longer.
@@ -143,7 +146,10 @@ async fn issue_code(
 ) -> Result<(StatusCode, Json<CodeWhole>)> {
     let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
     let code = code::issue(&state, &Author::from(&actor), &station).await?;
-    let answer = CodeWhole { code: code.code, expires_at_ms: code.expires_at.as_millis() };
+    let answer = CodeWhole {
+        code: code.code,
+        expires_at_ms: code.expires_at.as_millis(),
+    };
     Ok((StatusCode::CREATED, Json(answer)))
 }
 

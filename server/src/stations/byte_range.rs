@@ -1,7 +1,7 @@
 //! A part of a recording, for a download that goes on where it was cut (RFC 9110 §14).
 
-use axum::http::header::{IF_RANGE, RANGE};
 use axum::http::HeaderMap;
+use axum::http::header::{IF_RANGE, RANGE};
 use std::ops::Range;
 
 /// What of a thing a request asks for.
@@ -20,7 +20,9 @@ pub enum Wanted {
 /// One range is honoured; several, or one that cannot be read, are answered with the whole, as the
 /// standard allows. So is a range of something else than what is here (`If-Range`).
 pub fn wanted(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Wanted {
-    let other = headers.get(IF_RANGE).is_some_and(|held| held.as_bytes() != etag.as_bytes());
+    let other = headers
+        .get(IF_RANGE)
+        .is_some_and(|held| held.as_bytes() != etag.as_bytes());
     let range = headers
         .get(RANGE)
         .and_then(|range| range.to_str().ok())
@@ -38,14 +40,24 @@ fn part((first, last): (&str, &str), size_bytes: u64) -> Option<Wanted> {
         size_bytes.saturating_sub(tail)..size_bytes
     } else {
         let first: u64 = first.parse().ok()?;
-        let last = if last.is_empty() { None } else { Some(last.parse::<u64>().ok()?) };
+        let last = if last.is_empty() {
+            None
+        } else {
+            Some(last.parse::<u64>().ok()?)
+        };
         if last.is_some_and(|last| last < first) {
             return None;
         }
-        let end = last.map_or(size_bytes, |last| last.saturating_add(1)).min(size_bytes);
+        let end = last
+            .map_or(size_bytes, |last| last.saturating_add(1))
+            .min(size_bytes);
         first..end
     };
-    Some(if range.is_empty() { Wanted::Nothing } else { Wanted::Part(range) })
+    Some(if range.is_empty() {
+        Wanted::Nothing
+    } else {
+        Wanted::Part(range)
+    })
 }
 
 #[cfg(test)]
@@ -73,7 +85,13 @@ mod tests {
     #[test]
     fn what_cannot_be_honoured_is_answered_with_the_whole() {
         assert_eq!(asked("bytes=40-", Some("\"other\"")), Wanted::Whole);
-        for unread in ["bytes=9-3", "bytes=0-1,4-5", "pages=1-2", "bytes=-", "bytes=x-"] {
+        for unread in [
+            "bytes=9-3",
+            "bytes=0-1,4-5",
+            "pages=1-2",
+            "bytes=-",
+            "bytes=x-",
+        ] {
             assert_eq!(asked(unread, None), Wanted::Whole, "{unread}");
         }
         assert_eq!(wanted(&HeaderMap::new(), "\"abc\"", 100), Wanted::Whole);

@@ -57,9 +57,21 @@ pub async fn issue(state: &State, author: &Author, station: &Station) -> Result<
     .execute(&mut *write)
     .await?;
     let (id, place) = (station.id.as_str(), Some(&station.area));
-    audit::record(state, &mut write, author, "station.code", id, place, json!({})).await?;
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "station.code",
+        id,
+        place,
+        json!({}),
+    )
+    .await?;
     write.commit().await?;
-    Ok(OpenCode { code: code.to_string(), expires_at })
+    Ok(OpenCode {
+        code: code.to_string(),
+        expires_at,
+    })
 }
 
 /// The code of `station` that still waits for its PC.
@@ -80,5 +92,8 @@ pub async fn open(
     .bind(now.as_millis())
     .fetch_optional(connection)
     .await?;
-    Ok(found.map(|(code, expires)| OpenCode { code, expires_at: WallTime::from_millis(expires) }))
+    Ok(found.map(|(code, expires)| OpenCode {
+        code,
+        expires_at: WallTime::from_millis(expires),
+    }))
 }

@@ -54,7 +54,11 @@ pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Resu
         station: id,
         name: station.name,
         token,
-        signing_key: key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        signing_key: key
+            .as_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
     })
 }
 
@@ -100,7 +104,10 @@ impl Code {
             return if same_pc && recent { Ok(()) } else { Err(used) };
         }
         if self.replaced_at_ms.is_some() {
-            return Err(Error::refused(StatusCode::GONE, "error-enrolment-code-replaced"));
+            return Err(Error::refused(
+                StatusCode::GONE,
+                "error-enrolment-code-replaced",
+            ));
         }
         let days = super::code::LIFETIME.as_secs() / 86_400;
         Err(Error::refused(StatusCode::GONE, "error-enrolment-code-expired").with("days", days))
@@ -151,18 +158,19 @@ async fn note_attempt(state: &State, address: &str) -> Result<()> {
         .bind(since)
         .execute(&mut *write)
         .await?;
-    let (attempts, oldest): (i64, Option<i64>) = sqlx::query_as(
-        "SELECT COUNT(*), MIN(at_ms) FROM enrolment_attempts WHERE address = $1",
-    )
-    .bind(address)
-    .fetch_one(&mut *write)
-    .await?;
+    let (attempts, oldest): (i64, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MIN(at_ms) FROM enrolment_attempts WHERE address = $1")
+            .bind(address)
+            .fetch_one(&mut *write)
+            .await?;
     if attempts >= ATTEMPTS {
         let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
         let seconds = free_at.since(now).as_secs().max(1);
-        return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-enrolment-too-many")
-            .with("seconds", seconds)
-            .with("minutes", seconds.div_ceil(60)));
+        return Err(
+            Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-enrolment-too-many")
+                .with("seconds", seconds)
+                .with("minutes", seconds.div_ceil(60)),
+        );
     }
     sqlx::query("INSERT INTO enrolment_attempts (id, address, at_ms) VALUES ($1, $2, $3)")
         .bind(new_secret(&state.randomness))

@@ -27,7 +27,12 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 pub async fn get_events(state: State, caller: Caller) -> Response {
     // Listening starts before the first look, so that nothing falls between them.
     let woken = state.wake.listen();
-    let listener = Listener { state, station: caller.id, woken, told: None };
+    let listener = Listener {
+        state,
+        station: caller.id,
+        woken,
+        told: None,
+    };
     let events = stream::unfold(listener, async |mut listener| {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))
@@ -51,7 +56,11 @@ impl Listener {
             if generation.is_some() && generation != self.told {
                 self.told = generation;
                 let generation = generation.unwrap_or_default();
-                return Some(Event::default().event("programme").data(generation.to_string()));
+                return Some(
+                    Event::default()
+                        .event("programme")
+                        .data(generation.to_string()),
+                );
             }
             tokio::select! {
                 woken = woken_for(&mut self.woken, &self.station) => woken?,

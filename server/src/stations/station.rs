@@ -70,8 +70,10 @@ crate::rows! {
 
 impl Row {
     fn station(self) -> Result<Station> {
-        let health: Option<Health> =
-            self.health.map(|json| serde_json::from_str(&json)).transpose()?;
+        let health: Option<Health> = self
+            .health
+            .map(|json| serde_json::from_str(&json))
+            .transpose()?;
         Ok(Station {
             id: self.id.parse().map_err(anyhow::Error::from)?,
             area: self.area_id.parse().map_err(anyhow::Error::from)?,
@@ -185,7 +187,16 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     put_clusters(&mut write, &id, &draft.clusters).await?;
     let detail = json!({ "name": draft.name, "clusters": draft.clusters });
     let place = Some(&area.id);
-    audit::record(state, &mut write, author, "station.add", id.as_str(), place, detail).await?;
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "station.add",
+        id.as_str(),
+        place,
+        detail,
+    )
+    .await?;
     write.commit().await?;
     Ok(id)
 }
@@ -218,7 +229,40 @@ pub async fn change(
         "name": draft.name, "clusters": draft.clusters, "volume_db": draft.volume_db,
     });
     let place = Some(&station.area);
-    audit::record(state, &mut write, author, "station.change", id.as_str(), place, detail).await?;
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "station.change",
+        id.as_str(),
+        place,
+        detail,
+    )
+    .await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Closes a station: nothing is published to it, and its PC is let in no longer.
+///
+/// # Errors
+/// The database failed.
+pub async fn close(state: &State, author: &Author, station: &Station) -> Result<()> {
+    let id = &station.id;
+    let mut write = state.database.write().await?;
+    let closed = sqlx::query(
+        "UPDATE stations SET closed_at_ms = $1, token_hash = NULL \
+         WHERE id = $2 AND closed_at_ms IS NULL",
+    )
+    .bind(state.now().as_millis())
+    .bind(id.as_str())
+    .execute(&mut *write)
+    .await?;
+    if closed.rows_affected() > 0 {
+        let (place, detail) = (Some(&station.area), json!({}));
+        audit::record(state, &mut write, author, "station.close", id.as_str(), place, detail)
+            .await?;
+    }
     write.commit().await?;
     Ok(())
 }
@@ -268,6 +312,10 @@ impl Draft {
         if !VOLUMES_DB.contains(&self.volume_db) {
             return Err(Error::invalid("error-station-volume"));
         }
-        Ok(Self { name, volume_db: self.volume_db, clusters })
+        Ok(Self {
+            name,
+            volume_db: self.volume_db,
+            clusters,
+        })
     }
 }

@@ -68,16 +68,25 @@ async fn post_time(state: State, Read(request): Read<TimeRequest>) -> Result<Jso
     if !digits || request.nonce.len() != NONCE_DIGITS {
         return Err(Error::invalid("error-station-nonce").with("digits", NONCE_DIGITS));
     }
-    let answer = TimeAnswer { nonce: request.nonce, wall: state.now() };
+    let answer = TimeAnswer {
+        nonce: request.nonce,
+        wall: state.now(),
+    };
     let payload = serde_json::to_vec(&answer)?;
-    Ok(Json(Envelope::sign(Purpose::Time, payload, &state.signing_key)))
+    Ok(Json(Envelope::sign(
+        Purpose::Time,
+        payload,
+        &state.signing_key,
+    )))
 }
 
 /// The station's programme in its signed envelope; 304 while nothing is new.
 #[utoipa::path(get, path = "/api/v1/station/programme", tag = "station",
     responses((status = 200, body = Value), (status = 304), (status = 401, body = Problem)))]
 async fn get_programme(state: State, caller: Caller, headers: HeaderMap) -> Result<Response> {
-    let held = headers.get(IF_NONE_MATCH).and_then(|held| held.to_str().ok());
+    let held = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|held| held.to_str().ok());
     let published = in_force(&state, &caller).await?;
     if held == Some(published.etag.as_str()) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, published.etag)]).into_response());
@@ -90,7 +99,10 @@ async fn get_programme(state: State, caller: Caller, headers: HeaderMap) -> Resu
         }
         Some(_) | None => published,
     };
-    let headers = [(ETAG, published.etag), (CONTENT_TYPE, "application/json".to_owned())];
+    let headers = [
+        (ETAG, published.etag),
+        (CONTENT_TYPE, "application/json".to_owned()),
+    ];
     Ok((headers, published.envelope).into_response())
 }
 
@@ -104,12 +116,19 @@ async fn in_force(state: &State, caller: &Caller) -> Result<Published> {
     }
     publish::to_station(state, &caller.id).await?;
     let mut connection = state.database.read().await?;
-    publish::latest(&mut connection, &caller.id).await?.ok_or_else(Error::not_found)
+    publish::latest(&mut connection, &caller.id)
+        .await?
+        .ok_or_else(Error::not_found)
 }
 
 /// The generation in one of this server's tags.
 fn generation_of(etag: &str) -> Option<u64> {
-    etag.trim_start_matches("W/").strip_prefix('"')?.split('-').next()?.parse().ok()
+    etag.trim_start_matches("W/")
+        .strip_prefix('"')?
+        .split('-')
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// A recording that the station's programme names, whole or from where a download was cut.
@@ -136,8 +155,7 @@ async fn get_recording(
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Wanted::Nothing => {
             let known = [(CONTENT_RANGE, format!("bytes */{size_bytes}"))];
-            let refused =
-                Error::refused(StatusCode::RANGE_NOT_SATISFIABLE, "error-station-range");
+            let refused = Error::refused(StatusCode::RANGE_NOT_SATISFIABLE, "error-station-range");
             return Ok((known, refused).into_response());
         }
     };
@@ -150,14 +168,19 @@ async fn get_recording(
     answered.insert(CONTENT_LENGTH, length.into());
     let mut set = |name, text: String| {
         // Digits and letters alone make a value that a header may have.
-        text.parse().map(|value| answered.insert(name, value)).is_ok()
+        text.parse()
+            .map(|value| answered.insert(name, value))
+            .is_ok()
     };
     set(ETAG, etag);
     set(ACCEPT_RANGES, "bytes".to_owned());
     set(CONTENT_TYPE, "audio/ogg".to_owned());
     if !whole {
         let last = range.end.saturating_sub(1);
-        set(CONTENT_RANGE, format!("bytes {}-{last}/{size_bytes}", range.start));
+        set(
+            CONTENT_RANGE,
+            format!("bytes {}-{last}/{size_bytes}", range.start),
+        );
     }
     Ok(response)
 }
@@ -176,11 +199,7 @@ async fn post_as_run(
 /// How the station is, by its own account.
 #[utoipa::path(post, path = "/api/v1/station/health", tag = "station", request_body = Value,
     responses((status = 204), (status = 401, body = Problem)))]
-async fn post_health(
-    state: State,
-    caller: Caller,
-    Read(said): Read<Health>,
-) -> Result<StatusCode> {
+async fn post_health(state: State, caller: Caller, Read(said): Read<Health>) -> Result<StatusCode> {
     health::keep(&state, &caller, &said).await?;
     Ok(StatusCode::NO_CONTENT)
 }

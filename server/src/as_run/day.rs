@@ -1,0 +1,128 @@
+//! A day of a station: what was planned beside what truly happened.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use programme::as_run::{CueId, Outcome};
+use programme::day_plan::{DayPlan, Obstacle};
+use programme::ids::BroadcastId;
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::report::{self, Attempt, Reported};
+use crate::broadcasts::broadcast;
+use crate::database::Connection;
+use crate::programmes::publish;
+use crate::stations::station::Station;
+use crate::web::errors::Result;
+
+/// A planned start and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The planned start.
+    pub cue: CueId,
+    /// The broadcast.
+    pub broadcast: BroadcastId,
+    /// Titles of its bulletins.
+    pub title: String,
+    /// When it was planned.
+    pub planned: WallTime,
+    /// What became of it.
+    pub fate: Fate,
+    /// Attempts at it, the first one first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What became of a planned start, as far as it is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The station said so.
+    Known(Outcome),
+    /// Sound is on, by the last that the station said.
+    OnAir,
+    /// It is to come.
+    ToCome,
+    /// It is to come, and something will keep it off.
+    Hindered(Obstacle),
+    /// Its time has passed, and the station has not said what became of it.
+    Unreported,
+}
+
+/// The starts that `station` has planned or had planned on `date`, soonest first.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(
+    connection: &mut Connection,
+    station: &Station,
+    zone: &Zone,
+    date: Date,
+    now: WallTime,
+) -> Result<Vec<Line>> {
+    let midnight = |date: Date| zone.instant(date.at(0, 0, 0, 0));
+    let next = date.checked_add(1.day()).unwrap_or(date);
+    let (Some(from), Some(until)) = (midnight(date), midnight(next)) else {
+        return Ok(Vec::new());
+    };
+    let mut reported = report::of_station(connection, &station.id, from, until).await?;
+    let mut lines = planned(connection, station, date, now, &mut reported).await?;
+    for (_, start) in reported {
+        let title = broadcast::titles(connection, &start.broadcast).await?;
+        lines.push(Line::of(start, title));
+    }
+    lines.sort_by_key(|line| line.planned);
+    Ok(lines)
+}
+
+/// The starts of the programme in force, each with what of `reported` is about it taken out there.
+async fn planned(
+    connection: &mut Connection,
+    station: &Station,
+    date: Date,
+    now: WallTime,
+    reported: &mut BTreeMap<CueId, Reported>,
+) -> Result<Vec<Line>> {
+    let Some(published) = publish::latest(connection, &station.id).await? else {
+        return Ok(Vec::new());
+    };
+    let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
+    let line = |cue: programme::day_plan::Cue| match reported.remove(&cue.id) {
+        Some(start) => Line::of(start, cue.title),
+        None => Line {
+            fate: match cue.obstacle {
+                _ if cue.latest < now => Fate::Unreported,
+                Some(obstacle) => Fate::Hindered(obstacle),
+                None => Fate::ToCome,
+            },
+            cue: cue.id,
+            broadcast: cue.broadcast,
+            title: cue.title,
+            planned: cue.planned,
+            attempts: Vec::new(),
+        },
+    };
+    Ok(plan.cues.into_iter().map(line).collect())
+}
+
+impl Line {
+    /// A line about what a station reported.
+    pub fn of(start: Reported, title: String) -> Self {
+        let sounding = start
+            .attempts
+            .last()
+            .is_some_and(|attempt| attempt.ended.is_none());
+        Self {
+            fate: match start.outcome {
+                Some(outcome) => Fate::Known(outcome),
+                None if sounding => Fate::OnAir,
+                None => Fate::ToCome,
+            },
+            cue: start.cue,
+            broadcast: start.broadcast,
+            title,
+            planned: start.planned,
+            attempts: start.attempts,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The log: what was planned on a day, and what became of it, village by village.
+
+use askama::Template;
+use axum::Router;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use programme::ids::{AreaId, StationId};
+use programme::zone::Zone;
+use serde::Deserialize;
+
+use super::day::{self, Line};
+use super::words::{self, Said};
+use crate::areas::area::{self, Area};
+use crate::database::Connection;
+use crate::people::identity::Actor;
+use crate::state::State;
+use crate::stations::station::{self, Station};
+use crate::web::errors::{Error, Result};
+use crate::web::forms::Query;
+use crate::web::shell::{Shell, page};
+
+/// Most stations on one page.
+const MOST_STATIONS: usize = 30;
+
+/// `/as-run…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/as-run", get(show))
+        .route("/as-run.csv", get(csv))
+}
+
+/// Which day, and whose.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Filter {
+    /// `2026-11-23`; today when it is empty.
+    #[serde(default)]
+    pub day: String,
+    /// One area with everything below it; all when it is empty.
+    #[serde(default)]
+    pub area: String,
+}
+
+#[derive(Template)]
+#[template(path = "as_run/day.html")]
+struct DayPage {
+    shell: Shell,
+    day: Date,
+    area: String,
+    villages: Vec<(AreaId, String)>,
+    sections: Vec<Section>,
+}
+
+/// A station's day.
+struct Section {
+    station: StationId,
+    name: String,
+    area_name: String,
+    lines: Vec<Shown>,
+}
+
+struct Shown {
+    time: String,
+    line: Line,
+    said: Said,
+    attempts: Vec<String>,
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let all = stations(&state, &mut connection, &actor).await?;
+    let day = filter.day(&state)?;
+    let mut villages: Vec<(AreaId, String)> = Vec::new();
+    for (_, area) in &all {
+        if !villages.iter().any(|(id, _)| *id == area.id) {
+            villages.push((area.id.clone(), area.name.clone()));
+        }
+    }
+    let mut sections = Vec::new();
+    for (station, area) in all.iter().filter(|(_, area)| filter.wants(area)) {
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
+        sections.push(Section {
+            station: station.id.clone(),
+            name: station.name.clone(),
+            area_name: area.name.clone(),
+            lines: lines
+                .into_iter()
+                .map(|line| shown(line, &zone, &shell))
+                .collect(),
+        });
+    }
+    page(&DayPage {
+        shell,
+        day,
+        area: filter.area,
+        villages,
+        sections,
+    })
+}
+
+/// The same as a table for a spreadsheet.
+async fn csv(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let day = filter.day(&state)?;
+    // The mark at the start tells spreadsheets that this is UTF-8.
+    let mut text = format!("\u{feff}{}\r\n", shell.say("as-run-csv-head"));
+    for (station, area) in stations(&state, &mut connection, &actor).await? {
+        if !filter.wants(&area) {
+            continue;
+        }
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        for line in day::of(&mut connection, &station, &zone, day, state.now()).await? {
+            let shown = shown(line, &zone, &shell);
+            let fields = [
+                day.strftime("%d/%m/%Y").to_string(),
+                shown.time,
+                area.name.clone(),
+                station.name.clone(),
+                shown.line.title,
+                shown.said.text,
+                shown.attempts.join("; "),
+            ];
+            text.push_str(&fields.map(|field| quoted(&field)).join(","));
+            text.push_str("\r\n");
+        }
+    }
+    let name = format!("attachment; filename=\"as-run-{day}.csv\"");
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// A field as RFC 4180 quotes it. A leading sign is disarmed, so that no spreadsheet takes a title
+/// for a formula.
+fn quoted(field: &str) -> String {
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if formula { "'" } else { "" };
+    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+}
+
+/// The stations that a person may see, each with its area.
+async fn stations(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+) -> Result<Vec<(Station, Area)>> {
+    let mut found = Vec::new();
+    for station in station::visible(connection, actor.id().as_str()).await? {
+        let area = area::find(state, connection, &station.area).await?;
+        found.push((station, area));
+    }
+    found.truncate(MOST_STATIONS);
+    Ok(found)
+}
+
+fn shown(line: Line, zone: &Zone, shell: &Shell) -> Shown {
+    Shown {
+        time: zone.civil(line.planned).strftime("%H:%M").to_string(),
+        said: words::fate(&line.fate, shell.language),
+        attempts: line
+            .attempts
+            .iter()
+            .map(|attempt| words::attempt(attempt, shell))
+            .collect(),
+        line,
+    }
+}
+
+impl Filter {
+    fn day(&self, state: &State) -> Result<Date> {
+        if self.day.is_empty() {
+            let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
+            return Ok(zone.date(state.now()));
+        }
+        self.day
+            .parse()
+            .map_err(|_| Error::invalid("error-as-run-day").with("day", &self.day))
+    }
+
+    fn wants(&self, area: &Area) -> bool {
+        self.area.is_empty() || area.line.iter().any(|id| id.as_str() == self.area)
+    }
+}
+
+impl DayPage {
+    fn day_text(&self) -> String {
+        self.day.strftime("%d/%m/%Y").to_string()
+    }
+
+    fn neighbour(&self, days: i64) -> Date {
+        self.day.checked_add(days.days()).unwrap_or(self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_become_a_formula_or_break_the_table() {
+        assert_eq!(quoted("Họp \"gấp\", 17:00"), "\"Họp \"\"gấp\"\", 17:00\"");
+        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
+    }
+}

@@ -1,0 +1,165 @@
+//! What journals say about planned starts: lines put together to attempts and outcomes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
+use programme::ids::{BroadcastId, StationId};
+use programme::units::WallTime;
+
+use crate::database::Connection;
+use crate::web::errors::Result;
+
+/// What a station reported about one planned start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reported {
+    /// The planned start.
+    pub cue: CueId,
+    /// The broadcast.
+    pub broadcast: BroadcastId,
+    /// When it was planned.
+    pub planned: WallTime,
+    /// Attempts at it, the first one first.
+    pub attempts: Vec<Attempt>,
+    /// What became of it; `None` while that is open.
+    pub outcome: Option<Outcome>,
+}
+
+/// One attempt at a planned start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Counts the attempts.
+    pub number: u32,
+    /// Station time when sound began, if it was known.
+    pub started: Option<WallTime>,
+    /// How long the whole would have lasted.
+    pub duration: Duration,
+    /// How much was heard, and why it ended early; `None` while it sounds.
+    pub ended: Option<(Duration, Option<CutCause>)>,
+}
+
+/// What `station` reported about the starts that were planned from `from` on and before `until`.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_station(
+    connection: &mut Connection,
+    station: &StationId,
+    from: WallTime,
+    until: WallTime,
+) -> Result<BTreeMap<CueId, Reported>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT entry FROM as_run WHERE station_id = $1 AND cue IN (SELECT cue FROM as_run \
+         WHERE station_id = $1 AND planned_ms >= $2 AND planned_ms < $3) \
+         ORDER BY received_at_ms, journal_id, sequence",
+    )
+    .bind(station.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .fetch_all(connection)
+    .await?;
+    put_together(rows.into_iter().map(|(json,)| json))
+}
+
+/// Most lines that are read of one broadcast: the newest ones.
+const MOST_LINES: i64 = 2_000;
+
+/// What all stations reported about a broadcast, the newest start first.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_broadcast(
+    connection: &mut Connection,
+    broadcast: &BroadcastId,
+) -> Result<Vec<(StationId, Reported)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT station_id, cue FROM as_run WHERE broadcast_id = $1 AND cue IS NOT NULL) \
+         ORDER BY received_at_ms DESC, journal_id, sequence LIMIT $2",
+    )
+    .bind(broadcast.as_str())
+    .bind(MOST_LINES)
+    .fetch_all(connection)
+    .await?;
+    let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (station, json) in rows {
+        by_station.entry(station).or_default().push(json);
+    }
+    let mut reported = Vec::new();
+    for (station, lines) in by_station {
+        let station: StationId = station.parse().map_err(anyhow::Error::from)?;
+        let starts = put_together(lines.into_iter())?;
+        reported.extend(starts.into_values().map(|start| (station.clone(), start)));
+    }
+    reported.sort_by_key(|(_, start)| std::cmp::Reverse(start.planned));
+    Ok(reported)
+}
+
+/// Lines may come in any order: an attempt's end may have been received before its start, when two
+/// journals or two uploads crossed.
+fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, Reported>> {
+    let entries: Vec<Entry> = lines
+        .map(|json| serde_json::from_str(&json))
+        .collect::<Result<_, _>>()?;
+    let mut starts: BTreeMap<CueId, Reported> = BTreeMap::new();
+    let open = |cue: &CueId, broadcast: &BroadcastId, planned| Reported {
+        cue: cue.clone(),
+        broadcast: broadcast.clone(),
+        planned,
+        attempts: Vec::new(),
+        outcome: None,
+    };
+    for entry in &entries {
+        match &entry.record {
+            Record::Started {
+                attempt,
+                broadcast,
+                planned,
+                duration,
+                ..
+            } => {
+                let start = starts.entry(attempt.cue.clone());
+                let start = start.or_insert_with(|| open(&attempt.cue, broadcast, *planned));
+                start.attempts.push(Attempt {
+                    number: attempt.number,
+                    started: entry.wall,
+                    duration: *duration,
+                    ended: None,
+                });
+            }
+            Record::Outcome {
+                cue,
+                broadcast,
+                planned,
+                outcome,
+            } => {
+                let start = starts.entry(cue.clone());
+                let start = start.or_insert_with(|| open(cue, broadcast, *planned));
+                start.outcome = Some(outcome.clone());
+            }
+            Record::Ended { .. } | Record::NotUnderstood { .. } => {}
+        }
+    }
+    for entry in &entries {
+        let Record::Ended {
+            attempt,
+            position,
+            cut,
+        } = &entry.record
+        else {
+            continue;
+        };
+        let start = starts.get_mut(&attempt.cue);
+        let attempts = start
+            .map(|start| start.attempts.iter_mut())
+            .into_iter()
+            .flatten();
+        for known in attempts.filter(|known| known.number == attempt.number) {
+            known.ended = Some((*position, *cut));
+        }
+    }
+    for start in starts.values_mut() {
+        start.attempts.sort_by_key(|attempt| attempt.number);
+    }
+    Ok(starts)
+}

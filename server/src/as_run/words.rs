@@ -1,0 +1,132 @@
+//! What became of a start, in a sentence.
+
+use std::time::Duration;
+
+use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
+use programme::day_plan::Obstacle;
+
+use super::day::Fate;
+use super::report::Attempt;
+use crate::web::language::PanelLanguage;
+use crate::web::shell::Shell;
+
+/// A sentence and the colour of its tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The sentence.
+    pub text: String,
+    /// `good`, `warn`, `bad`, or empty.
+    pub tone: &'static str,
+}
+
+/// What became of a start.
+pub fn fate(fate: &Fate, language: PanelLanguage) -> Said {
+    let (text, tone) = match fate {
+        Fate::Known(known) => return outcome(known, language),
+        Fate::OnAir => (language.say("as-run-on-air"), "good"),
+        Fate::ToCome => (language.say("as-run-to-come"), ""),
+        Fate::Hindered(by) => (because(language, "as-run-hindered", obstacle(*by)), "warn"),
+        Fate::Unreported => (language.say("as-run-unreported"), "warn"),
+    };
+    Said { text, tone }
+}
+
+/// An outcome as a station reported it.
+pub fn outcome(outcome: &Outcome, language: PanelLanguage) -> Said {
+    let (text, tone) = match outcome {
+        Outcome::Aired => (language.say("as-run-aired"), "good"),
+        Outcome::Cut { position, why } => {
+            let at = position_text(*position);
+            let why = language.say(cut(*why));
+            let values = [("at", at.as_str().into()), ("why", why.as_str().into())];
+            (language.say_with("as-run-cut", &values), "bad")
+        }
+        Outcome::Missed { why } => (because(language, "as-run-missed", missed(*why)), "bad"),
+        Outcome::Suppressed { by } => (
+            because(language, "as-run-suppressed", suppressed(*by)),
+            "warn",
+        ),
+    };
+    Said { text, tone }
+}
+
+/// An attempt, beneath the start that it was made at.
+pub fn attempt(attempt: &Attempt, shell: &Shell) -> String {
+    let began = match &attempt.started {
+        Some(at) => shell.when(at),
+        None => shell.say("as-run-time-unknown"),
+    };
+    let ended = match attempt.ended {
+        None => shell.say("as-run-attempt-open"),
+        Some((position, None)) => shell.say1("as-run-attempt-whole", "at", position_text(position)),
+        Some((position, Some(why))) => {
+            let why = shell.say(cut(why));
+            shell.say2(
+                "as-run-attempt-cut",
+                ("at", position_text(position)),
+                ("why", why),
+            )
+        }
+    };
+    let number = format!("{}", attempt.number);
+    format!(
+        "{} · {began} · {ended}",
+        shell.say1("as-run-attempt", "number", number)
+    )
+}
+
+/// A position in a sound as `mm:ss`.
+pub fn position_text(position: Duration) -> String {
+    let seconds = position.as_secs();
+    format!("{:02}:{:02}", seconds / 60, seconds % 60)
+}
+
+fn because(language: PanelLanguage, key: &str, why: &str) -> String {
+    let why = language.say(why);
+    language.say_with(key, &[("why", why.as_str().into())])
+}
+
+fn cut(why: CutCause) -> &'static str {
+    match why {
+        CutCause::PowerLost => "as-run-why-power-lost",
+        CutCause::Operator => "as-run-why-operator",
+        CutCause::OutputLost => "as-run-why-output-lost",
+        CutCause::QuietHours => "as-run-why-quiet-hours-began",
+        CutCause::Expired => "as-run-why-expired",
+        CutCause::Withdrawn => "as-run-why-withdrawn",
+        CutCause::ShutDown => "as-run-why-shut-down",
+    }
+}
+
+fn missed(why: MissedCause) -> &'static str {
+    match why {
+        MissedCause::PowerOff => "as-run-why-power-off",
+        MissedCause::ClockUnknown => "as-run-why-clock-unknown",
+        MissedCause::NotReady => "as-run-why-not-ready",
+        MissedCause::LateProgramme => "as-run-why-late-programme",
+        MissedCause::OutputFailed => "as-run-why-output-failed",
+        MissedCause::Overrun => "as-run-why-overrun",
+        MissedCause::NotAnswered => "as-run-why-not-answered",
+    }
+}
+
+fn suppressed(by: Suppressor) -> &'static str {
+    match by {
+        Suppressor::QuietHours => "as-run-why-quiet-hours",
+        Suppressor::Expired => "as-run-why-expired",
+        Suppressor::Withdrawn => "as-run-why-withdrawn",
+        Suppressor::Newer => "as-run-why-newer",
+        Suppressor::Head => "as-run-why-head",
+        Suppressor::Operator => "as-run-why-operator",
+    }
+}
+
+/// Names the reason for which a start will be kept off.
+pub fn obstacle(by: Obstacle) -> &'static str {
+    match by {
+        Obstacle::TooLate => "as-run-why-overrun",
+        Obstacle::Expired => "as-run-why-expired",
+        Obstacle::QuietHours => "as-run-why-quiet-hours",
+        Obstacle::Newer => "as-run-why-newer",
+    }
+}

@@ -1,0 +1,283 @@
+//! The form by which people order a broadcast: its fields as they were typed, and what they mean.
+
+use std::time::Duration;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, Time};
+use programme::ids::BroadcastId;
+use programme::programme::{MissedRule, QuietHours};
+use programme::rule::{Rule, Span};
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
+use super::words::DAYS;
+use crate::web::errors::{Error, Result};
+
+/// Boxes for bulletins and for times of a day that an empty form shows.
+const BOXES: usize = 3;
+/// Hours at which villages listen; the quick choices are those of today and tomorrow.
+const QUICK: [(i8, i8); 4] = [(6, 0), (11, 30), (17, 0), (19, 0)];
+
+/// The fields as they were typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// Names of bulletins, in order; empty where a box was left empty.
+    pub bulletins: Vec<String>,
+    /// Names of areas.
+    pub areas: Vec<String>,
+    /// `now`, `once`, `daily`, `weekly`, or a quick choice such as `2026-11-24T06:00`.
+    pub when: String,
+    /// For `once`.
+    pub date: String,
+    /// For `once`.
+    pub time: String,
+    /// For `daily` and `weekly`.
+    pub times: Vec<String>,
+    /// For `weekly`: Monday is 1.
+    pub days: Vec<String>,
+    /// The first day.
+    pub from: String,
+    /// The last day; may be empty.
+    pub until: String,
+    /// Days that are left out, separated by commas or spaces.
+    pub except: String,
+    /// How often the whole is heard at each start.
+    pub repeats: String,
+    /// Seconds of silence between two repeats.
+    pub gap: String,
+    /// `only_then`, `until`, `ask_head`.
+    pub missed: String,
+    /// For `until`.
+    pub missed_until: String,
+    /// Whether the chime opens it.
+    pub chime: bool,
+    /// Broadcasts that are to make room.
+    pub replaces: Vec<String>,
+    /// Made with the empty form, so that sending it twice makes one broadcast.
+    pub key: String,
+}
+
+impl Fields {
+    /// An empty form on a day.
+    pub fn empty(today: Date, key: String) -> Self {
+        Self {
+            bulletins: Vec::new(),
+            areas: Vec::new(),
+            when: String::new(),
+            date: today.to_string(),
+            time: String::new(),
+            times: Vec::new(),
+            days: Vec::new(),
+            from: today.to_string(),
+            until: String::new(),
+            except: String::new(),
+            repeats: REPEATS.to_string(),
+            gap: GAP.as_secs().to_string(),
+            missed: "only_then".to_owned(),
+            missed_until: String::new(),
+            chime: true,
+            replaces: Vec::new(),
+            key,
+        }
+    }
+
+    /// The fields of a form that was sent, in which names may repeat.
+    pub fn sent(pairs: &[(String, String)]) -> Self {
+        let all = |name: &str| -> Vec<String> {
+            let named = pairs.iter().filter(|(found, _)| found == name);
+            named.map(|(_, value)| value.trim().to_owned()).collect()
+        };
+        let one = |name: &str| all(name).into_iter().next().unwrap_or_default();
+        let replaces = pairs.iter().filter_map(|(name, value)| {
+            name.strip_prefix("clash-").filter(|_| value == "replace").map(str::to_owned)
+        });
+        Self {
+            bulletins: all("bulletin"),
+            areas: all("area"),
+            when: one("when"),
+            date: one("date"),
+            time: one("time"),
+            times: all("times"),
+            days: all("day"),
+            from: one("from"),
+            until: one("until"),
+            except: one("except"),
+            repeats: one("repeats"),
+            gap: one("gap"),
+            missed: one("missed"),
+            missed_until: one("missed_until"),
+            chime: one("chime") == "yes",
+            replaces: replaces.collect(),
+            key: one("key"),
+        }
+    }
+
+    /// What the fields mean, on a clock in `zone` that shows `now`.
+    ///
+    /// # Errors
+    /// 422 for what cannot be read; nothing is guessed.
+    pub fn order(&self, now: WallTime, zone: &Zone) -> Result<Order> {
+        let chosen = self.bulletins.iter().filter(|id| !id.is_empty());
+        let missed = match self.missed.as_str() {
+            "until" => MissedRule::Until { until: time(&self.missed_until)? },
+            "ask_head" => MissedRule::AskHead,
+            _ => MissedRule::OnlyThen,
+        };
+        Ok(Order {
+            bulletins: names(chosen)?,
+            targets: names(self.areas.iter())?,
+            rule: self.rule(now, zone)?,
+            repeats: self.repeats.parse().unwrap_or(0),
+            gap: Duration::from_secs(self.gap.parse().unwrap_or(u64::MAX)),
+            missed,
+            chime: self.chime,
+            replaces: names::<BroadcastId>(self.replaces.iter())?,
+            request_key: Some(self.key.clone()).filter(|key| !key.is_empty()),
+        })
+    }
+
+    fn rule(&self, now: WallTime, zone: &Zone) -> Result<Rule> {
+        Ok(match self.when.as_str() {
+            "" => return Err(Error::invalid("error-broadcast-needs-when")),
+            "now" => Rule::Now { ordered_at: now, until: now + NOW_HOLDS },
+            "once" => {
+                let at = date(&self.date)?.to_datetime(time(&self.time)?);
+                Rule::Once { at }
+            }
+            "daily" => Rule::Daily { times: self.times()?, span: self.span(zone.date(now))? },
+            "weekly" => {
+                let chosen = DAYS.into_iter().filter(|(day, _)| {
+                    self.days.contains(&day.to_monday_one_offset().to_string())
+                });
+                let days = chosen.map(|(day, _)| day).collect();
+                Rule::Weekly { days, times: self.times()?, span: self.span(zone.date(now))? }
+            }
+            quick => Rule::Once { at: quick.parse().map_err(|_| unreadable(quick))? },
+        })
+    }
+
+    fn times(&self) -> Result<Vec<Time>> {
+        self.times.iter().filter(|text| !text.is_empty()).map(|text| time(text)).collect()
+    }
+
+    fn span(&self, today: Date) -> Result<Span> {
+        let given = |text: &str| if text.is_empty() { Ok(None) } else { date(text).map(Some) };
+        let days = self.except.split([',', ';', ' ']).filter(|text| !text.is_empty());
+        Ok(Span {
+            from: given(&self.from)?.unwrap_or(today),
+            until: given(&self.until)?,
+            except: days.map(date).collect::<Result<_>>()?,
+        })
+    }
+
+    /// What the boxes for bulletins show: what was chosen, and empty ones.
+    pub fn bulletin_boxes(&self) -> Vec<String> {
+        boxes(&self.bulletins)
+    }
+
+    /// What the boxes for times of the day show.
+    pub fn time_boxes(&self) -> Vec<String> {
+        boxes(&self.times)
+    }
+}
+
+/// A start that one tap chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quick {
+    /// As it is sent, `2026-11-24T06:00`.
+    pub value: String,
+    /// Names `today` or `tomorrow`.
+    pub day: &'static str,
+    /// The time of the day.
+    pub time: String,
+}
+
+/// The starts of today and tomorrow at which villages listen, without what lies in quiet hours.
+pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
+    let here = zone.civil(now);
+    let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
+    let days = [("broadcasts-today", here.date()), ("broadcasts-tomorrow", tomorrow)];
+    let mut quick = Vec::new();
+    for (day, date) in days {
+        for (hour, minute) in QUICK {
+            let at: DateTime = date.at(hour, minute, 0, 0);
+            if at > here && !quiet.contains(at.time()) {
+                quick.push(Quick {
+                    value: at.strftime("%Y-%m-%dT%H:%M").to_string(),
+                    day,
+                    time: at.strftime("%H:%M").to_string(),
+                });
+            }
+        }
+    }
+    quick
+}
+
+fn boxes(given: &[String]) -> Vec<String> {
+    let mut boxes: Vec<String> =
+        given.iter().filter(|text| !text.is_empty()).cloned().collect();
+    let shown = BOXES.max(boxes.len() + 1);
+    boxes.resize(shown, String::new());
+    boxes
+}
+
+fn names<'t, T: std::str::FromStr>(texts: impl Iterator<Item = &'t String>) -> Result<Vec<T>> {
+    texts.map(|text| text.parse().map_err(|_| Error::not_found())).collect()
+}
+
+/// `17:00`, as browsers send it; also `17h00` and `17.00`, as people write it where there is no
+/// picker.
+fn time(text: &str) -> Result<Time> {
+    if text.is_empty() {
+        return Err(Error::invalid("error-broadcast-needs-time"));
+    }
+    let plain = text.to_lowercase().replace(['h', '.'], ":");
+    let (hour, minute) = plain.split_once(':').unwrap_or((&plain, ""));
+    let minute = if minute.is_empty() { "0" } else { minute };
+    let read = |text: &str| text.trim().parse::<i8>().ok();
+    read(hour)
+        .zip(read(minute))
+        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+        .ok_or_else(|| unreadable(text))
+}
+
+/// `2026-11-25`, as browsers send it; also `25/11/2026`, as people write it.
+fn date(text: &str) -> Result<Date> {
+    if text.is_empty() {
+        return Err(Error::invalid("error-broadcast-needs-date"));
+    }
+    text.parse()
+        .or_else(|_| Date::strptime("%d/%m/%Y", text))
+        .map_err(|_| unreadable(text))
+}
+
+fn unreadable(text: &str) -> Error {
+    Error::invalid("error-broadcast-unreadable-time").with("text", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_times_are_read_as_browsers_send_and_as_people_write_them() {
+        assert_eq!(date("25/11/2026").unwrap(), date("2026-11-25").unwrap());
+        for written in ["17:00", "17h00", "17h", "17.00"] {
+            assert_eq!(time(written).unwrap(), Time::constant(17, 0, 0, 0), "{written}");
+        }
+        assert!(time("25:00").is_err() && date("31/02/2026").is_err());
+    }
+
+    #[test]
+    fn quick_choices_lie_ahead_and_outside_quiet_hours() {
+        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
+        let now = zone.instant("2026-11-23T12:00".parse().unwrap()).unwrap();
+        let values: Vec<String> = quick(now, &zone, &QuietHours::default())
+            .into_iter()
+            .map(|quick| quick.value)
+            .collect();
+        assert_eq!(values.first().map(String::as_str), Some("2026-11-23T17:00"));
+        assert_eq!(values.len(), 6);
+    }
+}

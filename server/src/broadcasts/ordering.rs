@@ -1,0 +1,244 @@
+//! The form by which people order a broadcast: filled in, looked at in advance, then kept.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use programme::ids::{BroadcastId, BulletinId};
+use programme::lint::Finding;
+use programme::programme::QuietHours;
+use programme::zone::Zone;
+use serde::Deserialize;
+
+use super::broadcast;
+use super::form::{Fields, Quick, quick};
+use super::order::Order;
+use super::outlook::Outlook;
+use super::pages::{Village, village};
+use super::place;
+use super::words::{DAYS, Names};
+use crate::areas::area::{self, Area};
+use crate::areas::tree::{self, Listed};
+use crate::bulletins::bulletin;
+use crate::database::Connection;
+use crate::people::identity::{Actor, new_secret};
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::web::errors::Result;
+use crate::web::forms::{Form, Query};
+use crate::web::shell::{Shell, done, page_with};
+
+/// Most bulletins to choose from, the newest first.
+const MOST_BULLETINS: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "broadcasts/form.html")]
+struct FormPage {
+    shell: Shell,
+    fields: Fields,
+    /// What is wrong stands beside this field.
+    wrong: &'static str,
+    areas: Vec<Listed>,
+    bulletins: Vec<(BulletinId, String)>,
+    quick: Vec<Quick>,
+    preview: Option<Preview>,
+}
+
+/// What the villages would hear.
+struct Preview {
+    villages: Vec<Village>,
+    clashes: Vec<Clash>,
+    /// Whether any start will be heard.
+    airs: bool,
+}
+
+/// Another broadcast that wants the air at the same time.
+struct Clash {
+    id: BroadcastId,
+    title: String,
+    may_replace: bool,
+    replaced: bool,
+}
+
+/// What the form is opened with.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    bulletin: Option<String>,
+}
+
+pub(super) async fn new(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    actor.require_somewhere(Right::Schedule)?;
+    let key = new_secret(&state.randomness);
+    let mut fields = Fields::empty(zone(&state)?.date(state.now()), key);
+    fields.bulletins.extend(asked.bulletin);
+    let mut connection = state.database.read().await?;
+    let areas = tree::with_right(&mut connection, actor.id(), Right::Schedule).await?;
+    if let [only] = areas.as_slice() {
+        fields.areas.push(only.id.clone());
+    }
+    form(&state, &mut connection, shell, &actor, fields, None, StatusCode::OK).await
+}
+
+/// Looks in advance, or keeps the broadcast; nothing typed is lost when it is refused.
+pub(super) async fn send(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response> {
+    actor.require_somewhere(Right::Schedule)?;
+    let fields = Fields::sent(&pairs);
+    let keep = pairs.iter().any(|(name, value)| name == "step" && value == "save");
+    let order = fields.order(state.now(), &zone(&state)?);
+    let kept = match &order {
+        Ok(order) if keep => place::place(&state, &actor, order).await.map(Some),
+        Ok(_) => Ok(None),
+        Err(_) => Ok(None),
+    };
+    let failed = match (kept, &order) {
+        (Ok(Some(id)), _) => {
+            return Ok(done(&format!("/broadcasts/{id}"), "notice-broadcast-placed"));
+        }
+        (Err(error), _) => Some(error),
+        (Ok(None), _) => None,
+    };
+    let preview = match order {
+        Ok(order) => preview(&state, &shell, &actor, &order).await,
+        Err(error) => Err(error),
+    };
+    let (preview, failed) = match (preview, failed) {
+        (Ok(preview), failed) => (Some(preview), failed),
+        (Err(_), Some(failed)) => (None, Some(failed)),
+        (Err(error), None) => (None, Some(error)),
+    };
+    let mut wrong = "";
+    let status = match failed {
+        Some(error) => {
+            wrong = beside(error.key());
+            shell.alert(error)?
+        }
+        None => StatusCode::OK,
+    };
+    let mut connection = state.database.read().await?;
+    let shown = Some((preview, wrong));
+    form(&state, &mut connection, shell, &actor, fields, shown, status).await
+}
+
+async fn form(
+    state: &State,
+    connection: &mut Connection,
+    shell: Shell,
+    actor: &Actor,
+    fields: Fields,
+    shown: Option<(Option<Preview>, &'static str)>,
+    status: StatusCode,
+) -> Result<Response> {
+    let areas = tree::with_right(connection, actor.id(), Right::Schedule).await?;
+    let found = bulletin::list(connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
+    let valid = found.into_iter().filter(|bulletin| bulletin.valid_until > state.now());
+    let bulletins = valid.map(|bulletin| (bulletin.id, bulletin.content.title)).collect();
+    let commune = &state.config.commune;
+    let quiet = QuietHours { from: commune.quiet_from, until: commune.quiet_until };
+    let quiet = match areas.first().map(|listed| listed.id.parse()) {
+        Some(Ok(id)) => quiet_of(area::find(state, connection, &id).await?),
+        Some(Err(_)) | None => quiet,
+    };
+    let (preview, wrong) = shown.unwrap_or_default();
+    let quick = quick(state.now(), &zone(state)?, &quiet);
+    page_with(status, &FormPage { shell, fields, wrong, areas, bulletins, quick, preview })
+}
+
+async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> Result<Preview> {
+    let (own, outlooks) = place::try_out(state, actor, order).await?;
+    let mut connection = state.database.read().await?;
+    let findings = || outlooks.iter().flat_map(|outlook| &outlook.findings);
+    let names = Names::of(&mut connection, &own, findings()).await?;
+    let mut others: Vec<BroadcastId> = order.replaces.clone();
+    for finding in findings() {
+        if let Finding::Clash { first, second, .. } = finding {
+            others.extend([first.broadcast.clone(), second.broadcast.clone()]);
+        }
+    }
+    others.sort();
+    others.dedup();
+    let mut clashes = Vec::new();
+    for id in others.into_iter().filter(|id| *id != own.id) {
+        clashes.push(Clash {
+            title: broadcast::titles(&mut connection, &id).await?,
+            may_replace: place::may_cancel(state, &mut connection, actor, &id).await?,
+            replaced: order.replaces.contains(&id),
+            id,
+        });
+    }
+    Ok(Preview {
+        villages: outlooks.iter().map(|one| village(one, &names, shell)).collect(),
+        airs: outlooks.iter().any(Outlook::airs),
+        clashes,
+    })
+}
+
+/// The field that a refusal is about.
+fn beside(key: &str) -> &'static str {
+    match key {
+        "error-broadcast-needs-bulletin"
+        | "error-broadcast-too-many-bulletins"
+        | "error-broadcast-bulletin-not-approved"
+        | "error-broadcast-bulletin-expired" => "bulletins",
+        "error-broadcast-needs-area"
+        | "error-broadcast-area-closed"
+        | "error-broadcast-no-village" => "areas",
+        "error-broadcast-repeats" | "error-broadcast-gap" => "repeats",
+        "error-broadcast-until-before-start" => "missed",
+        _ => "when",
+    }
+}
+
+fn zone(state: &State) -> Result<Zone> {
+    Ok(Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?)
+}
+
+fn quiet_of(area: Area) -> QuietHours {
+    let quiet = area.ways.quiet_hours;
+    QuietHours { from: quiet.from, until: quiet.until }
+}
+
+impl FormPage {
+    fn has_area(&self, id: &str) -> bool {
+        self.fields.areas.iter().any(|area| area == id)
+    }
+
+    /// The days of the week: as they are sent, the name of their title, and whether they are chosen.
+    fn days(&self) -> Vec<(String, &'static str, bool)> {
+        let day = |(day, key): (jiff::civil::Weekday, &'static str)| {
+            let number = day.to_monday_one_offset().to_string();
+            let chosen = self.fields.days.contains(&number);
+            (number, key, chosen)
+        };
+        DAYS.into_iter().map(day).collect()
+    }
+
+    fn repeats(&self) -> [&'static str; 5] {
+        ["1", "2", "3", "4", "5"]
+    }
+
+    fn gaps(&self) -> [&'static str; 5] {
+        ["5", "15", "30", "60", "120"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::errors::Error;
+
+    #[test]
+    fn a_refusal_stands_beside_its_field() {
+        assert_eq!(beside(Error::invalid("error-broadcast-needs-area").key()), "areas");
+        assert_eq!(beside(Error::invalid("error-broadcast-in-quiet-hours").key()), "when");
+    }
+}

@@ -1,0 +1,231 @@
+//! The pages of broadcasts: the list, one broadcast.
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use programme::ids::{BroadcastId, BulletinId};
+use programme::zone::Zone;
+use serde::Deserialize;
+
+use super::broadcast::{self, Broadcast, Which};
+use super::outlook::{self, Outlook};
+use super::words::{self, Names};
+use super::{ordering, place};
+use crate::areas::area::{self, Area};
+use crate::as_run::day::Line;
+use crate::as_run::report;
+use crate::as_run::words::{self as as_run_words, Said};
+use crate::database::Connection;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::stations::station;
+use crate::web::errors::Result;
+use crate::web::forms::{Path, Query};
+use crate::web::shell::{Shell, done, page};
+
+/// Most outcomes on the page of a broadcast.
+const MOST_OUTCOMES: usize = 100;
+
+/// `/broadcasts…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/broadcasts", get(list))
+        .route("/broadcasts/new", get(ordering::new).post(ordering::send))
+        .route("/broadcasts/{broadcast}", get(show))
+        .route("/broadcasts/{broadcast}/cancel", post(cancel))
+}
+
+#[derive(Template)]
+#[template(path = "broadcasts/list.html")]
+struct ListPage {
+    shell: Shell,
+    broadcasts: Vec<Listing>,
+    past: bool,
+    may_order: bool,
+}
+
+struct Listing {
+    id: BroadcastId,
+    title: String,
+    rule: String,
+    places: String,
+    cancelled: bool,
+}
+
+#[derive(Template)]
+#[template(path = "broadcasts/show.html")]
+struct ShowPage {
+    shell: Shell,
+    broadcast: Broadcast,
+    bulletins: Vec<(BulletinId, String)>,
+    rule: String,
+    missed: String,
+    gap: String,
+    places: String,
+    villages: Vec<Village>,
+    outcomes: Vec<Outcome>,
+    may_cancel: bool,
+}
+
+/// What a village will hear, in words.
+pub(super) struct Village {
+    pub(super) name: String,
+    pub(super) has_station: bool,
+    pub(super) cues: Vec<CueLine>,
+    pub(super) findings: Vec<(String, bool)>,
+}
+
+pub(super) struct CueLine {
+    pub(super) planned: String,
+    /// Set where it starts later than planned.
+    pub(super) expected: Option<String>,
+    pub(super) duration: String,
+    pub(super) obstacle: Option<&'static str>,
+}
+
+/// What became of a start at a station.
+struct Outcome {
+    at: String,
+    village: String,
+    said: Said,
+    attempts: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Filter {
+    #[serde(default)]
+    past: bool,
+}
+
+async fn list(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let which = if filter.past { Which::Past } else { Which::Coming };
+    let person = actor.id().as_str();
+    let mut broadcasts = Vec::new();
+    for found in broadcast::visible(&mut connection, person, which, state.now()).await? {
+        let areas = areas(&state, &mut connection, &found).await?;
+        broadcasts.push(Listing {
+            title: broadcast::titles(&mut connection, &found.id).await?,
+            rule: words::rule(&found.rule, &shell),
+            places: names(&areas),
+            cancelled: found.cancelled_at.is_some(),
+            id: found.id,
+        });
+    }
+    let may_order = actor.may_somewhere(Right::Schedule);
+    page(&ListPage { shell, broadcasts, past: filter.past, may_order })
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let found = broadcast::find(&mut connection, &id).await?;
+    let areas = place::seen(&state, &mut connection, &actor, &found).await?;
+    let outlooks = match found.cancelled_at {
+        None => outlook::of(&state, &mut connection, &found, &[]).await?,
+        Some(_) => Vec::new(),
+    };
+    let findings = outlooks.iter().flat_map(|outlook| &outlook.findings);
+    let names_of = Names::of(&mut connection, &found, findings).await?;
+    let mut bulletins = Vec::new();
+    for id in &found.bulletins {
+        let title = crate::bulletins::bulletin::find(&mut connection, id).await?.content.title;
+        bulletins.push((id.clone(), title));
+    }
+    let outcomes = outcomes(&state, &mut connection, &shell, &actor, &id).await?;
+    page(&ShowPage {
+        rule: words::rule(&found.rule, &shell),
+        missed: words::missed(found.missed, &shell),
+        gap: words::span(found.gap, &shell),
+        places: names(&areas),
+        villages: outlooks.iter().map(|one| village(one, &names_of, &shell)).collect(),
+        may_cancel: found.cancelled_at.is_none()
+            && areas.iter().all(|area| actor.may(Right::Schedule, area)),
+        outcomes,
+        bulletins,
+        shell,
+        broadcast: found,
+    })
+}
+
+async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
+    place::cancel(&state, &actor, &id).await?;
+    Ok(done(&format!("/broadcasts/{id}"), "notice-broadcast-cancelled"))
+}
+
+/// What became of the starts of a broadcast, at the stations that the actor may see.
+async fn outcomes(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    actor: &Actor,
+    id: &BroadcastId,
+) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for (station, start) in report::of_broadcast(connection, id).await? {
+        let station = station::find(connection, &station).await?;
+        let area = area::find(state, connection, &station.area).await?;
+        if !actor.may(Right::View, &area) || outcomes.len() >= MOST_OUTCOMES {
+            continue;
+        }
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let line = Line::of(start, String::new());
+        let attempts = line.attempts.iter();
+        outcomes.push(Outcome {
+            at: zone.civil(line.planned).strftime("%d/%m/%Y %H:%M").to_string(),
+            village: area.name,
+            said: as_run_words::fate(&line.fate, shell.language),
+            attempts: attempts.map(|one| as_run_words::attempt(one, shell)).collect(),
+        });
+    }
+    Ok(outcomes)
+}
+
+/// What a village will hear, in words; a finding that silences something is marked.
+pub(super) fn village(outlook: &Outlook, names: &Names, shell: &Shell) -> Village {
+    let zone = &outlook.zone;
+    let civil = |at| zone.civil(at).strftime("%d/%m/%Y %H:%M").to_string();
+    let cue = |cue: &programme::day_plan::Cue| CueLine {
+        planned: civil(cue.planned),
+        expected: (cue.expected > cue.planned)
+            .then(|| zone.civil(cue.expected).strftime("%H:%M:%S").to_string()),
+        duration: words::span(cue.duration(), shell),
+        obstacle: cue.obstacle.map(as_run_words::obstacle),
+    };
+    let findings = outlook.findings.iter();
+    Village {
+        name: outlook.area.name.clone(),
+        has_station: !outlook.stations.is_empty(),
+        cues: outlook.cues.iter().map(cue).collect(),
+        findings: findings
+            .map(|one| (words::finding(one, names, zone, shell), one.silences()))
+            .collect(),
+    }
+}
+
+async fn areas(
+    state: &State,
+    connection: &mut Connection,
+    broadcast: &Broadcast,
+) -> Result<Vec<Area>> {
+    let mut areas = Vec::with_capacity(broadcast.targets.len());
+    for id in &broadcast.targets {
+        areas.push(area::find(state, connection, id).await?);
+    }
+    Ok(areas)
+}
+
+fn names(areas: &[Area]) -> String {
+    areas.iter().map(|area| area.name.as_str()).collect::<Vec<_>>().join(", ")
+}

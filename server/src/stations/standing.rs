@@ -1,0 +1,165 @@
+//! How a station stands, in plain words: what the panel knows of it, each fact with its colour.
+
+use std::time::Duration;
+
+use programme::clock::Voucher;
+use programme::units::WallTime;
+use programme::wire::{Fault, Health};
+use programme::zone::Zone;
+
+use super::station::Station;
+use crate::broadcasts::outlook;
+use crate::programmes::publish::Published;
+use crate::web::errors::Result;
+use crate::web::shell::Shell;
+
+/// A station that said something within this span is there: it says something every four minutes.
+pub const ONLINE_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// Below this many free bytes somebody should look at the disk.
+const LITTLE_DISK_BYTES: u64 = 500_000_000;
+/// So many next starts are shown.
+const NEXT: usize = 5;
+
+/// A fact about a station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about.
+    pub label: String,
+    /// The fact.
+    pub text: String,
+    /// `good`, `warn`, `bad`, or empty.
+    pub tone: &'static str,
+}
+
+/// Whether a station is there.
+pub fn presence(station: &Station, now: WallTime, shell: &Shell) -> Fact {
+    let (text, tone) = match (station.closed_at, station.enrolled_at, station.seen_at) {
+        (Some(at), _, _) => (shell.say1("stations-closed-since", "at", shell.when(&at)), ""),
+        (None, None, _) | (None, Some(_), None) => (shell.say("stations-not-enrolled"), "warn"),
+        (None, Some(_), Some(at)) if now.since(at) <= ONLINE_WITHIN => {
+            (shell.say("stations-online"), "good")
+        }
+        (None, Some(_), Some(at)) => {
+            (shell.say1("stations-last-seen", "at", shell.when(&at)), "bad")
+        }
+    };
+    Fact { label: shell.say("stations-presence"), text, tone }
+}
+
+/// What the station itself said, beside what was published to it.
+pub fn facts(
+    station: &Station,
+    published: Option<&Published>,
+    now: WallTime,
+    shell: &Shell,
+) -> Vec<Fact> {
+    let mut facts = vec![presence(station, now, shell)];
+    if let Some((health, at)) = &station.health {
+        facts.push(programme(health, published, shell));
+        facts.push(ready(health, shell));
+        facts.push(clock(health, shell));
+        facts.push(output(health, shell));
+        facts.push(disk(health, shell));
+        facts.extend(health.faults.iter().map(|fault| fact_of(*fault, shell)));
+        let said = shell.when(at);
+        facts.push(fact(shell, "stations-version", health.version.clone(), ""));
+        facts.push(fact(shell, "stations-said-at", said, ""));
+    }
+    facts
+}
+
+/// The worst of what is wrong, for a list; nothing when all is well.
+pub fn worst(station: &Station, shell: &Shell) -> Option<Fact> {
+    let (health, _) = station.health.as_ref()?;
+    health.faults.iter().max().map(|fault| fact_of(*fault, shell))
+}
+
+/// Which generation a station holds beside the newest, for a list.
+pub fn generation(
+    station: &Station,
+    published: Option<&Published>,
+    shell: &Shell,
+) -> Option<Fact> {
+    let (health, _) = station.health.as_ref()?;
+    Some(programme(health, published, shell))
+}
+
+fn programme(health: &Health, published: Option<&Published>, shell: &Shell) -> Fact {
+    let newest = published.map_or(0, |published| published.generation);
+    let held = i64::try_from(health.generation).unwrap_or(i64::MAX);
+    let (key, tone) = match held == newest {
+        true => ("stations-programme-newest", "good"),
+        false => ("stations-programme-older", "warn"),
+    };
+    let (held, newest) = (held.to_string(), newest.to_string());
+    let text = shell.say2(key, ("held", held), ("newest", newest));
+    fact(shell, "stations-programme", text, tone)
+}
+
+fn ready(health: &Health, shell: &Shell) -> Fact {
+    let (ready, wanted) = (health.ready.to_string(), health.wanted.to_string());
+    let tone = if health.ready >= health.wanted { "good" } else { "warn" };
+    let text = shell.say2("stations-ready-of", ("ready", ready), ("wanted", wanted));
+    fact(shell, "stations-ready", text, tone)
+}
+
+fn clock(health: &Health, shell: &Shell) -> Fact {
+    let (key, tone) = match health.clock {
+        None => ("stations-clock-unknown", "bad"),
+        Some(Voucher::Server) => ("stations-clock-server", "good"),
+        Some(Voucher::Ntp) => ("stations-clock-ntp", "good"),
+        Some(Voucher::Person) => ("stations-clock-person", "good"),
+        Some(Voucher::HardwareClock) => ("stations-clock-hardware", "good"),
+    };
+    fact(shell, "stations-clock", shell.say(key), tone)
+}
+
+fn output(health: &Health, shell: &Shell) -> Fact {
+    let (key, tone) = match health.output_ok {
+        true => ("stations-output-ok", "good"),
+        false => ("stations-output-lost", "bad"),
+    };
+    fact(shell, "stations-output", shell.say(key), tone)
+}
+
+fn disk(health: &Health, shell: &Shell) -> Fact {
+    let tone = if health.disk_free_bytes < LITTLE_DISK_BYTES { "warn" } else { "good" };
+    let gigabytes = format!("{:.1}", health.disk_free_bytes as f64 / 1e9);
+    let text = shell.say1("stations-disk-free", "gigabytes", gigabytes);
+    fact(shell, "stations-disk", text, tone)
+}
+
+fn fact_of(fault: Fault, shell: &Shell) -> Fact {
+    let key = match fault {
+        Fault::ClockUnknown => "stations-fault-clock-unknown",
+        Fault::ClockWrong => "stations-fault-clock-wrong",
+        Fault::OutputLost => "stations-fault-output-lost",
+        Fault::DiskLow => "stations-fault-disk-low",
+        Fault::RecordingRefused => "stations-fault-recording-refused",
+        Fault::ProgrammeRefused => "stations-fault-programme-refused",
+        Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
+    };
+    fact(shell, "stations-fault", shell.say(key), "bad")
+}
+
+fn fact(shell: &Shell, label: &str, text: String, tone: &'static str) -> Fact {
+    Fact { label: shell.say(label), text, tone }
+}
+
+/// The next starts of what was published to a station: when, and what.
+///
+/// # Errors
+/// The programme cannot be read.
+pub fn next(
+    published: &Published,
+    zone: &Zone,
+    now: WallTime,
+) -> Result<Vec<(String, String)>> {
+    let programme = published.programme()?;
+    let airs = |cue: &programme::day_plan::Cue| cue.obstacle.is_none() && cue.planned >= now;
+    let cues = outlook::next_cues(&programme, zone, now, NEXT, airs);
+    let line = |cue: programme::day_plan::Cue| {
+        (zone.civil(cue.planned).strftime("%d/%m/%Y %H:%M").to_string(), cue.title)
+    };
+    Ok(cues.into_iter().map(line).collect())
+}
