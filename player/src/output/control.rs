@@ -27,6 +27,10 @@ const FADE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_mi
 /// The card is closed at the latest so long after it was asked to be silent, faded or not.
 const SILENT_WITHIN: Duration = Duration::from_millis(150);
 
+/// How often a closing output looks whether its fade has been heard: whoever closes it waits, and
+/// must not wait for a clock that stands.
+const LAST_LOOKS: u32 = 10;
+
 /// How long a new volume takes to be reached, so that it does not click.
 const GAIN_RAMP: Duration = Duration::from_millis(20);
 
@@ -111,8 +115,8 @@ enum Line {
 
 impl Control {
     fn run(mut self, incoming: Receiver<Input>) {
-        let mut closing = false;
-        while !(closing && self.on_air.is_none()) {
+        let mut looks_left = None;
+        while !(looks_left.is_some() && self.on_air.is_none()) {
             let input = match self.on_air {
                 Some(_) => incoming.recv_timeout(TICK),
                 None => incoming.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -121,9 +125,14 @@ impl Control {
                 Ok(Input::Request(request)) => self.take(request),
                 Ok(Input::CardOpened { serial, opened }) => self.card_opened(serial, opened),
                 Ok(Input::FeedFailed { serial, fault }) => self.feed_failed(serial, fault),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) if looks_left == Some(0) => {
+                    self.finish((self.clock)(), None);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    looks_left = looks_left.map(|left: u32| left - 1);
+                }
                 Ok(Input::Close) | Err(RecvTimeoutError::Disconnected) => {
-                    closing = true;
+                    looks_left = Some(LAST_LOOKS);
                     self.silence(Duration::ZERO);
                 }
             }

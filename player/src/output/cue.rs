@@ -2,13 +2,11 @@
 //! block, each at its own gain.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hound::{SampleFormat, WavReader};
+use recordings::wav::Reader;
 use rodio::source::{Amplify, FadeIn, Zero};
 use rodio::{ChannelCount, SampleRate, Source};
 
@@ -45,16 +43,12 @@ impl Cue {
         let mut pieces = VecDeque::with_capacity(segments.len());
         let mut left = 0;
         for segment in segments {
-            let length = match segment {
-                Segment::Wav { path, .. } => u64::from(open(path)?.duration()),
-                Segment::Silence(span) => frames::count(*span, RATE),
-            };
-            let skipped = skip.min(length);
-            skip -= skipped;
-            if skipped < length {
-                pieces.push_back(Piece::open(segment, skipped, length - skipped)?);
-                left += length - skipped;
+            let (piece, length) = Piece::open(segment, skip)?;
+            left += length.saturating_sub(skip);
+            if skip < length {
+                pieces.push_back(piece);
             }
+            skip = skip.saturating_sub(length);
         }
         Ok(Self { pieces, left })
     }
@@ -88,21 +82,29 @@ impl Cue {
 }
 
 impl Piece {
-    fn open(segment: &Segment, skip: u64, length: u64) -> Result<Self, Fault> {
-        Ok(match segment {
+    /// The segment without its first `skip` frames, and how many frames it has with them.
+    fn open(segment: &Segment, skip: u64) -> Result<(Self, u64), Fault> {
+        match segment {
             Segment::Wav { path, gain, ramp } => {
-                let recording = Recording::open(path, skip, length)?.amplify_decibel(gain.0);
-                if ramp.is_zero() {
+                let recording = Recording::open(path, skip)?;
+                let length = recording.reader.frames();
+                let recording = recording.amplify_decibel(gain.0);
+                let piece = if ramp.is_zero() {
                     Self::Flat(recording)
                 } else {
                     Self::Ramped(recording.fade_in(*ramp))
-                }
+                };
+                Ok((piece, length))
             }
-            Segment::Silence(_) => {
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                Self::Gap(Zero::new_samples(MONO, SAMPLE_RATE, length))
+            Segment::Silence(span) => {
+                let length = frames::count(*span, RATE);
+                let left = usize::try_from(length.saturating_sub(skip)).unwrap_or(usize::MAX);
+                Ok((
+                    Self::Gap(Zero::new_samples(MONO, SAMPLE_RATE, left)),
+                    length,
+                ))
             }
-        })
+        }
     }
 
     fn next(&mut self) -> Option<f32> {
@@ -124,47 +126,34 @@ impl Piece {
     }
 }
 
-/// A WAV file as a source that ends early, and says why, when the disk fails.
+/// A ready recording as a source that ends early, and keeps why, when the disk fails.
 struct Recording {
     path: PathBuf,
-    reader: WavReader<BufReader<File>>,
+    reader: Reader,
     block: Vec<f32>,
     at: usize,
-    left: u64,
     fault: Option<Fault>,
 }
 
 impl Recording {
-    fn open(path: &Path, skip: u64, left: u64) -> Result<Self, Fault> {
-        let mut reader = open(path)?;
-        let skip = u32::try_from(skip).unwrap_or(u32::MAX);
-        reader
-            .seek(skip)
-            .map_err(|error| unreadable(path, error.into()))?;
-        let path = path.to_owned();
+    fn open(path: &Path, skip: u64) -> Result<Self, Fault> {
+        let mut reader = Reader::open(path).map_err(|error| unreadable(path, error))?;
+        reader.seek(skip).map_err(|error| unreadable(path, error))?;
         Ok(Self {
-            path,
+            path: path.to_owned(),
             reader,
             block: Vec::new(),
             at: 0,
-            left,
             fault: None,
         })
     }
 
-    fn read(&mut self) -> Result<(), hound::Error> {
-        let want = self.left.min(BLOCK as u64) as usize;
-        self.block.clear();
+    fn read(&mut self) {
         self.at = 0;
-        for sample in self.reader.samples::<i16>().take(want) {
-            self.block.push(f32::from(sample?) / 32_768.0);
-        }
-        self.left -= self.block.len() as u64;
-        if self.block.len() < want {
-            let short = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-            return Err(short.into());
-        }
-        Ok(())
+        self.block.resize(BLOCK, 0.0);
+        let read = self.reader.read(&mut self.block);
+        self.block.truncate(*read.as_ref().unwrap_or(&0));
+        self.fault = read.err().map(|error| unreadable(&self.path, error));
     }
 }
 
@@ -172,11 +161,8 @@ impl Iterator for Recording {
     type Item = f32;
 
     fn next(&mut self) -> Option<f32> {
-        if self.at == self.block.len()
-            && let Err(error) = self.read()
-        {
-            self.left = 0;
-            self.fault = Some(unreadable(&self.path, error));
+        if self.at == self.block.len() && self.fault.is_none() {
+            self.read();
         }
         let sample = self.block.get(self.at).copied();
         self.at += usize::from(sample.is_some());
@@ -202,23 +188,7 @@ impl Source for Recording {
     }
 }
 
-fn open(path: &Path) -> Result<WavReader<BufReader<File>>, Fault> {
-    let reader = WavReader::open(path).map_err(|error| unreadable(path, error))?;
-    let spec = reader.spec();
-    let fits = spec.channels == MONO.get()
-        && spec.sample_rate == RATE
-        && spec.bits_per_sample == 16
-        && spec.sample_format == SampleFormat::Int;
-    if fits {
-        Ok(reader)
-    } else {
-        Err(Fault::Format {
-            path: path.to_owned(),
-        })
-    }
-}
-
-fn unreadable(path: &Path, error: hound::Error) -> Fault {
+fn unreadable(path: &Path, error: recordings::Error) -> Fault {
     Fault::Recording {
         path: path.to_owned(),
         source: Arc::new(error),

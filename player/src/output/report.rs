@@ -151,14 +151,8 @@ pub enum Fault {
     Recording {
         /// The file.
         path: PathBuf,
-        /// What the file system or the format said.
-        source: Arc<hound::Error>,
-    },
-    /// A recording is not what a station plays.
-    #[error("the recording {} is not 48 kHz, mono, 16 bits", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
+        /// What is wrong with it, or with the disk.
+        source: Arc<recordings::Error>,
     },
     /// The output's own file cannot be written.
     #[error("the output file {} cannot be written", path.display())]
