@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use std::{env, fs, thread};
+use std::{env, fs, io, thread};
 
 use recordings::durable;
 use rustix::process::{Pid, Signal, kill_process};
@@ -38,13 +38,19 @@ impl SoundCard {
     /// A card for programs that are started with [`SoundCard::environment`].
     pub fn plugged_in() -> Self {
         let own = tempfile::tempdir().expect("a folder for the card");
-        let mut card = Self {
-            folder: own.path().to_owned(),
-            daemon: None,
-            _own: Some(own),
-        };
+        let mut card = Self::lying_in(own.path().to_owned(), Some(own));
         card.plug_in();
         card
+    }
+
+    fn lying_in(folder: PathBuf, own: Option<TempDir>) -> Self {
+        let configuration = folder.join("alsa.conf");
+        durable::write(&configuration, ALSA.as_bytes()).expect("a configuration of ALSA");
+        Self {
+            folder,
+            daemon: None,
+            _own: own,
+        }
     }
 
     /// What a program must find in its environment to play on this card.
@@ -136,30 +142,19 @@ impl Drop for SoundCard {
 /// # Panics
 /// When the test fails there.
 pub fn with_virtual_card(story: impl FnOnce(SoundCard)) {
-    if let Some(folder) = env::var_os(FOLDER) {
-        let folder = PathBuf::from(folder);
-        return story(SoundCard {
-            folder,
-            daemon: None,
-            _own: None,
-        });
+    if let Some(card) = own_card() {
+        return story(card);
     }
-    let folder = tempfile::tempdir().expect("a folder for the card");
-    let configuration = folder.path().join("alsa.conf");
-    durable::write(&configuration, ALSA.as_bytes()).expect("a configuration of ALSA");
     let this = thread::current();
     let name = this.name().filter(|name| *name != "main");
     let name = name.expect("libtest names the thread after the test, unless --test-threads=1");
-    let mut again = Command::new(env::current_exe().expect("the test program"));
-    again.args([name, "--exact", "--nocapture", "--test-threads=1"]);
-    again
-        .env(FOLDER, folder.path())
-        .envs(environment(folder.path()));
-    let output = again.output().expect("the test program runs");
-    let (told, moaned) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let output = on_a_card(|again| {
+        again
+            .args([name, "--exact", "--nocapture", "--test-threads=1"])
+            .output()
+    });
+    let told = String::from_utf8_lossy(&output.stdout);
+    let moaned = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
         "with a virtual sound card:\n{told}\n{moaned}"
@@ -169,6 +164,33 @@ pub fn with_virtual_card(story: impl FnOnce(SoundCard)) {
         "the test did not run:\n{told}\n{moaned}"
     );
     eprint!("{moaned}");
+}
+
+/// [`with_virtual_card`] for a program that is no test.
+///
+/// # Panics
+/// When the program fails there.
+pub fn bench_with_virtual_card(bench: impl FnOnce(SoundCard)) {
+    if let Some(card) = own_card() {
+        return bench(card);
+    }
+    assert!(on_a_card(Command::status).success(), "the bench failed");
+}
+
+/// The card of this process, if it was started with one.
+fn own_card() -> Option<SoundCard> {
+    let folder = PathBuf::from(env::var_os(FOLDER)?);
+    Some(SoundCard::lying_in(folder, None))
+}
+
+/// Starts this program again, with a card.
+fn on_a_card<T>(run: impl FnOnce(&mut Command) -> io::Result<T>) -> T {
+    let folder = tempfile::tempdir().expect("a folder for the card");
+    let mut again = Command::new(env::current_exe().expect("this program"));
+    again
+        .env(FOLDER, folder.path())
+        .envs(environment(folder.path()));
+    run(&mut again).expect("this program runs again")
 }
 
 fn environment(folder: &Path) -> Vec<(&'static str, PathBuf)> {
