@@ -9,6 +9,7 @@ use anyhow::Context;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::people::sessions;
+use crate::recordings::uploads;
 use crate::state::State;
 
 type Work = Pin<Box<dyn Future<Output = anyhow::Result<u64>> + Send>>;
@@ -24,11 +25,18 @@ struct Duty {
 }
 
 /// Minutes differ so that duties do not meet.
-const DUTIES: &[Duty] = &[Duty {
-    name: "prune ended sessions",
-    when: "0 7 * * * *",
-    work: |state| Box::pin(async move { Ok(sessions::prune(&state).await?) }),
-}];
+const DUTIES: &[Duty] = &[
+    Duty {
+        name: "prune ended sessions",
+        when: "0 7 * * * *",
+        work: |state| Box::pin(async move { Ok(sessions::prune(&state).await?) }),
+    },
+    Duty {
+        name: "remove abandoned uploads",
+        when: "0 23 * * * *",
+        work: |state| Box::pin(async move { Ok(uploads::sweep(&state).await?) }),
+    },
+];
 
 /// Starts the alarm clock. It rings until [`JobScheduler::shutdown`].
 ///

@@ -27,6 +27,7 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
             handle.graceful_shutdown(Some(GRACE));
         }
     });
+    tokio::spawn(crate::recordings::ingest::work(state.clone()));
     tokio::spawn(crate::programmes::duty::listen(state.clone()));
     let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = &state.config.server;

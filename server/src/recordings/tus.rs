@@ -17,10 +17,12 @@ use axum::routing::any;
 use programme::ids::UploadId;
 
 use super::uploads::{self, Upload};
+use crate::openapi;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::Path;
+use crate::web::shell::Shell;
 
 /// Where uploads live.
 const PLACE: &str = "/api/v1/uploads";
@@ -65,17 +67,17 @@ fn method(request: &Request) -> Method {
     }
 }
 
-async fn collection(state: State, actor: Option<Actor>, request: Request) -> Result<Response> {
+async fn collection(state: State, request: Request) -> Result<Response> {
     match method(&request) {
         Method::OPTIONS => Ok(abilities(&state)),
-        Method::POST => create(state, actor.ok_or(Error::SignInNeeded)?, request).await,
-        _ => Ok(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+        Method::POST => create(state, actor(&request)?, request).await,
+        _ => Err(openapi::method_refused()),
     }
 }
 
 async fn upload(
     state: State,
-    actor: Option<Actor>,
+    shell: Shell,
     Path(id): Path<UploadId>,
     request: Request,
 ) -> Result<Response> {
@@ -83,7 +85,7 @@ async fn upload(
     if method == Method::OPTIONS {
         return Ok(abilities(&state));
     }
-    let actor = actor.ok_or(Error::SignInNeeded)?;
+    let actor = actor(&request)?;
     let upload = uploads::find(&state, &actor, &id).await?;
     match method {
         Method::HEAD => Ok(head(&upload)),
@@ -92,9 +94,14 @@ async fn upload(
             uploads::terminate(&state, &actor, &upload).await?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
-        Method::GET => super::api::of_upload(&state, &actor, &upload).await,
-        _ => Ok(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+        Method::GET => super::api::of_upload(&state, &shell, &upload).await,
+        _ => Err(openapi::method_refused()),
     }
+}
+
+/// Who asks; not an extractor, because OPTIONS is for everybody.
+fn actor(request: &Request) -> Result<Actor> {
+    request.extensions().get::<Actor>().cloned().ok_or(Error::SignInNeeded)
 }
 
 /// Core protocol, OPTIONS.

@@ -315,6 +315,21 @@ async fn forget(write: &mut Write, id: &UploadId) -> Result<Vec<Key>> {
     Ok(pieces)
 }
 
+/// Removes the rows of a recording's upload, as [`forget`].
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_of(write: &mut Write, recording: &RecordingId) -> Result<Vec<Key>> {
+    let found: Option<(String,)> = sqlx::query_as("SELECT id FROM uploads WHERE recording_id = $1")
+        .bind(recording.as_str())
+        .fetch_optional(&mut **write)
+        .await?;
+    match found {
+        Some((id,)) => forget(write, &id.parse().map_err(anyhow::Error::from)?).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// One piece of an upload.
 #[derive(Debug, Clone)]
 pub struct Piece {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -76,7 +76,12 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
         },
     };
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
+        let mut said = std::mem::take(response.headers_mut());
         response = explain(&error, &shell, &method, is_api, &id);
+        // What a protocol wants said with every answer is said with a refusal too.
+        said.remove(CONTENT_LENGTH);
+        said.extend(std::mem::take(response.headers_mut()));
+        *response.headers_mut() = said;
     }
     security::protect(response.headers_mut(), state.config.is_https());
     if let Ok(id) = HeaderValue::from_str(&id) {

@@ -4,6 +4,7 @@
 //! `tests/tests/databases.rs` too, unless it runs the program as a process.
 
 mod support;
+mod phone;
 
 mod sign_in;
 mod forms;
@@ -14,6 +15,9 @@ mod languages;
 mod configuration;
 mod command_line;
 mod audit;
+mod uploads;
+mod recordings;
+mod bulletins;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]

@@ -41,6 +41,15 @@ impl Server {
 
     /// The same with a configuration changed by `change`.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut server = Self::closed(change).await;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        server.address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(loaban_server::serve(listener, server.state.clone()));
+        server
+    }
+
+    /// A server that answers nobody and in which nothing happens unless the story does it.
+    pub async fn closed(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config::load(None, []).unwrap().config;
         config.storage.data_dir = folder.path().join("data");
@@ -51,13 +60,10 @@ impl Server {
         let state = State::open(config, Clock::Set(clock.clone()), Randomness::seeded(42))
             .await
             .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(loaban_server::serve(listener, state.clone()));
         Self {
             state,
             clock,
-            address,
+            address: String::new(),
             _folder: folder,
             _database: database,
         }
@@ -205,6 +211,18 @@ impl Browser {
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
+    /// What lies at `path`, as it is.
+    pub async fn bytes(&mut self, path: &str) -> Vec<u8> {
+        let response = self.request(Method::GET, path, &[], "").await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.bytes().await.unwrap().to_vec()
+    }
+
+    /// The token that this script acts with.
+    pub fn token(&self) -> &str {
+        self.bearer.as_deref().unwrap_or_default()
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies
             .iter()
@@ -219,6 +237,22 @@ impl Browser {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
+        let response = self.request(method, path, headers, body).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer {
+            status,
+            headers,
+            body: String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
+        }
+    }
+
+    async fn request(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Response {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.address))
@@ -239,12 +273,7 @@ impl Browser {
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(&response);
-        let (status, headers) = (response.status(), response.headers().clone());
-        Answer {
-            status,
-            headers,
-            body: response.text().await.unwrap(),
-        }
+        response
     }
 
     fn keep_cookies(&mut self, response: &Response) {

@@ -26,11 +26,14 @@ pub async fn read(
     };
     let mut said = parse(text).ok_or_else(unreadable)?;
     let mut take = |name: &str| said.remove(name).unwrap_or_default();
+    // Clients of other servers say `name`.
+    let file_name = Some(take("filename")).filter(|name| !name.is_empty());
+    let file_name = file_name.unwrap_or_else(|| take("name"));
     let wish = Wish {
         area: take("area"),
         language: take("language"),
         bulletin: take("bulletin"),
-        file_name: [take("filename"), take("name")].concat(),
+        file_name,
     };
     let mut new = intake::settle(state, actor, wish).await?;
     new.length_bytes = length_bytes;

@@ -1,0 +1,328 @@
+//! What authors do: begin a bulletin, change it, give it a recording per language.
+
+use axum::http::StatusCode;
+use jiff::civil::Time;
+use programme::ids::{AreaId, BulletinId, PersonId, RecordingId};
+use programme::programme::{Class, Language};
+use programme::units::WallTime;
+use programme::zone::Zone;
+use serde_json::json;
+
+use super::bulletin::{self, Bulletin, Content, class_name};
+use crate::areas::area::Area;
+use crate::audit::{self, Author};
+use crate::database::{Connection, Write};
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::recordings::ingest::Claim;
+use crate::recordings::recording::{Recording, Stage};
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// Letters of a title: it must fit a screen and a log.
+const TITLE_LIMIT: usize = 120;
+/// Letters of a script: half an hour of reading.
+const SCRIPT_LIMIT: usize = 20_000;
+
+/// Begins a bulletin in `area`. The name is the caller's, so that a form sent twice begins one.
+///
+/// # Errors
+/// 403 and 404 without [`Right::Record`] there, 422 for content that cannot be, 409 when somebody
+/// else's bulletin has the name.
+pub async fn create(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    id: &BulletinId,
+    content: &Content,
+) -> Result<()> {
+    actor.require(Right::Record, area)?;
+    let now = state.now().as_millis();
+    let mut write = state.database.write().await?;
+    let until = check(state, &mut write, actor, area, content).await?;
+    let added = sqlx::query(
+        "INSERT INTO bulletins (id, area_id, author_id, title, class, topic, script, \
+         valid_until_day, valid_until_ms, state, version, created_at_ms, changed_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(id.as_str())
+    .bind(area.id.as_str())
+    .bind(actor.id().as_str())
+    .bind(content.title.trim())
+    .bind(class_name(content.class))
+    .bind(&content.topic)
+    .bind(content.script.trim())
+    .bind(content.valid_until_day.to_string())
+    .bind(until.as_millis())
+    .bind(now)
+    .execute(&mut *write)
+    .await?
+    .rows_affected();
+    if added == 0 {
+        let there = bulletin::find(&mut write, id).await?;
+        let again = there.author == *actor.id() && there.area == area.id;
+        return again.then_some(()).ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+    }
+    note_maker(&mut write, id, actor.id()).await?;
+    note(state, &mut write, actor, "bulletin.create", id, area, &detail(content)).await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// Changes what `bulletin` says, if it is still as its version was.
+///
+/// # Errors
+/// As [`create`]; 409 when somebody else changed it, or it is no longer open.
+pub async fn update(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    bulletin: &Bulletin,
+    content: &Content,
+) -> Result<()> {
+    actor.require(Right::Record, area)?;
+    let id = &bulletin.id;
+    let mut write = state.database.write().await?;
+    let until = check(state, &mut write, actor, area, content).await?;
+    let changed = sqlx::query(
+        "UPDATE bulletins SET title = $1, class = $2, topic = $3, script = $4, \
+         valid_until_day = $5, valid_until_ms = $6, state = 'draft', version = version + 1, \
+         changed_at_ms = $7 WHERE id = $8 AND version = $9 AND state IN ('draft', 'rejected')",
+    )
+    .bind(content.title.trim())
+    .bind(class_name(content.class))
+    .bind(&content.topic)
+    .bind(content.script.trim())
+    .bind(content.valid_until_day.to_string())
+    .bind(until.as_millis())
+    .bind(state.now().as_millis())
+    .bind(id.as_str())
+    .bind(bulletin.version)
+    .execute(&mut *write)
+    .await?
+    .rows_affected();
+    if changed == 0 {
+        return Err(why_not(&mut write, id).await);
+    }
+    note_maker(&mut write, id, actor.id()).await?;
+    note(state, &mut write, actor, "bulletin.change", id, area, &detail(content)).await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// Lets `recording` speak for `bulletin` in its language, in the place of another that did.
+///
+/// # Errors
+/// 403 and 404 without [`Right::Record`], 409 for a bulletin that is not open or a recording that
+/// is not ready.
+pub async fn attach(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    bulletin: &Bulletin,
+    recording: &Recording,
+) -> Result<()> {
+    actor.require(Right::Record, area)?;
+    if !matches!(recording.stage, Stage::Ready { .. }) {
+        return Err(Error::conflict("error-bulletin-recording-not-ready"));
+    }
+    let id = &bulletin.id;
+    let mut write = state.database.write().await?;
+    if !put(state, &mut write, id, &recording.language, &recording.id).await? {
+        return Err(why_not(&mut write, id).await);
+    }
+    for maker in [actor.id(), &recording.author] {
+        note_maker(&mut write, id, maker).await?;
+    }
+    let detail = json!({ "language": recording.language, "recording": recording.id });
+    note(state, &mut write, actor, "bulletin.attach", id, area, &detail).await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// Takes the recording in `language` out of `bulletin`; the recording itself stays.
+///
+/// # Errors
+/// 403 and 404 without [`Right::Record`], 409 for a bulletin that is not open.
+pub async fn detach(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    bulletin: &Bulletin,
+    language: &Language,
+) -> Result<()> {
+    actor.require(Right::Record, area)?;
+    let id = &bulletin.id;
+    let mut write = state.database.write().await?;
+    if !touch(state, &mut write, id).await? {
+        return Err(why_not(&mut write, id).await);
+    }
+    sqlx::query("DELETE FROM bulletin_recordings WHERE bulletin_id = $1 AND language = $2")
+        .bind(id.as_str())
+        .bind(language.as_str())
+        .execute(&mut *write)
+        .await?;
+    note_maker(&mut write, id, actor.id()).await?;
+    let detail = json!({ "language": language });
+    note(state, &mut write, actor, "bulletin.detach", id, area, &detail).await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// A recording that was made for `bulletin` is ready: it joins, in the transaction that makes it
+/// ready. A bulletin that is no longer open stays as it is; the recording is in the library.
+///
+/// # Errors
+/// The database failed.
+pub async fn take_in(
+    state: &State,
+    write: &mut Write,
+    bulletin: &BulletinId,
+    claim: &Claim,
+) -> Result<()> {
+    if put(state, write, bulletin, &claim.language, &claim.recording).await? {
+        note_maker(write, bulletin, &claim.author).await?;
+        let detail = json!({ "language": claim.language, "recording": claim.recording });
+        let (author, area) = (Author::server(), Some(&claim.area));
+        let name = bulletin.as_str();
+        audit::record(state, write, &author, "bulletin.attach", name, area, detail).await?;
+    }
+    Ok(())
+}
+
+/// The bulletin's area, if a recording for it may be made.
+///
+/// # Errors
+/// 404 when there is none, 409 when it is not open.
+pub async fn open_for_change(
+    connection: &mut Connection,
+    id: &BulletinId,
+) -> Result<(BulletinId, AreaId)> {
+    let bulletin = bulletin::find(connection, id).await?;
+    if bulletin.stage.is_open() {
+        Ok((bulletin.id, bulletin.area))
+    } else {
+        Err(Error::conflict("error-bulletin-not-open"))
+    }
+}
+
+async fn put(
+    state: &State,
+    write: &mut Write,
+    id: &BulletinId,
+    language: &Language,
+    recording: &RecordingId,
+) -> Result<bool> {
+    if !touch(state, write, id).await? {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO bulletin_recordings (bulletin_id, language, recording_id) \
+         VALUES ($1, $2, $3) \
+         ON CONFLICT (bulletin_id, language) DO UPDATE SET recording_id = excluded.recording_id",
+    )
+    .bind(id.as_str())
+    .bind(language.as_str())
+    .bind(recording.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(true)
+}
+
+/// Holds the bulletin open until the transaction ends, if it is open. The version stays: whoever is
+/// typing in the form loses nothing when a recording arrives, and from submission on nothing moves.
+async fn touch(state: &State, write: &mut Write, id: &BulletinId) -> Result<bool> {
+    let open = sqlx::query(
+        "UPDATE bulletins SET state = 'draft', changed_at_ms = $1 \
+         WHERE id = $2 AND state IN ('draft', 'rejected')",
+    )
+    .bind(state.now().as_millis())
+    .bind(id.as_str())
+    .execute(&mut **write)
+    .await?
+    .rows_affected();
+    Ok(open > 0)
+}
+
+/// Why nothing was changed.
+async fn why_not(write: &mut Write, id: &BulletinId) -> Error {
+    match bulletin::find(write, id).await {
+        Ok(there) if there.stage.is_open() => Error::conflict("error-bulletin-changed-meanwhile"),
+        Ok(_) => Error::conflict("error-bulletin-not-open"),
+        Err(error) => error,
+    }
+}
+
+/// Checks content and gives back the end of its last day.
+async fn check(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    area: &Area,
+    content: &Content,
+) -> Result<WallTime> {
+    let title = content.title.trim();
+    if title.is_empty() || title.chars().count() > TITLE_LIMIT {
+        return Err(Error::invalid("error-bulletin-title").with("most", TITLE_LIMIT));
+    }
+    if content.script.chars().count() > SCRIPT_LIMIT {
+        return Err(Error::invalid("error-bulletin-script").with("most", SCRIPT_LIMIT));
+    }
+    if content.class == Class::Emergency && !actor.may(Right::Emergency, area) {
+        return Err(Error::refused(StatusCode::FORBIDDEN, "error-bulletin-emergency"));
+    }
+    if let Some(topic) = &content.topic {
+        let topics = bulletin::topics(connection).await?;
+        if !topics.iter().any(|known| known.code == *topic) {
+            return Err(Error::invalid("error-bulletin-topic").with("topic", topic));
+        }
+    }
+    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+    let next_day = content.valid_until_day.tomorrow().ok();
+    let end = next_day.and_then(|day| zone.instant(day.to_datetime(Time::midnight())));
+    let end = end.ok_or_else(|| Error::invalid("error-bulletin-day"))?;
+    if end <= state.now() {
+        return Err(Error::invalid("error-bulletin-day"));
+    }
+    Ok(end)
+}
+
+/// Whoever makes a bulletin does not approve it.
+async fn note_maker(write: &mut Write, id: &BulletinId, person: &PersonId) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO bulletin_makers (bulletin_id, person_id) VALUES ($1, $2) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(id.as_str())
+    .bind(person.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
+
+async fn note(
+    state: &State,
+    write: &mut Write,
+    actor: &Actor,
+    verb: &'static str,
+    id: &BulletinId,
+    area: &Area,
+    detail: &serde_json::Value,
+) -> Result<()> {
+    let (author, area) = (Author::from(actor), Some(&area.id));
+    audit::record(state, write, &author, verb, id.as_str(), area, detail.clone()).await
+}
+
+fn detail(content: &Content) -> serde_json::Value {
+    json!({
+        "title": content.title.trim(),
+        "class": class_name(content.class),
+        "topic": content.topic,
+        "valid_until_day": content.valid_until_day.to_string(),
+    })
+}

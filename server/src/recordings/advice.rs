@@ -1,0 +1,93 @@
+//! What the author of a recording should know about it, in words.
+
+use fluent_bundle::FluentValue;
+use recordings::quality::Finding;
+
+use crate::web::language::PanelLanguage;
+use crate::web::shell::Alert;
+
+/// Names a finding in JSON, and, after `advice-` and with dashes, among the sentences.
+pub fn name(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::TooQuiet { .. } => "too_quiet",
+        Finding::Clipped { .. } => "clipped",
+        Finding::MostlySilence { .. } => "mostly_silence",
+        Finding::Noisy { .. } => "noisy",
+        Finding::TooShort { .. } => "too_short",
+        Finding::TooLong { .. } => "too_long",
+        Finding::TargetMissed { .. } => "target_missed",
+        Finding::NarrowBand { .. } => "narrow_band",
+        Finding::Patched { .. } => "patched",
+        // What a later release of `recordings` finds has a general sentence.
+        _ => "other",
+    }
+}
+
+/// What was found, and what to do about it.
+pub fn words(finding: &Finding, language: PanelLanguage) -> Alert {
+    let key = format!("advice-{}", name(finding).replace('_', "-"));
+    let values = values(finding);
+    Alert {
+        title: language.say_with(&key, &values),
+        advice: language.say_with(&format!("{key}.advice"), &values),
+    }
+}
+
+fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
+    match finding {
+        Finding::MostlySilence { silent_percent } => {
+            vec![("percent", u32::from(*silent_percent).into())]
+        }
+        Finding::TooShort { duration_ms, advised_ms }
+        | Finding::TooLong { duration_ms, advised_ms } => vec![
+            ("length", minutes(*duration_ms).into()),
+            ("advised", minutes(*advised_ms).into()),
+        ],
+        Finding::TargetMissed { loudness_lufs, target_lufs } => {
+            vec![("less", format!("{:.0}", target_lufs - loudness_lufs).into())]
+        }
+        Finding::Patched { bad_packets } => vec![("count", (*bad_packets).into())],
+        _ => Vec::new(),
+    }
+}
+
+/// A length as people read it: `2:05`.
+pub fn minutes(duration_ms: u64) -> String {
+    let seconds = duration_ms.div_ceil(1_000);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_has_a_sentence_and_an_advice_in_both_languages() {
+        let findings = [
+            Finding::TooQuiet { loudness_lufs: -50.0 },
+            Finding::Clipped { clipped_ms: 90 },
+            Finding::MostlySilence { silent_percent: 80 },
+            Finding::Noisy { above_noise_db: 6.0 },
+            Finding::TooShort { duration_ms: 900, advised_ms: 3_000 },
+            Finding::TooLong { duration_ms: 400_000, advised_ms: 180_000 },
+            Finding::TargetMissed { loudness_lufs: -19.0, target_lufs: -16.0 },
+            Finding::NarrowBand { rate_hz: 8_000 },
+            Finding::Patched { bad_packets: 3 },
+        ];
+        for finding in &findings {
+            for language in PanelLanguage::ALL {
+                let said = words(finding, language);
+                for text in [said.title, said.advice] {
+                    assert!(!text.contains('⟦') && !text.contains("{$"), "{text}");
+                }
+            }
+        }
+        assert!(PanelLanguage::Vi.knows("advice-other.advice"));
+    }
+
+    #[test]
+    fn a_length_is_rounded_up_to_the_second() {
+        assert_eq!(minutes(124_001), "2:05");
+        assert_eq!(minutes(59_000), "0:59");
+    }
+}

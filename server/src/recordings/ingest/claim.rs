@@ -1,0 +1,148 @@
+//! Who works on what: a lease in the database.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use programme::ids::{AreaId, BulletinId, PersonId, RecordingId, UploadId};
+use programme::programme::Language;
+
+use crate::people::identity::new_secret;
+use crate::state::State;
+use crate::web::errors::Result;
+
+/// A worker of whom nothing is heard for so long is dead.
+const LEASE: Duration = Duration::from_secs(60);
+/// Three signs of life may be lost.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// Attempts before the author is told that it is our fault.
+pub const ATTEMPTS_MAX: i64 = 5;
+
+/// Work that is ours until the lease ends.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What is worked on.
+    pub recording: RecordingId,
+    /// Its bytes.
+    pub upload: UploadId,
+    /// Where it belongs.
+    pub area: AreaId,
+    /// Who recorded.
+    pub author: PersonId,
+    /// What is spoken.
+    pub language: Language,
+    /// The bulletin that it joins.
+    pub bulletin: Option<BulletinId>,
+    /// Names this attempt in the lease.
+    pub holder: String,
+    /// Which attempt this is, counted from 1.
+    pub attempts: i64,
+}
+
+crate::rows! {
+    struct Row {
+        recording_id: String,
+        upload_id: String,
+        area_id: String,
+        author_id: String,
+        language: String,
+        for_bulletin_id: Option<String>,
+        attempts: i64,
+    }
+}
+
+/// Claims the oldest recording that waits.
+///
+/// # Errors
+/// The database failed.
+pub async fn next(state: &State) -> Result<Option<Claim>> {
+    let now = state.now();
+    let holder = new_secret(&state.randomness);
+    let mut write = state.database.write().await?;
+    write.hold("ingest").await?;
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT r.id AS recording_id, u.id AS upload_id, r.area_id, r.author_id, r.language, \
+         r.for_bulletin_id, r.attempts FROM recordings r JOIN uploads u ON u.recording_id = r.id \
+         WHERE r.state = 'processing' AND r.lease_until_ms <= $1 \
+         ORDER BY r.lease_until_ms, r.created_at_ms LIMIT 1",
+    )
+    .bind(now.as_millis())
+    .fetch_optional(&mut *write)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    sqlx::query(
+        "UPDATE recordings SET lease_holder = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE id = $3",
+    )
+    .bind(&holder)
+    .bind((now + LEASE).as_millis())
+    .bind(&row.recording_id)
+    .execute(&mut *write)
+    .await?;
+    write.commit().await?;
+    row.into_claim(holder).map(Some)
+}
+
+/// Keeps the lease alive for as long as it is polled; comes back when the lease is lost.
+pub async fn keep(state: &State, claim: &Claim) -> anyhow::Error {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        match set(state, claim, LEASE, 0).await {
+            Ok(true) => {}
+            Ok(false) => return anyhow!("another server took the work over"),
+            Err(error) => return anyhow!("the lease could not be kept: {error:?}"),
+        }
+    }
+}
+
+/// Leaves the work for later: a minute after the first attempt, then twice as long each time.
+///
+/// # Errors
+/// The database failed; the lease then ends by itself.
+pub async fn put_off(state: &State, claim: &Claim) -> Result<()> {
+    let doublings = u32::try_from(claim.attempts - 1).unwrap_or(0).min(10);
+    set(state, claim, Duration::from_secs(60 << doublings), 0).await.map(|_| ())
+}
+
+/// Leaves the work to whoever comes next, as if it had never been taken.
+///
+/// # Errors
+/// The database failed; the lease then ends by itself.
+pub async fn give_back(state: &State, claim: &Claim) -> Result<()> {
+    set(state, claim, Duration::ZERO, 1).await.map(|_| ())
+}
+
+/// Ends the lease after `span`, if it is ours still, and says whether it is.
+async fn set(state: &State, claim: &Claim, span: Duration, uncounted: i64) -> Result<bool> {
+    let mut write = state.database.write().await?;
+    let changed = sqlx::query(
+        "UPDATE recordings SET lease_until_ms = $1, attempts = attempts - $2 \
+         WHERE id = $3 AND lease_holder = $4 AND state = 'processing'",
+    )
+    .bind((state.now() + span).as_millis())
+    .bind(uncounted)
+    .bind(claim.recording.as_str())
+    .bind(&claim.holder)
+    .execute(&mut *write)
+    .await?
+    .rows_affected();
+    write.commit().await?;
+    Ok(changed > 0)
+}
+
+impl Row {
+    fn into_claim(self, holder: String) -> Result<Claim> {
+        let bulletin = self.for_bulletin_id.map(|id| id.parse()).transpose();
+        Ok(Claim {
+            recording: self.recording_id.parse().map_err(anyhow::Error::from)?,
+            upload: self.upload_id.parse().map_err(anyhow::Error::from)?,
+            area: self.area_id.parse().map_err(anyhow::Error::from)?,
+            author: self.author_id.parse().map_err(anyhow::Error::from)?,
+            language: self.language.parse().map_err(anyhow::Error::from)?,
+            bulletin: bulletin.map_err(anyhow::Error::from)?,
+            holder,
+            attempts: self.attempts + 1,
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! The disk that ingest works on. Nothing in it matters after a power cut.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use axum::body::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use programme::ids::ContentHash;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::claim::Claim;
+use crate::objects::Key;
+use crate::recordings::recording::Original;
+use crate::recordings::uploads::Piece;
+use crate::state::State;
+
+/// The files of one attempt; gone when it is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    source: PathBuf,
+    output: PathBuf,
+}
+
+impl Scratch {
+    /// Files for `claim`, named so that no other attempt has the same.
+    pub fn open(state: &State, claim: &Claim) -> Result<Self> {
+        let folder = state.config.storage.data_dir.join("scratch");
+        recordings::durable::make_folder(&folder).context("make the scratch folder")?;
+        Ok(Self {
+            source: folder.join(format!("{}.source", claim.holder)),
+            output: folder.join(format!("{}.opus", claim.holder)),
+            folder,
+        })
+    }
+
+    /// Where intermediate sound may lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the finished recording comes.
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// The finished recording.
+    pub fn read_output(&self) -> io::Result<Vec<u8>> {
+        fs::read(&self.output)
+    }
+
+    /// Puts the pieces together in one file, and finds out what they are.
+    pub async fn assemble(&self, state: &State, pieces: &[Piece]) -> Result<(File, Original)> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&self.source)
+            .context("make a scratch file")?;
+        // The handle keeps the bytes; without a name they vanish with it, power cut or not.
+        fs::remove_file(&self.source).context("make a scratch file")?;
+        let mut file = tokio::fs::File::from_std(file);
+        let (mut hasher, mut size_bytes) = (Sha256::new(), 0);
+        let mut bytes = bytes_of(state, pieces);
+        while let Some(bytes) = bytes.try_next().await.context("read the upload")? {
+            hasher.update(&bytes);
+            size_bytes += bytes.len() as u64;
+            file.write_all(&bytes).await.context("write the scratch file")?;
+        }
+        file.flush().await.context("write the scratch file")?;
+        let promised: u64 = pieces.iter().map(|piece| piece.size_bytes).sum();
+        ensure!(size_bytes == promised, "the store holds {size_bytes} of {promised} bytes");
+        let mut file = file.into_std().await;
+        file.rewind().context("read the scratch file")?;
+        let hash = ContentHash::from_bytes(hasher.finalize().into());
+        Ok((file, Original { hash, size_bytes }))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = recordings::durable::remove(&self.output) {
+            tracing::warn!(error = %error, "a scratch file was left behind");
+        }
+    }
+}
+
+/// What the pieces hold, one after the other.
+pub fn bytes_of<'s>(
+    state: &'s State,
+    pieces: &'s [Piece],
+) -> BoxStream<'s, object_store::Result<Bytes>> {
+    let open = async |key: &'s Key| state.objects.get(key, None).await.map(|found| found.bytes);
+    stream::iter(pieces).then(move |piece| open(&piece.key)).try_flatten().boxed()
+}
