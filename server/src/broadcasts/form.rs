@@ -90,7 +90,9 @@ impl Fields {
         };
         let one = |name: &str| all(name).into_iter().next().unwrap_or_default();
         let replaces = pairs.iter().filter_map(|(name, value)| {
-            name.strip_prefix("clash-").filter(|_| value == "replace").map(str::to_owned)
+            name.strip_prefix("clash-")
+                .filter(|_| value == "replace")
+                .map(str::to_owned)
         });
         Self {
             bulletins: all("bulletin"),
@@ -120,7 +122,9 @@ impl Fields {
     pub fn order(&self, now: WallTime, zone: &Zone) -> Result<Order> {
         let chosen = self.bulletins.iter().filter(|id| !id.is_empty());
         let missed = match self.missed.as_str() {
-            "until" => MissedRule::Until { until: time(&self.missed_until)? },
+            "until" => MissedRule::Until {
+                until: time(&self.missed_until)?,
+            },
             "ask_head" => MissedRule::AskHead,
             _ => MissedRule::OnlyThen,
         };
@@ -140,30 +144,55 @@ impl Fields {
     fn rule(&self, now: WallTime, zone: &Zone) -> Result<Rule> {
         Ok(match self.when.as_str() {
             "" => return Err(Error::invalid("error-broadcast-needs-when")),
-            "now" => Rule::Now { ordered_at: now, until: now + NOW_HOLDS },
+            "now" => Rule::Now {
+                ordered_at: now,
+                until: now + NOW_HOLDS,
+            },
             "once" => {
                 let at = date(&self.date)?.to_datetime(time(&self.time)?);
                 Rule::Once { at }
             }
-            "daily" => Rule::Daily { times: self.times()?, span: self.span(zone.date(now))? },
+            "daily" => Rule::Daily {
+                times: self.times()?,
+                span: self.span(zone.date(now))?,
+            },
             "weekly" => {
-                let chosen = DAYS.into_iter().filter(|(day, _)| {
-                    self.days.contains(&day.to_monday_one_offset().to_string())
-                });
+                let chosen = DAYS
+                    .into_iter()
+                    .filter(|(day, _)| self.days.contains(&day.to_monday_one_offset().to_string()));
                 let days = chosen.map(|(day, _)| day).collect();
-                Rule::Weekly { days, times: self.times()?, span: self.span(zone.date(now))? }
+                Rule::Weekly {
+                    days,
+                    times: self.times()?,
+                    span: self.span(zone.date(now))?,
+                }
             }
-            quick => Rule::Once { at: quick.parse().map_err(|_| unreadable(quick))? },
+            quick => Rule::Once {
+                at: quick.parse().map_err(|_| unreadable(quick))?,
+            },
         })
     }
 
     fn times(&self) -> Result<Vec<Time>> {
-        self.times.iter().filter(|text| !text.is_empty()).map(|text| time(text)).collect()
+        self.times
+            .iter()
+            .filter(|text| !text.is_empty())
+            .map(|text| time(text))
+            .collect()
     }
 
     fn span(&self, today: Date) -> Result<Span> {
-        let given = |text: &str| if text.is_empty() { Ok(None) } else { date(text).map(Some) };
-        let days = self.except.split([',', ';', ' ']).filter(|text| !text.is_empty());
+        let given = |text: &str| {
+            if text.is_empty() {
+                Ok(None)
+            } else {
+                date(text).map(Some)
+            }
+        };
+        let days = self
+            .except
+            .split([',', ';', ' '])
+            .filter(|text| !text.is_empty());
         Ok(Span {
             from: given(&self.from)?.unwrap_or(today),
             until: given(&self.until)?,
@@ -197,7 +226,10 @@ pub struct Quick {
 pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
     let here = zone.civil(now);
     let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
-    let days = [("broadcasts-today", here.date()), ("broadcasts-tomorrow", tomorrow)];
+    let days = [
+        ("broadcasts-today", here.date()),
+        ("broadcasts-tomorrow", tomorrow),
+    ];
     let mut quick = Vec::new();
     for (day, date) in days {
         for (hour, minute) in QUICK {
@@ -215,15 +247,20 @@ pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
 }
 
 fn boxes(given: &[String]) -> Vec<String> {
-    let mut boxes: Vec<String> =
-        given.iter().filter(|text| !text.is_empty()).cloned().collect();
+    let mut boxes: Vec<String> = given
+        .iter()
+        .filter(|text| !text.is_empty())
+        .cloned()
+        .collect();
     let shown = BOXES.max(boxes.len() + 1);
     boxes.resize(shown, String::new());
     boxes
 }
 
 fn names<'t, T: std::str::FromStr>(texts: impl Iterator<Item = &'t String>) -> Result<Vec<T>> {
-    texts.map(|text| text.parse().map_err(|_| Error::not_found())).collect()
+    texts
+        .map(|text| text.parse().map_err(|_| Error::not_found()))
+        .collect()
 }
 
 /// `17:00`, as browsers send it; also `17h00` and `17.00`, as people write it where there is no
@@ -264,7 +301,11 @@ mod tests {
     fn dates_and_times_are_read_as_browsers_send_and_as_people_write_them() {
         assert_eq!(date("25/11/2026").unwrap(), date("2026-11-25").unwrap());
         for written in ["17:00", "17h00", "17h", "17.00"] {
-            assert_eq!(time(written).unwrap(), Time::constant(17, 0, 0, 0), "{written}");
+            assert_eq!(
+                time(written).unwrap(),
+                Time::constant(17, 0, 0, 0),
+                "{written}"
+            );
         }
         assert!(time("25:00").is_err() && date("31/02/2026").is_err());
     }

@@ -12,7 +12,6 @@ use serde::Deserialize;
 use super::broadcast;
 use super::form::{Fields, Quick, quick};
 use super::order::Order;
-use super::outlook::Outlook;
 use super::pages::{Village, village};
 use super::place;
 use super::words::{DAYS, Names};
@@ -23,7 +22,7 @@ use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::web::errors::Result;
+use crate::web::errors::{Error, Refusal, Result};
 use crate::web::forms::{Form, Query};
 use crate::web::shell::{Shell, done, page_with};
 
@@ -47,8 +46,8 @@ struct FormPage {
 struct Preview {
     villages: Vec<Village>,
     clashes: Vec<Clash>,
-    /// Whether any start will be heard.
-    airs: bool,
+    /// Why no start will be heard anywhere, if none will.
+    silent: Option<Refusal>,
 }
 
 /// Another broadcast that wants the air at the same time.
@@ -81,7 +80,16 @@ pub(super) async fn new(
     if let [only] = areas.as_slice() {
         fields.areas.push(only.id.clone());
     }
-    form(&state, &mut connection, shell, &actor, fields, None, StatusCode::OK).await
+    form(
+        &state,
+        &mut connection,
+        shell,
+        &actor,
+        fields,
+        None,
+        StatusCode::OK,
+    )
+    .await
 }
 
 /// Looks in advance, or keeps the broadcast; nothing typed is lost when it is refused.
@@ -93,7 +101,9 @@ pub(super) async fn send(
 ) -> Result<Response> {
     actor.require_somewhere(Right::Schedule)?;
     let fields = Fields::sent(&pairs);
-    let keep = pairs.iter().any(|(name, value)| name == "step" && value == "save");
+    let keep = pairs
+        .iter()
+        .any(|(name, value)| name == "step" && value == "save");
     let order = fields.order(state.now(), &zone(&state)?);
     let kept = match &order {
         Ok(order) if keep => place::place(&state, &actor, order).await.map(Some),
@@ -102,7 +112,10 @@ pub(super) async fn send(
     };
     let failed = match (kept, &order) {
         (Ok(Some(id)), _) => {
-            return Ok(done(&format!("/broadcasts/{id}"), "notice-broadcast-placed"));
+            return Ok(done(
+                &format!("/broadcasts/{id}"),
+                "notice-broadcast-placed",
+            ));
         }
         (Err(error), _) => Some(error),
         (Ok(None), _) => None,
@@ -112,7 +125,11 @@ pub(super) async fn send(
         Err(error) => Err(error),
     };
     let (preview, failed) = match (preview, failed) {
-        (Ok(preview), failed) => (Some(preview), failed),
+        (Ok(preview), None) => {
+            let silent = preview.silent.clone();
+            (Some(preview), silent.map(Error::Refused))
+        }
+        (Ok(preview), Some(failed)) => (Some(preview), Some(failed)),
         (Err(_), Some(failed)) => (None, Some(failed)),
         (Err(error), None) => (None, Some(error)),
     };
@@ -126,7 +143,16 @@ pub(super) async fn send(
     };
     let mut connection = state.database.read().await?;
     let shown = Some((preview, wrong));
-    form(&state, &mut connection, shell, &actor, fields, shown, status).await
+    form(
+        &state,
+        &mut connection,
+        shell,
+        &actor,
+        fields,
+        shown,
+        status,
+    )
+    .await
 }
 
 async fn form(
@@ -140,17 +166,35 @@ async fn form(
 ) -> Result<Response> {
     let areas = tree::with_right(connection, actor.id(), Right::Schedule).await?;
     let found = bulletin::list(connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
-    let valid = found.into_iter().filter(|bulletin| bulletin.valid_until > state.now());
-    let bulletins = valid.map(|bulletin| (bulletin.id, bulletin.content.title)).collect();
+    let valid = found
+        .into_iter()
+        .filter(|bulletin| bulletin.valid_until > state.now());
+    let bulletins = valid
+        .map(|bulletin| (bulletin.id, bulletin.content.title))
+        .collect();
     let commune = &state.config.commune;
-    let quiet = QuietHours { from: commune.quiet_from, until: commune.quiet_until };
+    let quiet = QuietHours {
+        from: commune.quiet_from,
+        until: commune.quiet_until,
+    };
     let quiet = match areas.first().map(|listed| listed.id.parse()) {
         Some(Ok(id)) => quiet_of(area::find(state, connection, &id).await?),
         Some(Err(_)) | None => quiet,
     };
     let (preview, wrong) = shown.unwrap_or_default();
     let quick = quick(state.now(), &zone(state)?, &quiet);
-    page_with(status, &FormPage { shell, fields, wrong, areas, bulletins, quick, preview })
+    page_with(
+        status,
+        &FormPage {
+            shell,
+            fields,
+            wrong,
+            areas,
+            bulletins,
+            quick,
+            preview,
+        },
+    )
 }
 
 async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> Result<Preview> {
@@ -176,8 +220,11 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
         });
     }
     Ok(Preview {
-        villages: outlooks.iter().map(|one| village(one, &names, shell)).collect(),
-        airs: outlooks.iter().any(Outlook::airs),
+        villages: outlooks
+            .iter()
+            .map(|one| village(one, &names, shell))
+            .collect(),
+        silent: place::silence(&outlooks),
         clashes,
     })
 }
@@ -189,9 +236,7 @@ fn beside(key: &str) -> &'static str {
         | "error-broadcast-too-many-bulletins"
         | "error-broadcast-bulletin-not-approved"
         | "error-broadcast-bulletin-expired" => "bulletins",
-        "error-broadcast-needs-area"
-        | "error-broadcast-area-closed"
-        | "error-broadcast-no-village" => "areas",
+        "error-broadcast-needs-area" | "error-broadcast-no-village" => "areas",
         "error-broadcast-repeats" | "error-broadcast-gap" => "repeats",
         "error-broadcast-until-before-start" => "missed",
         _ => "when",
@@ -204,7 +249,10 @@ fn zone(state: &State) -> Result<Zone> {
 
 fn quiet_of(area: Area) -> QuietHours {
     let quiet = area.ways.quiet_hours;
-    QuietHours { from: quiet.from, until: quiet.until }
+    QuietHours {
+        from: quiet.from,
+        until: quiet.until,
+    }
 }
 
 impl FormPage {
@@ -234,11 +282,16 @@ impl FormPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::errors::Error;
 
     #[test]
     fn a_refusal_stands_beside_its_field() {
-        assert_eq!(beside(Error::invalid("error-broadcast-needs-area").key()), "areas");
-        assert_eq!(beside(Error::invalid("error-broadcast-in-quiet-hours").key()), "when");
+        assert_eq!(
+            beside(Error::invalid("error-broadcast-needs-area").key()),
+            "areas"
+        );
+        assert_eq!(
+            beside(Error::invalid("error-broadcast-in-quiet-hours").key()),
+            "when"
+        );
     }
 }

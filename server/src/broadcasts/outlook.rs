@@ -85,7 +85,7 @@ pub async fn villages(connection: &mut Connection, areas: &[AreaId]) -> Result<V
     for area in areas {
         let below: Vec<(String,)> = sqlx::query_as(
             "SELECT a.id FROM areas a JOIN area_lines l ON l.area_id = a.id \
-             WHERE l.above_id = $1 AND a.closed_at_ms IS NULL \
+             WHERE l.above_id = $1 \
              AND (NOT EXISTS (SELECT 1 FROM areas b WHERE b.parent_id = a.id) \
              OR EXISTS (SELECT 1 FROM stations s WHERE s.area_id = a.id)) \
              ORDER BY a.created_at_ms, a.id LIMIT 1000",

@@ -106,7 +106,11 @@ async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
-    let which = if filter.past { Which::Past } else { Which::Coming };
+    let which = if filter.past {
+        Which::Past
+    } else {
+        Which::Coming
+    };
     let person = actor.id().as_str();
     let mut broadcasts = Vec::new();
     for found in broadcast::visible(&mut connection, person, which, state.now()).await? {
@@ -120,7 +124,12 @@ async fn list(
         });
     }
     let may_order = actor.may_somewhere(Right::Schedule);
-    page(&ListPage { shell, broadcasts, past: filter.past, may_order })
+    page(&ListPage {
+        shell,
+        broadcasts,
+        past: filter.past,
+        may_order,
+    })
 }
 
 async fn show(
@@ -140,7 +149,10 @@ async fn show(
     let names_of = Names::of(&mut connection, &found, findings).await?;
     let mut bulletins = Vec::new();
     for id in &found.bulletins {
-        let title = crate::bulletins::bulletin::find(&mut connection, id).await?.content.title;
+        let title = crate::bulletins::bulletin::find(&mut connection, id)
+            .await?
+            .content
+            .title;
         bulletins.push((id.clone(), title));
     }
     let outcomes = outcomes(&state, &mut connection, &shell, &actor, &id).await?;
@@ -149,7 +161,10 @@ async fn show(
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
         places: names(&areas),
-        villages: outlooks.iter().map(|one| village(one, &names_of, &shell)).collect(),
+        villages: outlooks
+            .iter()
+            .map(|one| village(one, &names_of, &shell))
+            .collect(),
         may_cancel: found.cancelled_at.is_none()
             && areas.iter().all(|area| actor.may(Right::Schedule, area)),
         outcomes,
@@ -161,7 +176,10 @@ async fn show(
 
 async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
     place::cancel(&state, &actor, &id).await?;
-    Ok(done(&format!("/broadcasts/{id}"), "notice-broadcast-cancelled"))
+    Ok(done(
+        &format!("/broadcasts/{id}"),
+        "notice-broadcast-cancelled",
+    ))
 }
 
 /// What became of the starts of a broadcast, at the stations that the actor may see.
@@ -183,10 +201,15 @@ async fn outcomes(
         let line = Line::of(start, String::new());
         let attempts = line.attempts.iter();
         outcomes.push(Outcome {
-            at: zone.civil(line.planned).strftime("%d/%m/%Y %H:%M").to_string(),
+            at: zone
+                .civil(line.planned)
+                .strftime("%d/%m/%Y %H:%M")
+                .to_string(),
             village: area.name,
             said: as_run_words::fate(&line.fate, shell.language),
-            attempts: attempts.map(|one| as_run_words::attempt(one, shell)).collect(),
+            attempts: attempts
+                .map(|one| as_run_words::attempt(one, shell))
+                .collect(),
         });
     }
     Ok(outcomes)
@@ -227,5 +250,9 @@ async fn areas(
 }
 
 fn names(areas: &[Area]) -> String {
-    areas.iter().map(|area| area.name.as_str()).collect::<Vec<_>>().join(", ")
+    areas
+        .iter()
+        .map(|area| area.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,5 +1,6 @@
 //! Placing an order, and cancelling what was placed.
 
+use axum::http::StatusCode;
 use programme::ids::{AreaId, BroadcastId};
 use programme::programme::Class;
 use programme::zone::Zone;
@@ -16,7 +17,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::programmes::publish;
 use crate::state::State;
-use crate::web::errors::{Error, Result};
+use crate::web::errors::{Error, Refusal, Result};
 
 /// Says what the villages would hear of an order, without keeping anything.
 ///
@@ -50,7 +51,9 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     }
     let new = checked(state, &mut connection, actor, order).await?;
     let outlooks = outlook::of(state, &mut connection, &new, &order.replaces).await?;
-    refuse_silence(&outlooks)?;
+    if let Some(refusal) = silence(&outlooks) {
+        return Err(Error::Refused(refusal));
+    }
     let mut replaced = Vec::new();
     for id in &order.replaces {
         replaced.push(cancellable(state, &mut connection, actor, id).await?);
@@ -142,9 +145,6 @@ async fn checked(
     for id in &order.targets {
         let area = area::find(state, connection, id).await?;
         actor.require(Right::Schedule, &area)?;
-        if area.closed_at_ms.is_some() {
-            return Err(Error::conflict("error-broadcast-area-closed").with("area", area.name));
-        }
         targets.push(area);
     }
     let zone = targets
@@ -202,21 +202,21 @@ async fn check_bulletins(
     Ok(())
 }
 
-/// An order of which nobody would hear a start is refused, with the reason.
-fn refuse_silence(outlooks: &[Outlook]) -> Result<()> {
+/// Why an order is refused of which nobody would hear a start.
+pub fn silence(outlooks: &[Outlook]) -> Option<Refusal> {
     let Some(first) = outlooks.first() else {
-        return Err(Error::invalid("error-broadcast-no-village"));
+        return Some(refusal("error-broadcast-no-village"));
     };
     if outlooks.iter().any(Outlook::airs) {
-        return Ok(());
+        return None;
     }
     if outlooks.iter().all(Outlook::is_quiet) {
         let quiet = first.area.ways.quiet_hours;
-        return Err(Error::invalid("error-broadcast-in-quiet-hours")
-            .with("from", minute(quiet.from))
-            .with("until", minute(quiet.until)));
+        let mut refused = refusal("error-broadcast-in-quiet-hours");
+        refused.values = vec![("from", minute(quiet.from)), ("until", minute(quiet.until))];
+        return Some(refused);
     }
-    Err(Error::invalid("error-broadcast-never-airs"))
+    Some(refusal("error-broadcast-never-airs"))
 }
 
 /// Whether the actor may cancel a broadcast.
@@ -233,6 +233,14 @@ pub async fn may_cancel(
         Ok(_) => Ok(true),
         Err(Error::Refused(_)) => Ok(false),
         Err(error @ (Error::Internal(_) | Error::SignInNeeded)) => Err(error),
+    }
+}
+
+fn refusal(key: &'static str) -> Refusal {
+    Refusal {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        key,
+        values: Vec::new(),
     }
 }
 

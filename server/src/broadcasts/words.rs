@@ -54,9 +54,15 @@ pub fn rule(rule: &Rule, shell: &Shell) -> String {
 }
 
 fn span_words(span: &Span, shell: &Shell) -> String {
-    let mut words = format!(", {}", shell.say1("broadcasts-rule-from", "from", day(span.from)));
+    let mut words = format!(
+        ", {}",
+        shell.say1("broadcasts-rule-from", "from", day(span.from))
+    );
     if let Some(until) = span.until {
-        words.push_str(&format!(" {}", shell.say1("broadcasts-rule-until", "until", day(until))));
+        words.push_str(&format!(
+            " {}",
+            shell.say1("broadcasts-rule-until", "until", day(until))
+        ));
     }
     if !span.except.is_empty() {
         let days: Vec<String> = span.except.iter().map(|date| day(*date)).collect();
@@ -85,7 +91,11 @@ pub fn span(span: Duration, shell: &Shell) -> String {
 }
 
 fn list(times: &[Time]) -> String {
-    times.iter().map(|time| minute(*time)).collect::<Vec<_>>().join(", ")
+    times
+        .iter()
+        .map(|time| minute(*time))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn day(date: Date) -> String {
@@ -111,7 +121,10 @@ impl Names {
         findings: impl Iterator<Item = &Finding>,
     ) -> Result<Self> {
         let languages = tree::spoken_languages(connection).await?;
-        let mut names = Self { languages, ..Self::default() };
+        let mut names = Self {
+            languages,
+            ..Self::default()
+        };
         for id in &own.bulletins {
             let title = bulletin::find(connection, id).await?.content.title;
             names.bulletins.insert(id.clone(), title);
@@ -152,7 +165,11 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
         Finding::RepeatsOutOfRange { .. } => shell.say("finding-repeats"),
         Finding::UntilBeforeStart { start, until, .. } => {
             let (start, until) = (minute(*start), minute(*until));
-            shell.say2("finding-until-before-start", ("start", start), ("until", until))
+            shell.say2(
+                "finding-until-before-start",
+                ("start", start),
+                ("until", until),
+            )
         }
         Finding::EmptyBroadcast { .. } => shell.say("finding-empty"),
         Finding::BulletinMissing { bulletin, .. } => {
@@ -162,27 +179,47 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
         Finding::LanguageMissing { bulletin, language } => {
             let language = shell.title_of(&names.languages, language.as_str());
             let title = names.bulletin(bulletin).to_owned();
-            shell.say2("finding-language-missing", ("title", title), ("language", language))
+            shell.say2(
+                "finding-language-missing",
+                ("title", title),
+                ("language", language),
+            )
         }
         Finding::NoVillageLanguage { bulletin, airs_in } => {
             let language = shell.title_of(&names.languages, airs_in.as_str());
             let title = names.bulletin(bulletin).to_owned();
-            shell.say2("finding-no-village-language", ("title", title), ("language", language))
+            shell.say2(
+                "finding-no-village-language",
+                ("title", title),
+                ("language", language),
+            )
         }
         Finding::NeverAirs { .. } => shell.say("finding-never-airs"),
-        Finding::ExpiresBefore { bulletin, start, .. } => {
+        Finding::ExpiresBefore {
+            bulletin, start, ..
+        } => {
             let title = names.bulletin(bulletin).to_owned();
-            shell.say2("finding-expires-before", ("title", title), ("at", civil(*start)))
+            shell.say2(
+                "finding-expires-before",
+                ("title", title),
+                ("at", civil(*start)),
+            )
         }
         Finding::OutlastsValidity { at: cue } => at("finding-outlasts-validity", cue),
         Finding::InQuietHours { at: cue } => at("finding-in-quiet-hours", cue),
         Finding::OverrunsIntoQuietHours { at: cue } => at("finding-overruns", cue),
-        Finding::Clash { first, second, delay } => {
-            clash(first, second, *delay, names, &civil, shell)
-        }
+        Finding::Clash {
+            first,
+            second,
+            delay,
+        } => clash(first, second, *delay, names, &civil, shell),
         Finding::CrowdedOut { at: cue } => at("finding-crowded-out", cue),
         Finding::Superseded { at: cue } => at("finding-superseded", cue),
-        Finding::SessionTooLong { at: cue, duration, at_most } => {
+        Finding::SessionTooLong {
+            at: cue,
+            duration,
+            at_most,
+        } => {
             let minutes = |span: &Duration| span.as_secs().div_ceil(60).to_string();
             let long = shell.say2(
                 "finding-session-too-long",
@@ -208,5 +245,9 @@ fn clash(
         ("first", names.broadcast(&first.broadcast).to_owned()),
         ("second", names.broadcast(&second.broadcast).to_owned()),
     );
-    format!("{}: {what} {}", civil(second.planned), shell.say1("finding-delay", "delay", delay))
+    format!(
+        "{}: {what} {}",
+        civil(second.planned),
+        shell.say1("finding-delay", "delay", delay)
+    )
 }

@@ -117,16 +117,21 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
             presence: standing::presence(&station, state.now(), &shell),
             worst: standing::worst(&station, &shell),
             generation: standing::generation(&station, published.as_ref(), &shell),
-            next: next.into_iter().next().map(|(at, title)| {
-                shell.say2("stations-next-line", ("at", at), ("title", title))
-            }),
+            next: next
+                .into_iter()
+                .next()
+                .map(|(at, title)| shell.say2("stations-next-line", ("at", at), ("title", title))),
             id: station.id,
             name: station.name,
             area_name: area.name,
         });
     }
     let may_manage = actor.may_somewhere(Right::ManageStations);
-    page(&ListPage { shell, stations, may_manage })
+    page(&ListPage {
+        shell,
+        stations,
+        may_manage,
+    })
 }
 
 async fn show(
@@ -159,8 +164,17 @@ async fn show(
 async fn new(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     actor.require_somewhere(Right::ManageStations)?;
     let areas = managed_areas(&state, &actor).await?;
-    let fields = Fields { volume_db: "0".to_owned(), ..Fields::default() };
-    page(&FormPage { shell, station: None, areas, fields, may_manage: true })
+    let fields = Fields {
+        volume_db: "0".to_owned(),
+        ..Fields::default()
+    };
+    page(&FormPage {
+        shell,
+        station: None,
+        areas,
+        fields,
+        may_manage: true,
+    })
 }
 
 async fn create(
@@ -171,19 +185,30 @@ async fn create(
 ) -> Result<Response> {
     actor.require_somewhere(Right::ManageStations)?;
     match add(&state, &actor, &fields).await {
-        Ok(id) => Ok(done(&format!("/stations/{id}/code"), "notice-station-added")),
+        Ok(id) => Ok(done(
+            &format!("/stations/{id}/code"),
+            "notice-station-added",
+        )),
         Err(error) => {
             let status = shell.alert(error)?;
             let areas = managed_areas(&state, &actor).await?;
-            let form = FormPage { shell, station: None, areas, fields, may_manage: true };
+            let form = FormPage {
+                shell,
+                station: None,
+                areas,
+                fields,
+                may_manage: true,
+            };
             page_with(status, &form)
         }
     }
 }
 
 async fn add(state: &State, actor: &Actor, fields: &Fields) -> Result<StationId> {
-    let area: AreaId =
-        fields.area.parse().map_err(|_| Error::invalid("error-station-needs-area"))?;
+    let area: AreaId = fields
+        .area
+        .parse()
+        .map_err(|_| Error::invalid("error-station-needs-area"))?;
     let mut connection = state.database.read().await?;
     let area = area::find(state, &mut connection, &area).await?;
     drop(connection);
@@ -212,7 +237,13 @@ async fn edit(
         clusters: clusters.join("\n"),
         volume_db: format!("{:.0}", station.volume.0),
     };
-    page(&FormPage { shell, station: Some(id), areas: Vec::new(), fields, may_manage })
+    page(&FormPage {
+        shell,
+        station: Some(id),
+        areas: Vec::new(),
+        fields,
+        may_manage,
+    })
 }
 
 async fn save(
@@ -240,7 +271,16 @@ async fn save(
         Err(error) => {
             let status = shell.alert(error)?;
             let areas = Vec::new();
-            page_with(status, &FormPage { shell, station: Some(id), areas, fields, may_manage })
+            page_with(
+                status,
+                &FormPage {
+                    shell,
+                    station: Some(id),
+                    areas,
+                    fields,
+                    may_manage,
+                },
+            )
         }
     }
 }
@@ -256,7 +296,13 @@ async fn show_code(
     let mut connection = state.database.read().await?;
     let area = area::find(&state, &mut connection, &station.area).await?;
     let code = code::open(&mut connection, &id, state.now()).await?;
-    page(&CodePage { address: address(&state, &headers), shell, station, area, code })
+    page(&CodePage {
+        address: address(&state, &headers),
+        shell,
+        station,
+        area,
+        code,
+    })
 }
 
 async fn issue_code(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<Response> {
@@ -291,9 +337,7 @@ async fn editable(
 async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     let mut connection = state.database.read().await?;
     let right = Right::ManageStations;
-    let mut areas = tree::with_right(&mut connection, actor.id(), right).await?;
-    areas.retain(|area| area.closed_at_ms.is_none());
-    Ok(areas)
+    tree::with_right(&mut connection, actor.id(), right).await
 }
 
 /// How a village PC reaches this server: as the configuration says, else as this request did.
@@ -301,8 +345,15 @@ fn address(state: &State, headers: &HeaderMap) -> String {
     if !state.config.server.public_url.is_empty() {
         return state.config.server.public_url.clone();
     }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let scheme = if state.config.is_https() { "https" } else { "http" };
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let scheme = if state.config.is_https() {
+        "https"
+    } else {
+        "http"
+    };
     format!("{scheme}://{host}")
 }
 

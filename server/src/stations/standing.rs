@@ -34,16 +34,24 @@ pub struct Fact {
 /// Whether a station is there.
 pub fn presence(station: &Station, now: WallTime, shell: &Shell) -> Fact {
     let (text, tone) = match (station.closed_at, station.enrolled_at, station.seen_at) {
-        (Some(at), _, _) => (shell.say1("stations-closed-since", "at", shell.when(&at)), ""),
+        (Some(at), _, _) => (
+            shell.say1("stations-closed-since", "at", shell.when(&at)),
+            "",
+        ),
         (None, None, _) | (None, Some(_), None) => (shell.say("stations-not-enrolled"), "warn"),
         (None, Some(_), Some(at)) if now.since(at) <= ONLINE_WITHIN => {
             (shell.say("stations-online"), "good")
         }
-        (None, Some(_), Some(at)) => {
-            (shell.say1("stations-last-seen", "at", shell.when(&at)), "bad")
-        }
+        (None, Some(_), Some(at)) => (
+            shell.say1("stations-last-seen", "at", shell.when(&at)),
+            "bad",
+        ),
     };
-    Fact { label: shell.say("stations-presence"), text, tone }
+    Fact {
+        label: shell.say("stations-presence"),
+        text,
+        tone,
+    }
 }
 
 /// What the station itself said, beside what was published to it.
@@ -71,15 +79,15 @@ pub fn facts(
 /// The worst of what is wrong, for a list; nothing when all is well.
 pub fn worst(station: &Station, shell: &Shell) -> Option<Fact> {
     let (health, _) = station.health.as_ref()?;
-    health.faults.iter().max().map(|fault| fact_of(*fault, shell))
+    health
+        .faults
+        .iter()
+        .max()
+        .map(|fault| fact_of(*fault, shell))
 }
 
 /// Which generation a station holds beside the newest, for a list.
-pub fn generation(
-    station: &Station,
-    published: Option<&Published>,
-    shell: &Shell,
-) -> Option<Fact> {
+pub fn generation(station: &Station, published: Option<&Published>, shell: &Shell) -> Option<Fact> {
     let (health, _) = station.health.as_ref()?;
     Some(programme(health, published, shell))
 }
@@ -98,7 +106,11 @@ fn programme(health: &Health, published: Option<&Published>, shell: &Shell) -> F
 
 fn ready(health: &Health, shell: &Shell) -> Fact {
     let (ready, wanted) = (health.ready.to_string(), health.wanted.to_string());
-    let tone = if health.ready >= health.wanted { "good" } else { "warn" };
+    let tone = if health.ready >= health.wanted {
+        "good"
+    } else {
+        "warn"
+    };
     let text = shell.say2("stations-ready-of", ("ready", ready), ("wanted", wanted));
     fact(shell, "stations-ready", text, tone)
 }
@@ -123,7 +135,11 @@ fn output(health: &Health, shell: &Shell) -> Fact {
 }
 
 fn disk(health: &Health, shell: &Shell) -> Fact {
-    let tone = if health.disk_free_bytes < LITTLE_DISK_BYTES { "warn" } else { "good" };
+    let tone = if health.disk_free_bytes < LITTLE_DISK_BYTES {
+        "warn"
+    } else {
+        "good"
+    };
     let gigabytes = format!("{:.1}", health.disk_free_bytes as f64 / 1e9);
     let text = shell.say1("stations-disk-free", "gigabytes", gigabytes);
     fact(shell, "stations-disk", text, tone)
@@ -143,23 +159,28 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
 }
 
 fn fact(shell: &Shell, label: &str, text: String, tone: &'static str) -> Fact {
-    Fact { label: shell.say(label), text, tone }
+    Fact {
+        label: shell.say(label),
+        text,
+        tone,
+    }
 }
 
 /// The next starts of what was published to a station: when, and what.
 ///
 /// # Errors
 /// The programme cannot be read.
-pub fn next(
-    published: &Published,
-    zone: &Zone,
-    now: WallTime,
-) -> Result<Vec<(String, String)>> {
+pub fn next(published: &Published, zone: &Zone, now: WallTime) -> Result<Vec<(String, String)>> {
     let programme = published.programme()?;
     let airs = |cue: &programme::day_plan::Cue| cue.obstacle.is_none() && cue.planned >= now;
     let cues = outlook::next_cues(&programme, zone, now, NEXT, airs);
     let line = |cue: programme::day_plan::Cue| {
-        (zone.civil(cue.planned).strftime("%d/%m/%Y %H:%M").to_string(), cue.title)
+        (
+            zone.civil(cue.planned)
+                .strftime("%d/%m/%Y %H:%M")
+                .to_string(),
+            cue.title,
+        )
     };
     Ok(cues.into_iter().map(line).collect())
 }

@@ -260,8 +260,16 @@ pub async fn close(state: &State, author: &Author, station: &Station) -> Result<
     .await?;
     if closed.rows_affected() > 0 {
         let (place, detail) = (Some(&station.area), json!({}));
-        audit::record(state, &mut write, author, "station.close", id.as_str(), place, detail)
-            .await?;
+        audit::record(
+            state,
+            &mut write,
+            author,
+            "station.close",
+            id.as_str(),
+            place,
+            detail,
+        )
+        .await?;
     }
     write.commit().await?;
     Ok(())
