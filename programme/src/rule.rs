@@ -1,5 +1,7 @@
 //! Rules: when a broadcast airs, in the civil time of the station's zone.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -154,9 +156,8 @@ impl Rule {
         match self {
             Self::Now { .. } => false,
             Self::Once { at } => at.date() == date,
-            Self::Daily { span, .. } => span.contains(date),
-            Self::Weekly { days, span, .. } => {
-                days.contains(&date.weekday()) && span.contains(date)
+            Self::Daily { span, .. } | Self::Weekly { span, .. } => {
+                self.fits_weekday(date) && span.contains(date)
             }
         }
     }
@@ -173,11 +174,19 @@ impl Rule {
 
     /// Each exception takes one day away, so one week more than there are exceptions tells.
     fn has_a_day(&self, span: &Span) -> bool {
-        let weeks = span.except.len().saturating_add(1);
+        let excepted: BTreeSet<Date> = span.except.iter().copied().collect();
+        let weeks = excepted.len().saturating_add(1);
         let days = std::iter::successors(Some(span.from), |day| day.tomorrow().ok());
         days.take_while(|day| span.until.is_none_or(|until| *day <= until))
             .take(weeks.saturating_mul(7))
-            .any(|day| self.holds_on(day))
+            .any(|day| !excepted.contains(&day) && self.fits_weekday(day))
+    }
+
+    fn fits_weekday(&self, date: Date) -> bool {
+        match self {
+            Self::Now { .. } | Self::Once { .. } | Self::Daily { .. } => true,
+            Self::Weekly { days, .. } => days.contains(&date.weekday()),
+        }
     }
 }
 

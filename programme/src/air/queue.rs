@@ -27,7 +27,7 @@ impl AirCore {
         };
         let slot = slot.clone();
         let history = self.histories.entry(slot.cue.id.clone()).or_default();
-        history.attempts += 1;
+        history.attempts = history.attempts.saturating_add(1);
         let attempt = AttemptId {
             cue: slot.cue.id.clone(),
             number: history.attempts,

@@ -4,12 +4,14 @@
 //! Quiet hours keep that from happening on any station that has them at night.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use jiff::civil::Time;
 
 use super::{Cue, DayPlan, GRACE, Obstacle};
 use crate::air::{LEAD, PREPARE};
 use crate::as_run::CueId;
+use crate::ids::BroadcastId;
 use crate::programme::MissedRule;
 use crate::units::WallTime;
 
@@ -60,12 +62,16 @@ impl DayPlan {
         Some((waiting.iter().copied().filter(due).collect(), free))
     }
 
-    /// Most urgent first, then soonest planned, then first published.
+    /// Most urgent first, then soonest planned, then first published; of each broadcast only its
+    /// newest start.
     fn first_in_queue(&self, due: &[usize]) -> Option<usize> {
-        let key = |index: &usize| (Reverse(self.cues[*index].class), *index);
-        let superseded = |index: usize| due.iter().any(|&next| self.is_older_start(index, next));
-        let newest = due.iter().copied().filter(|&index| !superseded(index));
-        newest.min_by_key(key)
+        let newest: BTreeMap<&BroadcastId, usize> = due
+            .iter()
+            .map(|&index| (&self.cues[index].broadcast, index))
+            .collect();
+        newest
+            .into_values()
+            .min_by_key(|&index| (Reverse(self.cues[index].class), index))
     }
 
     fn is_older_start(&self, index: usize, than: usize) -> bool {

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use programme::air::{Key, MAX_ATTEMPTS};
 use programme::as_run::Record;
+use programme::day_plan::DayPlan;
 use programme::programme::{Class, MissedRule, Programme, QuietHours};
 use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use proptest::prelude::*;
 
 use crate::station::Station;
-use crate::village::{Adding, MINUTE, broadcast, bulletin, date, monday, time, village};
+use crate::village::{Adding, MINUTE, at, broadcast, bulletin, date, monday, time, village};
 
 /// A broadcast of one bulletin, daily.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +154,7 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
         }
         Step::Stop => {
             station.press(Key::Stop);
-            assert!(!station.is_on() || station.outlook().on_air.is_none() || !station.sounds_on());
+            station.check_silence();
         }
         Step::Answer(yes) if station.is_on() => {
             for cue in station.outlook().asked {
@@ -180,7 +181,7 @@ fn settle(station: &mut Station) {
         station.boot();
     }
     station.vouch(0);
-    let after_all: WallTime = crate::village::at("2026-11-27T12:00");
+    let after_all: WallTime = at("2026-11-27T12:00");
     station.run_until(after_all.max(station.now().wall.unwrap_or(after_all)));
     station.check_journal();
     station.check_outcomes();
@@ -260,7 +261,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 64,
+        // A quarter of the usual, for each is three days long; PROPTEST_CASES lengthens the search.
+        cases: ProptestConfig::default().cases / 4,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -272,6 +274,26 @@ proptest! {
         steps in steps(),
     ) {
         run(&says, &editions, &steps);
+    }
+
+    /// The panel previews a day with the plan, the station airs it with the core.
+    #[test]
+    fn a_day_without_faults_goes_as_the_plan_rehearsed_it(says in says(), edition in editions()) {
+        let programme = published(&says, &edition[0], 1);
+        let mut station = Station::new(&programme, at("2026-11-22T23:00"));
+        station.tick = Duration::from_secs(600);
+        station.run_until(monday("23:59:59"));
+        let plan = DayPlan::of(&programme, date("2026-11-23")).expect("a known zone");
+        let airing = plan.cues.iter().filter(|cue| cue.obstacle.is_none());
+        let mut rehearsed: Vec<_> = airing
+            .filter(|cue| cue.expected + cue.duration() < monday("23:59:59"))
+            .map(|cue| (cue.expected, cue.id.clone(), cue.duration()))
+            .collect();
+        rehearsed.sort();
+        let heard = station.heard.iter().map(|heard| (heard.from, heard.cue.clone(), heard.length));
+        let heard: Vec<_> =
+            heard.filter(|(from, _, length)| *from + *length < monday("23:59:59")).collect();
+        prop_assert_eq!(heard, rehearsed);
     }
 
     #[test]

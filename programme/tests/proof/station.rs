@@ -29,6 +29,7 @@ pub struct Station {
     error: Option<i64>,
     programme: Verified<Programme>,
     first_date: Date,
+    plans: Vec<Verified<DayPlan>>,
     planned_on: Option<Date>,
     ready: ReadySet,
     output: Option<Playing>,
@@ -62,6 +63,7 @@ impl Station {
             error: None,
             programme: verified(programme),
             first_date: zone().date(now),
+            plans: Vec::new(),
             planned_on: None,
             ready: programme.recordings().into_keys().collect(),
             output: None,
@@ -77,11 +79,6 @@ impl Station {
 
     pub fn is_on(&self) -> bool {
         self.core.is_some()
-    }
-
-    /// Whether the output has anything to play.
-    pub fn sounds_on(&self) -> bool {
-        self.output.is_some()
     }
 
     pub fn now(&self) -> Now {
@@ -257,19 +254,16 @@ impl Station {
             return;
         }
         self.planned_on = Some(today);
-        self.tell(Input::Plans(self.plans()));
-    }
-
-    fn plans(&self) -> Vec<Verified<DayPlan>> {
-        let today = self.planned_on.unwrap_or(self.first_date);
         let days = std::iter::successors(Some(self.first_date), |day| day.tomorrow().ok());
         let tomorrow = today
             .max(self.first_date)
             .tomorrow()
             .expect("not the end of time");
         let days = days.take_while(|day| *day <= tomorrow);
-        days.map(|day| self.programme.plan(day).expect("a known zone"))
-            .collect()
+        self.plans = days
+            .map(|day| self.programme.plan(day).expect("a known zone"))
+            .collect();
+        self.tell(Input::Plans(self.plans.clone()));
     }
 
     fn obey(&mut self) {

@@ -56,7 +56,7 @@ impl Station {
             return;
         };
         let outcomes = self.outcomes();
-        for plan in self.plans() {
+        for plan in &self.plans {
             for cue in &plan.get().cues {
                 let on_air = self.output.as_ref().is_some_and(|on| on.cue.id == cue.id);
                 let over = cue.latest < wall && !on_air;
@@ -66,6 +66,18 @@ impl Station {
                     cue.id
                 );
             }
+        }
+    }
+
+    /// After STOP nothing sounds; at most a cue is prepared whose time is still to come.
+    pub fn check_silence(&self) {
+        if let Some(playing) = &self.output {
+            let wall = self.wall().expect("a cue is prepared in known time");
+            assert!(
+                playing.cue.planned > wall,
+                "{} sounds after STOP",
+                playing.cue.id
+            );
         }
     }
 }

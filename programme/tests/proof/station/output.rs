@@ -100,8 +100,7 @@ impl Station {
     }
 
     pub(super) fn plan_of(&self, cue: &Cue) -> Option<DayPlan> {
-        let plans = self.plans();
-        let mut plans = plans.iter().map(Verified::get);
+        let mut plans = self.plans.iter().map(Verified::get);
         plans
             .find(|plan| plan.cues.iter().any(|other| other.id == cue.id))
             .cloned()
