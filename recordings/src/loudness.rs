@@ -43,7 +43,7 @@ impl Meter {
     /// Never for the one rate in use; the library wants to be asked.
     pub fn new() -> Result<Self, Error> {
         Ok(Self {
-            ebu: EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)?,
+            ebu: ear()?,
             peak: TruePeak::new(),
         })
     }
@@ -69,17 +69,27 @@ impl Meter {
     pub fn together<'a>(
         meters: impl IntoIterator<Item = &'a Self> + Clone,
     ) -> Result<Loudness, Error> {
-        let parts = meters.clone().into_iter().map(|meter| &meter.ebu);
-        let integrated = EbuR128::loudness_global_multiple(parts).map_err(damaged)?;
+        let integrated_lufs = heard_lufs(meters.clone().into_iter().map(|meter| &meter.ebu))?;
         let peak = meters
             .into_iter()
             .map(|meter| meter.peak.max())
             .fold(0.0, f32::max);
         Ok(Loudness {
-            integrated_lufs: integrated.max(FLOOR_LUFS),
+            integrated_lufs,
             true_peak_dbtp: decibels(f64::from(peak.max(1e-9))),
         })
     }
+}
+
+/// Hears mono sound at [`RATE_HZ`] and knows its loudness afterwards.
+pub(crate) fn ear() -> Result<EbuR128, Error> {
+    EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)
+}
+
+/// The integrated loudness of what `ears` heard of one sound, part after part.
+pub(crate) fn heard_lufs<'a>(ears: impl Iterator<Item = &'a EbuR128>) -> Result<f64, Error> {
+    let integrated = EbuR128::loudness_global_multiple(ears).map_err(damaged)?;
+    Ok(integrated.max(FLOOR_LUFS))
 }
 
 /// The integrated loudness of all of `sound`, half measured on this core and half on another.
@@ -89,14 +99,14 @@ fn integrated_lufs(sound: &(impl Sound + ?Sized)) -> Result<f64, Error> {
         || listen(sound, 0..middle),
         || listen(sound, middle..sound.frames()),
     );
-    EbuR128::loudness_global_multiple([&first?, &second?].into_iter()).map_err(damaged)
+    heard_lufs([&first?, &second?].into_iter())
 }
 
 /// The weighting filters of BS.1770 have settled after this long.
 const SETTLE_MS: u64 = 200;
 
 fn listen(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<EbuR128, Error> {
-    let mut ebu = EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)?;
+    let mut ebu = ear()?;
     let before = part.start.saturating_sub(frames_in_millis(SETTLE_MS))..part.start;
     sound.render(before, &mut |block| {
         ebu.seed_frames_f32(block).map_err(damaged)
@@ -239,12 +249,19 @@ pub fn search<S: Sound + ?Sized>(
     target_lufs: f64,
     ceiling_dbtp: f64,
 ) -> Result<f64, Error> {
-    let plain_db = target_lufs - own_lufs;
+    let excerpts = Excerpts::of(sound, part);
+    // What the limiter takes off the excerpts, it takes off the whole.
+    let excerpts_lufs = match excerpts.step {
+        1 => own_lufs,
+        _ => integrated_lufs(&excerpts)?,
+    };
+    let target_lufs = target_lufs - own_lufs + excerpts_lufs;
+    let plain_db = target_lufs - excerpts_lufs;
     let most_db = (plain_db + DRIVE_MAX_DB).min(GAIN_MAX_DB);
     let mut gain_db = plain_db.min(most_db);
     let mut before: Option<(f64, f64)> = None;
     for _ in 0..PASSES_MAX {
-        let levelled = Levelled::new(sound, part.clone(), gain_db, ceiling_dbtp);
+        let levelled = Levelled::new(&excerpts, 0..excerpts.frames(), gain_db, ceiling_dbtp);
         let reached_lufs = integrated_lufs(&levelled)?;
         let missing = target_lufs - reached_lufs;
         let slope = before.map_or(SLOPE, |(before_db, before_lufs)| {
@@ -258,4 +275,53 @@ pub fn search<S: Sound + ?Sized>(
         gain_db = next_db;
     }
     Ok(gain_db)
+}
+
+/// Pieces of a long sound, evenly spaced and put one behind the other: as loud, and cut by a
+/// limiter as much, as the whole, for a fraction of the work.
+struct Excerpts<'a, S: ?Sized> {
+    sound: &'a S,
+    part: Range<u64>,
+    /// Every how manieth piece is taken.
+    step: u64,
+}
+
+/// One piece: long enough that its ends do not count.
+const PIECE_FRAMES: u64 = 3 * RATE_HZ as u64;
+/// Pieces that stand for any sound: 90 s of it.
+const PIECES_MIN: u64 = 30;
+
+impl<'a, S: Sound + ?Sized> Excerpts<'a, S> {
+    fn of(sound: &'a S, part: Range<u64>) -> Self {
+        let pieces = (part.end - part.start) / PIECE_FRAMES;
+        let step = (pieces / PIECES_MIN).max(1);
+        Self { sound, part, step }
+    }
+}
+
+impl<S: Sound + ?Sized> Sound for Excerpts<'_, S> {
+    fn frames(&self) -> u64 {
+        let all = self.part.end - self.part.start;
+        match self.step {
+            1 => all,
+            step => all / (PIECE_FRAMES * step) * PIECE_FRAMES,
+        }
+    }
+
+    fn render(
+        &self,
+        range: Range<u64>,
+        sink: &mut dyn FnMut(&[f32]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut at = range.start;
+        let end = range.end.min(self.frames());
+        while at < end {
+            let (piece, within) = (at / PIECE_FRAMES, at % PIECE_FRAMES);
+            let count = (PIECE_FRAMES - within).min(end - at);
+            let start = self.part.start + piece * self.step * PIECE_FRAMES + within;
+            self.sound.render(start..start + count, sink)?;
+            at += count;
+        }
+        Ok(())
+    }
 }

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 
+use ebur128::EbuR128;
+
 use crate::clean::{HighPass, Levels, Resampler};
 use crate::decode::{Decoder, Format};
-use crate::error::Error;
-use crate::loudness::{Meter, in_parallel};
+use crate::error::{Error, damaged};
+use crate::loudness::{ear, heard_lufs, in_parallel};
 use crate::pcm::{Spool, SpoolWriter};
 use crate::quality::Clipping;
 
@@ -94,7 +96,7 @@ struct Spooling {
     spool: SpoolWriter,
     high_pass: HighPass,
     levels: Levels,
-    meter: Meter,
+    ear: EbuR128,
 }
 
 impl Spooling {
@@ -103,7 +105,7 @@ impl Spooling {
             spool: SpoolWriter::create(scratch)?,
             high_pass: HighPass::new(high_pass_hz),
             levels: Levels::default(),
-            meter: Meter::new()?,
+            ear: ear()?,
         })
     }
 
@@ -111,10 +113,10 @@ impl Spooling {
         for mut block in blocks {
             self.high_pass.apply(&mut block);
             self.levels.push(&block);
-            self.meter.push(&block)?;
+            self.ear.add_frames_f32(&block).map_err(damaged)?;
             self.spool.push(&block)?;
         }
-        let own = Meter::together([&self.meter])?;
-        Ok((self.spool.finish()?, self.levels, own.integrated_lufs))
+        let own_lufs = heard_lufs(std::iter::once(&self.ear))?;
+        Ok((self.spool.finish()?, self.levels, own_lufs))
     }
 }
