@@ -20,5 +20,7 @@ pub mod postgres;
 pub mod page;
 pub mod person;
 pub mod browser;
+pub mod network;
 pub mod town;
 pub mod village;
+pub mod deeds;

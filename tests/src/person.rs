@@ -5,7 +5,7 @@ use std::path::Path;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::multipart;
-use reqwest::{Client, ClientBuilder, Method, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::page::{Form, Page};
@@ -131,28 +131,38 @@ impl Script {
 
     /// One call of the interface.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let url = format!("{}/api/v1{path}", self.server);
-        let request = self.http.request(method, url).bearer_auth(&self.token);
-        let request = match &body {
+        let request = self.request(method, path);
+        Answer::of(match &body {
             Some(body) => request.json(body),
             None => request,
-        };
+        })
+        .await
+    }
+
+    /// A request for `path` below `/api/v1` that can be given more.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/api/v1{path}", self.server);
+        self.http.request(method, url).bearer_auth(&self.token)
+    }
+}
+
+impl Answer {
+    /// What a request is answered.
+    pub async fn of(request: RequestBuilder) -> Self {
         let answer = request
             .send()
             .await
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
+            .unwrap_or_else(|error| panic!("{error:?}"));
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await.unwrap_or_default();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer {
+        Self {
             status,
             headers,
             json,
         }
     }
-}
 
-impl Answer {
     /// The JSON of an answer that did what was asked.
     pub fn done(self) -> Value {
         assert!(self.status.is_success(), "{self:?}");

@@ -114,6 +114,16 @@ impl SoundCard {
         self.signal(Signal::CONT);
     }
 
+    /// How many streams are open on the card at this moment.
+    pub fn streams(&self) -> usize {
+        let mut ask = Command::new("pactl");
+        ask.args(["list", "short", "sink-inputs"])
+            .envs(self.environment());
+        let listed = ask.output().expect("pactl is installed");
+        assert!(listed.status.success(), "the card does not answer");
+        String::from_utf8_lossy(&listed.stdout).lines().count()
+    }
+
     fn signal(&self, signal: Signal) {
         let daemon = self.daemon.as_ref().expect("the card is plugged in");
         kill_process(Pid::from_child(daemon), signal).expect("the daemon lives");

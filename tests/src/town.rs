@@ -208,10 +208,18 @@ pub fn full_minute(after: Duration) -> Timestamp {
     Timestamp::from_second(minutes * 60).expect("an instant of this century")
 }
 
+/// Waits until the clock of this machine shows `at`.
+pub async fn sleep_until(at: Timestamp) {
+    let ahead = u64::try_from(at.as_millisecond() - now().as_millisecond());
+    tokio::time::sleep(Duration::from_millis(ahead.unwrap_or(0))).await;
+}
+
 /// An instant as the village writes it: `2026-11-23T17:00`.
 pub fn local(at: Timestamp) -> String {
     let zone = TimeZone::get(ZONE).expect("a zone");
-    at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M").to_string()
+    at.to_zoned_datetime(zone)
+        .strftime("%Y-%m-%dT%H:%M")
+        .to_string()
 }
 
 /// A test runs at any hour: an hour of quiet, twelve hours away.

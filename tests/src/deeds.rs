@@ -1,0 +1,211 @@
+//! What the people of a commune do with the server, each deed a call of the interface.
+
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::{Timestamp, ToSpan as _};
+use reqwest::Method;
+use reqwest::header::LOCATION;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::person::{Answer, Script};
+use crate::town::{Town, Who, local, now, sample};
+
+/// Looks taken at the server before a test gives up, half a second apart.
+const LOOKS: u32 = 180;
+
+/// A bulletin that may air, with the recordings that the officer approved.
+pub struct Approved {
+    /// The bulletin.
+    pub id: String,
+    /// Its recordings, in the order in which they were given.
+    pub recordings: Vec<String>,
+}
+
+impl Script {
+    /// Sends a file in one piece, by tus, and names the recording that comes out of it.
+    pub async fn upload(&self, file: &Path, area: &str, language: &str) -> Value {
+        let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let said = [
+            ("filename", name.as_ref()),
+            ("language", language),
+            ("area", area),
+        ];
+        let said = said.map(|(key, value)| format!("{key} {}", STANDARD.encode(value)));
+        let request = self.request(Method::POST, "/uploads");
+        let request = request
+            .header("tus-resumable", "1.0.0")
+            .header("upload-length", bytes.len())
+            .header("upload-metadata", said.join(","))
+            .header("content-type", "application/offset+octet-stream");
+        let answer = Answer::of(request.body(bytes)).await;
+        let place = answer
+            .headers
+            .get(LOCATION)
+            .and_then(|place| place.to_str().ok());
+        let place = place.unwrap_or_else(|| panic!("no upload: {answer:?}"));
+        let place = place
+            .strip_prefix("/api/v1")
+            .expect("uploads are part of the interface");
+        self.get(place).await.done()
+    }
+
+    /// Waits until the server has done its work on a recording, whatever came of it.
+    pub async fn worked_on(&self, recording: &str) -> Value {
+        self.until(&format!("/recordings/{recording}"), |found| {
+            found["state"] == "ready" || found["state"] == "refused"
+        })
+        .await
+    }
+
+    /// Begins a bulletin that is valid for a week.
+    pub async fn draft(&self, area: &str, title: &str) -> String {
+        let body = json!({ "area_id": area, "title": title, "class": "ordinary",
+            "valid_until_day": day(now() + (7 * 24).hours()) });
+        text(&self.post("/bulletins", body).await.done(), "id")
+    }
+
+    /// Lets a recording speak for a bulletin.
+    pub async fn attach(&self, bulletin: &str, language: &str, recording: &str) {
+        let path = format!("/bulletins/{bulletin}/recordings/{language}");
+        let body = json!({ "recording_id": recording });
+        self.call(Method::PUT, &path, Some(body)).await.done();
+    }
+
+    /// Takes a step with a bulletin as it is: `submit`, `approve`, `reject` or `withdraw`.
+    pub async fn step(&self, bulletin: &str, step: &str, reason: &str) -> Answer {
+        let seen = self.get(&format!("/bulletins/{bulletin}")).await.done();
+        let body = json!({ "version": seen["version"], "reason": reason });
+        self.post(&format!("/bulletins/{bulletin}/{step}"), body)
+            .await
+    }
+
+    /// Orders a broadcast that airs once, without the chime.
+    pub async fn air_once(&self, bulletin: &str, area: &str, at: Timestamp) -> Answer {
+        self.post("/broadcasts", once(bulletin, area, at)).await
+    }
+
+    /// A new station and the code with which a PC becomes it.
+    pub async fn new_station(&self, area: &str) -> (String, String) {
+        let body = json!({ "area": area, "name": "Máy nhà văn hoá" });
+        let station = text(&self.post("/stations", body).await.done(), "id");
+        let code = self.issue_code(&station).await;
+        (station, code)
+    }
+
+    /// A new code for a station.
+    pub async fn issue_code(&self, station: &str) -> String {
+        text(
+            &self
+                .post(&format!("/stations/{station}/code"), json!({}))
+                .await
+                .done(),
+            "code",
+        )
+    }
+
+    /// Waits until a station says that it holds what was published last, with every recording ready.
+    pub async fn holds(&self, station: &str) -> Value {
+        self.until(&format!("/stations/{station}"), |found| {
+            let health = &found["health"];
+            let current = health["generation"] == found["published_generation"];
+            current && health["generation"] != 0 && health["ready"] == health["wanted"]
+        })
+        .await
+    }
+
+    /// Waits until what a station says of its health is as wanted.
+    pub async fn says(&self, station: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let path = format!("/stations/{station}");
+        self.until(&path, |found| fits(&found["health"])).await["health"].clone()
+    }
+
+    /// Waits until the log of a day has one line that is as wanted.
+    pub async fn logged(
+        &self,
+        station: &str,
+        at: Timestamp,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let path = format!("/as-run?station={station}&date={}", day(at));
+        let fits = |line: &&Value| line["planned_ms"] == at.as_millisecond() && fits(line);
+        let found = self.until(&path, |lines| {
+            lines
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|line| fits(&line))
+        });
+        let lines = found.await;
+        lines
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(fits)
+            .expect("it was just there")
+            .clone()
+    }
+
+    async fn until(&self, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let mut found = Value::Null;
+        for _ in 0..LOOKS {
+            found = self.get(path).await.done();
+            if fits(&found) {
+                return found;
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+        panic!("{path} is still {found}");
+    }
+}
+
+impl Town {
+    /// An approved bulletin of the sample recordings in `files`, each with its language. The secretary
+    /// makes it, the officer approves it.
+    pub async fn approved(&self, title: &str, files: &[(&str, &str)]) -> Approved {
+        let (secretary, officer) = (self.script(Who::Secretary), self.script(Who::Officer));
+        let bulletin = secretary.draft(&self.village, title).await;
+        let mut recordings = Vec::new();
+        for (language, file) in files {
+            let recording = secretary
+                .upload(&sample(file), &self.village, language)
+                .await;
+            let recording = text(&recording, "id");
+            assert_eq!(
+                secretary.worked_on(&recording).await["state"],
+                "ready",
+                "{file}"
+            );
+            secretary.attach(&bulletin, language, &recording).await;
+            recordings.push(recording);
+        }
+        secretary.step(&bulletin, "submit", "").await.done();
+        officer.step(&bulletin, "approve", "").await.done();
+        Approved {
+            id: bulletin,
+            recordings,
+        }
+    }
+}
+
+/// What orders a broadcast that airs once, without the chime.
+pub fn once(bulletin: &str, area: &str, at: Timestamp) -> Value {
+    json!({ "bulletins": [bulletin], "areas": [area], "repeats": 1, "chime": false,
+        "rule": { "kind": "once", "at": local(at) } })
+}
+
+/// A text in an answer.
+pub fn text(found: &Value, name: &str) -> String {
+    let text = found[name].as_str();
+    text.unwrap_or_else(|| panic!("no {name} in {found}"))
+        .to_owned()
+}
+
+/// The local date of an instant.
+pub fn day(at: Timestamp) -> String {
+    local(at)[..10].to_owned()
+}

@@ -1,0 +1,123 @@
+//! The network between a village and the server: a wire that can be cut, and on which somebody sits.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// What begins the signed bytes in the answer that brings a programme.
+const PAYLOAD: &[u8] = b"\"payload\":\"";
+
+/// A wire to the server.
+pub struct Network {
+    address: SocketAddr,
+    state: Arc<State>,
+    _carrying: JoinSet<()>,
+}
+
+struct State {
+    /// Each change of it ends the connections that are there.
+    cut: watch::Sender<bool>,
+    tampering: AtomicBool,
+    tampered: AtomicU32,
+}
+
+impl Network {
+    /// A wire that leads to `server`, which is an address without a slash at its end.
+    pub async fn to(server: &str) -> Self {
+        let server = server.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let state = Arc::new(State {
+            cut: watch::Sender::new(false),
+            tampering: AtomicBool::new(false),
+            tampered: AtomicU32::new(0),
+        });
+        let mut carrying = JoinSet::new();
+        let shared = Arc::clone(&state);
+        carrying.spawn(async move {
+            let mut wires = JoinSet::new();
+            while let Ok((near, _)) = listener.accept().await {
+                wires.spawn(carry(near, server.clone(), Arc::clone(&shared)));
+            }
+        });
+        Self {
+            address,
+            state,
+            _carrying: carrying,
+        }
+    }
+
+    /// The server's address as the village knows it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Cuts the wire: what is under way breaks, and nothing new gets through.
+    pub fn cut(&self) {
+        self.state.cut.send_replace(true);
+    }
+
+    /// Mends the wire.
+    pub fn mend(&self) {
+        self.state.cut.send_replace(false);
+    }
+
+    /// Changes one byte in the payload of each programme that goes by, or stops doing so.
+    pub fn tamper(&self, tampering: bool) {
+        self.state.tampering.store(tampering, Ordering::SeqCst);
+    }
+
+    /// How many programmes were changed.
+    pub fn tampered(&self) -> u32 {
+        self.state.tampered.load(Ordering::SeqCst)
+    }
+}
+
+async fn carry(near: TcpStream, server: String, state: Arc<State>) {
+    let mut cut = state.cut.subscribe();
+    if *cut.borrow_and_update() {
+        return;
+    }
+    let Ok(far) = TcpStream::connect(server).await else {
+        return;
+    };
+    let (mut near_reads, mut near_writes) = near.into_split();
+    let (mut far_reads, mut far_writes) = far.into_split();
+    let asks = tokio::io::copy(&mut near_reads, &mut far_writes);
+    let answers = async {
+        let mut block = vec![0; 65_536];
+        while let Ok(read @ 1..) = far_reads.read(&mut block).await {
+            state.change(&mut block[..read]);
+            if near_writes.write_all(&block[..read]).await.is_err() {
+                return;
+            }
+        }
+    };
+    // Whatever ends first breaks the whole connection; its two ends notice by themselves.
+    tokio::select! {
+        _ = asks => {}
+        () = answers => {}
+        _ = cut.changed() => {}
+    }
+}
+
+impl State {
+    fn change(&self, bytes: &mut [u8]) {
+        if !self.tampering.load(Ordering::SeqCst) {
+            return;
+        }
+        let found = bytes
+            .windows(PAYLOAD.len())
+            .position(|window| window == PAYLOAD);
+        // Some way into the payload, which is in base 64: another letter is another byte.
+        if let Some(byte) = found.and_then(|at| bytes.get_mut(at + PAYLOAD.len() + 200)) {
+            *byte = if *byte == b'A' { b'B' } else { b'A' };
+            self.tampered.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
