@@ -59,6 +59,7 @@ CREATE TABLE areas (
     approver_may_be_author BIGINT,
     households BIGINT,
     created_at_ms BIGINT NOT NULL,
+    -- Since when nothing new is planned for it; history keeps its name.
     closed_at_ms BIGINT
 );
 CREATE INDEX areas_by_parent ON areas (parent_id);

@@ -1,7 +1,9 @@
 //! What was changed, by whom, when: rows are added, in the transaction of the change, and neither
 //! this program nor the database's own rules let anybody touch them again.
 
+pub mod entries;
 pub mod pages;
+pub mod api;
 
 use programme::ids::{AreaId, PersonId};
 use serde_json::Value;
@@ -11,6 +13,7 @@ use crate::people::identity::{Actor, new_secret};
 use crate::state::State;
 use crate::web::errors::Result;
 
+pub use api::api;
 pub use pages::{NAV, routes};
 
 /// Who made a change.

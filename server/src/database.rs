@@ -1,8 +1,8 @@
 //! One SQL for SQLite and PostgreSQL.
 //!
 //! What makes one text serve both, and every room keeps to: names are text, instants are BIGINT
-//! milliseconds, amounts BIGINT, yes and no are BIGINT 1 and 0, ratios DOUBLE PRECISION, JSON is text;
-//! placeholders are `$1`; a sum is `CAST(SUM(x) AS BIGINT)`; `ON CONFLICT … DO UPDATE` and
+//! milliseconds, amounts BIGINT, yes and no are BIGINT 1 and 0, ratios DOUBLE PRECISION, JSON is
+//! text; placeholders are `$1`; a sum is `CAST(SUM(x) AS BIGINT)`; `ON CONFLICT … DO UPDATE` and
 //! `RETURNING` work on both. SQL stands as a literal in the room whose table it touches.
 //!
 //! SQLite lets one writer in at a time. PostgreSQL lets in many, so a decision and the change that
@@ -244,8 +244,8 @@ fn migrations(engine: Engine) -> anyhow::Result<Vec<Migration>> {
     Ok(found.into_values().collect())
 }
 
-/// Rows as values: `rows! { /// Doc. pub struct Row { pub name: String, … } }` reads each field from
-/// the column of its name.
+/// Rows as values: `rows! { /// Doc. pub struct Row { pub name: String, … } }` reads each field
+/// from the column of its name.
 #[macro_export]
 macro_rules! rows {
     ($($(#[$meta:meta])* $vis:vis struct $name:ident {

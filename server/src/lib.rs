@@ -41,7 +41,14 @@ use web::errors::Error;
 use web::shell::NavLink;
 
 /// Where the navigation leads, in its order.
-pub const NAV: &[NavLink] = &[broadcasts::NAV, stations::NAV, as_run::NAV, areas::NAV, people::NAV, audit::NAV];
+pub const NAV: &[NavLink] = &[
+    broadcasts::NAV,
+    stations::NAV,
+    as_run::NAV,
+    areas::NAV,
+    people::NAV,
+    audit::NAV,
+];
 
 /// Largest body that a handler takes unless it says otherwise, in bytes. Uploads say otherwise.
 const BODY_LIMIT: usize = 1_000_000;
@@ -51,6 +58,7 @@ pub fn router(state: State) -> Router {
     let (api, document) = openapi::document()
         .merge(areas::api())
         .merge(people::api())
+        .merge(audit::api())
         .merge(recordings::api())
         .merge(bulletins::api())
         .merge(broadcasts::api())
@@ -58,7 +66,7 @@ pub fn router(state: State) -> Router {
         .merge(as_run::api())
         .split_for_parts();
     Router::new()
-        .route("/", get(areas::pages::front))
+        .route("/", get(web::shell::front))
         .merge(areas::routes())
         .merge(broadcasts::routes())
         .merge(stations::routes())

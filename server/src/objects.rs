@@ -94,7 +94,8 @@ impl Objects {
     /// Opens the store that the configuration names.
     ///
     /// # Errors
-    /// A URL that is neither `file:` nor `s3:`, a folder that cannot be made, a bucket without keys.
+    /// A URL that is neither `file:` nor `s3:`, a folder that cannot be made, a bucket without
+    /// keys.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let url = &config.objects.url;
         if url.is_empty() {

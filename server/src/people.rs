@@ -7,21 +7,28 @@ pub mod passwords;
 pub mod person;
 pub mod sessions;
 pub mod tokens;
+pub mod keeping;
 pub mod sign_in;
 pub mod account;
 pub mod admin;
-pub mod api;
+pub mod me_api;
+pub mod keeping_api;
 
 use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::State;
 
 pub use admin::NAV;
-pub use api::api;
 
 /// The pages of this room.
 pub fn routes() -> Router<State> {
     sign_in::routes()
         .merge(account::routes())
         .merge(admin::routes())
+}
+
+/// `/api/v1/me…` and `/api/v1/people…`
+pub fn api() -> OpenApiRouter<State> {
+    me_api::api().merge(keeping_api::api())
 }

@@ -35,7 +35,7 @@ impl Wake {
         if self.database.engine() == Engine::Postgres
             && let Err(error) = self.notify(subject).await
         {
-            tracing::warn!(error = %error, "other replicas were not woken and will see it when they poll");
+            tracing::warn!("other replicas are not woken, and see it when they poll: {error}");
         }
     }
 

@@ -37,3 +37,12 @@ error-area-language = There is no language “{ $language }”
     .advice = Choose languages from the list.
 error-area-needs-language = No language is chosen
     .advice = Choose at least one, or leave it as in the area above.
+
+areas-close = Close
+areas-reopen = Open again
+areas-closed = Closed
+areas-closed-lead = This area is closed: nothing new is planned for it. What there was stays on record.
+notice-area-closed = The area is closed.
+notice-area-reopened = The area is open again.
+audit-verb-area-close = Closed an area
+audit-verb-area-reopen = Opened an area again

@@ -37,3 +37,12 @@ error-area-language = Không có ngôn ngữ “{ $language }”
     .advice = Hãy chọn ngôn ngữ trong danh sách.
 error-area-needs-language = Chưa chọn ngôn ngữ nào
     .advice = Hãy chọn ít nhất một ngôn ngữ, hoặc để như cấp trên.
+
+areas-close = Ngừng dùng
+areas-reopen = Dùng lại
+areas-closed = Đã ngừng
+areas-closed-lead = Địa bàn này đã ngừng dùng: không đặt lịch phát mới ở đây. Những gì đã có vẫn được lưu.
+notice-area-closed = Địa bàn đã ngừng dùng.
+notice-area-reopened = Địa bàn được dùng lại.
+audit-verb-area-close = Ngừng dùng địa bàn
+audit-verb-area-reopen = Dùng lại địa bàn

@@ -17,12 +17,15 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Json as Body, Path};
 use crate::web::frame::Problem;
+use crate::web::language::Titled;
 
 /// `/api/v1/areas…`
 pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(show))
+        .routes(routes!(show, change))
+        .routes(routes!(list_kinds))
+        .routes(routes!(list_languages))
 }
 
 /// An area in a list.
@@ -65,12 +68,20 @@ struct AreaWhole {
     approver_may_be_author: bool,
 }
 
-/// A new area. What is left out is as in the area above.
+/// A new area.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewArea {
     /// What will contain it.
     parent_id: String,
+    /// What it says of itself.
+    area: AreaSays,
+}
+
+/// What an area says of itself. What is left out is as in the area above.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AreaSays {
     /// What it is, such as `village`.
     kind: String,
     /// Its name for people.
@@ -85,6 +96,19 @@ struct NewArea {
     quiet_until: Option<String>,
     /// IANA time zone.
     zone: Option<String>,
+    /// Whether an author may approve.
+    approver_may_be_author: Option<bool>,
+}
+
+/// Something with a title in both languages of the panel.
+#[derive(Debug, Serialize, ToSchema)]
+struct TitledLine {
+    /// Its name for programs.
+    code: String,
+    /// In Vietnamese.
+    title_vi: String,
+    /// In English.
+    title_en: String,
 }
 
 /// The areas that you may see.
@@ -108,8 +132,7 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<AreaLine>>> {
     params(("area" = String, Path)),
     responses((status = 200, body = AreaWhole), (status = 404, body = Problem)))]
 async fn show(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Json<AreaWhole>> {
-    let mut connection = state.database.read().await?;
-    let area = area::find(&state, &mut connection, &id).await?;
+    let area = whole(&state, &id).await?;
     actor.require(Right::View, &area)?;
     Ok(Json(area.into()))
 }
@@ -124,18 +147,61 @@ async fn create(
     Body(new): Body<NewArea>,
 ) -> Result<(StatusCode, Json<AreaWhole>)> {
     let parent: AreaId = new.parent_id.parse().map_err(|_| Error::not_found())?;
-    let mut connection = state.database.read().await?;
-    let parent = area::find(&state, &mut connection, &parent).await?;
-    drop(connection);
+    let parent = whole(&state, &parent).await?;
     actor.require(Right::ManageAreas, &parent)?;
-    let draft = new.draft()?;
+    let draft = new.area.draft()?;
     let id = tree::add(&state, &Author::from(&actor), Some(&parent), &draft).await?;
-    let mut connection = state.database.read().await?;
-    let area = area::find(&state, &mut connection, &id).await?;
-    Ok((StatusCode::CREATED, Json(area.into())))
+    Ok((StatusCode::CREATED, Json(whole(&state, &id).await?.into())))
 }
 
-impl NewArea {
+/// Says of an area what is in the body, and nothing else.
+#[utoipa::path(put, path = "/api/v1/areas/{area}", tag = "areas", request_body = AreaSays,
+    params(("area" = String, Path)),
+    responses((status = 200, body = AreaWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn change(
+    state: State,
+    actor: Actor,
+    Path(id): Path<AreaId>,
+    Body(says): Body<AreaSays>,
+) -> Result<Json<AreaWhole>> {
+    let area = whole(&state, &id).await?;
+    actor.require(Right::ManageAreas, &area)?;
+    tree::change(&state, &Author::from(&actor), &area, &says.draft()?).await?;
+    Ok(Json(whole(&state, &id).await?.into()))
+}
+
+/// What an area can be, the widest first.
+#[utoipa::path(get, path = "/api/v1/area-kinds", tag = "areas",
+    responses((status = 200, body = Vec<TitledLine>), (status = 401, body = Problem)))]
+async fn list_kinds(state: State, _: Actor) -> Result<Json<Vec<TitledLine>>> {
+    let mut connection = state.database.read().await?;
+    Ok(Json(lines(tree::kinds(&mut connection).await?)))
+}
+
+/// Languages that villages speak.
+#[utoipa::path(get, path = "/api/v1/spoken-languages", tag = "areas",
+    responses((status = 200, body = Vec<TitledLine>), (status = 401, body = Problem)))]
+async fn list_languages(state: State, _: Actor) -> Result<Json<Vec<TitledLine>>> {
+    let mut connection = state.database.read().await?;
+    Ok(Json(lines(tree::spoken_languages(&mut connection).await?)))
+}
+
+fn lines(titled: Vec<Titled>) -> Vec<TitledLine> {
+    let line = |titled: Titled| TitledLine {
+        code: titled.code,
+        title_vi: titled.title_vi,
+        title_en: titled.title_en,
+    };
+    titled.into_iter().map(line).collect()
+}
+
+async fn whole(state: &State, id: &AreaId) -> Result<Area> {
+    let mut connection = state.database.read().await?;
+    area::find(state, &mut connection, id).await
+}
+
+impl AreaSays {
     fn draft(self) -> Result<Draft> {
         let time = |text: Option<String>| {
             text.and_then(|text| text.parse().ok())
@@ -156,7 +222,7 @@ impl NewArea {
                 languages: self.languages,
                 quiet_hours,
                 zone: self.zone,
-                approver_may_be_author: None,
+                approver_may_be_author: self.approver_may_be_author,
             },
         })
     }

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::response::Response;
+use axum::routing::{get, post};
 use programme::ids::AreaId;
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ pub fn routes() -> Router<State> {
         .route("/areas/new", get(new).post(create))
         .route("/areas/{area}", get(show))
         .route("/areas/{area}/edit", get(edit).post(save))
+        .route("/areas/{area}/close", post(close))
+        .route("/areas/{area}/reopen", post(reopen))
 }
 
 #[derive(Template)]
@@ -198,6 +200,18 @@ async fn save(
     }
 }
 
+async fn close(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Response> {
+    let area = managed(&state, &actor, &id).await?;
+    tree::set_closed(&state, &Author::from(&actor), &area, true).await?;
+    Ok(done(&format!("/areas/{id}"), "notice-area-closed"))
+}
+
+async fn reopen(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Response> {
+    let area = managed(&state, &actor, &id).await?;
+    tree::set_closed(&state, &Author::from(&actor), &area, false).await?;
+    Ok(done(&format!("/areas/{id}"), "notice-area-reopened"))
+}
+
 async fn managed(state: &State, actor: &Actor, id: &AreaId) -> Result<Area> {
     let mut connection = state.database.read().await?;
     let area = area::find(state, &mut connection, id).await?;
@@ -336,9 +350,4 @@ fn placed(mut areas: Vec<Listed>) -> Vec<Placed> {
         placed.push(Placed { area, depth });
     }
     placed
-}
-
-/// `/`: where each day begins.
-pub async fn front() -> Response {
-    Redirect::to("/areas").into_response()
 }

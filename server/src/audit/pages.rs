@@ -4,17 +4,14 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
+use super::entries::{self, Before, Entry, PAGE};
 use crate::people::identity::Actor;
-use crate::people::rights::{Right, Role};
+use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::Result;
 use crate::web::forms::Query;
 use crate::web::shell::{NavLink, Shell, page};
-
-/// Rows on one page.
-const PAGE: i64 = 50;
 
 /// Where the navigation leads.
 pub const NAV: NavLink = NavLink {
@@ -28,21 +25,6 @@ pub fn routes() -> Router<State> {
     Router::new().route("/audit", get(list))
 }
 
-crate::rows! {
-    struct Entry {
-        id: String,
-        at_ms: i64,
-        person_id: Option<String>,
-        actor: String,
-        full_name: Option<String>,
-        about: Option<String>,
-        verb: String,
-        subject: String,
-        area_name: Option<String>,
-        detail: String,
-    }
-}
-
 #[derive(Template)]
 #[template(path = "audit/list.html")]
 struct ListPage {
@@ -52,22 +34,13 @@ struct ListPage {
     older: Option<String>,
 }
 
-/// Where the page begins: just before this entry.
-#[derive(Debug, Default, Deserialize)]
-struct From {
-    before_ms: Option<i64>,
-    #[serde(default)]
-    before: String,
-}
-
 async fn list(
     state: State,
     shell: Shell,
     actor: Actor,
-    Query(from): Query<From>,
+    Query(before): Query<Before>,
 ) -> Result<Response> {
-    actor.require_somewhere(Right::ReadAudit)?;
-    let entries = entries(&state, &actor, &from).await?;
+    let entries = entries::older(&state, &actor, &before).await?;
     let full = entries.len() as i64 == PAGE;
     let last = entries.last().filter(|_| full);
     let older = last.map(|last| format!("/audit?before_ms={}&before={}", last.at_ms, last.id));
@@ -76,40 +49,6 @@ async fn list(
         entries,
         older,
     })
-}
-
-/// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area.
-async fn entries(state: &State, actor: &Actor, from: &From) -> Result<Vec<Entry>> {
-    let [secretary, head, officer, admin] = Role::ALL.map(|role| {
-        if role.may(Right::ReadAudit) {
-            role.name()
-        } else {
-            ""
-        }
-    });
-    let mut connection = state.database.read().await?;
-    Ok(sqlx::query_as(
-        "SELECT e.id, e.at_ms, e.person_id, e.actor, author.full_name, about.full_name AS about, \
-         e.verb, e.subject, a.name AS area_name, e.detail FROM audit e \
-         LEFT JOIN areas a ON a.id = e.area_id LEFT JOIN people author ON author.id = e.person_id \
-         LEFT JOIN people about ON about.id = e.subject \
-         WHERE (e.at_ms < $1 OR (e.at_ms = $1 AND e.id < $2)) AND EXISTS (\
-         SELECT 1 FROM roles r JOIN areas own ON own.id = r.area_id \
-         WHERE r.person_id = $3 AND r.role IN ($4, $5, $6, $7) AND ( \
-         (e.area_id IS NULL AND own.parent_id IS NULL) OR EXISTS (SELECT 1 FROM area_lines l \
-         WHERE l.area_id = e.area_id AND l.above_id = r.area_id))) \
-         ORDER BY e.at_ms DESC, e.id DESC LIMIT $8",
-    )
-    .bind(from.before_ms.unwrap_or(i64::MAX))
-    .bind(&from.before)
-    .bind(actor.id().as_str())
-    .bind(secretary)
-    .bind(head)
-    .bind(officer)
-    .bind(admin)
-    .bind(PAGE)
-    .fetch_all(&mut *connection)
-    .await?)
 }
 
 impl Entry {

@@ -39,8 +39,8 @@ pub(super) fn lock(config: &Config) -> anyhow::Result<Option<File>> {
 pub(super) async fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     if Engine::of(&config.database_url())? == Engine::Postgres {
         bail!(
-            "put a PostgreSQL database back with `pg_restore --clean --dbname=\"$URL\" loaban.dump`, \
-             and the folder or bucket of objects.url beside it"
+            "put a PostgreSQL database back with `pg_restore --clean --dbname=\"$URL\" \
+             loaban.dump`, and the folder or bucket of objects.url beside it"
         );
     }
     ensure!(

@@ -1,7 +1,4 @@
-//! The pages on which administrators keep people: add, give and take roles, reset a password, close.
-//!
-//! An administrator keeps the people of their areas: those who hold a role there or below, and those
-//! who hold none anywhere yet.
+//! The pages on which administrators keep people: add, give and take roles, set a password, close.
 
 use askama::Template;
 use axum::Router;
@@ -12,12 +9,10 @@ use programme::ids::{AreaId, PersonId};
 use serde::Deserialize;
 
 use super::identity::Actor;
-use super::person::{self, NewPerson, Person};
+use super::keeping::{self, Kept};
+use super::person::NewPerson;
 use super::rights::{Right, Role};
-use super::roles;
-use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
-use crate::audit::Author;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path};
@@ -47,7 +42,7 @@ pub fn routes() -> Router<State> {
 #[template(path = "people/list.html")]
 struct ListPage {
     shell: Shell,
-    people: Vec<(Person, Vec<HeldRole>)>,
+    people: Vec<Kept>,
 }
 
 #[derive(Template)]
@@ -62,18 +57,11 @@ struct NewPage {
 #[template(path = "people/show.html")]
 struct ShowPage {
     shell: Shell,
-    person: Person,
-    roles: Vec<HeldRole>,
+    kept: Kept,
     areas: Vec<Listed>,
     /// A password that was made just now.
     password: Option<String>,
     is_self: bool,
-}
-
-/// A role of a person, where it holds.
-struct HeldRole {
-    role: Role,
-    area: Area,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -93,15 +81,7 @@ struct RoleFields {
 }
 
 async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
-    actor.require_somewhere(Right::ManagePeople)?;
-    let mut connection = state.database.read().await?;
-    let mut people = Vec::new();
-    for person in person::list(&mut connection).await? {
-        let held = held(&state, &mut connection, &person).await?;
-        if keeps(&actor, &held) {
-            people.push((person, held));
-        }
-    }
+    let people = keeping::list(&state, &actor).await?;
     page(&ListPage { shell, people })
 }
 
@@ -121,14 +101,13 @@ async fn create(
     actor: Actor,
     Form(fields): Form<NewFields>,
 ) -> Result<Response> {
-    actor.require_somewhere(Right::ManagePeople)?;
     match add(&state, &actor, &fields).await {
-        Ok((person, password)) => {
+        Ok((id, password)) => {
             answer(
                 &state,
                 shell,
                 &actor,
-                &person,
+                &id,
                 StatusCode::CREATED,
                 Some(password),
             )
@@ -164,9 +143,7 @@ async fn give_role(
     Path(id): Path<PersonId>,
     Form(fields): Form<RoleFields>,
 ) -> Result<Response> {
-    kept(&state, &actor, &id).await?;
-    let area = found(&state, &fields.area).await?;
-    roles::give(&state, &actor, &id, fields.role, &area).await?;
+    keeping::give_role(&state, &actor, &id, fields.role, &fields.area).await?;
     Ok(done(&format!("/people/{id}"), "notice-role-given"))
 }
 
@@ -176,11 +153,7 @@ async fn take_role(
     Path(id): Path<PersonId>,
     Form(fields): Form<RoleFields>,
 ) -> Result<Response> {
-    if id == *actor.id() {
-        return Err(Error::conflict("error-not-on-oneself"));
-    }
-    let area = found(&state, &fields.area).await?;
-    roles::take(&state, &actor, &id, fields.role, &area).await?;
+    keeping::take_role(&state, &actor, &id, fields.role, &fields.area).await?;
     Ok(done(&format!("/people/{id}"), "notice-role-taken"))
 }
 
@@ -190,47 +163,31 @@ async fn reset_password(
     actor: Actor,
     Path(id): Path<PersonId>,
 ) -> Result<Response> {
-    let person = kept_whole(&state, &actor, &id).await?;
-    let password = super::passwords::readable(&state.randomness);
-    let author = Author::from(&actor);
-    person::set_password(&state, &author, &person, password.clone(), None).await?;
+    let password = keeping::reset_password(&state, &actor, &id).await?;
     answer(&state, shell, &actor, &id, StatusCode::OK, Some(password)).await
 }
 
 async fn close(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
-    if id == *actor.id() {
-        return Err(Error::conflict("error-not-on-oneself"));
-    }
-    let person = kept_whole(&state, &actor, &id).await?;
-    person::set_closed(&state, &Author::from(&actor), &person, true).await?;
+    keeping::set_closed(&state, &actor, &id, true).await?;
     Ok(done(&format!("/people/{id}"), "notice-person-closed"))
 }
 
 async fn reopen(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
-    let person = kept_whole(&state, &actor, &id).await?;
-    person::set_closed(&state, &Author::from(&actor), &person, false).await?;
+    keeping::set_closed(&state, &actor, &id, false).await?;
     Ok(done(&format!("/people/{id}"), "notice-person-reopened"))
 }
 
-/// Adds a person with one role, and gives back the password to hand over.
 async fn add(state: &State, actor: &Actor, fields: &NewFields) -> Result<(PersonId, String)> {
-    let role = Role::from_name(&fields.role).ok_or_else(|| Error::invalid("error-role-missing"))?;
-    let area = fields
-        .area
-        .parse()
-        .map_err(|_| Error::invalid("error-role-missing"))?;
-    let area = found(state, &area).await?;
-    actor.require(Right::ManagePeople, &area)?;
-    let password = super::passwords::readable(&state.randomness);
+    let missing = || Error::invalid("error-role-missing");
+    let role = Role::from_name(&fields.role).ok_or_else(missing)?;
+    let area = fields.area.parse().map_err(|_| missing())?;
     let new = NewPerson {
         name: fields.name.clone(),
         full_name: fields.full_name.clone(),
         phone: fields.phone.clone(),
-        password: password.clone(),
+        password: String::new(),
     };
-    let id = person::add(state, &Author::from(actor), new).await?;
-    roles::give(state, actor, &id, role, &area).await?;
-    Ok((id, password))
+    keeping::add(state, actor, new, role, &area).await
 }
 
 async fn answer(
@@ -241,15 +198,14 @@ async fn answer(
     status: StatusCode,
     password: Option<String>,
 ) -> Result<Response> {
-    let (person, roles) = kept(state, actor, id).await?;
+    let kept = keeping::find(state, actor, id).await?;
     let areas = kept_areas(state, actor).await?;
     let is_self = id == actor.id();
     page_with(
         status,
         &ShowPage {
             shell,
-            person,
-            roles,
+            kept,
             areas,
             password,
             is_self,
@@ -257,61 +213,7 @@ async fn answer(
     )
 }
 
-/// A person whom `actor` keeps, wholly or in part.
-async fn kept(state: &State, actor: &Actor, id: &PersonId) -> Result<(Person, Vec<HeldRole>)> {
-    let mut connection = state.database.read().await?;
-    let person = person::find(&mut connection, id).await?;
-    let held = held(state, &mut connection, &person).await?;
-    if keeps(actor, &held) {
-        Ok((person, held))
-    } else {
-        Err(Error::not_found())
-    }
-}
-
-/// A person all of whose roles lie where `actor` keeps people: only then is the whole person theirs.
-/// The officer of a province must not fall to an administrator of one village.
-async fn kept_whole(state: &State, actor: &Actor, id: &PersonId) -> Result<Person> {
-    let (person, held) = kept(state, actor, id).await?;
-    if held
-        .iter()
-        .all(|held| actor.may(Right::ManagePeople, &held.area))
-    {
-        Ok(person)
-    } else {
-        Err(Error::forbidden())
-    }
-}
-
-fn keeps(actor: &Actor, held: &[HeldRole]) -> bool {
-    actor.may_somewhere(Right::ManagePeople)
-        && (held.is_empty()
-            || held
-                .iter()
-                .any(|held| actor.may(Right::ManagePeople, &held.area)))
-}
-
-async fn held(
-    state: &State,
-    connection: &mut crate::database::Connection,
-    person: &Person,
-) -> Result<Vec<HeldRole>> {
-    let mut held = Vec::new();
-    for (area, role) in roles::of_person(connection, &person.person_id()?).await? {
-        held.push(HeldRole {
-            role,
-            area: area::find(state, connection, &area).await?,
-        });
-    }
-    Ok(held)
-}
-
 async fn kept_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     let mut connection = state.database.read().await?;
     tree::with_right(&mut connection, actor.id(), Right::ManagePeople).await
-}
-
-async fn found(state: &State, id: &AreaId) -> Result<Area> {
-    let mut connection = state.database.read().await?;
-    area::find(state, &mut connection, id).await
 }

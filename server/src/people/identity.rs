@@ -33,7 +33,8 @@ pub enum Via {
     Token,
 }
 
-/// The person who asks, with their roles. As an extractor it asks for a sign-in where there is none.
+/// The person who asks, with their roles. As an extractor it asks for a sign-in where there is
+/// none.
 #[derive(Debug, Clone)]
 pub struct Actor(Arc<Known>);
 

@@ -67,7 +67,8 @@ pub async fn is_right(password: String, hash: Option<String>) -> Result<bool> {
     Ok(right)
 }
 
-/// A password to hand over on paper: three groups of four letters that look like no others, 60 bits.
+/// A password to hand over on paper: three groups of four letters that look like no others, 60
+/// bits.
 pub fn readable(randomness: &Randomness) -> String {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let letters: Vec<char> = randomness

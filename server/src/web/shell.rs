@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
+use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -62,9 +63,7 @@ pub struct NavLink {
 impl Shell {
     /// The shell of a request, before it is known whether its handler will fail.
     pub fn of(state: &State, headers: &HeaderMap, uri: &Uri, actor: Option<Actor>) -> Self {
-        let language = cookies::read(headers, LANGUAGE_COOKIE)
-            .and_then(PanelLanguage::from_code)
-            .unwrap_or(state.config.commune.language);
+        let language = chosen_language(headers, uri).unwrap_or(state.config.commune.language);
         let notice = notice_key(uri)
             .filter(|key| language.knows(key))
             .map(|key| language.say(&key));
@@ -94,7 +93,10 @@ impl Shell {
 
     /// The sentence named `key` with two values in it, each as `(name, value)`.
     pub fn say2(&self, key: &str, first: impl NamedValue, second: impl NamedValue) -> String {
-        let values = [(first.name(), first.value()), (second.name(), second.value())];
+        let values = [
+            (first.name(), first.value()),
+            (second.name(), second.value()),
+        ];
         self.language.say_with(key, &values)
     }
 
@@ -223,6 +225,15 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
     Ok((status, Html(template.render()?)).into_response())
 }
 
+/// `/`: the first room that this person may enter.
+pub async fn front(shell: Shell, _: Actor) -> Response {
+    let first = shell
+        .nav()
+        .first()
+        .map_or("/account", |(link, _)| link.path);
+    Redirect::to(first).into_response()
+}
+
 /// After a change: on to `path`, where the sentence `notice` (its name starts with `notice-`) says
 /// what was done.
 pub fn done(path: &str, notice: &'static str) -> Response {
@@ -235,6 +246,18 @@ pub fn safe_path(path: &str) -> &str {
     let own =
         path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
     if own { path } else { "/" }
+}
+
+/// What a person chose once, or what a script asks for. Browsers ask for the language of the phone,
+/// which in a village says little about its owner.
+fn chosen_language(headers: &HeaderMap, uri: &Uri) -> Option<PanelLanguage> {
+    let chosen = cookies::read(headers, LANGUAGE_COOKIE).and_then(PanelLanguage::from_code);
+    let asked = || {
+        let is_script = uri.path().starts_with("/api/");
+        let header = headers.get(ACCEPT_LANGUAGE).filter(|_| is_script)?;
+        PanelLanguage::from_code(header.to_str().ok()?.get(..2)?)
+    };
+    chosen.or_else(asked)
 }
 
 /// Only names that start with `notice-` are sentences that an address may put on a page.

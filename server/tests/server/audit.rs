@@ -1,3 +1,5 @@
+//! What was changed is on record, for those who may read it, and stays there.
+
 use loaban_server::people::rights::Role;
 
 use crate::support::Server;
@@ -37,4 +39,44 @@ async fn the_database_itself_refuses_to_change_or_remove_what_is_on_record() {
         let refused = sqlx::query(sql).execute(&mut *write).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_script_reads_the_trail_to_its_beginning_and_meets_each_entry_once() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let officer = server.person("can.bo", Role::Officer, &commune).await;
+    let mut script = server.script(&server.token(&officer).await);
+    // All at one moment, which is the hardest case for reading on.
+    for number in 0..70 {
+        server
+            .area(&format!("Thôn {number}"), "village", Some(&commune))
+            .await;
+    }
+    let (mut seen, mut address) = (Vec::new(), "/api/v1/audit".to_owned());
+    loop {
+        let entries = script.get(&address).await.json();
+        let entries = entries.as_array().unwrap();
+        let Some(last) = entries.last() else { break };
+        address = format!(
+            "/api/v1/audit?before_ms={}&before={}",
+            last["at_ms"],
+            last["id"].as_str().unwrap()
+        );
+        seen.extend(
+            entries
+                .iter()
+                .map(|entry| entry["subject"].as_str().unwrap().to_owned()),
+        );
+    }
+    let villages: std::collections::BTreeSet<_> = seen.iter().collect();
+    // Seventy villages, the commune itself, the officer's role and token; no subject comes twice
+    // but the officer, who was added and given a role.
+    assert!(villages.len() >= 72, "{}", villages.len());
+    assert!(
+        seen.len() <= villages.len() + 1,
+        "{} of {}",
+        seen.len(),
+        villages.len()
+    );
 }

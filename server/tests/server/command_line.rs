@@ -1,5 +1,8 @@
+//! The program as an operator runs it: a process, its arguments, what it prints.
+
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Runs `loaban-server` on `data` and nothing of this process's surroundings.
 fn loaban_server(data: &Path, arguments: &[&str]) -> Output {
@@ -162,4 +165,54 @@ fn the_configuration_is_shown_with_what_the_environment_says() {
         works(folder.path(), &["config", "manual"]),
         loaban_server::config::MANUAL
     );
+}
+
+/// `serve` as a process, and the line that it prints once it listens.
+fn serving(data: &Path) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loaban-server"))
+        .arg("serve")
+        .env_clear()
+        .env("LOABAN_SERVER__STORAGE__DATA_DIR", data)
+        .env("LOABAN_SERVER__SERVER__LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    (child, line)
+}
+
+fn end(mut child: Child) -> std::process::ExitStatus {
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap()
+}
+
+#[test]
+fn the_server_says_where_it_listens_and_ends_well_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, line) = serving(&folder.path().join("data"));
+    assert!(
+        line.starts_with("Loa Bản listens on http://127.0.0.1:"),
+        "{line}"
+    );
+    let address = line.trim().rsplit('/').next().unwrap().to_owned();
+    assert!(std::net::TcpStream::connect(address).is_ok());
+    assert!(end(child).success());
+}
+
+#[test]
+fn one_data_folder_serves_one_server_and_is_not_restored_under_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let (child, _) = serving(&data);
+    assert!(fails(&data, &["serve"]).contains("uses the data folder"));
+    let place = copy.display().to_string();
+    works(&data, &["backup", &place]);
+    assert!(fails(&data, &["restore", &place]).contains("stop it first"));
+    assert!(end(child).success());
+    works(&data, &["restore", &place]);
 }

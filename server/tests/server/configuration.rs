@@ -1,3 +1,5 @@
+//! The manual, the file, the environment: what is heard, what is refused, what is never shown.
+
 use std::path::Path;
 
 use loaban_server::config::{self, MANUAL};

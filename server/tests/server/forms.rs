@@ -1,3 +1,5 @@
+//! Forms: what another site makes a browser send changes nothing.
+
 use loaban_server::people::rights::Role;
 use reqwest::{Method, StatusCode};
 

@@ -1,3 +1,5 @@
+//! What every page and every answer has: safety, language, a way back.
+
 use loaban_server::people::rights::Role;
 use reqwest::{Method, StatusCode};
 
@@ -133,4 +135,66 @@ async fn a_head_request_is_answered_like_a_get_without_a_body() {
         .send(Method::HEAD, "/sign-in", &[], String::new())
         .await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn a_script_asks_for_its_language_and_a_browser_does_not() {
+    let server = Server::start().await;
+    let english = [("accept-language", "en-GB,en;q=0.9")];
+    let mut visitor = server.visitor();
+    let problem = visitor
+        .send(Method::GET, "/api/v1/me", &english, String::new())
+        .await;
+    assert_eq!(problem.json()["title"], "Please sign in");
+    let problem = visitor.get("/api/v1/me").await;
+    assert_eq!(problem.json()["title"], "Bạn cần đăng nhập");
+    let page = visitor
+        .send(Method::GET, "/sign-in", &english, String::new())
+        .await;
+    assert!(page.body.contains("<html lang=\"vi\">"));
+}
+
+#[tokio::test]
+async fn each_day_begins_in_the_first_room_that_one_may_enter() {
+    let server = Server::start().await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &area).await;
+    let mut secretary = server.signed_in("bi.thu").await;
+    let answer = secretary.get("/").await;
+    let first = answer.location().to_owned();
+    assert_eq!(
+        secretary.get(&first).await.status,
+        StatusCode::OK,
+        "{first}"
+    );
+    assert_eq!(
+        server.visitor().get("/").await.location(),
+        "/sign-in?next=/"
+    );
+}
+
+#[tokio::test]
+async fn with_a_certificate_the_server_speaks_https_itself() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/certificates");
+    let server = Server::start_with(|config| {
+        config.server.tls_certificate_file = format!("{folder}/lasting.pem").into();
+        config.server.tls_key_file = format!("{folder}/key.pem").into();
+    })
+    .await;
+    let pem = std::fs::read(format!("{folder}/lasting.pem")).unwrap();
+    loaban_server::serve::choose_cryptography();
+    let trusting = reqwest::Client::builder()
+        .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
+        .build()
+        .unwrap();
+    let address = server
+        .address
+        .replace("http://127.0.0.1", "https://localhost");
+    let answer = trusting
+        .get(format!("{address}/sign-in"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(answer.headers().contains_key("strict-transport-security"));
 }

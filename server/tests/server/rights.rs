@@ -1,5 +1,7 @@
+//! Roles on areas: what one may do, where, and what nobody may.
+
 use loaban_server::people::rights::{Right, Role};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::Server;
@@ -157,24 +159,102 @@ async fn a_village_has_the_ways_of_its_commune_until_it_says_otherwise() {
     let commune = server.area("Xã Cốc San", "commune", None).await;
     let admin = server.person("quan.tri", Role::Admin, &commune).await;
     let mut script = server.script(&server.token(&admin).await);
-    let village = json!({
-        "parent_id": commune.id, "kind": "village", "name": "Thôn Ún Tà",
+    let says = json!({
+        "kind": "village", "name": "Thôn Ún Tà",
         "languages": ["pcc", "vi"], "quiet_from": "20:30", "quiet_until": "05:00",
     });
+    let village = json!({ "parent_id": commune.id, "area": says });
     let made = script.post_json("/api/v1/areas", village).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
     let made = made.json();
     assert_eq!(made["languages"], json!(["pcc", "vi"]));
     assert_eq!(made["quiet_from"], "20:30");
     assert_eq!(made["zone"], "Asia/Ho_Chi_Minh");
-    let below = json!({ "parent_id": made["id"], "kind": "quarter", "name": "Xóm Trên" });
+    let xom = json!({ "kind": "quarter", "name": "Xóm Trên" });
+    let below = json!({ "parent_id": made["id"], "area": xom });
     let below = script.post_json("/api/v1/areas", below).await.json();
     assert_eq!(below["languages"], json!(["pcc", "vi"]));
     assert_eq!(below["quiet_until"], "05:00");
+    let path = format!("/api/v1/areas/{}", made["id"].as_str().unwrap());
+    let says = json!({ "kind": "village", "name": "Thôn Ún Tà", "households": 141 });
+    let json = [("content-type", "application/json")];
+    let said = script
+        .send(Method::PUT, &path, &json, says.to_string())
+        .await;
+    assert_eq!(
+        said.json()["languages"],
+        json!(["vi"]),
+        "what is left out is as above"
+    );
+    assert_eq!(said.json()["households"], 141);
     let whole = server.find_area(&commune.id).await;
     assert_eq!(whole.ways.languages, ["vi"]);
     assert_eq!(
         whole.ways.quiet_hours.from.strftime("%H:%M").to_string(),
         "21:00"
     );
+}
+
+#[tokio::test]
+async fn a_script_of_an_administrator_keeps_people_as_the_pages_do() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let admin = server.person("quan.tri", Role::Admin, &commune).await;
+    let mut script = server.script(&server.token(&admin).await);
+    let new = json!({
+        "name": "a.pao", "full_name": "Sùng A Páo", "role": "head", "area_id": commune.id,
+    });
+    let added = script.post_json("/api/v1/people", new.clone()).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.body);
+    assert_eq!(
+        script.post_json("/api/v1/people", new).await.status,
+        StatusCode::CONFLICT
+    );
+    let person = added.json()["person"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/people/{person}");
+    let given = json!({ "role": "secretary", "area_id": commune.id });
+    let given = script.post_json(&format!("{path}/roles"), given).await;
+    assert_eq!(given.status, StatusCode::NO_CONTENT);
+    let role = format!("{path}/roles/{}/head", commune.id);
+    let taken = script.send(Method::DELETE, &role, &[], String::new()).await;
+    assert_eq!(taken.status, StatusCode::NO_CONTENT);
+    let shown = script.get(&path).await.json();
+    assert_eq!(shown["roles"][0]["role"], "secretary");
+    assert_eq!(shown["roles"].as_array().unwrap().len(), 1);
+
+    let reset = script
+        .post_json(&format!("{path}/password"), json!({}))
+        .await
+        .json();
+    let mut browser = server.visitor();
+    browser
+        .sign_in("a.pao", reset["password"].as_str().unwrap())
+        .await;
+    assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+    let closed = format!("{path}/closed");
+    script.send(Method::PUT, &closed, &[], String::new()).await;
+    assert_eq!(browser.get("/account").await.status, StatusCode::SEE_OTHER);
+    let own = format!("/api/v1/people/{admin}/closed");
+    let refused = script.send(Method::PUT, &own, &[], String::new()).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.json()["type"], "urn:loa-ban:problem:not-on-oneself");
+}
+
+#[tokio::test]
+async fn a_village_that_was_merged_away_is_closed_and_keeps_its_name_on_record() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let village = server.area("Thôn Cũ", "village", Some(&commune)).await;
+    server.person("quan.tri", Role::Admin, &commune).await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    let path = format!("/areas/{}", village.id);
+    let mut secretary = server.signed_in("bi.thu").await;
+    let refused = secretary.post(&format!("{path}/close"), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let mut admin = server.signed_in("quan.tri").await;
+    admin.post(&format!("{path}/close"), &[]).await;
+    assert!(admin.get(&path).await.body.contains("đã ngừng dùng"));
+    assert!(admin.get("/areas").await.body.contains("Thôn Cũ"));
+    admin.post(&format!("{path}/reopen"), &[]).await;
+    assert!(!admin.get(&path).await.body.contains("đã ngừng dùng"));
 }

@@ -1,3 +1,5 @@
+//! Signing in and out, and who is kept from trying for ever.
+
 use std::time::Duration;
 
 use loaban_server::people::rights::Role;

@@ -1,3 +1,5 @@
+//! Personal tokens, and how the API refuses.
+
 use loaban_server::people::rights::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::json;

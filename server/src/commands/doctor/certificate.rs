@@ -120,3 +120,53 @@ fn instant(tag: u8, text: &[u8]) -> anyhow::Result<WallTime> {
     let civil = DateTime::strptime("%Y%m%d%H%M%SZ", &text)?;
     Ok(TimeZone::UTC.to_timestamp(civil)?.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate from 23/11/2026 to 30/10/2126 lies among the tests.
+    fn finding(key: &str, today: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates");
+        let mut config = crate::config::load(None, []).unwrap().config;
+        config.server.tls_certificate_file = format!("{folder}/lasting.pem").into();
+        config.server.tls_key_file = format!("{folder}/{key}").into();
+        let today: jiff::Timestamp = format!("{today}T12:00:00Z").parse().unwrap();
+        match examine(&config, today.into()) {
+            Finding::Good(what) => format!("good: {what}"),
+            Finding::Doubtful { what, .. } => format!("doubtful: {what}"),
+            Finding::Bad { what, .. } => format!("bad: {what}"),
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_good_until_two_weeks_before_its_end() {
+        let until = "good: the certificate is valid until 30/10/2126";
+        assert_eq!(finding("key.pem", "2030-01-01"), until);
+        let soon = "doubtful: the certificate ends soon, on 30/10/2126";
+        assert_eq!(finding("key.pem", "2126-10-20"), soon);
+        assert!(finding("key.pem", "2126-11-01").starts_with("bad: the certificate is not valid"));
+        assert!(finding("key.pem", "2026-11-22").starts_with("bad: the certificate is not valid"));
+    }
+
+    #[test]
+    fn a_key_of_another_certificate_is_found_out() {
+        let found = finding("other-key.pem", "2030-01-01");
+        assert!(
+            found.starts_with("bad: the certificate cannot be used"),
+            "{found}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_certificate_ends_in_a_sentence_and_not_in_a_panic() {
+        for bytes in [
+            &[][..],
+            &[0x30],
+            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff],
+            &[0x30, 0x02, 0xa0, 0],
+        ] {
+            assert!(validity(bytes).is_err(), "{bytes:?}");
+        }
+    }
+}

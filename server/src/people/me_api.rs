@@ -1,4 +1,4 @@
-//! People and tokens for scripts.
+//! Oneself, for scripts: who am I, which tokens have I.
 
 use axum::Json;
 use axum::http::StatusCode;
