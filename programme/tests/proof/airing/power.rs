@@ -24,6 +24,7 @@ fn a_cut_in_the_last_tenth_counts_as_aired() {
     station.vouch(0);
     station.run_until(monday("21:00"));
     assert_eq!(outcome(&station), Some(Outcome::Aired));
+    assert_eq!(heard(&station), [(0, 540)]);
     let ended = station
         .journal
         .iter()
