@@ -16,3 +16,5 @@ CREATE TABLE journal (
 ) STRICT;
 
 CREATE INDEX journal_unsent ON journal (stored, line);
+
+PRAGMA user_version = 1;

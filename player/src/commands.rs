@@ -20,6 +20,9 @@ use crate::{doctor, enrol, today};
 /// How long disks and cards may take to end what they do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// What is logged unless `RUST_LOG` says otherwise. The scheduler tells its own beginnings as news.
+const LOG: &str = "info,tokio_cron_scheduler=warn";
+
 /// Airs the programme of a village's station on time, with or without the internet.
 #[derive(Debug, Parser)]
 #[command(name = "loaban-player", version)]
@@ -97,7 +100,7 @@ enum ConfigCommand {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -19,9 +19,8 @@ use programme::signed::Envelope;
 use recordings::durable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 const FILE: &str = "state.db";
 
@@ -109,9 +108,7 @@ impl State {
                 return Err(error).with_context(|| format!("open the state {}", path.display()));
             }
         };
-        migrator().run(&mut db).await.context(
-            "bring the state up to this release; a state of a later release needs that release",
-        )?;
+        migrate(&mut db).await?;
         let mut state = Self {
             db,
             journal: fresh,
@@ -373,13 +370,27 @@ fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::rename(from, to)
 }
 
-fn migrator() -> Migrator {
-    let first = Migration::new(
-        1,
-        "state".into(),
-        MigrationType::Simple,
-        include_str!("../migrations/0001_state.sql").into_sql_str(),
-        false,
+/// What each release added; SQLite's `user_version` counts how many a file has seen.
+const STEPS: [&str; 1] = [include_str!("../migrations/0001_state.sql")];
+
+/// Brings the tables up to this release, step by step, each whole or not at all.
+async fn migrate(db: &mut SqliteConnection) -> anyhow::Result<()> {
+    let seen: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *db)
+        .await
+        .context("read which release wrote the state")?;
+    let seen = usize::try_from(seen).context("read which release wrote the state")?;
+    anyhow::ensure!(
+        seen <= STEPS.len(),
+        "the state was written by a later release than this one: install that release again"
     );
-    Migrator::with_migrations(vec![first])
+    for step in &STEPS[seen..] {
+        let mut write = db.begin().await.context("bring the state up to date")?;
+        sqlx::raw_sql(*step)
+            .execute(&mut *write)
+            .await
+            .context("bring the state up to date")?;
+        write.commit().await.context("bring the state up to date")?;
+    }
+    Ok(())
 }

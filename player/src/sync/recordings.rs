@@ -71,10 +71,10 @@ pub(super) async fn run(mut context: Context) {
             }
         };
         let ready = matches!(news, Some(News::Ready(_)));
-        if let Some(news) = news {
-            if context.news.send(news).await.is_err() {
-                return;
-            }
+        if let Some(news) = news
+            && context.news.send(news).await.is_err()
+        {
+            return;
         }
         // The loop takes what is ready off the list; until then it would be brought again.
         let until = pause.map(|pause| context.clock.boot().saturating_add(pause));

@@ -1,0 +1,395 @@
+//! A server that speaks the interface of `programme::wire` and can be told to misbehave.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CONTENT_RANGE, ETAG, IF_NONE_MATCH, RANGE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use ed25519_dalek::SigningKey;
+use jiff::civil::{DateTime, Time};
+use loaban_player::clock::{Clock, ManualClock};
+use programme::as_run::{Entry, Record};
+use programme::enrolment::EnrolmentCode;
+use programme::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId};
+use programme::programme::{
+    Broadcast, Bulletin, Class, FORMAT_VERSION, Item, MissedRule, Programme, QuietHours, Sound,
+    Spoken,
+};
+use programme::rule::Rule;
+use programme::signed::{Envelope, Purpose};
+use programme::units::{Decibels, WallTime};
+use programme::wire::{
+    AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Health, Problem, TimeAnswer, TimeRequest,
+};
+use recordings::encode::{Coding, encode};
+use tokio::sync::broadcast;
+
+/// The zone of every story.
+pub const ZONE: &str = "Asia/Ho_Chi_Minh";
+
+/// Everything that the server holds, in the open for stories to look at and to change.
+pub struct Inside {
+    pub key: SigningKey,
+    pub station: StationId,
+    /// What the right time is ahead of the boot-time clock of the PC.
+    pub wall_at_boot: WallTime,
+    pub code: Option<EnrolmentCode>,
+    pub programme: Option<Envelope>,
+    pub etag: u32,
+    pub recordings: BTreeMap<ContentHash, Vec<u8>>,
+    pub entries: BTreeMap<u64, Entry>,
+    pub health: Option<Health>,
+    /// Answers as a proxy does whose server is gone.
+    pub away: bool,
+    /// Ends the connection of a recording after so many bytes, once.
+    pub cut_after: Option<usize>,
+    /// Bytes of recordings that left the server.
+    pub sent_bytes: usize,
+    /// Paths asked, with their status.
+    pub asked: Vec<(String, StatusCode)>,
+    /// Sent with every answer that says "later".
+    pub busy: bool,
+}
+
+#[derive(Clone)]
+pub struct Commune {
+    inside: Arc<Mutex<Inside>>,
+    clock: ManualClock,
+    woken: broadcast::Sender<u64>,
+    pub url: String,
+}
+
+impl Commune {
+    /// A server on a port of its own, whose time is `wall` at this moment.
+    pub async fn open(clock: ManualClock, wall: WallTime) -> Self {
+        let key = SigningKey::from_bytes(&[3; 32]);
+        let code = EnrolmentCode::from_random([1; 7], &key.verifying_key());
+        let inside = Inside {
+            station: StationId::from_random([5; 10]),
+            wall_at_boot: wall - clock.boot().since_boot(),
+            code: Some(code),
+            programme: None,
+            etag: 0,
+            recordings: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            health: None,
+            away: false,
+            cut_after: None,
+            sent_bytes: 0,
+            asked: Vec::new(),
+            busy: false,
+            key,
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let commune = Self {
+            inside: Arc::new(Mutex::new(inside)),
+            clock,
+            woken: broadcast::channel(16).0,
+            url: format!("http://{}", listener.local_addr().unwrap()),
+        };
+        let router = router(commune.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        commune
+    }
+
+    /// What the server holds.
+    pub fn look(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap()
+    }
+
+    /// The code on the panel.
+    pub fn code(&self) -> String {
+        self.look().code.as_ref().unwrap().to_string()
+    }
+
+    /// The right time.
+    pub fn wall(&self) -> WallTime {
+        self.look().wall_at_boot + self.clock.boot().since_boot()
+    }
+
+    /// Publishes `programme` and wakes the station.
+    pub fn publish(&self, programme: &Programme) {
+        let bytes = serde_json::to_vec(programme).unwrap();
+        let mut inside = self.look();
+        inside.programme = Some(Envelope::sign(Purpose::Programme, bytes, &inside.key));
+        inside.etag += 1;
+        drop(inside);
+        let _ = self.woken.send(programme.generation);
+    }
+
+    /// A programme of this station with nothing in it.
+    pub fn empty_programme(&self, generation: u64) -> Programme {
+        let station = self.look().station.clone();
+        Programme {
+            format_version: FORMAT_VERSION,
+            must_understand: Vec::new(),
+            station,
+            area: AreaId::from_random([6; 10]),
+            area_name: "Bản Một".to_owned(),
+            generation,
+            issued_at: self.wall(),
+            zone: ZONE.to_owned(),
+            languages: vec!["vi".parse().unwrap()],
+            quiet_hours: QuietHours {
+                from: Time::constant(21, 0, 0, 0),
+                until: Time::constant(5, 30, 0, 0),
+            },
+            chime: None,
+            volume_db: Decibels(0.0),
+            bulletins: BTreeMap::new(),
+            broadcasts: Vec::new(),
+        }
+    }
+
+    /// A programme with one announcement, `number`, once `at`, of `seconds` length.
+    pub fn one(&self, generation: u64, number: u8, at: DateTime, seconds: u64) -> Programme {
+        let mut programme = self.empty_programme(generation);
+        self.add(&mut programme, number, at, seconds, MissedRule::OnlyThen);
+        programme
+    }
+
+    /// Adds an announcement to a programme, and its recording to the server.
+    pub fn add(
+        &self,
+        programme: &mut Programme,
+        number: u8,
+        at: DateTime,
+        seconds: u64,
+        missed: MissedRule,
+    ) {
+        let bytes = tone(seconds, number);
+        let hash = ContentHash::of(&bytes);
+        let sound = Sound {
+            hash,
+            size_bytes: bytes.len() as u64,
+            duration: Duration::from_secs(seconds),
+        };
+        self.look().recordings.insert(hash, bytes);
+        let bulletin = BulletinId::from_random([number; 10]);
+        let spoken = Spoken {
+            language: "vi".parse().unwrap(),
+            sound,
+        };
+        programme.bulletins.insert(
+            bulletin.clone(),
+            Bulletin {
+                title: format!("Bản tin số {number}"),
+                class: Class::Ordinary,
+                topic: None,
+                recordings: vec![spoken],
+                valid_until: None,
+            },
+        );
+        programme
+            .broadcasts
+            .push(Item::Understood(Box::new(Broadcast {
+                id: BroadcastId::from_random([number; 10]),
+                must_understand: Vec::new(),
+                bulletins: vec![bulletin],
+                rule: Rule::Once { at },
+                since: WallTime::from_millis(0),
+                repeats: 1,
+                gap: Duration::ZERO,
+                missed,
+                chime: false,
+            })));
+    }
+
+    /// The records that the server holds, in order.
+    pub fn records(&self) -> Vec<Record> {
+        let inside = self.look();
+        inside
+            .entries
+            .values()
+            .map(|entry| entry.record.clone())
+            .collect()
+    }
+}
+
+/// An Ogg Opus file of ours: a tone whose pitch tells `number`.
+pub fn tone(seconds: u64, number: u8) -> Vec<u8> {
+    let hz = 300.0 + 100.0 * f32::from(number);
+    let wave = |n: u64| 0.3 * (n as f32 * hz * std::f32::consts::TAU / 48_000.0).sin();
+    let samples: Vec<f32> = (0..seconds * 48_000).map(wave).collect();
+    let coding = Coding {
+        complexity: 0,
+        ..Coding::default()
+    };
+    let mut bytes = Vec::new();
+    let encoded = encode(&samples[..], coding, None, &|_| Ok(())).unwrap();
+    encoded.write(&mut bytes).unwrap();
+    bytes
+}
+
+fn router(commune: Commune) -> Router {
+    let station = Router::new()
+        .route("/programme", get(programme))
+        .route("/recordings/{hash}", get(recording))
+        .route("/as-run", post(as_run))
+        .route("/health", post(health))
+        .route("/events", get(events));
+    Router::new()
+        .route("/api/v1/enrol", post(enrol))
+        .route("/api/v1/station/time", post(time))
+        .nest("/api/v1/station", station)
+        .layer(from_fn_with_state(commune.clone(), watch))
+        .with_state(commune)
+}
+
+async fn watch(State(commune): State<Commune>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let (away, busy) = {
+        let inside = commune.look();
+        (inside.away, inside.busy)
+    };
+    let token = request.headers().get("authorization").is_some();
+    let public = path.ends_with("/enrol") || path.ends_with("/time");
+    let answer = if away {
+        (StatusCode::BAD_GATEWAY, "<h1>Bad Gateway</h1>").into_response()
+    } else if busy {
+        (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "600")]).into_response()
+    } else if token == public {
+        // A token where none belongs is as wrong as none where one does.
+        problem(
+            StatusCode::UNAUTHORIZED,
+            "This PC is not the station any more.",
+        )
+    } else {
+        next.run(request).await
+    };
+    commune.look().asked.push((path, answer.status()));
+    answer
+}
+
+fn problem(status: StatusCode, detail: &str) -> Response {
+    let problem = Problem {
+        kind: "about:blank".to_owned(),
+        title: status.to_string(),
+        status: status.as_u16(),
+        detail: detail.to_owned(),
+    };
+    (status, Json(problem)).into_response()
+}
+
+async fn enrol(State(commune): State<Commune>, Json(request): Json<EnrolRequest>) -> Response {
+    let mut inside = commune.look();
+    let known = inside
+        .code
+        .as_ref()
+        .is_some_and(|code| code.secret() == request.secret);
+    if !known {
+        return problem(
+            StatusCode::CONFLICT,
+            "This code was used before. Ask for a new one.",
+        );
+    }
+    inside.code = None;
+    let key = inside.key.verifying_key();
+    Json(EnrolAnswer {
+        station: inside.station.clone(),
+        name: "Bản Một".to_owned(),
+        token: "station_secret".to_owned(),
+        signing_key: key
+            .as_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    })
+    .into_response()
+}
+
+async fn time(State(commune): State<Commune>, Json(request): Json<TimeRequest>) -> Json<Envelope> {
+    let answer = TimeAnswer {
+        nonce: request.nonce,
+        wall: commune.wall(),
+    };
+    let bytes = serde_json::to_vec(&answer).unwrap();
+    Json(Envelope::sign(Purpose::Time, bytes, &commune.look().key))
+}
+
+async fn programme(State(commune): State<Commune>, headers: HeaderMap) -> Response {
+    let inside = commune.look();
+    let Some(envelope) = inside.programme.clone() else {
+        return problem(
+            StatusCode::NOT_FOUND,
+            "Nothing is published for this station yet.",
+        );
+    };
+    let etag = format!("\"{}\"", inside.etag);
+    if headers
+        .get(IF_NONE_MATCH)
+        .is_some_and(|held| held.as_bytes() == etag.as_bytes())
+    {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    ([(ETAG, etag)], Json(envelope)).into_response()
+}
+
+async fn recording(
+    State(commune): State<Commune>,
+    Path(hash): Path<ContentHash>,
+    headers: HeaderMap,
+) -> Response {
+    let mut inside = commune.look();
+    let Some(bytes) = inside.recordings.get(&hash).cloned() else {
+        return problem(StatusCode::NOT_FOUND, "There is no such recording.");
+    };
+    let range = headers.get(RANGE).unwrap().to_str().unwrap();
+    let from: usize = range["bytes=".len()..range.len() - 1].parse().unwrap();
+    let rest = bytes[from..].to_vec();
+    let whole = bytes.len();
+    let cut = inside.cut_after.take();
+    let sent = rest[..cut.unwrap_or(rest.len()).min(rest.len())].to_vec();
+    inside.sent_bytes += sent.len();
+    let mut pieces: Vec<Result<Vec<u8>, std::io::Error>> = vec![Ok(sent)];
+    if cut.is_some() {
+        pieces.push(Err(std::io::Error::other("the network is gone")));
+    }
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let range = format!("bytes {from}-{}/{whole}", whole - 1);
+    (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, range)], body).into_response()
+}
+
+async fn as_run(State(commune): State<Commune>, Json(batch): Json<AsRunBatch>) -> Response {
+    let mut inside = commune.look();
+    for entry in batch.entries {
+        inside.entries.insert(entry.sequence, entry);
+    }
+    let mut through = 0;
+    while inside.entries.contains_key(&(through + 1)) {
+        through += 1;
+    }
+    Json(AsRunReceipt {
+        stored_through: through,
+    })
+    .into_response()
+}
+
+async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> StatusCode {
+    commune.look().health = Some(health);
+    StatusCode::NO_CONTENT
+}
+
+async fn events(State(commune): State<Commune>) -> Response {
+    let woken = commune.woken.subscribe();
+    let lines = futures_util::stream::unfold(woken, async |mut woken| {
+        let generation = woken.recv().await.ok()?;
+        let line = format!("event: programme\ndata: {generation}\n\n");
+        Some((Ok::<_, Infallible>(line), woken))
+    });
+    let kind = [("content-type", "text/event-stream")];
+    (kind, Body::from_stream(lines)).into_response()
+}
+
+/// The same clock for whoever wants the program's own type.
+pub fn clock_of(clock: &ManualClock) -> Clock {
+    Clock::Manual(clock.clone())
+}

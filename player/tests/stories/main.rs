@@ -1,0 +1,18 @@
+//! The player's stories: a whole player in one process, with real files, a real SQLite and a real
+//! network stack, a clock that the story moves, and a server that can misbehave.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story that cannot go on ends there"
+)]
+
+mod commune;
+mod pc;
+
+mod airing;
+mod clocks;
+mod downloads;
+mod enrolling;
+mod outages;
+mod page;
+mod settings;

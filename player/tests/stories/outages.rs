@@ -1,0 +1,134 @@
+//! Servers that lie, rest or are restored, and disks that rot.
+
+use std::time::Duration;
+
+use loaban_player::state;
+use programme::signed::{Envelope, Purpose};
+use programme::wire::Fault;
+
+use crate::pc::{Pc, at, is_on_air};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_generation_is_refused_and_the_newer_one_airs_on() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(5, 1, at(6, 30), 2));
+    pc.prepared(5).await;
+    pc.commune.publish(&pc.commune.empty_programme(4));
+    let status = pc
+        .until(|status| status.faults.contains(&Fault::ProgrammeRefused))
+        .await;
+    assert_eq!(status.generation, 5);
+    assert!(
+        status.remarks[0].contains("older than 5"),
+        "{:?}",
+        status.remarks
+    );
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_programme_with_one_byte_changed_is_refused() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.empty_programme(1));
+    pc.prepared(1).await;
+    let forged = pc.commune.one(2, 1, at(6, 30), 2);
+    pc.commune.publish(&forged);
+    pc.prepared(2).await;
+    {
+        let mut inside = pc.commune.look();
+        let bytes = serde_json::to_vec(&pc_programme(&forged)).unwrap();
+        let mut envelope = Envelope::sign(Purpose::Programme, bytes, &inside.key);
+        let at = envelope.payload.len() - 10;
+        envelope.payload[at] ^= 1;
+        inside.programme = Some(envelope);
+        inside.etag += 1;
+    }
+    pc.skip(Duration::from_secs(20 * 60)).await;
+    let status = pc
+        .until(|status| status.faults.contains(&Fault::ProgrammeRefused))
+        .await;
+    assert_eq!(status.generation, 2);
+}
+
+fn pc_programme(programme: &programme::programme::Programme) -> programme::programme::Programme {
+    let mut newer = programme.clone();
+    newer.generation += 1;
+    newer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.empty_programme(1));
+    pc.prepared(1).await;
+    pc.commune.look().busy = true;
+    pc.skip(Duration::from_secs(20 * 60)).await;
+    pc.pass_until(|_| {
+        pc.commune
+            .look()
+            .asked
+            .iter()
+            .any(|(_, status)| *status == 503)
+    })
+    .await;
+    let asked = pc.commune.look().asked.len();
+    pc.skip(Duration::from_secs(9 * 60)).await;
+    assert_eq!(
+        pc.commune.look().asked.len(),
+        asked,
+        "it asked to be left alone for ten minutes"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_restored_from_a_backup_gets_the_lines_it_lost_again() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let mut programme = pc.commune.one(1, 1, at(6, 30), 2);
+    let only = programme::programme::MissedRule::OnlyThen;
+    pc.commune.add(&mut programme, 2, at(6, 32), 2, only);
+    pc.commune.publish(&programme);
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+    pc.reported(3).await;
+    pc.commune.look().entries.clear();
+    pc.skip(Duration::from_secs(110)).await;
+    pc.pass_until(is_on_air).await;
+    pc.reported(6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_state_is_moved_aside_and_the_station_goes_on() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));
+    pc.prepared(1).await;
+    pc.shut_down().await;
+    let path = pc.state_dir().join("state.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..64].fill(7);
+    overwrite(&path, &bytes);
+
+    pc.switch_on().await;
+    pc.prepared(1).await;
+    let aside = std::fs::read(pc.state_dir().join("state.db.damaged-1")).unwrap();
+    assert!(aside == bytes, "what was there is kept as it was");
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_players_on_one_folder_are_refused() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.until(|status| status.station.is_some()).await;
+    let refused = state::lock(pc.state_dir()).unwrap_err();
+    assert!(
+        refused.to_string().contains("another player runs"),
+        "{refused}"
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a disk that rots asks nobody")]
+fn overwrite(path: &std::path::Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+}

@@ -1,0 +1,155 @@
+//! The page on the PC: read by everybody, obeyed for everybody at the PC, and for no web page.
+
+use std::time::Duration;
+
+use loaban_player::daemon::Standing;
+use programme::as_run::{CutCause, Record};
+use programme::programme::MissedRule;
+use reqwest::StatusCode;
+use reqwest::redirect::Policy;
+
+use crate::pc::{Pc, at, instant, is_on_air};
+
+fn browser() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_silences_at_once_and_is_on_record() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 60));
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+
+    let pressed = browser()
+        .post(format!("{}/stop", pc.screen()))
+        .header("origin", pc.screen())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
+    let status = pc.until(|status| status.on_air.is_none()).await;
+    assert_eq!(status.standing, Standing::Ready);
+    let records = pc.reported(3).await;
+    let stopped = Some(CutCause::Operator);
+    assert!(
+        matches!(&records[1], Record::Ended { cut, .. } if *cut == stopped),
+        "{records:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_of_somebody_else_cannot_press_a_key_or_read_the_status() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let stop = || browser().post(format!("{}/stop", pc.screen()));
+    let forged = stop()
+        .header("origin", "https://evil.example")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(forged.status(), StatusCode::FORBIDDEN);
+    let hidden = stop()
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(hidden.status(), StatusCode::FORBIDDEN);
+    let opaque = stop().header("origin", "null").send().await.unwrap();
+    assert_eq!(opaque.status(), StatusCode::FORBIDDEN);
+    let rebound = browser()
+        .get(format!("{}/status", pc.screen()))
+        .header("host", "evil.example")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(rebound.status(), StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_what_comes_next_in_the_language_that_was_chosen() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));
+    pc.prepared(1).await;
+    let read = async |path: &str, cookie: &str| {
+        let asked = browser()
+            .get(format!("{}{path}", pc.screen()))
+            .header("cookie", cookie);
+        let answer = asked.send().await.unwrap();
+        let chosen = answer.headers().get("set-cookie").cloned();
+        (answer.text().await.unwrap(), chosen)
+    };
+    let (page, chosen) = read("/", "").await;
+    assert!(page.contains("<h1>SẴN SÀNG</h1>"), "{page}");
+    assert!(
+        page.contains("<time>06:30</time> <span class=\"title\">Bản tin số 1</span>"),
+        "{page}"
+    );
+    assert!(page.contains("DỪNG"), "{page}");
+    assert_eq!(chosen, None);
+    let (page, chosen) = read("/?language=en", "").await;
+    assert!(page.contains("<h1>READY</h1>"), "{page}");
+    let cookie = chosen
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(read("/", &cookie).await.0.contains("STOP"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_village_head_is_asked_about_a_missed_cue_and_answers_on_the_page() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    let mut programme = pc.commune.empty_programme(1);
+    pc.commune
+        .add(&mut programme, 1, at(6, 30), 2, MissedRule::AskHead);
+    pc.commune.publish(&programme);
+    pc.prepared(1).await;
+    pc.cut_power().await;
+    pc.clock.reboot(instant(at(7, 0)));
+    pc.commune.look().wall_at_boot = instant(at(7, 0));
+    pc.switch_on().await;
+    let status = pc.pass_until(|status| !status.asked.is_empty()).await;
+    assert_eq!(status.on_air, None);
+    pc.prepared(1).await;
+    let page = reqwest::get(pc.screen())
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(page.contains("formaction=\"/air\""), "{page}");
+
+    let answer = browser()
+        .post(format!("{}/air", pc.screen()))
+        .header("origin", pc.screen())
+        .form(&[("cue", status.asked[0].cue.as_str())])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    pc.pass_until(is_on_air).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pc_that_is_no_station_yet_says_so_and_how_to_become_one() {
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    pc.switch_on().await;
+    assert_eq!(pc.status().await.standing, Standing::NotEnrolled);
+    let page = reqwest::get(pc.screen())
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains("CHƯA ĐĂNG KÝ") && page.contains("loaban-player enrol"),
+        "{page}"
+    );
+}
