@@ -28,11 +28,13 @@ fn a_cue_is_heard_whole_at_its_instant_and_nothing_before_or_after() {
         card.plug_in();
         let mut horn = Horn::on_card();
         let capture = Capture::of(&card);
+        assert_eq!(card.streams(), 0, "nothing is open before it is needed");
         let sound = chatter(1, 3 * 48_000);
         let start = horn.in_ms(1_200);
         horn.air(1, vec![horn.wav("one", &sound)], start);
         let ended = horn.until_finished(1);
         wait_until(ended.saturating_add(ms(500)));
+        assert_eq!(card.streams(), 0, "nothing stays open");
         let heard = capture.stop();
         assert_heard_at(&heard, &sound, start);
         let end = start.saturating_add(ms(3_000));
@@ -171,6 +173,23 @@ fn a_card_that_stands_still_is_noticed_and_waited_for() {
         card.freeze();
         let (_, fault) = horn.until_lost();
         assert!(matches!(fault, Fault::Stalled), "{fault}");
+        card.thaw();
+        horn.until_recovered();
+        horn.until_finished(1);
+    });
+}
+
+#[test]
+fn a_card_that_hangs_while_it_is_opened_is_told_of_and_waited_for() {
+    with_virtual_card(|mut card| {
+        card.plug_in();
+        let mut horn = Horn::on_card();
+        let sound = chatter(16, 48_000);
+        card.freeze();
+        horn.air(1, vec![horn.wav("late", &sound)], horn.in_ms(300));
+        let (position, fault) = horn.until_lost();
+        assert!(matches!(fault, Fault::Stalled), "{fault}");
+        assert_eq!(position, Duration::ZERO);
         card.thaw();
         horn.until_recovered();
         horn.until_finished(1);

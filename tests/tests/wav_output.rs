@@ -170,6 +170,44 @@ fn the_volume_changes_without_a_click_and_stays_for_the_next_cue() {
 }
 
 #[test]
+fn a_segment_with_a_ramp_rises_from_silence_to_its_gain() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("horn.wav");
+    let mut horn = Horn::on(file(&path));
+    let segment = match horn.wav("flat", &vec![0.5; 24_000]) {
+        Segment::Wav { path, .. } => Segment::Wav {
+            path,
+            gain: Decibels(-6.0206),
+            ramp: ms(100),
+        },
+        gap @ Segment::Silence(_) => gap,
+    };
+    horn.air(1, vec![segment], horn.in_ms(100));
+    horn.until_finished(1);
+    let heard = read_wav(&path);
+    let start = heard
+        .iter()
+        .position(|sample| *sample > 0.0)
+        .expect("a sound");
+    let at = |millis: usize| heard[start + millis * 48];
+    assert!(
+        (at(25) - 0.0625).abs() < 0.002,
+        "a quarter after 25 ms: {}",
+        at(25)
+    );
+    assert!(
+        (at(75) - 0.1875).abs() < 0.002,
+        "three quarters after 75 ms: {}",
+        at(75)
+    );
+    assert!(
+        (at(101) - 0.25).abs() < 0.001 && (at(490) - 0.25).abs() < 0.001,
+        "{}",
+        at(101)
+    );
+}
+
+#[test]
 fn files_are_turned_over_and_the_oldest_dropped() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("horn.wav");

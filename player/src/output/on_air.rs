@@ -18,6 +18,9 @@ const TELL_EVERY: Duration = Duration::from_millis(150);
 /// A card that takes no block for so long stands still. Blocks come every 43 ms.
 const STANDSTILL: Duration = Duration::from_secs(1);
 
+/// A card that does not open for so long stands still as well; most open within 50 ms.
+const OPENING: Duration = Duration::from_secs(2);
+
 /// A card that complains and takes no block for so long is gone.
 const TROUBLE: Duration = Duration::from_millis(100);
 
@@ -158,14 +161,20 @@ impl OnAir {
 
     /// Looks at the gauges and tells what has come of the cue since the last look.
     pub(super) fn look(&mut self, now: BootTime, reports: &UnboundedSender<Report>) -> Found {
-        let card = matches!(self.stage, Stage::Sounding(_));
-        let Some(sound) = self.sound() else {
+        match &mut self.stage {
+            Stage::Opening(sound) if now.since(sound.since) >= OPENING => {
+                self.tell_lost(Fault::Stalled, reports);
+            }
+            Stage::Sounding(sound) => {
+                if let Some(fault) = sound.watch(now) {
+                    return Found::Lost(fault);
+                }
+            }
+            Stage::Waiting(_) | Stage::Opening(_) | Stage::Writing { .. } => {}
+        }
+        let Some(desk) = self.sound().map(|sound| sound.desk.clone()) else {
             return Found::GoesOn;
         };
-        let desk = sound.desk.clone();
-        if let Some(fault) = if card { sound.watch(now) } else { None } {
-            return Found::Lost(fault);
-        }
         let attempt = self.air.attempt;
         let position = self.position(now);
         if self.lost && desk.blocks() > 0 {
@@ -202,6 +211,12 @@ impl OnAir {
                 self.pause = PAUSES.0;
             }
         }
+        self.tell_lost(fault, reports);
+        self.stage = Stage::Waiting(now.saturating_add(self.pause));
+        self.pause = (self.pause * 2).min(PAUSES.1);
+    }
+
+    fn tell_lost(&mut self, fault: Fault, reports: &UnboundedSender<Report>) {
         if !self.lost {
             self.lost = true;
             let (attempt, position) = (self.air.attempt, frames::span(self.done, RATE));
@@ -211,8 +226,6 @@ impl OnAir {
                 fault,
             });
         }
-        self.stage = Stage::Waiting(now.saturating_add(self.pause));
-        self.pause = (self.pause * 2).min(PAUSES.1);
     }
 
     /// How much of the cue has been heard.
