@@ -98,6 +98,10 @@ pub enum Record {
         /// When it was planned.
         #[serde(rename = "planned_ms")]
         planned: WallTime,
+        /// When its first sound leaves the output. The line itself is written up to
+        /// [`PREPARE`](crate::air::PREPARE) earlier.
+        #[serde(rename = "starts_ms")]
+        starts: WallTime,
         /// The recordings of it, in order, each as often as it is heard.
         content: Vec<ContentHash>,
         /// How long the whole lasts, with chime, repeats and gaps.

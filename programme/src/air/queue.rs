@@ -21,8 +21,8 @@ impl AirCore {
         let Some(slot) = self.first_in_queue(wall) else {
             return;
         };
-        let start = earliest_start(slot, wall);
-        let Some(start) = self.now.boot_at(start) else {
+        let starts = earliest_start(slot, wall);
+        let Some(start) = self.now.boot_at(starts) else {
             return;
         };
         let slot = slot.clone();
@@ -39,6 +39,7 @@ impl AirCore {
             attempt: attempt.clone(),
             broadcast: slot.cue.broadcast.clone(),
             planned: slot.cue.planned,
+            starts,
             content: slot.cue.content(),
             duration,
         }));

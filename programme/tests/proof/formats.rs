@@ -192,6 +192,7 @@ fn as_run() -> AsRunBatch {
             attempt: attempt.clone(),
             broadcast: broadcast_id(1),
             planned: monday("17:00"),
+            starts: monday("17:01"),
             content: vec![ContentHash::of(b"chime"), ContentHash::of(b"recording 1")],
             duration: 2 * MINUTE,
         },

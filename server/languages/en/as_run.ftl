@@ -30,7 +30,6 @@ as-run-attempt = Attempt { $number }
 as-run-attempt-open = on air
 as-run-attempt-whole = heard to the end, { $at }
 as-run-attempt-cut = ended at { $at }: { $why }
-as-run-time-unknown = time unknown
 
 as-run-why-power-lost = the power went
 as-run-why-operator = somebody at the PC pressed STOP

@@ -30,7 +30,6 @@ as-run-attempt = Lần { $number }
 as-run-attempt-open = đang phát
 as-run-attempt-whole = hết bài, { $at }
 as-run-attempt-cut = dừng ở { $at } vì { $why }
-as-run-time-unknown = chưa rõ giờ
 
 as-run-why-power-lost = mất điện
 as-run-why-operator = có người bấm DỪNG tại máy

@@ -57,8 +57,8 @@ struct AsRunLine {
 struct AttemptLine {
     /// Counts the attempts.
     number: u32,
-    /// Station time when sound began, if it was known.
-    started_ms: Option<i64>,
+    /// Station time when its first sound left the output.
+    started_ms: i64,
     /// How long the whole would have lasted.
     duration_ms: u64,
     /// How much was heard; `null` while it sounds.
@@ -114,7 +114,7 @@ impl TryFrom<Line> for AsRunLine {
             let millis = |span: std::time::Duration| u64::try_from(span.as_millis());
             Ok(AttemptLine {
                 number: attempt.number,
-                started_ms: attempt.started.map(WallTime::as_millis),
+                started_ms: attempt.started.as_millis(),
                 duration_ms: millis(attempt.duration).unwrap_or(u64::MAX),
                 position_ms: position.map(|span| millis(span).unwrap_or(u64::MAX)),
                 cut: cut.flatten().map(serde_json::to_value).transpose()?,

@@ -30,8 +30,8 @@ pub struct Reported {
 pub struct Attempt {
     /// Counts the attempts.
     pub number: u32,
-    /// Station time when sound began, if it was known.
-    pub started: Option<WallTime>,
+    /// Station time when its first sound left the output.
+    pub started: WallTime,
     /// How long the whole would have lasted.
     pub duration: Duration,
     /// How much was heard, and why it ended early; `None` while it sounds.
@@ -115,6 +115,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 attempt,
                 broadcast,
                 planned,
+                starts: started,
                 duration,
                 ..
             } => {
@@ -122,7 +123,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 let start = start.or_insert_with(|| open(&attempt.cue, broadcast, *planned));
                 start.attempts.push(Attempt {
                     number: attempt.number,
-                    started: entry.wall,
+                    started: *started,
                     duration: *duration,
                     ended: None,
                 });

@@ -52,10 +52,7 @@ pub fn outcome(outcome: &Outcome, language: PanelLanguage) -> Said {
 
 /// An attempt, beneath the start that it was made at.
 pub fn attempt(attempt: &Attempt, shell: &Shell) -> String {
-    let began = match &attempt.started {
-        Some(at) => shell.when(at),
-        None => shell.say("as-run-time-unknown"),
-    };
+    let began = shell.when(&attempt.started);
     let ended = match attempt.ended {
         None => shell.say("as-run-attempt-open"),
         Some((position, None)) => shell.say1("as-run-attempt-whole", "at", position_text(position)),
