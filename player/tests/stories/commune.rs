@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use ed25519_dalek::SigningKey;
+use futures_util::{StreamExt, stream};
 use jiff::civil::{DateTime, Time};
 use loaban_player::clock::{Clock, ManualClock};
 use programme::as_run::{Entry, Record};
@@ -353,7 +354,14 @@ async fn recording(
     if cut.is_some() {
         pieces.push(Err(std::io::Error::other("the network is gone")));
     }
-    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let pieces = stream::iter(pieces).then(async |piece| {
+        if piece.is_err() {
+            // What went before is on its way by then.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        piece
+    });
+    let body = Body::from_stream(pieces);
     let range = format!("bytes {from}-{}/{whole}", whole - 1);
     (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, range)], body).into_response()
 }
@@ -380,7 +388,7 @@ async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> S
 
 async fn events(State(commune): State<Commune>) -> Response {
     let woken = commune.woken.subscribe();
-    let lines = futures_util::stream::unfold(woken, async |mut woken| {
+    let lines = stream::unfold(woken, async |mut woken| {
         let generation = woken.recv().await.ok()?;
         let line = format!("event: programme\ndata: {generation}\n\n");
         Some((Ok::<_, Infallible>(line), woken))

@@ -107,7 +107,7 @@ impl Pc {
 
     /// Takes the power away: nothing of the player runs another line.
     pub async fn cut_power(&mut self) {
-        let (player, _) = self.player.take().unwrap();
+        let (player, _told) = self.player.take().unwrap();
         player.abort();
         assert!(player.await.is_err_and(|ended| ended.is_cancelled()));
     }
