@@ -19,7 +19,7 @@ const PEAK_DBFS: f64 = -6.0;
 /// Overtones of a struck tube: multiple of the tone, share of its amplitude.
 const PARTIALS: [(f64, f64); 3] = [(1.0, 1.0), (2.0, 0.28), (3.0, 0.09)];
 
-/// The chime: mono, at [`RATE_HZ`], its highest sample at −6 dBFS. Every call gives the same samples.
+/// The chime: mono, at [`RATE_HZ`], its highest sample at −6 dBFS, the same at every call.
 pub fn chime() -> Vec<f32> {
     let strikes = (TONES_HZ.len() - 1) as u64;
     let length = frames_in_millis(strikes * STRIKE_MS + RING_MS) as usize;

@@ -139,7 +139,7 @@ pub struct HighPass {
 impl HighPass {
     /// A filter that is 3 dB down at `corner_hz`.
     pub fn new(corner_hz: f64) -> Self {
-        // The Q of the pole pairs of a fourth-order Butterworth: 1 / (2·cos(π/8)), 1 / (2·cos(3π/8)).
+        // The Q of the two pole pairs of a fourth-order Butterworth: 1/(2·cos π/8), 1/(2·cos 3π/8).
         let q = |eighths: f64| 0.5 / (std::f64::consts::FRAC_PI_8 * eighths).cos();
         Self {
             sections: [q(1.0), q(3.0)].map(|q| Biquad::high_pass(corner_hz, q)),

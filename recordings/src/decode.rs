@@ -186,8 +186,8 @@ impl Decoder {
 /// Runs foreign decoding so that a panic in it ends this recording and nothing else.
 ///
 /// The reader of CAF overflows on a crafted length (`tests/cases/caf-packet-length-overflows`), and
-/// the decoder of AMR asserts on states that it holds impossible; a server must outlive such a file,
-/// and the next one. The state that a panic may leave inconsistent is never touched again:
+/// the decoder of AMR asserts on states that it holds impossible; a server must outlive such
+/// a file, and the next one. The state that a panic may leave inconsistent is never touched again:
 /// `broken` sees to it.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(damaged("the decoder failed")))

@@ -281,6 +281,14 @@ fn remove_if_abandoned(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// A file in `folder` that no name leads to, for what need not outlive this process: it is gone
+/// with its last handle, power cut or not.
+pub(crate) fn nameless(folder: &Path) -> io::Result<File> {
+    let (path, file) = open_temporary(&folder.join("nameless"), 0o600)?;
+    fs::remove_file(path)?;
+    Ok(file)
+}
+
 /// Opens a file beside `place` under a name that nobody else has, locked.
 fn open_temporary(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     // The number keeps writers of one process apart, the process id those of several.
@@ -295,6 +303,7 @@ fn open_temporary(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
         let process = std::process::id();
         let path = folder_of(place).join(format!(".{name}.{process}-{number}{TEMPORARY}"));
         match OpenOptions::new()
+            .read(true)
             .write(true)
             .create_new(true)
             .mode(mode)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, damaged};
-use crate::loudness::{Loudness, Meter, in_parallel};
+use crate::loudness::{Loudness, Meter, in_parallel, middle};
 use crate::pcm::{RATE_HZ, Sound};
 use crate::quality::Peaks;
 
@@ -236,7 +236,7 @@ impl Encoded {
     /// # Errors
     /// [`Error::Unreadable`] if libopus does not read what it wrote; whatever `tick` answers.
     pub fn listen(&self, tick: &(dyn Fn(u64) -> Result<(), Error> + Sync)) -> Result<Heard, Error> {
-        let middle = self.packets.len() / 2;
+        let middle = middle(self.frames) / PACKET_FRAMES as u64;
         let (first, second) = in_parallel(
             || self.listen_part(0..middle, tick),
             || self.listen_part(middle..self.packets.len(), tick),

@@ -1,9 +1,9 @@
 //! From what a phone gave to what a station airs, in bounded memory.
 //!
 //! ```text
-//! decode ─► resample ─► high-pass ─► spool (disk) ─► gain and limiter ─► Opus ─► decode and measure
-//!                           └─► loudness, levels        ▲                              │
-//!                                                       └── lower ceiling, if need be ─┘
+//! decode ─► resample ─► high-pass ─► spool (disk) ─► gain, limiter ─► Opus ─► decode, measure
+//!                           └─► loudness, levels        ▲                            │
+//!                                                       └─ lower ceiling, if need be ┘
 //! ```
 
 mod take_in;

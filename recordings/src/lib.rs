@@ -1,11 +1,11 @@
 //! Sound in, sound out, sound at rest.
 //!
-//! What a phone recorded goes in by [`ingest`]; an Ogg Opus file comes out, named by the hash of its
-//! content, equally loud as every other. A station keeps such files in a [`store`] and makes each
-//! [ready](wav::ready) as WAV when it arrives, so that nothing can fail to decode when it is to air.
+//! What a phone recorded goes in by [`ingest`]; an Ogg Opus file comes out, named by the hash of
+//! its content and as loud as every other. A station keeps such files in a [`store`] and makes each
+//! [ready](wav::ready) as WAV when it arrives, so that nothing can fail to decode at air time.
 //!
 //! The crate does not play sound, knows no bulletin and no person, reads no clock and makes no
-//! request. It blocks: a server calls it from a thread that may block, a player before anything airs.
+//! request. It blocks: a server calls it from a thread that may, a player before anything airs.
 //!
 //! Modules stand in the order in which sound flows through them. A new format is a line in
 //! `decode::container` and a test of it in `tests/formats.rs`; what is refused by name is a line in

@@ -94,12 +94,23 @@ pub(crate) fn heard_lufs<'a>(ears: impl Iterator<Item = &'a EbuR128>) -> Result<
 
 /// The integrated loudness of all of `sound`, half measured on this core and half on another.
 fn integrated_lufs(sound: &(impl Sound + ?Sized)) -> Result<f64, Error> {
-    let middle = sound.frames() / 2;
+    let middle = middle(sound.frames());
     let (first, second) = in_parallel(
         || listen(sound, 0..middle),
         || listen(sound, middle..sound.frames()),
     );
     heard_lufs([&first?, &second?].into_iter())
+}
+
+/// Where to cut a sound of `frames` in two for measuring. A short one is not cut: of the blocks of
+/// 400 ms that BS.1770 measures, those across the cut are heard by nobody.
+pub(crate) fn middle(frames: u64) -> u64 {
+    const CUT_FROM_MS: u64 = 10_000;
+    if frames < frames_in_millis(CUT_FROM_MS) {
+        0
+    } else {
+        frames / 2
+    }
 }
 
 /// The weighting filters of BS.1770 have settled after this long.

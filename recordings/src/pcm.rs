@@ -1,12 +1,13 @@
 //! Sound as numbers: mono, 48 kHz, 32-bit float, full scale at ±1; in memory only block by block.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::durable;
 use crate::error::Error;
 
 /// Frames per second of everything behind the decoder. Opus knows no other full rate (RFC 6716).
@@ -29,7 +30,7 @@ pub const fn frames_in_millis(millis: u64) -> u64 {
     millis.saturating_mul(RATE_HZ as u64) / 1000
 }
 
-/// The power ratio of an amplitude in decibels: 20·log₁₀(amplitude).
+/// The level of an amplitude in decibels, one being 0 dB: 20·log₁₀(amplitude).
 pub fn decibels(amplitude: f64) -> f64 {
     20.0 * amplitude.log10()
 }
@@ -79,28 +80,13 @@ pub(crate) struct SpoolWriter {
 }
 
 impl SpoolWriter {
-    /// A spool in `folder` that no name leads to: it is gone with its last handle, power cut or not.
+    /// An empty spool on the file system of `folder`.
     pub(crate) fn create(folder: &Path) -> io::Result<Self> {
-        let process = std::process::id();
-        // Bounded: every name that is taken belongs to a writer that is about to unlink it.
-        for number in 0..10_000 {
-            let path = folder.join(format!(".sound.{process}-{number}.unfinished"));
-            let opened = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create_new(true)
-                .open(&path);
-            match opened {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-                Ok(file) => {
-                    fs::remove_file(&path)?;
-                    let file = BufWriter::with_capacity(1 << 16, file);
-                    return Ok(Self { file, frames: 0 });
-                }
-            }
-        }
-        Err(ErrorKind::AlreadyExists.into())
+        let file = durable::nameless(folder)?;
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 16, file),
+            frames: 0,
+        })
     }
 
     pub(crate) fn push(&mut self, block: &[f32]) -> io::Result<()> {

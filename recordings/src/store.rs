@@ -5,8 +5,8 @@
 //! FOLDER/partial/ab…ef      what a download has brought so far
 //! ```
 //!
-//! A file comes to its name only by way of the disk and the hash, so what has a name is whole. A disk
-//! can still lie later: whoever is about to use a recording asks [`Store::verify`].
+//! A file comes to its name only by way of the disk and the hash, so what has a name is whole.
+//! A disk can still lie later: whoever is about to use a recording asks [`Store::verify`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -65,7 +65,7 @@ impl Store {
     /// that it is fetched again and never aired.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] with [`Damage::Altered`]; [`Error::Storage`], also where there is none.
+    /// [`Error::Unreadable`] with [`Damage::Altered`]; [`Error::Storage`], also if there is none.
     pub fn verify(&self, hash: &ContentHash) -> Result<Held, Error> {
         let path = self.path(hash);
         let seen = durable::examine(&path)?;

@@ -1,7 +1,7 @@
 //! What the fuzz targets share.
 
-/// Takes back the hook by which libFuzzer ends the process at the first panic. A decoder's panic that
-/// `recordings` catches is what it promises; one that gets out still ends the process.
+/// Takes back the hook by which libFuzzer ends the process at the first panic. A decoder's panic
+/// that `recordings` catches is what it promises; one that gets out still ends the process.
 pub fn let_panics_be_caught() {
     drop(std::panic::take_hook());
     std::panic::set_hook(Box::new(|_| {}));

@@ -55,7 +55,7 @@ pub(super) struct Container {
     decoder: Box<dyn AudioDecoder>,
     format: Format,
     outline: Outline,
-    track_id: u32,
+    stream_id: u32,
     promised: Option<Duration>,
     interleaved: Vec<f32>,
     rate_hz: u32,
@@ -73,15 +73,15 @@ impl Container {
         let probed = PROBE.probe(&hint, stream, options, MetadataOptions::default());
         let reader = probed.map_err(|fault| outline.explain(refusal(fault)))?;
         let format = format(reader.format_info().format)?;
-        let Some((track, parameters)) = sound_track(reader.as_ref()) else {
+        let Some((stream, parameters)) = sound_in(reader.as_ref()) else {
             return Err(outline.explain(no_sound(reader.as_ref())));
         };
         let decoder = CODECS
             .make_audio_decoder(parameters, &AudioDecoderOptions::default())
             .map_err(|fault| unsupported_coding(&fault))?;
         let container = Self {
-            track_id: track.id,
-            promised: promised(track, parameters),
+            stream_id: stream.id,
+            promised: promised(stream, parameters),
             decoder,
             reader,
             format,
@@ -117,7 +117,7 @@ impl Container {
                 }
                 Err(fault) => return Err(self.outline.explain(refusal(fault))),
             };
-            if packet.track_id != self.track_id {
+            if packet.track_id != self.stream_id {
                 continue;
             }
             self.packets += 1;
@@ -201,21 +201,21 @@ fn format(id: FormatId) -> Result<Format, Error> {
     })
 }
 
-fn sound_track(reader: &dyn FormatReader) -> Option<(&Track, &AudioCodecParameters)> {
-    let track = reader.first_track_known_codec(TrackType::Audio)?;
-    match &track.codec_params {
-        Some(CodecParameters::Audio(parameters)) => Some((track, parameters)),
+fn sound_in(reader: &dyn FormatReader) -> Option<(&Track, &AudioCodecParameters)> {
+    let stream = reader.first_track_known_codec(TrackType::Audio)?;
+    match &stream.codec_params {
+        Some(CodecParameters::Audio(parameters)) => Some((stream, parameters)),
         _ => None,
     }
 }
 
-/// What to call a file in which no track of sound can be decoded.
+/// What to call a file in which no stream of sound can be decoded.
 fn no_sound(reader: &dyn FormatReader) -> Error {
     let has = |kind| {
         reader
             .tracks()
             .iter()
-            .any(|track| track.track_type() == Some(kind))
+            .any(|stream| stream.track_type() == Some(kind))
     };
     if has(TrackType::Audio) {
         Error::Unsupported(What::Coding {
@@ -229,12 +229,15 @@ fn no_sound(reader: &dyn FormatReader) -> Error {
 }
 
 /// How long the file says that its sound is.
-fn promised(track: &Track, parameters: &AudioCodecParameters) -> Option<Duration> {
-    let by_frames = track.num_frames.zip(parameters.sample_rate);
-    let by_time = track.duration.zip(track.time_base).map(|(duration, base)| {
-        let seconds = u128::from(duration.get()) * u128::from(base.numer.get());
-        seconds.saturating_mul(1000) / u128::from(base.denom.get())
-    });
+fn promised(stream: &Track, parameters: &AudioCodecParameters) -> Option<Duration> {
+    let by_frames = stream.num_frames.zip(parameters.sample_rate);
+    let by_time = stream
+        .duration
+        .zip(stream.time_base)
+        .map(|(duration, base)| {
+            let seconds = u128::from(duration.get()) * u128::from(base.numer.get());
+            seconds.saturating_mul(1000) / u128::from(base.denom.get())
+        });
     let millis = match by_frames {
         Some((frames, rate_hz)) if rate_hz > 0 => {
             Some(u128::from(frames) * 1000 / u128::from(rate_hz))
@@ -253,7 +256,7 @@ fn promised(track: &Track, parameters: &AudioCodecParameters) -> Option<Duration
 struct Outline {
     /// A box is longer than the file: its end is missing.
     cut_off: bool,
-    /// A track is coded in AMR (3GPP TS 26.244 §6.2).
+    /// A stream is coded in AMR (3GPP TS 26.244 §6.2).
     amr: bool,
 }
 

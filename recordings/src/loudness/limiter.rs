@@ -1,7 +1,7 @@
 //! Holds the true peak under a ceiling, seeing each peak coming 5 ms ahead.
 //!
 //! For every sample the gain that its crest needs is found; a sliding minimum holds it, a moving
-//! average of the same length turns the steps into ramps, and the sound is delayed until the ramp is
+//! average of the same length turns the steps into ramps, and the sound waits until the ramp is
 //! down. Gains are whole numbers, so that a sum over a window is the same wherever it was begun:
 //! a part of a sound limited alone equals that part of the whole, bit for bit.
 

@@ -146,7 +146,8 @@ const CASES: &[Case] = &[
     case("voice.3gp", Format::Mp4, 44_100, &["-c:a", "aac"]).padded(AAC_PRIMING, AAC_PADDED),
     case("safari.mp4", Format::Mp4, 48_000, FRAGMENTS).padded(AAC_PRIMING, AAC_PADDED).piped(),
     case("alac.m4a", Format::Mp4, 44_100, &["-c:a", "alac"]).at_least(0.999_99),
-    case("opus.mp4", Format::Mp4, 48_000, &["-c:a", "libopus"]).at_least(0.95).padded(0, 960).cut(648),
+    case("opus.mp4", Format::Mp4, 48_000, &["-c:a", "libopus"])
+        .at_least(0.95).padded(0, 960).cut(648),
     case("vorbis.ogg", Format::Ogg, 44_100, &["-c:a", "libvorbis"]).at_least(0.95),
     case("voice.opus", Format::Ogg, 48_000, &["-c:a", "libopus"]).at_least(0.95),
     case("voice.webm", Format::Webm, 48_000, &["-c:a", "libopus"]).at_least(0.95).padded(0, 960),

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
 use programme::ids::ContentHash;
 use recordings::decode;
 use recordings::encode::Coding;
@@ -234,6 +235,48 @@ fn making_ready_survives_damage() -> Outcome {
         ready_one(&folder.path(""), bytes)
     });
     Ok(())
+}
+
+#[test]
+fn making_ready_survives_damage_behind_right_checksums() -> Outcome {
+    let folder = Folder::new();
+    let (_, opus) = folder.ingest(&crate::files::sample("village-meeting.pcc.m4a"))?;
+    let ours = fs::read(opus)?;
+    let mut damage = Damage(0xC4C);
+    for _ in 0..150 {
+        ready_one(&folder.path(""), &damaged_packets(&ours, &mut damage)?);
+    }
+    Ok(())
+}
+
+/// The Ogg file `ours` with its packets and granules damaged, in pages whose checksums are right.
+fn damaged_packets(
+    ours: &[u8],
+    damage: &mut Damage,
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut packets = PacketReader::new(Cursor::new(ours));
+    let mut writer = PacketWriter::new(Vec::new());
+    let (one_in, turned) = (1 + damage.below(200), damage.below(4));
+    while let Some(packet) = packets.read_packet()? {
+        let (mut bytes, mut granule) = (packet.data.clone(), packet.absgp_page());
+        if damage.below(one_in) == 0 {
+            match turned {
+                0 => bytes = damage.apply(&bytes, ours),
+                1 => granule = damage.next() >> damage.below(64),
+                2 => bytes.clear(),
+                _ => bytes
+                    .iter_mut()
+                    .for_each(|byte| *byte ^= damage.next() as u8),
+            }
+        }
+        let end = if packet.last_in_stream() {
+            PacketWriteEndInfo::EndStream
+        } else {
+            PacketWriteEndInfo::EndPage
+        };
+        writer.write_packet(bytes, 1, end, granule)?;
+    }
+    Ok(writer.into_inner())
 }
 
 #[test]

@@ -54,6 +54,22 @@ fn a_target_that_cannot_be_met_is_reported_and_the_ceiling_holds() -> Outcome {
 }
 
 #[test]
+fn a_shout_of_less_than_a_second_is_levelled_like_a_speech() -> Outcome {
+    let folder = Folder::new();
+    let arguments = ["-ss", "1.2", "-t", "0.8"];
+    let shout = folder.made(&sample("vneid.vi.m4a"), &arguments, "shout.wav");
+    let (ingested, output) = folder.ingest(&shout)?;
+    let heard = heard_by_ffmpeg(&output, &["-c:a", "libopus"], 48_000);
+    let (loudness, _) = measured(&heard);
+    assert!((loudness + 16.0).abs() < 1.0, "{loudness} LUFS");
+    assert!(
+        (loudness - ingested.loudness.integrated_lufs).abs() < 0.1,
+        "{ingested:?}"
+    );
+    Ok(())
+}
+
+#[test]
 fn our_meter_agrees_with_libebur128_and_can_be_put_together_from_parts() -> Outcome {
     let samples = heard_by_ffmpeg(&sample("health-book.vi.ogg"), &[], 48_000);
     let (loudness, peak) = measured(&samples);
