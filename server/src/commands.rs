@@ -41,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Answer people and stations until told to stop.
     Serve,
+    /// Start a sample commune with one village's player, and keep it running until Ctrl-C.
+    Demo(crate::demo::Options),
     /// Bring the database up to this release and stop.
     Migrate,
     /// Show what the server is told.
@@ -77,12 +79,17 @@ enum ConfigCommand {
     Manual,
 }
 
+/// What is logged unless RUST_LOG says otherwise: the formats of sound tell each thing they see.
+const LOG: &str = "info,symphonia_core=error,symphonia_format_isomp4=warn,\
+                   symphonia_bundle_mp3=warn,symphonia_format_mkv=warn,symphonia_format_ogg=warn,\
+                   tokio_cron_scheduler=warn";
+
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG)),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -131,6 +138,12 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let loaded = config::load(arguments.config.as_deref(), std::env::vars())?;
     match arguments.command {
         Command::Serve => run::serve(open(loaded).await?).await?,
+        Command::Demo(options) => {
+            let config = options.config()?;
+            crate::state::make_data_folder(&config)?;
+            let _lock = restore::lock(&config)?;
+            crate::demo::run(options, config).await?;
+        }
         Command::Migrate => {
             let config = &loaded.config;
             crate::state::make_data_folder(config)?;

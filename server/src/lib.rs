@@ -27,6 +27,7 @@ pub mod openapi;
 pub mod health;
 pub mod duties;
 pub mod serve;
+pub mod demo;
 pub mod commands;
 
 pub use serve::serve;

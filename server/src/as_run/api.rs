@@ -3,7 +3,6 @@
 use axum::Json;
 use jiff::civil::Date;
 use programme::ids::StationId;
-use programme::units::WallTime;
 use programme::zone::Zone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

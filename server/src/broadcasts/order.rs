@@ -112,8 +112,13 @@ impl Order {
         }
     }
 
-    /// The broadcast that the order becomes, in force from `since` on.
-    pub fn broadcast(&self, id: BroadcastId, since: WallTime, by: Option<String>) -> Broadcast {
+    /// The broadcast that the order becomes when it is kept at `now`. What is to air at once is in
+    /// force from the order on, although some moments passed until it was kept.
+    pub fn broadcast(&self, id: BroadcastId, now: WallTime, by: Option<String>) -> Broadcast {
+        let since = match &self.rule {
+            Rule::Now { ordered_at, .. } => now.min(*ordered_at),
+            Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => now,
+        };
         Broadcast {
             id,
             bulletins: self.bulletins.clone(),
@@ -149,4 +154,28 @@ fn wrong_rule(error: RuleError) -> Error {
 /// A time as people write it.
 pub fn minute(time: Time) -> String {
     time.strftime("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_for_now_is_in_force_although_time_passes_until_it_is_kept() {
+        let ordered_at = WallTime::from_millis(1_000);
+        let order = Order {
+            bulletins: Vec::new(),
+            targets: Vec::new(),
+            rule: Rule::Now { ordered_at, until: ordered_at + NOW_HOLDS },
+            repeats: REPEATS,
+            gap: GAP,
+            missed: MissedRule::OnlyThen,
+            chime: true,
+            replaces: Vec::new(),
+            request_key: None,
+        };
+        let id = BroadcastId::from_random([1; 10]);
+        let kept = order.broadcast(id, WallTime::from_millis(1_007), None);
+        assert_eq!(kept.since, ordered_at);
+    }
 }

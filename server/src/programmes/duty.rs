@@ -5,7 +5,7 @@ use std::time::Duration;
 use programme::ids::{AreaId, BroadcastId, BulletinId};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::publish;
+use super::{chime, publish};
 use crate::broadcasts::broadcast;
 use crate::state::State;
 use crate::stations::station;
@@ -15,9 +15,12 @@ use crate::web::errors::Result;
 /// changes by time alone.
 const LOOK_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// Publishes what others announce, until the server ends.
+/// Publishes what others announce, until the server ends; the chime is made first, once.
 pub async fn listen(state: State) {
     let mut woken = state.wake.listen();
+    if let Err(error) = chime::ensure(&state).await {
+        tracing::error!("stations air without a chime until the next start: {error:?}");
+    }
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

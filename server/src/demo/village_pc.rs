@@ -1,0 +1,202 @@
+//! The village PC of the demonstration: the player as a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+
+use super::Options;
+use super::commune::Commune;
+use crate::audit::Author;
+use crate::state::State;
+use crate::stations::{code, station};
+
+/// The player gets so long to write its last words.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Under this name the settings know the address at which the PC was enrolled.
+const ADDRESS: &str = "demo_address";
+
+/// The player, where it keeps things, and where its sound goes.
+pub struct VillagePc {
+    program: PathBuf,
+    state_dir: PathBuf,
+    output: String,
+    screen: u16,
+    child: Option<Child>,
+}
+
+/// The player's program: the one that is given, or the one beside this program.
+///
+/// # Errors
+/// There is none.
+pub fn program(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let beside = || -> anyhow::Result<PathBuf> {
+        let own = std::env::current_exe().context("find this program")?;
+        Ok(own.with_file_name("loaban-player"))
+    };
+    let program = given.map_or_else(beside, Ok)?;
+    if !program.is_file() {
+        bail!(
+            "there is no player at {}: build it with `cargo build --bins`, or name it by --player",
+            program.display()
+        );
+    }
+    Ok(program)
+}
+
+impl VillagePc {
+    /// A PC whose sound goes to the sound card if one opens, else into a WAV file.
+    ///
+    /// # Errors
+    /// The player cannot be started.
+    pub async fn set_up(options: &Options, program: PathBuf, screen: u16) -> anyhow::Result<Self> {
+        let state_dir = options.data.join("player");
+        recordings::durable::make_folder(&state_dir).context("make the player's folder")?;
+        let mut pc = Self {
+            program,
+            state_dir,
+            output: String::new(),
+            screen,
+            child: None,
+        };
+        pc.output = match &options.output {
+            Some(output) => output.clone(),
+            None if pc.card_opens().await? => "card:default".to_owned(),
+            None => {
+                let file = std::path::absolute(options.data.join("on-air.wav"))?;
+                format!("wav:{}", file.display())
+            }
+        };
+        Ok(pc)
+    }
+
+    /// Where its sound goes, for whoever looks for it.
+    pub fn output(&self) -> String {
+        match self.output.strip_prefix("wav:") {
+            Some(file) => format!("{file} (no sound card opens here)"),
+            None => self.output.clone(),
+        }
+    }
+
+    /// Makes the PC the village's station, unless it is already at this address.
+    ///
+    /// # Errors
+    /// The player refuses, or the database failed.
+    pub async fn enrol(
+        &self,
+        state: &State,
+        commune: &Commune,
+        address: &str,
+    ) -> anyhow::Result<()> {
+        let mut connection = state.database.read().await?;
+        let station = station::find(&mut connection, &commune.station).await?;
+        let known: Option<(String,)> = sqlx::query_as("SELECT value FROM settings WHERE name = $1")
+            .bind(ADDRESS)
+            .fetch_optional(&mut *connection)
+            .await?;
+        drop(connection);
+        let place = format!("{address} {}", self.state_dir.display());
+        let is_there = station.enrolled_at.is_some() && has_files(&self.state_dir);
+        if is_there && known.is_some_and(|(known,)| known == place) {
+            return Ok(());
+        }
+        let code = code::issue(state, &Author::command_line(), &station).await?;
+        let status = self
+            .command("card:default")
+            .args(["enrol", address, &code.code])
+            .status()
+            .await
+            .context("enrol the village PC")?;
+        if !status.success() {
+            bail!("the village PC could not be enrolled; the lines above say why");
+        }
+        let mut write = state.database.write().await?;
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(ADDRESS)
+        .bind(place)
+        .execute(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Starts airing.
+    ///
+    /// # Errors
+    /// The player cannot be started.
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        let child = self.command(&self.output).arg("run").spawn();
+        self.child = Some(child.context("start the player")?);
+        Ok(())
+    }
+
+    /// Comes back when the player has ended by itself, which it should not.
+    ///
+    /// # Errors
+    /// Always: how it ended.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        match &mut self.child {
+            Some(child) => {
+                let status = child.wait().await.context("wait for the player")?;
+                bail!("the player ended: {status}; the lines above say why")
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends the player as a person would; one that does not listen is ended all the same.
+    pub async fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let pid = child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(pid) = pid {
+            // It may have ended by the same Ctrl-C already.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        if tokio::time::timeout(PATIENCE, child.wait()).await.is_err() {
+            let _ = child.kill().await;
+        }
+    }
+
+    /// The player looks at its own sound and says what it found.
+    async fn card_opens(&self) -> anyhow::Result<bool> {
+        let said = self
+            .command("card:default")
+            .arg("doctor")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .output()
+            .await
+            .with_context(|| format!("start the player {}", self.program.display()))?;
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        Ok(said
+            .lines()
+            .any(|line| line.starts_with("ok") && line.contains("sound:")))
+    }
+
+    fn command(&self, output: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("--state-dir")
+            .arg(&self.state_dir)
+            .args(["--output", output])
+            .args(["--screen-listen", &format!("127.0.0.1:{}", self.screen)])
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+fn has_files(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some())
+}
