@@ -55,7 +55,7 @@ CREATE TABLE bulletins (
 CREATE INDEX bulletins_by_area ON bulletins (area_id, state);
 CREATE INDEX bulletins_by_state ON bulletins (state, changed_at_ms);
 
--- Whoever created, changed, recorded or submitted a bulletin has made it, and so does not approve it.
+-- Whoever created, changed or recorded a bulletin has made it, and so does not approve it.
 CREATE TABLE bulletin_makers (
     bulletin_id TEXT NOT NULL REFERENCES bulletins (id),
     person_id TEXT NOT NULL REFERENCES people (id),

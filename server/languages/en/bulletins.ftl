@@ -32,6 +32,7 @@ bulletins-approve-hint = Listen to every language to its end first. Once it is a
 bulletins-own-waits = You helped to make this bulletin, so somebody else must approve it.
 bulletins-reject = Reject
 bulletins-reject-reason = Reason
+bulletins-schedule = Schedule it
 bulletins-withdraw = Withdraw
 bulletins-withdraw-reason = Reason (may be left empty)
 bulletins-withdraw-hint = It airs on no loudspeaker any more, and this cannot be undone.

@@ -56,8 +56,9 @@ recorder-failed = It could not be sent:
 recorder-too-large = The file is larger than { $limit } MB and cannot be sent. Record something shorter.
 recorder-microphone = Record with the microphone
 recorder-file = Send a sound file
-recorder-file-hint = Choose a file (m4a, mp3, wav, ogg, webm, amr …) or open the phone's own recorder. At most { $limit } MB, { $minutes } minutes.
-recorder-choose-file = Sound file
+recorder-file-hint = m4a, mp3, wav, ogg, webm, amr … At most { $limit } MB, { $minutes } minutes.
+recorder-phone = Open the phone’s own recorder
+recorder-choose-file = Or choose a file
 recorder-send-file = Send the file
 recorder-no-place = You may not record in any area. Ask the commune's administrator for a role.
 

@@ -32,6 +32,7 @@ bulletins-approve-hint = Hãy nghe hết từng ngôn ngữ trước khi duyệt
 bulletins-own-waits = Bạn đã tham gia soạn bản tin này nên người khác phải duyệt.
 bulletins-reject = Từ chối
 bulletins-reject-reason = Lý do từ chối
+bulletins-schedule = Lên lịch phát
 bulletins-withdraw = Thu hồi
 bulletins-withdraw-reason = Lý do thu hồi (không bắt buộc)
 bulletins-withdraw-hint = Bản tin sẽ không phát nữa ở bất kỳ loa nào, và không lấy lại được.

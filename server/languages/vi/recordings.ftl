@@ -56,8 +56,9 @@ recorder-failed = Không gửi được:
 recorder-too-large = Tệp lớn quá { $limit } MB nên không gửi được. Hãy ghi ngắn hơn.
 recorder-microphone = Ghi bằng micrô
 recorder-file = Gửi tệp ghi âm
-recorder-file-hint = Chọn tệp có sẵn (m4a, mp3, wav, ogg, webm, amr …) hoặc mở máy ghi âm của điện thoại. Nhiều nhất { $limit } MB, { $minutes } phút.
-recorder-choose-file = Tệp âm thanh
+recorder-file-hint = m4a, mp3, wav, ogg, webm, amr … Nhiều nhất { $limit } MB, { $minutes } phút.
+recorder-phone = Mở máy ghi âm của điện thoại
+recorder-choose-file = Hoặc chọn tệp có sẵn
 recorder-send-file = Gửi tệp
 recorder-no-place = Bạn chưa có quyền ghi âm ở địa bàn nào. Hãy nhờ quản trị viên của xã giao vai trò.
 

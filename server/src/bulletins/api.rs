@@ -58,8 +58,7 @@ async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<BulletinLine>>> {
     let mut connection = state.database.read().await?;
-    let found =
-        bulletin::list(&mut connection, actor.id(), &which.state, PAGE, which.skip).await?;
+    let found = bulletin::list(&mut connection, actor.id(), &which.state, PAGE, which.skip).await?;
     Ok(Json(found.iter().map(BulletinLine::of).collect()))
 }
 
@@ -86,7 +85,9 @@ async fn create(
 ) -> Result<(StatusCode, Json<BulletinWhole>)> {
     let area = new.area_id.parse().map_err(|_| Error::not_found())?;
     let id = match new.id {
-        Some(id) => id.parse().map_err(|_| Error::invalid("error-bulletin-name"))?,
+        Some(id) => id
+            .parse()
+            .map_err(|_| Error::invalid("error-bulletin-name"))?,
         None => BulletinId::from_random(state.randomness.bytes()),
     };
     let mut connection = state.database.read().await?;
@@ -124,7 +125,10 @@ async fn attach(
     Path((id, language)): Path<(BulletinId, Language)>,
     Body(speaks): Body<Speaks>,
 ) -> Result<Json<BulletinWhole>> {
-    let name: RecordingId = speaks.recording_id.parse().map_err(|_| Error::not_found())?;
+    let name: RecordingId = speaks
+        .recording_id
+        .parse()
+        .map_err(|_| Error::not_found())?;
     let mut connection = state.database.read().await?;
     let (bulletin, area) = bulletin::visible(&state, &mut connection, &actor, &id).await?;
     let (take, _) = recording::visible(&state, &mut connection, &actor, &name).await?;
@@ -227,7 +231,13 @@ async fn seen(
 ) -> Result<(Bulletin, Area)> {
     let mut connection = state.database.read().await?;
     let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
-    Ok((Bulletin { version, ..bulletin }, area))
+    Ok((
+        Bulletin {
+            version,
+            ..bulletin
+        },
+        area,
+    ))
 }
 
 async fn whole(state: &State, actor: &Actor, id: &BulletinId) -> Result<Json<BulletinWhole>> {

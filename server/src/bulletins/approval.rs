@@ -48,7 +48,16 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
     if changed == 0 {
         return why_not(state, &mut write, actor, seen, "submitted").await;
     }
-    end(state, write, actor, area, &seen.id, "bulletin.submit", json!({})).await
+    end(
+        state,
+        write,
+        actor,
+        area,
+        &seen.id,
+        "bulletin.submit",
+        json!({}),
+    )
+    .await
 }
 
 /// Lets the bulletin air, and binds the content of its recordings: what airs is what has these
@@ -82,7 +91,16 @@ pub async fn approve(state: &State, actor: &Actor, area: &Area, seen: &Bulletin)
     }
     let bound = bind_content(&mut write, &seen.id).await?;
     let detail = json!({ "title": seen.content.title, "recordings": bound });
-    end(state, write, actor, area, &seen.id, "bulletin.approve", detail).await
+    end(
+        state,
+        write,
+        actor,
+        area,
+        &seen.id,
+        "bulletin.approve",
+        detail,
+    )
+    .await
 }
 
 /// Sends the bulletin back to its authors.
@@ -120,7 +138,16 @@ pub async fn reject(
         return why_not(state, &mut write, actor, seen, "rejected").await;
     }
     let detail = json!({ "reason": reason });
-    end(state, write, actor, area, &seen.id, "bulletin.reject", detail).await
+    end(
+        state,
+        write,
+        actor,
+        area,
+        &seen.id,
+        "bulletin.reject",
+        detail,
+    )
+    .await
 }
 
 /// Takes an approved bulletin off the air for good: stations are told at once, because the
@@ -155,12 +182,24 @@ pub async fn withdraw(
         return why_not(state, &mut write, actor, seen, "withdrawn").await;
     }
     let detail = json!({ "reason": reason });
-    end(state, write, actor, area, &seen.id, "bulletin.withdraw", detail).await
+    end(
+        state,
+        write,
+        actor,
+        area,
+        &seen.id,
+        "bulletin.withdraw",
+        detail,
+    )
+    .await
 }
 
 fn require_emergency(actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
     if seen.content.class == Class::Emergency && !actor.may(Right::Emergency, area) {
-        return Err(Error::refused(StatusCode::FORBIDDEN, "error-bulletin-emergency"));
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            "error-bulletin-emergency",
+        ));
     }
     Ok(())
 }
@@ -205,7 +244,10 @@ async fn why_not(
     wanted: &'static str,
 ) -> Result<()> {
     let there = bulletin::find(write, &seen.id).await?;
-    let own = there.stage.step().is_some_and(|step| step.by == *actor.id());
+    let own = there
+        .stage
+        .step()
+        .is_some_and(|step| step.by == *actor.id());
     if there.stage.name() == wanted && own {
         return Ok(());
     }

@@ -49,7 +49,11 @@ pub async fn missing(
     .await?;
     let mut villages: Vec<(String, String, Option<Vec<String>>)> = Vec::new();
     for row in rows {
-        let said = row.languages.as_deref().map(serde_json::from_str).transpose()?;
+        let said = row
+            .languages
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()?;
         match villages.last_mut() {
             Some((id, _, languages)) if *id == row.area_id => {
                 *languages = languages.take().or(said);
@@ -57,9 +61,9 @@ pub async fn missing(
             Some(_) | None => villages.push((row.area_id, row.name, said)),
         }
     }
-    let villages = villages.into_iter().map(|(_, name, said)| {
-        (name, said.unwrap_or_else(|| vec!["vi".to_owned()]))
-    });
+    let villages = villages
+        .into_iter()
+        .map(|(_, name, said)| (name, said.unwrap_or_else(|| vec!["vi".to_owned()])));
     Ok(lacking(villages.collect(), spoken))
 }
 
@@ -67,7 +71,10 @@ fn lacking(villages: Vec<(String, Vec<String>)>, spoken: &BTreeSet<String>) -> V
     let mut found: BTreeMap<String, Missing> = BTreeMap::new();
     for (name, languages) in villages {
         let hears_something = languages.iter().any(|language| spoken.contains(language));
-        for language in languages.into_iter().filter(|language| !spoken.contains(language)) {
+        for language in languages
+            .into_iter()
+            .filter(|language| !spoken.contains(language))
+        {
             let missing = found.entry(language.clone()).or_insert_with(|| Missing {
                 language,
                 villages: Vec::new(),
@@ -89,7 +96,10 @@ mod tests {
     #[test]
     fn a_village_that_understands_one_language_is_not_left_out() {
         let villages = vec![
-            ("Tòng Xành".to_owned(), vec!["pcc".to_owned(), "vi".to_owned()]),
+            (
+                "Tòng Xành".to_owned(),
+                vec!["pcc".to_owned(), "vi".to_owned()],
+            ),
             ("Ún Tà".to_owned(), vec!["pcc".to_owned()]),
         ];
         let found = lacking(villages, &BTreeSet::from(["vi".to_owned()]));

@@ -62,10 +62,21 @@ pub async fn create(
     if added == 0 {
         let there = bulletin::find(&mut write, id).await?;
         let again = there.author == *actor.id() && there.area == area.id;
-        return again.then_some(()).ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+        return again
+            .then_some(())
+            .ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
     }
     note_maker(&mut write, id, actor.id()).await?;
-    note(state, &mut write, actor, "bulletin.create", id, area, &detail(content)).await?;
+    note(
+        state,
+        &mut write,
+        actor,
+        "bulletin.create",
+        id,
+        area,
+        &detail(content),
+    )
+    .await?;
     write.commit().await?;
     state.wake.announce(id.as_str()).await;
     Ok(())
@@ -107,7 +118,16 @@ pub async fn update(
         return Err(why_not(&mut write, id).await);
     }
     note_maker(&mut write, id, actor.id()).await?;
-    note(state, &mut write, actor, "bulletin.change", id, area, &detail(content)).await?;
+    note(
+        state,
+        &mut write,
+        actor,
+        "bulletin.change",
+        id,
+        area,
+        &detail(content),
+    )
+    .await?;
     write.commit().await?;
     state.wake.announce(id.as_str()).await;
     Ok(())
@@ -138,7 +158,16 @@ pub async fn attach(
         note_maker(&mut write, id, maker).await?;
     }
     let detail = json!({ "language": recording.language, "recording": recording.id });
-    note(state, &mut write, actor, "bulletin.attach", id, area, &detail).await?;
+    note(
+        state,
+        &mut write,
+        actor,
+        "bulletin.attach",
+        id,
+        area,
+        &detail,
+    )
+    .await?;
     write.commit().await?;
     state.wake.announce(id.as_str()).await;
     Ok(())
@@ -168,7 +197,16 @@ pub async fn detach(
         .await?;
     note_maker(&mut write, id, actor.id()).await?;
     let detail = json!({ "language": language });
-    note(state, &mut write, actor, "bulletin.detach", id, area, &detail).await?;
+    note(
+        state,
+        &mut write,
+        actor,
+        "bulletin.detach",
+        id,
+        area,
+        &detail,
+    )
+    .await?;
     write.commit().await?;
     state.wake.announce(id.as_str()).await;
     Ok(())
@@ -274,7 +312,10 @@ async fn check(
         return Err(Error::invalid("error-bulletin-script").with("most", SCRIPT_LIMIT));
     }
     if content.class == Class::Emergency && !actor.may(Right::Emergency, area) {
-        return Err(Error::refused(StatusCode::FORBIDDEN, "error-bulletin-emergency"));
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            "error-bulletin-emergency",
+        ));
     }
     if let Some(topic) = &content.topic {
         let topics = bulletin::topics(connection).await?;
@@ -315,7 +356,16 @@ async fn note(
     detail: &serde_json::Value,
 ) -> Result<()> {
     let (author, area) = (Author::from(actor), Some(&area.id));
-    audit::record(state, write, &author, verb, id.as_str(), area, detail.clone()).await
+    audit::record(
+        state,
+        write,
+        &author,
+        verb,
+        id.as_str(),
+        area,
+        detail.clone(),
+    )
+    .await
 }
 
 fn detail(content: &Content) -> serde_json::Value {

@@ -38,16 +38,29 @@ fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
         Finding::MostlySilence { silent_percent } => {
             vec![("percent", u32::from(*silent_percent).into())]
         }
-        Finding::TooShort { duration_ms, advised_ms }
-        | Finding::TooLong { duration_ms, advised_ms } => vec![
+        Finding::TooShort {
+            duration_ms,
+            advised_ms,
+        }
+        | Finding::TooLong {
+            duration_ms,
+            advised_ms,
+        } => vec![
             ("length", minutes(*duration_ms).into()),
             ("advised", minutes(*advised_ms).into()),
         ],
-        Finding::TargetMissed { loudness_lufs, target_lufs } => {
+        Finding::TargetMissed {
+            loudness_lufs,
+            target_lufs,
+        } => {
             vec![("less", format!("{:.0}", target_lufs - loudness_lufs).into())]
         }
         Finding::Patched { bad_packets } => vec![("count", (*bad_packets).into())],
-        _ => Vec::new(),
+        Finding::TooQuiet { .. }
+        | Finding::Clipped { .. }
+        | Finding::Noisy { .. }
+        | Finding::NarrowBand { .. }
+        | _ => Vec::new(),
     }
 }
 
@@ -64,13 +77,26 @@ mod tests {
     #[test]
     fn every_finding_has_a_sentence_and_an_advice_in_both_languages() {
         let findings = [
-            Finding::TooQuiet { loudness_lufs: -50.0 },
+            Finding::TooQuiet {
+                loudness_lufs: -50.0,
+            },
             Finding::Clipped { clipped_ms: 90 },
             Finding::MostlySilence { silent_percent: 80 },
-            Finding::Noisy { above_noise_db: 6.0 },
-            Finding::TooShort { duration_ms: 900, advised_ms: 3_000 },
-            Finding::TooLong { duration_ms: 400_000, advised_ms: 180_000 },
-            Finding::TargetMissed { loudness_lufs: -19.0, target_lufs: -16.0 },
+            Finding::Noisy {
+                above_noise_db: 6.0,
+            },
+            Finding::TooShort {
+                duration_ms: 900,
+                advised_ms: 3_000,
+            },
+            Finding::TooLong {
+                duration_ms: 400_000,
+                advised_ms: 180_000,
+            },
+            Finding::TargetMissed {
+                loudness_lufs: -19.0,
+                target_lufs: -16.0,
+            },
             Finding::NarrowBand { rate_hz: 8_000 },
             Finding::Patched { bad_packets: 3 },
         ];

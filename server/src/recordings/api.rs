@@ -99,7 +99,10 @@ impl RecordingWhole {
     /// `recording` as a reader of `language` gets it.
     pub fn new(recording: &Recording, language: PanelLanguage) -> Self {
         let (offset_bytes, length_bytes) = match recording.stage {
-            Stage::Uploading { offset_bytes, length_bytes } => (Some(offset_bytes), length_bytes),
+            Stage::Uploading {
+                offset_bytes,
+                length_bytes,
+            } => (Some(offset_bytes), length_bytes),
             Stage::Processing | Stage::Ready { .. } | Stage::Refused(_) => (None, None),
         };
         let sound = match &recording.stage {
@@ -109,11 +112,19 @@ impl RecordingWhole {
                 duration_ms: u64::try_from(sound.duration.as_millis()).unwrap_or(u64::MAX),
                 loudness_lufs: report.loudness.integrated_lufs,
                 true_peak_dbtp: report.loudness.true_peak_dbtp,
-                advice: report.findings.iter().map(|finding| {
-                    let words = advice::words(finding, language);
-                    let (title, advice) = (words.title, words.advice);
-                    Remark { kind: advice::name(finding), title, advice }
-                }).collect(),
+                advice: report
+                    .findings
+                    .iter()
+                    .map(|finding| {
+                        let words = advice::words(finding, language);
+                        let (title, advice) = (words.title, words.advice);
+                        Remark {
+                            kind: advice::name(finding),
+                            title,
+                            advice,
+                        }
+                    })
+                    .collect(),
             }),
             Stage::Uploading { .. } | Stage::Processing | Stage::Refused(_) => None,
         };
@@ -121,7 +132,11 @@ impl RecordingWhole {
             Stage::Refused(refusal) => {
                 let words = refusal.words(language);
                 let (title, advice) = (words.title, words.advice);
-                Some(Remark { kind: refusal.kind(), title, advice })
+                Some(Remark {
+                    kind: refusal.kind(),
+                    title,
+                    advice,
+                })
             }
             Stage::Uploading { .. } | Stage::Processing | Stage::Ready { .. } => None,
         };
@@ -169,10 +184,13 @@ async fn list(
     actor: Actor,
     Query(which): Query<Which>,
 ) -> Result<Json<Vec<RecordingWhole>>> {
-    let whose = if which.own { Whose::Own } else { Whose::Everybody };
+    let whose = if which.own {
+        Whose::Own
+    } else {
+        Whose::Everybody
+    };
     let mut connection = state.database.read().await?;
-    let found =
-        recording::list(&mut connection, actor.id(), whose, PAGE, which.skip).await?;
+    let found = recording::list(&mut connection, actor.id(), whose, PAGE, which.skip).await?;
     let whole = |found: &Recording| RecordingWhole::new(found, shell.language);
     Ok(Json(found.iter().map(whole).collect()))
 }
@@ -222,8 +240,11 @@ async fn sound(
     let Stage::Ready { sound, .. } = found.stage else {
         return Err(Error::not_found());
     };
-    let wanted =
-        Wanted { hash: sound.hash, size_bytes: sound.size_bytes, content_type: sound::OPUS };
+    let wanted = Wanted {
+        hash: sound.hash,
+        size_bytes: sound.size_bytes,
+        content_type: sound::OPUS,
+    };
     sound::send(&state, &headers, &Key::Recording(sound.hash), wanted).await
 }
 
@@ -244,7 +265,11 @@ async fn original(
         return Err(Error::not_found());
     };
     let content_type = sound::type_of(report.source_format);
-    let wanted = Wanted { hash: original.hash, size_bytes: original.size_bytes, content_type };
+    let wanted = Wanted {
+        hash: original.hash,
+        size_bytes: original.size_bytes,
+        content_type,
+    };
     sound::send(&state, &headers, &Key::Original(original.hash), wanted).await
 }
 

@@ -122,12 +122,22 @@ async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed>
     let key = Key::Original(original.hash);
     if state.objects.size_bytes(&key).await? != Some(original.size_bytes) {
         let bytes = scratch::bytes_of(state, &pieces);
-        state.objects.put_stream(&key, bytes).await.context("keep the original")?;
+        state
+            .objects
+            .put_stream(&key, bytes)
+            .await
+            .context("keep the original")?;
     }
     let ingested = listen(state, claim, source, &scratch).await?;
-    let opus = scratch.read_output().context("read the finished recording")?;
+    let opus = scratch
+        .read_output()
+        .context("read the finished recording")?;
     let key = Key::Recording(ingested.hash);
-    state.objects.put(&key, Bytes::from(opus)).await.context("keep the recording")?;
+    state
+        .objects
+        .put(&key, Bytes::from(opus))
+        .await
+        .context("keep the recording")?;
     Ok(Made { original, ingested })
 }
 
@@ -170,7 +180,10 @@ fn settings(state: &State) -> Settings {
         max_duration_ms: minutes * 60_000,
         ..Limits::default()
     };
-    Settings { limits, ..Settings::default() }
+    Settings {
+        limits,
+        ..Settings::default()
+    }
 }
 
 /// Tells the thread to stop when whoever waits for it goes away. What it did until then is done
@@ -237,7 +250,14 @@ async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> Result<()> {
     if changed == 0 {
         return Ok(());
     }
-    note(state, &mut write, claim, "recording.refuse", json!({ "kind": refusal.kind() })).await?;
+    note(
+        state,
+        &mut write,
+        claim,
+        "recording.refuse",
+        json!({ "kind": refusal.kind() }),
+    )
+    .await?;
     state.metrics.count("recordings_refused_total");
     if refusal.may_be_tried_again() {
         write.commit().await?;

@@ -58,7 +58,12 @@ pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUploa
     Ok(NewUpload {
         area,
         language,
-        file_name: wish.file_name.trim().chars().take(FILE_NAME_LIMIT).collect(),
+        file_name: wish
+            .file_name
+            .trim()
+            .chars()
+            .take(FILE_NAME_LIMIT)
+            .collect(),
         bulletin: bulletin.map(|(id, _)| id),
         length_bytes: None,
         metadata: String::new(),

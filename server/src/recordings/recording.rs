@@ -7,6 +7,7 @@ use programme::programme::{Language, Sound};
 use programme::units::WallTime;
 use recordings::ingest::Ingested;
 
+use super::advice;
 use super::refusal::Refusal;
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
@@ -85,9 +86,41 @@ impl Stage {
         }
     }
 
+    /// The colour of its tag on a page.
+    pub fn tone(&self) -> &'static str {
+        match self {
+            Self::Uploading { .. } | Self::Processing => "warn",
+            Self::Ready { .. } => "good",
+            Self::Refused(_) => "bad",
+        }
+    }
+
+    /// How much has arrived, in percent, while it is uploading and where that is known.
+    pub fn percent(&self) -> Option<u64> {
+        match self {
+            Self::Uploading {
+                offset_bytes,
+                length_bytes: Some(length),
+            } if *length > 0 => Some(offset_bytes.saturating_mul(100) / length),
+            Self::Uploading { .. } | Self::Processing | Self::Ready { .. } | Self::Refused(_) => {
+                None
+            }
+        }
+    }
+
     /// Whether it changes without anybody doing anything.
     pub fn is_under_way(&self) -> bool {
         matches!(self, Self::Uploading { .. } | Self::Processing)
+    }
+}
+
+impl Recording {
+    /// How long it sounds, as people read it, once it is ready.
+    pub fn length(&self) -> Option<String> {
+        match &self.stage {
+            Stage::Ready { report, .. } => Some(advice::minutes(report.duration_ms)),
+            Stage::Uploading { .. } | Stage::Processing | Stage::Refused(_) => None,
+        }
     }
 }
 
@@ -167,7 +200,11 @@ pub async fn visible(
     .bind(actor.id().as_str())
     .fetch_one(connection)
     .await?;
-    if airs > 0 { Ok((recording, area)) } else { Err(Error::not_found()) }
+    if airs > 0 {
+        Ok((recording, area))
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// Whose recordings a list shows.
@@ -266,11 +303,14 @@ impl Row {
                     size_bytes: size.unsigned_abs(),
                     duration: Duration::from_millis(duration.unsigned_abs()),
                 };
-                Ok(Stage::Ready { sound, report: Box::new(serde_json::from_str(report)?) })
+                Ok(Stage::Ready {
+                    sound,
+                    report: Box::new(serde_json::from_str(report)?),
+                })
             }
-            "refused" => {
-                Ok(Stage::Refused(serde_json::from_str(self.refusal.as_deref().unwrap_or("{}"))?))
-            }
+            "refused" => Ok(Stage::Refused(serde_json::from_str(
+                self.refusal.as_deref().unwrap_or("{}"),
+            )?)),
             other => Err(anyhow::anyhow!("{} is in the unknown state {other}", self.id).into()),
         }
     }

@@ -102,15 +102,26 @@ mod tests {
 
     #[test]
     fn a_refusal_survives_its_json_and_names_its_kind() {
-        let cut = Damage::Truncated { present_ms: 4_200, promised_ms: Some(9_000) };
+        let cut = Damage::Truncated {
+            present_ms: 4_200,
+            promised_ms: Some(9_000),
+        };
         for refusal in [
             Refusal::Unreadable(cut),
-            Refusal::Unsupported(What::Coding { name: "x".to_owned() }),
-            Refusal::OverLimit(Limit::Longest { max_ms: 5_400_000, got_ms: 5_400_100 }),
+            Refusal::Unsupported(What::Coding {
+                name: "x".to_owned(),
+            }),
+            Refusal::OverLimit(Limit::Longest {
+                max_ms: 5_400_000,
+                got_ms: 5_400_100,
+            }),
             Refusal::Storage,
         ] {
             let json = serde_json::to_string(&refusal).unwrap();
-            assert!(json.starts_with(&format!("{{\"kind\":\"{}\"", refusal.kind())), "{json}");
+            assert!(
+                json.starts_with(&format!("{{\"kind\":\"{}\"", refusal.kind())),
+                "{json}"
+            );
             assert_eq!(serde_json::from_str::<Refusal>(&json).unwrap(), refusal);
         }
     }

@@ -57,12 +57,26 @@ pub async fn delete(
     }
     let detail = json!({ "language": recording.language, "file_name": recording.file_name });
     let author = Author::from(actor);
-    audit::record(state, &mut write, &author, "recording.delete", id, Some(&area.id), detail)
-        .await?;
+    audit::record(
+        state,
+        &mut write,
+        &author,
+        "recording.delete",
+        id,
+        Some(&area.id),
+        detail,
+    )
+    .await?;
     // Before the commit, while nobody can start to count on the content. Should the commit fail,
     // a recording that its author gave up has lost its content, and can be deleted again.
     if let Some(original) = recording.original {
-        remove_unused(state, &mut write, Key::Original(original.hash), original.hash).await?;
+        remove_unused(
+            state,
+            &mut write,
+            Key::Original(original.hash),
+            original.hash,
+        )
+        .await?;
     }
     if let Stage::Ready { sound, .. } = &recording.stage {
         remove_unused(state, &mut write, Key::Recording(sound.hash), sound.hash).await?;
@@ -114,7 +128,16 @@ pub async fn try_again(state: &State, actor: &Actor, id: &RecordingId, area: &Ar
     }
     let author = Author::from(actor);
     let verb = "recording.try_again";
-    audit::record(state, &mut write, &author, verb, id.as_str(), Some(&area.id), json!({})).await?;
+    audit::record(
+        state,
+        &mut write,
+        &author,
+        verb,
+        id.as_str(),
+        Some(&area.id),
+        json!({}),
+    )
+    .await?;
     write.commit().await?;
     state.wake.announce(super::ingest::SUBJECT).await;
     Ok(())

@@ -64,7 +64,11 @@ pub async fn send(
         (CACHE_CONTROL, "private, max-age=3600".to_owned()),
         (ACCEPT_RANGES, "bytes".to_owned()),
     ];
-    let names = |name| headers.get(name).is_some_and(|held| held.as_bytes() == tag.as_bytes());
+    let names = |name| {
+        headers
+            .get(name)
+            .is_some_and(|held| held.as_bytes() == tag.as_bytes())
+    };
     if names(IF_NONE_MATCH) {
         return Ok((StatusCode::NOT_MODIFIED, known).into_response());
     }
@@ -85,13 +89,19 @@ pub async fn send(
         (CONTENT_TYPE, wanted.content_type.to_owned()),
         (CONTENT_LENGTH, length.to_string()),
         // Sent by strangers: a browser plays it or saves it, and never shows it as a page.
-        (CONTENT_DISPOSITION, "inline; filename=\"loa-ban\"".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            "inline; filename=\"loa-ban\"".to_owned(),
+        ),
     ];
     let body = Body::from_stream(found.bytes);
     Ok(match range {
         None => (known, kind, body).into_response(),
         Some((first, end)) => {
-            let part = [(CONTENT_RANGE, format!("bytes {first}-{}/{}", end - 1, found.size_bytes))];
+            let part = [(
+                CONTENT_RANGE,
+                format!("bytes {first}-{}/{}", end - 1, found.size_bytes),
+            )];
             (StatusCode::PARTIAL_CONTENT, known, kind, part, body).into_response()
         }
     })
@@ -110,7 +120,9 @@ enum Asked {
 /// One range is served; of several, or of what cannot be understood, the whole (RFC 9110 §14.2
 /// lets a server ignore the header).
 fn parse(text: &str, size: u64) -> Asked {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|spec| spec.split_once('-'))
+    let Some((first, last)) = text
+        .strip_prefix("bytes=")
+        .and_then(|spec| spec.split_once('-'))
     else {
         return Asked::Whole;
     };
@@ -121,7 +133,11 @@ fn parse(text: &str, size: u64) -> Asked {
         (None, Some(count)) if first.trim().is_empty() => (size.saturating_sub(count), size),
         _ => return Asked::Whole,
     };
-    if first < end { Asked::Part(first, end) } else { Asked::Nothing }
+    if first < end {
+        Asked::Part(first, end)
+    } else {
+        Asked::Nothing
+    }
 }
 
 #[cfg(test)]

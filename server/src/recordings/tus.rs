@@ -41,7 +41,10 @@ pub fn routes() -> Router<State> {
 /// Core protocol, Tus-Resumable: every request but OPTIONS names its version, every answer too.
 async fn versioned(request: Request, next: Next) -> Response {
     let plain_get = request.method() == Method::GET;
-    let spoken = request.headers().get("tus-resumable").is_some_and(|version| version == VERSION);
+    let spoken = request
+        .headers()
+        .get("tus-resumable")
+        .is_some_and(|version| version == VERSION);
     let free = plain_get || method(&request) == Method::OPTIONS;
     let mut response = if spoken || free {
         next.run(request).await
@@ -49,11 +52,15 @@ async fn versioned(request: Request, next: Next) -> Response {
         let status = StatusCode::PRECONDITION_FAILED;
         let mut response = Error::refused(status, "error-tus-version").into_response();
         let versions = HeaderValue::from_static(VERSION);
-        response.headers_mut().insert(HeaderName::from_static("tus-version"), versions);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("tus-version"), versions);
         response
     };
     let version = HeaderValue::from_static(VERSION);
-    response.headers_mut().insert(HeaderName::from_static("tus-resumable"), version);
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("tus-resumable"), version);
     response
 }
 
@@ -101,7 +108,11 @@ async fn upload(
 
 /// Who asks; not an extractor, because OPTIONS is for everybody.
 fn actor(request: &Request) -> Result<Actor> {
-    request.extensions().get::<Actor>().cloned().ok_or(Error::SignInNeeded)
+    request
+        .extensions()
+        .get::<Actor>()
+        .cloned()
+        .ok_or(Error::SignInNeeded)
 }
 
 /// Core protocol, OPTIONS.
@@ -123,9 +134,14 @@ const EXTENSIONS: &str =
 async fn create(state: State, actor: Actor, request: Request) -> Result<Response> {
     let headers = request.headers();
     let length = headers::length(headers)?;
-    let deferred = headers.get("upload-defer-length").is_some_and(|value| value == "1");
+    let deferred = headers
+        .get("upload-defer-length")
+        .is_some_and(|value| value == "1");
     if length.is_some() == deferred {
-        return Err(Error::refused(StatusCode::BAD_REQUEST, "error-upload-length-missing"));
+        return Err(Error::refused(
+            StatusCode::BAD_REQUEST,
+            "error-upload-length-missing",
+        ));
     }
     let checksum = headers::checksum(headers)?;
     let carries_bytes = is_bytes(headers);
@@ -170,7 +186,9 @@ async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Res
 }
 
 fn is_bytes(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream")
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/offset+octet-stream")
 }
 
 /// In a task of its own: when the sender is gone, the handler is dropped, and what arrived until
@@ -181,5 +199,11 @@ async fn append(
     body: Body,
     checksum: Option<uploads::Checksum>,
 ) -> Result<Upload> {
-    tokio::spawn(uploads::append(state, upload, body.into_data_stream(), checksum)).await?
+    tokio::spawn(uploads::append(
+        state,
+        upload,
+        body.into_data_stream(),
+        checksum,
+    ))
+    .await?
 }

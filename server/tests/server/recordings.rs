@@ -11,6 +11,7 @@ use loaban_server::recordings::{ingest, shelf};
 use programme::ids::RecordingId;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 use crate::phone::{begin, patch, record, sample};
 use crate::support::{Browser, Server};
@@ -155,13 +156,12 @@ async fn the_same_content_is_kept_once_and_goes_with_the_last_that_needs_it() {
     assert_eq!(first["sound"]["hash"], second["sound"]["hash"]);
     assert_ne!(first["id"], second["id"]);
     assert_eq!(
-        kept(&server).await.len(),
+        kept(&server, &first).await,
         2,
         "one original and one recording"
     );
-    let path = |recording: &serde_json::Value| {
-        format!("/api/v1/recordings/{}", recording["id"].as_str().unwrap())
-    };
+    let path =
+        |recording: &Value| format!("/api/v1/recordings/{}", recording["id"].as_str().unwrap());
     for (recording, left) in [(&first, 2), (&second, 0)] {
         let gone = phone
             .send(Method::DELETE, &path(recording), &[], String::new())
@@ -171,7 +171,7 @@ async fn the_same_content_is_kept_once_and_goes_with_the_last_that_needs_it() {
             phone.get(&path(recording)).await.status,
             StatusCode::NOT_FOUND
         );
-        assert_eq!(kept(&server).await.len(), left);
+        assert_eq!(kept(&server, &first).await, left);
     }
 }
 
@@ -221,6 +221,38 @@ async fn when_our_storage_fails_the_author_is_told_and_may_try_again() {
     assert!(matches!(stage(&server, &id).await, Stage::Ready { .. }));
 }
 
+#[tokio::test]
+async fn a_form_without_a_file_or_with_one_too_large_says_what_to_do() {
+    let server = Server::start_with(|config| config.uploads.size_limit_mb = 1).await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    let mut browser = server.signed_in("bi.thu").await;
+    let none = browser
+        .post_file("/recordings", &[("language", "pcc")], "", b"")
+        .await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        none.body.contains("Chưa chọn tệp âm thanh"),
+        "{}",
+        none.body
+    );
+    assert!(
+        none.body.contains("value=\"pcc\" selected"),
+        "what was chosen stays"
+    );
+    let large = vec![0; 1_500_000];
+    let large = browser
+        .post_file("/recordings", &[], "dai.wav", &large)
+        .await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(large.body.contains("Tệp lớn quá 1 MB"), "{}", large.body);
+    assert_eq!(
+        browser.get("/api/v1/recordings").await.body,
+        "[]",
+        "nothing is left of it"
+    );
+}
+
 /// A recording that was sent whole to a closed server.
 async fn sent(server: &Server, bytes: &[u8]) -> RecordingId {
     let area = server.area("Xã Cốc San", "commune", None).await;
@@ -260,12 +292,20 @@ async fn stage(server: &Server, id: &RecordingId) -> Stage {
     recording::find(&mut connection, id).await.unwrap().stage
 }
 
-async fn kept(server: &Server) -> Vec<(String, u64)> {
-    server
+/// How many objects hold what `recording` is made of.
+async fn kept(server: &Server, recording: &Value) -> usize {
+    let listed: Vec<(String, u64)> = server
         .state
         .objects
         .list_kept()
         .try_collect()
         .await
-        .unwrap()
+        .unwrap();
+    let hashes = [&recording["sound"]["hash"], &recording["original_hash"]];
+    let named = |name: &str| {
+        hashes
+            .iter()
+            .any(|hash| name.ends_with(hash.as_str().unwrap()))
+    };
+    listed.iter().filter(|(name, _)| named(name)).count()
 }

@@ -211,6 +211,36 @@ impl Browser {
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
+    /// Sends a form with a file in it, as a browser does: the session's secret first, the file last.
+    pub async fn post_file(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file_name: &str,
+        bytes: &[u8],
+    ) -> Answer {
+        let csrf = self.csrf().await;
+        let mut body = Vec::new();
+        let mut part = |head: String, value: &[u8]| {
+            body.extend_from_slice(b"--boundary\r\nContent-Disposition: form-data; ");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(b"\r\n\r\n");
+            body.extend_from_slice(value);
+            body.extend_from_slice(b"\r\n");
+        };
+        part("name=\"csrf\"".to_owned(), csrf.as_bytes());
+        for (name, value) in fields {
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
+        part("name=\"file\"; filename=\"\"".to_owned(), b"");
+        part(format!("name=\"file\"; filename=\"{file_name}\""), bytes);
+        body.extend_from_slice(b"--boundary--\r\n");
+        let origin = self.address.clone();
+        let kind = "multipart/form-data; boundary=boundary";
+        let headers = [(CONTENT_TYPE.as_str(), kind), ("origin", &origin)];
+        self.send(Method::POST, path, &headers, body).await
+    }
+
     /// What lies at `path`, as it is.
     pub async fn bytes(&mut self, path: &str) -> Vec<u8> {
         let response = self.request(Method::GET, path, &[], "").await;

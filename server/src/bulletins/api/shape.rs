@@ -180,7 +180,10 @@ impl BulletinWhole {
             author_name: bulletin.author_name.clone(),
             script: bulletin.content.script.clone(),
             recordings: takes.into_iter().map(take).collect(),
-            missing_languages: missing.into_iter().map(|missing| missing.language).collect(),
+            missing_languages: missing
+                .into_iter()
+                .map(|missing| missing.language)
+                .collect(),
             step_by: step.map(|step| step.by.to_string()),
             step_at_ms: step.map(|step| step.at.as_millis()),
             reason,

@@ -102,7 +102,9 @@ pub async fn keep(state: &State, claim: &Claim) -> anyhow::Error {
 /// The database failed; the lease then ends by itself.
 pub async fn put_off(state: &State, claim: &Claim) -> Result<()> {
     let doublings = u32::try_from(claim.attempts - 1).unwrap_or(0).min(10);
-    set(state, claim, Duration::from_secs(60 << doublings), 0).await.map(|_| ())
+    set(state, claim, Duration::from_secs(60 << doublings), 0)
+        .await
+        .map(|_| ())
 }
 
 /// Leaves the work to whoever comes next, as if it had never been taken.

@@ -69,11 +69,16 @@ impl Scratch {
         while let Some(bytes) = bytes.try_next().await.context("read the upload")? {
             hasher.update(&bytes);
             size_bytes += bytes.len() as u64;
-            file.write_all(&bytes).await.context("write the scratch file")?;
+            file.write_all(&bytes)
+                .await
+                .context("write the scratch file")?;
         }
         file.flush().await.context("write the scratch file")?;
         let promised: u64 = pieces.iter().map(|piece| piece.size_bytes).sum();
-        ensure!(size_bytes == promised, "the store holds {size_bytes} of {promised} bytes");
+        ensure!(
+            size_bytes == promised,
+            "the store holds {size_bytes} of {promised} bytes"
+        );
         let mut file = file.into_std().await;
         file.rewind().context("read the scratch file")?;
         let hash = ContentHash::from_bytes(hasher.finalize().into());
@@ -95,5 +100,8 @@ pub fn bytes_of<'s>(
     pieces: &'s [Piece],
 ) -> BoxStream<'s, object_store::Result<Bytes>> {
     let open = async |key: &'s Key| state.objects.get(key, None).await.map(|found| found.bytes);
-    stream::iter(pieces).then(move |piece| open(&piece.key)).try_flatten().boxed()
+    stream::iter(pieces)
+        .then(move |piece| open(&piece.key))
+        .try_flatten()
+        .boxed()
 }

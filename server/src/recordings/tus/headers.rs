@@ -21,8 +21,14 @@ fn bytes(headers: &HeaderMap, name: &'static str) -> Result<Option<u64>> {
     let Some(value) = headers.get(name) else {
         return Ok(None);
     };
-    let digits = value.to_str().ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-    digits.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| unreadable(name))
+    let digits = value
+        .to_str()
+        .ok()
+        .filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    digits
+        .and_then(|text| text.parse().ok())
+        .map(Some)
+        .ok_or_else(|| unreadable(name))
 }
 
 /// `Upload-Checksum`: the name of an algorithm, a space, and the hash in base 64.
@@ -32,11 +38,16 @@ pub fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>> {
     };
     let said = value.to_str().ok().and_then(|text| text.split_once(' '));
     let (algorithm, hash) = said.ok_or_else(|| unreadable("upload-checksum"))?;
-    let hash = STANDARD.decode(hash).map_err(|_| unreadable("upload-checksum"))?;
+    let hash = STANDARD
+        .decode(hash)
+        .map_err(|_| unreadable("upload-checksum"))?;
     match algorithm {
         "sha1" => Ok(Some(Checksum::Sha1(hash))),
         "sha256" => Ok(Some(Checksum::Sha256(hash))),
-        _ => Err(Error::refused(StatusCode::BAD_REQUEST, "error-upload-checksum-kind")),
+        _ => Err(Error::refused(
+            StatusCode::BAD_REQUEST,
+            "error-upload-checksum-kind",
+        )),
     }
 }
 
@@ -45,7 +56,10 @@ pub fn put_progress(headers: &mut HeaderMap, upload: &Upload) {
     put(headers, "upload-offset", &upload.offset_bytes.to_string());
     if !upload.is_whole() {
         // The date of HTTP (RFC 9110 §5.6.7).
-        let expires = upload.expires_at.timestamp().strftime("%a, %d %b %Y %H:%M:%S GMT");
+        let expires = upload
+            .expires_at
+            .timestamp()
+            .strftime("%a, %d %b %Y %H:%M:%S GMT");
         put(headers, "upload-expires", &expires.to_string());
     }
 }
@@ -83,7 +97,10 @@ mod tests {
 
     #[test]
     fn a_number_of_bytes_is_digits_and_nothing_else() {
-        assert_eq!(length(&with("upload-length", "2000000000")).unwrap(), Some(2_000_000_000));
+        assert_eq!(
+            length(&with("upload-length", "2000000000")).unwrap(),
+            Some(2_000_000_000)
+        );
         assert_eq!(length(&HeaderMap::new()).unwrap(), None);
         for wrong in ["-1", "+1", "1e3", "99999999999999999999", ""] {
             assert!(length(&with("upload-length", wrong)).is_err(), "{wrong}");

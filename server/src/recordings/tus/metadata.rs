@@ -45,10 +45,17 @@ pub async fn read(
 /// base 64, which may be left out.
 fn parse(text: &str) -> Option<BTreeMap<String, String>> {
     let mut said = BTreeMap::new();
-    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+    for pair in text
+        .split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+    {
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
         let value = STANDARD.decode(value.trim()).ok()?;
-        if said.insert(key.to_owned(), String::from_utf8(value).ok()?).is_some() {
+        if said
+            .insert(key.to_owned(), String::from_utf8(value).ok()?)
+            .is_some()
+        {
             return None;
         }
     }

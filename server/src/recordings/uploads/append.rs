@@ -77,15 +77,19 @@ pub async fn append<E>(
     if whole {
         Ok(upload)
     } else {
-        Err(Error::refused(StatusCode::BAD_REQUEST, "error-request-cut-off"))
+        Err(Error::refused(
+            StatusCode::BAD_REQUEST,
+            "error-request-cut-off",
+        ))
     }
 }
 
 fn fits(state: &State, upload: &Upload, end: u64) -> Result<()> {
     match upload.length_bytes {
-        Some(length) if end > length => {
-            Err(Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "error-upload-beyond-length"))
-        }
+        Some(length) if end > length => Err(Error::refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "error-upload-beyond-length",
+        )),
         None if end > size_limit_bytes(state) => Err(too_large(state)),
         Some(_) | None => Ok(()),
     }
@@ -174,13 +178,20 @@ impl Waiting {
     }
 
     fn keys(&self, upload: &Upload) -> Vec<Key> {
-        self.stored.iter().map(|stored| stored.key(upload)).collect()
+        self.stored
+            .iter()
+            .map(|stored| stored.key(upload))
+            .collect()
     }
 }
 
 impl Stored {
     fn key(&self, upload: &Upload) -> Key {
-        Key::Upload { upload: upload.id.clone(), offset: self.offset, attempt: self.attempt }
+        Key::Upload {
+            upload: upload.id.clone(),
+            offset: self.offset,
+            attempt: self.attempt,
+        }
     }
 }
 

@@ -1,0 +1,324 @@
+//! The pages of bulletins: the list, one, and its steps.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use programme::ids::BulletinId;
+use programme::programme::{Class, Language};
+use serde::Deserialize;
+
+use super::bulletin::{self, Bulletin, Stage};
+use super::coverage::{self, Missing};
+use super::{approval, drafts, writing};
+use crate::areas::area::Area;
+use crate::areas::tree;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::recordings::recording::{self, Recording};
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Path, Query};
+use crate::web::language::Titled;
+use crate::web::shell::{Shell, done, page, page_with};
+
+/// `/bulletins…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/bulletins", get(list))
+        .route("/bulletins/new", get(writing::new).post(writing::create))
+        .route("/bulletins/{bulletin}", get(show))
+        .route(
+            "/bulletins/{bulletin}/edit",
+            get(writing::edit).post(writing::save),
+        )
+        .route("/bulletins/{bulletin}/detach", post(detach))
+        .route("/bulletins/{bulletin}/{step}", post(step))
+}
+
+/// Bulletins on one page.
+const PAGE: u32 = 30;
+
+#[derive(Template)]
+#[template(path = "bulletins/list.html")]
+struct ListPage {
+    shell: Shell,
+    bulletins: Vec<Bulletin>,
+    /// Each state with how many there are.
+    counts: Vec<(String, i64)>,
+    topics: Vec<Titled>,
+    which: Which,
+    may_record: bool,
+    may_approve: bool,
+    /// Whether there are more behind these.
+    more: bool,
+}
+
+#[derive(Template)]
+#[template(path = "bulletins/show.html")]
+struct ShowPage {
+    shell: Shell,
+    bulletin: Bulletin,
+    topics: Vec<Titled>,
+    spoken: Vec<Titled>,
+    takes: Vec<Recording>,
+    /// Made for the bulletin and not part of it yet.
+    coming: Vec<Recording>,
+    missing: Vec<Missing>,
+    out_of_date: bool,
+    may: May,
+}
+
+/// What the reader may do with a bulletin as it is.
+#[derive(Debug, Default)]
+struct May {
+    change: bool,
+    submit: bool,
+    approve: bool,
+    /// Would approve, had they not helped to make it.
+    made_it: bool,
+    reject: bool,
+    withdraw: bool,
+    schedule: bool,
+}
+
+/// Which bulletins a list shows.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    skip: u32,
+}
+
+/// A button that was pressed on what was seen.
+#[derive(Debug, Deserialize)]
+struct Pressed {
+    version: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// A language whose recording shall go.
+#[derive(Debug, Deserialize)]
+struct Spoken {
+    language: Language,
+}
+
+async fn list(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(which): Query<Which>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let person = actor.id();
+    let mut bulletins =
+        bulletin::list(&mut connection, person, &which.state, PAGE + 1, which.skip).await?;
+    let more = bulletins.len() > PAGE as usize;
+    bulletins.truncate(PAGE as usize);
+    let counts = bulletin::counts(&mut connection, person).await?;
+    let topics = bulletin::topics(&mut connection).await?;
+    page(&ListPage {
+        shell,
+        bulletins,
+        counts,
+        topics,
+        which,
+        may_record: actor.may_somewhere(Right::Record),
+        may_approve: actor.may_somewhere(Right::Approve),
+        more,
+    })
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+) -> Result<Response> {
+    let one = show_page(&state, shell, &actor, &id).await?;
+    page(&one)
+}
+
+async fn show_page(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    id: &BulletinId,
+) -> Result<ShowPage> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
+    let mut takes = Vec::new();
+    for (_, take) in bulletin::takes(&mut connection, id).await? {
+        takes.push(recording::find(&mut connection, &take).await?);
+    }
+    let mut coming = recording::for_bulletin(&mut connection, id).await?;
+    coming.retain(|recording| is_coming(&bulletin, recording, &takes));
+    let heard: BTreeSet<String> = takes.iter().map(|take| take.language.to_string()).collect();
+    let made_it = bulletin::is_maker(&mut connection, id, actor.id()).await?;
+    Ok(ShowPage {
+        topics: bulletin::topics(&mut connection).await?,
+        spoken: tree::spoken_languages(&mut connection).await?,
+        missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
+        out_of_date: bulletin.valid_until <= state.now(),
+        may: May::of(actor, &area, &bulletin, made_it),
+        shell,
+        bulletin,
+        takes,
+        coming,
+    })
+}
+
+/// Of recordings that were made for a bulletin, those whose end its authors wait for, and refused
+/// ones until a later take has come through.
+fn is_coming(bulletin: &Bulletin, recording: &Recording, takes: &[Recording]) -> bool {
+    let later = |take: &Recording| {
+        take.language == recording.language && take.created_at >= recording.created_at
+    };
+    bulletin.stage.is_open() && recording.stage.name() != "ready" && !takes.iter().any(later)
+}
+
+async fn detach(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+    Form(spoken): Form<Spoken>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    match drafts::detach(&state, &actor, &area, &bulletin, &spoken.language).await {
+        Ok(()) => Ok(done(
+            &format!("/bulletins/{id}"),
+            "notice-bulletin-detached",
+        )),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
+async fn step(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path((id, step)): Path<(BulletinId, String)>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    let seen = Bulletin {
+        version: pressed.version,
+        ..bulletin
+    };
+    let reason = &pressed.reason;
+    let (taken, notice) = match step.as_str() {
+        "submit" => (
+            approval::submit(&state, &actor, &area, &seen).await,
+            "notice-bulletin-submitted",
+        ),
+        "approve" => (
+            approval::approve(&state, &actor, &area, &seen).await,
+            "notice-bulletin-approved",
+        ),
+        "reject" => (
+            approval::reject(&state, &actor, &area, &seen, reason).await,
+            "notice-bulletin-rejected",
+        ),
+        "withdraw" => (
+            approval::withdraw(&state, &actor, &area, &seen, reason).await,
+            "notice-bulletin-withdrawn",
+        ),
+        _ => return Err(Error::not_found()),
+    };
+    match taken {
+        Ok(()) => Ok(done(&format!("/bulletins/{id}"), notice)),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
+/// The bulletin as it is, with the reason above it.
+async fn refused(
+    state: &State,
+    mut shell: Shell,
+    actor: &Actor,
+    id: &BulletinId,
+    error: Error,
+) -> Result<Response> {
+    let status = shell.alert(error)?;
+    let one = show_page(state, shell, actor, id).await?;
+    page_with(status, &one)
+}
+
+impl May {
+    fn of(actor: &Actor, area: &Area, bulletin: &Bulletin, made_it: bool) -> Self {
+        let open = bulletin.stage.is_open();
+        let emergency = bulletin.content.class == Class::Emergency;
+        let calm = !emergency || actor.may(Right::Emergency, area);
+        let records = actor.may(Right::Record, area);
+        let approves = actor.may(Right::Approve, area);
+        let submitted = matches!(bulletin.stage, Stage::Submitted(_));
+        let barred = made_it && !area.ways.approver_may_be_author;
+        let is_approved = matches!(bulletin.stage, Stage::Approved(_));
+        Self {
+            change: open && records,
+            submit: open && records && calm,
+            approve: submitted && approves && calm && !barred,
+            made_it: submitted && approves && barred,
+            reject: submitted && approves,
+            withdraw: is_approved && approves,
+            schedule: is_approved && actor.may_somewhere(Right::Schedule),
+        }
+    }
+}
+
+impl ListPage {
+    /// The address of this list from another place on.
+    fn from(&self, skip: u32) -> String {
+        format!("/bulletins?state={}&skip={skip}", self.state())
+    }
+
+    /// The state that is shown, if it is one.
+    fn state(&self) -> &'static str {
+        Stage::NAMES
+            .into_iter()
+            .find(|name| *name == self.which.state)
+            .unwrap_or("")
+    }
+
+    fn newer(&self) -> Option<String> {
+        (self.which.skip > 0).then(|| self.from(self.which.skip.saturating_sub(PAGE)))
+    }
+
+    fn older(&self) -> Option<String> {
+        self.more
+            .then(|| self.from(self.which.skip.saturating_add(PAGE)))
+    }
+
+    /// How many wait for the reader.
+    fn waiting(&self) -> i64 {
+        let submitted = self.counts.iter().find(|(state, _)| state == "submitted");
+        submitted
+            .filter(|_| self.may_approve)
+            .map_or(0, |(_, count)| *count)
+    }
+}
+
+impl ShowPage {
+    /// Names of languages that the bulletin still lacks, to be recorded next.
+    fn to_record(&self) -> Vec<String> {
+        self.missing
+            .iter()
+            .map(|missing| missing.language.clone())
+            .collect()
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.coming
+            .iter()
+            .any(|recording| recording.stage.is_under_way())
+    }
+}

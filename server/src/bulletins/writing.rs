@@ -1,0 +1,261 @@
+//! The form in which a bulletin is written and changed.
+
+use askama::Template;
+use axum::response::Response;
+use jiff::ToSpan;
+use programme::ids::{BulletinId, RecordingId};
+use programme::programme::Class;
+use programme::zone::Zone;
+use serde::Deserialize;
+
+use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_name};
+use super::drafts;
+use crate::areas::area::{self, Area};
+use crate::areas::tree::{self, Listed};
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::recordings::recording;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Path, Query};
+use crate::web::language::Titled;
+use crate::web::shell::{Shell, done, page, page_with};
+
+/// A bulletin airs for so many days unless its author says otherwise: what nobody ends bores.
+const DAYS: i64 = 30;
+
+#[derive(Template)]
+#[template(path = "bulletins/form.html")]
+struct FormPage {
+    shell: Shell,
+    /// Whether it is there already.
+    exists: bool,
+    id: BulletinId,
+    areas: Vec<Listed>,
+    topics: Vec<Titled>,
+    /// Names of the classes that may be chosen.
+    classes: Vec<&'static str>,
+    fields: Fields,
+}
+
+/// The fields as they were typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Fields {
+    /// Of a new bulletin: made with the form, so that a form sent twice makes one bulletin.
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    version: i64,
+    #[serde(default)]
+    area: String,
+    title: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
+    script: String,
+    valid_until_day: String,
+    /// A recording that speaks for the new bulletin.
+    #[serde(default)]
+    recording: String,
+}
+
+/// What a link to the form knows already.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Known {
+    #[serde(default)]
+    recording: String,
+}
+
+/// The empty form.
+pub(super) async fn new(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(known): Query<Known>,
+) -> Result<Response> {
+    actor.require_somewhere(Right::Record)?;
+    let mut fields = Fields {
+        class: "ordinary".to_owned(),
+        ..Fields::default()
+    };
+    let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
+    let last = zone.date(state.now()).checked_add(DAYS.days());
+    fields.valid_until_day = last.map_err(anyhow::Error::from)?.to_string();
+    if let Ok(id) = known.recording.parse::<RecordingId>() {
+        let mut connection = state.database.read().await?;
+        let (take, _) = recording::visible(&state, &mut connection, &actor, &id).await?;
+        fields.area = take.area.to_string();
+        fields.recording = id.to_string();
+    }
+    let id = BulletinId::from_random(state.randomness.bytes());
+    let form = form(&state, shell, &actor, false, id, fields).await?;
+    page(&form)
+}
+
+/// Begins a bulletin, and lets the recording that it came from speak for it.
+pub(super) async fn create(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(fields): Form<Fields>,
+) -> Result<Response> {
+    let id: BulletinId = fields
+        .id
+        .parse()
+        .map_err(|_| Error::invalid("error-bulletin-name"))?;
+    match begin(&state, &actor, &id, &fields).await {
+        Ok(()) => Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            let form = form(&state, shell, &actor, false, id, fields).await?;
+            page_with(status, &form)
+        }
+    }
+}
+
+async fn begin(state: &State, actor: &Actor, id: &BulletinId, fields: &Fields) -> Result<()> {
+    let content = fields.read()?;
+    let area = fields.area.parse().map_err(|_| Error::not_found())?;
+    let mut connection = state.database.read().await?;
+    let area = area::find(state, &mut connection, &area).await?;
+    drop(connection);
+    drafts::create(state, actor, &area, id, &content).await?;
+    if let Ok(take) = fields.recording.parse::<RecordingId>() {
+        let mut connection = state.database.read().await?;
+        let (take, _) = recording::visible(state, &mut connection, actor, &take).await?;
+        let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
+        drop(connection);
+        drafts::attach(state, actor, &area, &bulletin, &take).await?;
+    }
+    Ok(())
+}
+
+/// The form with what the bulletin says.
+pub(super) async fn edit(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+) -> Result<Response> {
+    let (bulletin, _) = changeable(&state, &actor, &id).await?;
+    let form = form(&state, shell, &actor, true, id, Fields::of(&bulletin)).await?;
+    page(&form)
+}
+
+/// Changes what the bulletin says.
+pub(super) async fn save(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+    Form(fields): Form<Fields>,
+) -> Result<Response> {
+    let (bulletin, area) = changeable(&state, &actor, &id).await?;
+    let seen = Bulletin {
+        version: fields.version,
+        ..bulletin
+    };
+    let saved = match fields.read() {
+        Ok(content) => drafts::update(&state, &actor, &area, &seen, &content).await,
+        Err(error) => Err(error),
+    };
+    match saved {
+        Ok(()) => Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            let form = form(&state, shell, &actor, true, id, fields).await?;
+            page_with(status, &form)
+        }
+    }
+}
+
+async fn changeable(state: &State, actor: &Actor, id: &BulletinId) -> Result<(Bulletin, Area)> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
+    actor.require(Right::Record, &area)?;
+    if bulletin.stage.is_open() {
+        Ok((bulletin, area))
+    } else {
+        Err(Error::conflict("error-bulletin-not-open"))
+    }
+}
+
+async fn form(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    exists: bool,
+    id: BulletinId,
+    fields: Fields,
+) -> Result<FormPage> {
+    let mut connection = state.database.read().await?;
+    let mut areas = tree::with_right(&mut connection, actor.id(), Right::Record).await?;
+    areas.retain(|area| area.closed_at_ms.is_none());
+    let topics = bulletin::topics(&mut connection).await?;
+    let emergency = actor.may_somewhere(Right::Emergency);
+    let may_choose = |class: &Class| {
+        *class != Class::Emergency || emergency || fields.class == class_name(*class)
+    };
+    let classes = CLASSES
+        .into_iter()
+        .filter(may_choose)
+        .map(class_name)
+        .collect();
+    Ok(FormPage {
+        shell,
+        exists,
+        id,
+        areas,
+        topics,
+        classes,
+        fields,
+    })
+}
+
+impl FormPage {
+    fn action(&self) -> String {
+        match self.exists {
+            true => format!("/bulletins/{}/edit", self.id),
+            false => "/bulletins/new".to_owned(),
+        }
+    }
+
+    fn cancel(&self) -> String {
+        match self.exists {
+            true => format!("/bulletins/{}", self.id),
+            false => "/bulletins".to_owned(),
+        }
+    }
+}
+
+impl Fields {
+    fn of(bulletin: &Bulletin) -> Self {
+        let content = &bulletin.content;
+        Self {
+            id: bulletin.id.to_string(),
+            version: bulletin.version,
+            area: bulletin.area.to_string(),
+            title: content.title.clone(),
+            class: class_name(content.class).to_owned(),
+            topic: content.topic.clone().unwrap_or_default(),
+            script: content.script.clone(),
+            valid_until_day: content.valid_until_day.to_string(),
+            recording: String::new(),
+        }
+    }
+
+    fn read(&self) -> Result<Content> {
+        let class = class_from_name(&self.class)
+            .ok_or_else(|| Error::invalid("error-bulletin-class").with("class", &self.class))?;
+        let day = self.valid_until_day.parse();
+        Ok(Content {
+            title: self.title.clone(),
+            class,
+            topic: Some(self.topic.clone()).filter(|topic| !topic.is_empty()),
+            script: self.script.replace("\r\n", "\n"),
+            valid_until_day: day.map_err(|_| Error::invalid("error-bulletin-day"))?,
+        })
+    }
+}

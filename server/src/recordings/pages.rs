@@ -1,0 +1,311 @@
+//! The pages of recordings: the list, a new one, one.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use programme::ids::{BulletinId, RecordingId};
+use recordings::ingest::Ingested;
+use serde::Deserialize;
+
+use super::form::{self, Sent};
+use super::intake::Wish;
+use super::recording::{self, Recording, Stage, Whose};
+use super::refusal::Refusal;
+use super::uploads::size_limit_bytes;
+use super::{advice, shelf, waveform};
+use crate::areas::area;
+use crate::areas::tree::{self, Listed};
+use crate::bulletins::bulletin::{self, Bulletin};
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::web::errors::Result;
+use crate::web::forms::{Path, Query};
+use crate::web::language::Titled;
+use crate::web::shell::{Alert, Shell, done, page, page_with};
+
+/// `/recordings…`
+pub fn routes() -> Router<State> {
+    let large = post(send).layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/recordings", get(list).merge(large))
+        .route("/recordings/new", get(new))
+        .route("/recordings/{recording}", get(show))
+        .route("/recordings/{recording}/delete", post(delete))
+        .route("/recordings/{recording}/try-again", post(try_again))
+}
+
+/// Recordings on one page.
+const PAGE: u32 = 30;
+
+#[derive(Template)]
+#[template(path = "recordings/list.html")]
+struct ListPage {
+    shell: Shell,
+    recordings: Vec<Recording>,
+    spoken: Vec<Titled>,
+    which: Which,
+    may_record: bool,
+    /// Whether there are more behind these.
+    more: bool,
+}
+
+#[derive(Template)]
+#[template(path = "recordings/new.html")]
+struct NewPage {
+    shell: Shell,
+    areas: Vec<Listed>,
+    spoken: Vec<Titled>,
+    wish: Wish,
+    bulletin: Option<Bulletin>,
+    limit_mb: u64,
+    limit_bytes: u64,
+    limit_minutes: u32,
+}
+
+#[derive(Template)]
+#[template(path = "recordings/show.html")]
+struct ShowPage {
+    shell: Shell,
+    recording: Recording,
+    spoken: Vec<Titled>,
+    /// What it was made for, or speaks for.
+    bulletins: Vec<Bulletin>,
+    may_delete: bool,
+    may_record: bool,
+}
+
+/// Which recordings a list shows.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    own: bool,
+    #[serde(default)]
+    skip: u32,
+}
+
+/// What a link to the page for a new recording knows already.
+#[derive(Debug, Default, Deserialize)]
+struct Known {
+    #[serde(default)]
+    area: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    bulletin: String,
+}
+
+async fn list(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(which): Query<Which>,
+) -> Result<Response> {
+    let whose = if which.own {
+        Whose::Own
+    } else {
+        Whose::Everybody
+    };
+    let mut connection = state.database.read().await?;
+    let mut recordings =
+        recording::list(&mut connection, actor.id(), whose, PAGE + 1, which.skip).await?;
+    let more = recordings.len() > PAGE as usize;
+    recordings.truncate(PAGE as usize);
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    let may_record = actor.may_somewhere(Right::Record);
+    page(&ListPage {
+        shell,
+        recordings,
+        spoken,
+        which,
+        may_record,
+        more,
+    })
+}
+
+async fn new(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(known): Query<Known>,
+) -> Result<Response> {
+    let Known {
+        area,
+        language,
+        bulletin,
+    } = known;
+    let wish = Wish {
+        area,
+        language,
+        bulletin,
+        file_name: String::new(),
+    };
+    let new = new_page(&state, shell, &actor, wish).await?;
+    page(&new)
+}
+
+async fn new_page(state: &State, shell: Shell, actor: &Actor, wish: Wish) -> Result<NewPage> {
+    let mut connection = state.database.read().await?;
+    let mut areas = tree::with_right(&mut connection, actor.id(), Right::Record).await?;
+    areas.retain(|area| area.closed_at_ms.is_none());
+    let bulletin = match wish.bulletin.parse::<BulletinId>() {
+        Ok(id) => Some(
+            bulletin::visible(state, &mut connection, actor, &id)
+                .await?
+                .0,
+        ),
+        Err(_) => None,
+    };
+    let home = match (&bulletin, areas.first()) {
+        (Some(bulletin), _) => Some(bulletin.area.clone()),
+        (None, Some(area)) => area.id.parse().ok(),
+        (None, None) => None,
+    };
+    let mut spoken = tree::spoken_languages(&mut connection).await?;
+    if let Some(home) = home {
+        let home = area::find(state, &mut connection, &home).await?;
+        let place = |code: &str| home.ways.languages.iter().position(|spoken| spoken == code);
+        // What the place speaks stands first, in the order in which it airs there.
+        spoken.sort_by_key(|language| place(&language.code).unwrap_or(usize::MAX));
+    }
+    let uploads = &state.config.uploads;
+    Ok(NewPage {
+        shell,
+        areas,
+        spoken,
+        wish,
+        bulletin,
+        limit_mb: uploads.size_limit_mb,
+        limit_bytes: size_limit_bytes(state),
+        limit_minutes: uploads.length_limit_minutes,
+    })
+}
+
+async fn send(state: State, mut shell: Shell, actor: Actor, request: Request) -> Result<Response> {
+    let mut sent = Sent::default();
+    let read = form::read(&state, &actor, request, &mut sent).await;
+    match (read, &sent.recording) {
+        (Ok(()), Some(id)) => Ok(done(&format!("/recordings/{id}"), "notice-recording-sent")),
+        (Ok(()), None) => Ok(done("/recordings", "notice-recording-sent")),
+        (Err(error), _) => {
+            let status = shell.alert(error)?;
+            let new = new_page(&state, shell, &actor, sent.wish).await?;
+            page_with(status, &new)
+        }
+    }
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+) -> Result<Response> {
+    let one = show_page(&state, shell, &actor, &id).await?;
+    page(&one)
+}
+
+async fn show_page(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    id: &RecordingId,
+) -> Result<ShowPage> {
+    let mut connection = state.database.read().await?;
+    let (recording, area) = recording::visible(state, &mut connection, actor, id).await?;
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    let bulletins = bulletin::of_recording(&mut connection, id).await?;
+    let may_delete = bulletins.is_empty()
+        && !matches!(recording.stage, Stage::Processing)
+        && shelf::may_delete(actor, &recording, &area);
+    let may_record = actor.may(Right::Record, &area);
+    Ok(ShowPage {
+        shell,
+        recording,
+        spoken,
+        bulletins,
+        may_delete,
+        may_record,
+    })
+}
+
+async fn delete(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    match shelf::delete(&state, &actor, &recording, &area).await {
+        Ok(()) => Ok(done("/recordings", "notice-recording-deleted")),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
+async fn try_again(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (_, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    match shelf::try_again(&state, &actor, &id, &area).await {
+        Ok(()) => Ok(done(&format!("/recordings/{id}"), "notice-recording-again")),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
+/// The recording again, with the reason above it.
+async fn refused(
+    state: &State,
+    mut shell: Shell,
+    actor: &Actor,
+    id: &RecordingId,
+    error: crate::web::errors::Error,
+) -> Result<Response> {
+    let status: StatusCode = shell.alert(error)?;
+    let one = show_page(state, shell, actor, id).await?;
+    page_with(status, &one)
+}
+
+impl ListPage {
+    /// The address of this list from another place on.
+    fn from(&self, skip: u32) -> String {
+        format!("/recordings?own={}&skip={skip}", self.which.own)
+    }
+
+    fn newer(&self) -> Option<String> {
+        (self.which.skip > 0).then(|| self.from(self.which.skip.saturating_sub(PAGE)))
+    }
+
+    fn older(&self) -> Option<String> {
+        self.more
+            .then(|| self.from(self.which.skip.saturating_add(PAGE)))
+    }
+}
+
+impl ShowPage {
+    fn tenth(&self, value: &f64) -> String {
+        format!("{value:.1}")
+    }
+
+    fn words(&self, refusal: &Refusal) -> Alert {
+        refusal.words(self.shell.language)
+    }
+
+    fn outline(&self, report: &Ingested) -> String {
+        waveform::path(report.peaks.columns())
+    }
+
+    fn advice(&self, report: &Ingested) -> Vec<Alert> {
+        let words = |finding| advice::words(finding, self.shell.language);
+        report.findings.iter().map(words).collect()
+    }
+}
