@@ -159,7 +159,6 @@ impl Daemon {
         let etag = etag.flatten();
         let want = Want {
             etag: etag.clone(),
-            time_unknown: now.wall.is_none(),
             ..Want::default()
         };
         let sync = Sync::start(
@@ -209,6 +208,7 @@ impl Daemon {
     pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
         info!(station = %self.enrolment.name, "this PC is the station");
         self.replan().await?;
+        self.probe_output();
         loop {
             self.settle(&ends.status).await?;
             let ended = match self.wait(ends).await {

@@ -173,7 +173,9 @@ async fn time(enrolment: &Enrolment, clock: &Clock) -> Finding {
 async fn programme(settings: &Settings, enrolment: &Enrolment, clock: &Clock) -> Finding {
     const WHAT: &str = "programme";
     let read = async {
-        let mut state = State::open_existing(&settings.state_dir).await?;
+        let Some(mut state) = State::open_existing(&settings.state_dir).await? else {
+            return Ok(None);
+        };
         let held = state.programme().await?;
         state.close().await?;
         let key = enrolment.key()?;

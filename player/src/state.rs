@@ -121,17 +121,15 @@ impl State {
         Ok((state, moved))
     }
 
-    /// Opens a state that is there already, for reading beside a player that runs.
+    /// Opens the state for reading beside a player that runs; `None` when none has run yet.
     ///
     /// # Errors
-    /// There is none, or it cannot be read.
-    pub async fn open_existing(folder: &Path) -> anyhow::Result<Self> {
+    /// It cannot be read.
+    pub async fn open_existing(folder: &Path) -> anyhow::Result<Option<Self>> {
         let path = folder.join(FILE);
-        anyhow::ensure!(
-            path.exists(),
-            "{} does not exist: no player has run on this folder yet",
-            path.display()
-        );
+        if !path.exists() {
+            return Ok(None);
+        }
         let db = connect(&path)
             .await
             .with_context(|| format!("open the state {}", path.display()))?;
@@ -142,7 +140,7 @@ impl State {
         };
         let journal = state.get(Fact::Journal).await?;
         state.journal = journal.context("the state has no journal yet")?;
-        Ok(state)
+        Ok(Some(state))
     }
 
     /// The last good programme.

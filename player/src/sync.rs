@@ -55,6 +55,8 @@ pub enum News {
     },
     /// Whether recordings wait because the disk is nearly full.
     DiskLow(bool),
+    /// The output was tried; why it does not open, if it does not.
+    Probed(Option<String>),
     /// The server stores a journal up to a sequence.
     Stored {
         /// The journal.
@@ -71,8 +73,6 @@ pub struct Want {
     pub etag: Option<String>,
     /// Recordings of that programme that are not ready, soonest needed first.
     pub missing: Vec<Sound>,
-    /// Whether nobody has vouched for the time.
-    pub time_unknown: bool,
 }
 
 /// What the loop has to tell the server.

@@ -25,10 +25,11 @@ use crate::station::Enrolment;
 pub async fn today(settings: &Settings, clock: &Clock) -> anyhow::Result<String> {
     let enrolment = Enrolment::load(&settings.state_dir)?
         .context("this PC is no station yet: run `loaban-player enrol URL CODE`")?;
-    let mut state = State::open_existing(&settings.state_dir).await?;
-    let held = state.programme().await?.context(
-        "no programme has come yet: the player fetches it as soon as it runs and finds the server",
-    )?;
+    const NONE_YET: &str =
+        "no programme has come yet: the player fetches it as soon as it runs and finds the server";
+    let state = State::open_existing(&settings.state_dir).await?;
+    let mut state = state.context(NONE_YET)?;
+    let held = state.programme().await?.context(NONE_YET)?;
     let key = enrolment.key()?;
     let programme = Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0)
         .context("open the programme")?;

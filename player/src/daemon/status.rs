@@ -188,7 +188,6 @@ impl Daemon {
         Want {
             etag: self.etag.clone(),
             missing,
-            time_unknown: self.now().wall.is_none(),
         }
     }
 

@@ -11,10 +11,15 @@ use tracing::{debug, error, info, warn};
 
 use super::faults::Faults;
 use super::{Daemon, Ended};
+use crate::config::Line;
 use crate::duties::Duty;
+use crate::output;
 use crate::state::{HeldProgramme, State};
 use crate::station::Enrolment;
 use crate::sync::News;
+
+/// How far the next deadline must be for the card to be tried: opening one may take seconds.
+const PROBE_AWAY: Duration = Duration::from_secs(15);
 
 impl Daemon {
     pub(super) async fn take_news(&mut self, news: News) -> anyhow::Result<Option<Ended>> {
@@ -35,6 +40,12 @@ impl Daemon {
                 self.faults.recordings.insert(hash, why);
             }
             News::DiskLow(low) => self.faults.disk_low = low,
+            News::Probed(trouble) => {
+                if let Some(trouble) = &trouble {
+                    warn!("the output does not open: {trouble}");
+                }
+                self.faults.output = trouble;
+            }
             News::Stored { journal, through } => {
                 self.state.stored(&journal, through).await?;
                 self.unsent = self.state.unsent().await?;
@@ -73,10 +84,12 @@ impl Daemon {
                 self.state.hold(&held).await?;
                 let generation = programme.get().generation;
                 info!(generation, "the programme of this station is in force");
+                let named = programme.get().recordings();
+                let refused = &mut self.faults.recordings;
+                refused.retain(|hash, _| named.contains_key(hash));
                 self.programme = Some(programme);
                 self.etag = held.etag;
                 self.faults.programme = None;
-                self.faults.recordings.clear();
                 self.replan().await?;
             }
             Err(refusal) => {
@@ -95,10 +108,16 @@ impl Daemon {
                 let enrolled = Enrolment::load(&self.settings.state_dir);
                 let idle = self.on_output.is_empty();
                 let other = enrolled.is_ok_and(|found| found.is_some_and(|e| e != self.enrolment));
+                if self.faults.output.is_some() {
+                    self.probe_output();
+                }
                 return Ok((idle && other).then_some(Ended::Reenrolled));
             }
             Duty::Prune => self.prune().await?,
-            Duty::SelfTest => self.verify_ready(),
+            Duty::SelfTest => {
+                self.verify_ready();
+                self.probe_output();
+            }
         }
         Ok(None)
     }
@@ -122,6 +141,25 @@ impl Daemon {
             Err(ended) => error!("recordings could not be removed: {ended}"),
         }
         Ok(())
+    }
+
+    /// Has the sound card opened and closed, without a sound, so that a fault is known before the
+    /// next cue. Nothing is tried when a cue is near: some cards open only once at a time.
+    pub(super) fn probe_output(&self) {
+        let Line::Card(name) = self.settings.output.clone() else {
+            return;
+        };
+        let near = self.clock.boot().saturating_add(PROBE_AWAY);
+        let cue_near = self.core.poll_timeout().is_some_and(|(at, _)| at < near);
+        if cue_near || !self.on_output.is_empty() {
+            return;
+        }
+        let (block_frames, news) = (self.settings.card_block_frames, self.to_loop.clone());
+        tokio::task::spawn_blocking(move || {
+            let fault = output::probe(&name, block_frames).err();
+            // Without a loop nobody wants to know.
+            let _ = news.blocking_send(News::Probed(fault.map(|fault| fault.to_string())));
+        });
     }
 
     /// Has every ready recording verified again, beside the loop, for disks rot silently.

@@ -27,12 +27,16 @@ impl Backoff {
     }
 
     /// The pause after another failure. `fraction`, from 0 to 1, spreads the stations over the upper
-    /// half of it, also beyond what the server asked for.
-    pub fn after(&mut self, trouble: &Trouble, fraction: f64) -> Duration {
+    /// half of it.
+    pub fn next(&mut self, fraction: f64) -> Duration {
         let doubled = FIRST.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.failures = (self.failures + 1).min(30);
-        let whole = doubled.min(LONGEST);
-        let own = whole.mul_f64(0.5 + fraction / 2.0);
+        doubled.min(LONGEST).mul_f64(0.5 + fraction / 2.0)
+    }
+
+    /// As [`Self::next`], beyond what the server asked for.
+    pub fn after(&mut self, trouble: &Trouble, fraction: f64) -> Duration {
+        let own = self.next(fraction);
         match trouble {
             Trouble::Busy {
                 retry_after: Some(wait),

@@ -37,8 +37,6 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
     let request = server.request(Method::GET, "station/events");
     let mut answer = server.send(request).await?;
     info!("the server wakes this station when there is news");
-    // What was published while nobody listened.
-    context.poke.notify_one();
     let mut lines = Lines::default();
     while let Some(piece) = server.piece(&mut answer, SILENCE).await? {
         backoff.reset();

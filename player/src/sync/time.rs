@@ -10,6 +10,7 @@ use programme::wire::{TimeAnswer, TimeRequest};
 use tokio::sync::watch;
 use tracing::debug;
 
+use super::backoff::Backoff;
 use super::server::{Link, address, builder};
 use super::{Context, News};
 use crate::clock::{self, Clock};
@@ -37,31 +38,31 @@ pub enum NoTime {
 /// A crystal runs wrong by 50 millionths at worst: one second in this span.
 const AGAIN: Duration = Duration::from_secs(6 * 3600);
 
-/// Between two questions while nobody has vouched for the time, which holds every cue.
-const SOON: Duration = Duration::from_secs(15);
+/// Stations that find their server again at the same moment ask within this.
+const SPREAD: Duration = Duration::from_secs(4);
 
 pub(super) async fn run(context: Context) {
     let mut link = context.server.link();
+    let mut backoff = Backoff::default();
     loop {
         let base = context.server.address();
-        let pause = match ask(base, &context.key, &context.clock).await {
+        match ask(base, &context.key, &context.clock).await {
             Ok(vouched) => {
+                backoff.reset();
                 if context.news.send(News::Time(vouched)).await.is_err() {
                     return;
                 }
-                AGAIN
+                context.clock.wait(AGAIN).await;
             }
             Err(error) => {
                 debug!("{error}");
-                let unknown = context.want.borrow().time_unknown;
-                let pause = if unknown { SOON } else { AGAIN / 12 };
-                pause.mul_f64(0.5 + clock::fraction())
-            }
-        };
-        tokio::select! {
-            () = context.clock.wait(pause) => {}
-            () = comes_back(&mut link), if pause < AGAIN => {
-                context.clock.wait(SOON.mul_f64(clock::fraction() / 4.0)).await;
+                let pause = backoff.next(clock::fraction());
+                tokio::select! {
+                    () = context.clock.wait(pause) => {}
+                    () = comes_back(&mut link) => {
+                        context.clock.wait(SPREAD.mul_f64(clock::fraction())).await;
+                    }
+                }
             }
         }
     }

@@ -388,12 +388,16 @@ async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> S
 
 async fn events(State(commune): State<Commune>) -> Response {
     let woken = commune.woken.subscribe();
+    let held = commune.look().programme.is_some();
     let lines = stream::unfold(woken, async |mut woken| {
         let generation = woken.recv().await.ok()?;
         let line = format!("event: programme\ndata: {generation}\n\n");
         Some((Ok::<_, Infallible>(line), woken))
     });
     let kind = [("content-type", "text/event-stream")];
+    // As the server does: what is in force, at once.
+    let first = held.then(|| Ok("event: programme\ndata: 0\n\n".to_owned()));
+    let lines = stream::iter(first).chain(lines);
     (kind, Body::from_stream(lines)).into_response()
 }
 

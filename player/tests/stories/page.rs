@@ -60,6 +60,8 @@ async fn a_web_page_of_somebody_else_cannot_press_a_key_or_read_the_status() {
     assert_eq!(hidden.status(), StatusCode::FORBIDDEN);
     let opaque = stop().header("origin", "null").send().await.unwrap();
     assert_eq!(opaque.status(), StatusCode::FORBIDDEN);
+    let by_command_line = stop().send().await.unwrap();
+    assert_eq!(by_command_line.status(), StatusCode::SEE_OTHER);
     let rebound = browser()
         .get(format!("{}/status", pc.screen()))
         .header("host", "evil.example")

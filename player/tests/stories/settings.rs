@@ -87,6 +87,11 @@ async fn the_doctor_names_each_ill_and_its_cure() {
     };
     assert_eq!(ill(&pc).await, ["enrolment"]);
     pc.enrol().await.unwrap();
+    let none = today(&pc.settings, &clock_of(&pc.clock)).await.unwrap_err();
+    assert!(
+        none.to_string().contains("no programme has come yet"),
+        "{none}"
+    );
     pc.commune.publish(&pc.commune.empty_programme(1));
     assert_eq!(ill(&pc).await, ["programme"]);
     pc.switch_on().await;
