@@ -43,6 +43,8 @@ use web::shell::NavLink;
 
 /// Where the navigation leads, in its order.
 pub const NAV: &[NavLink] = &[
+    bulletins::NAV,
+    recordings::NAV,
     broadcasts::NAV,
     stations::NAV,
     as_run::NAV,

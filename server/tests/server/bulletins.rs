@@ -418,7 +418,7 @@ async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript()
     }
     let shown = secretary.get(&format!("/bulletins/{id}")).await.body;
     assert!(
-        shown.contains("Thiếu Tiếng Việt cho: Thôn Tòng Xành"),
+        shown.contains("Tiếng Việt: chưa có bản ghi, cần cho Thôn Tòng Xành"),
         "{shown}"
     );
     let none = secretary
@@ -445,7 +445,7 @@ async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript()
     let ready = wait_for(&mut secretary, &recording, "Sẵn sàng").await;
     assert!(ready.contains("<svg") && ready.len() < 60_000);
     let shown = secretary.get(&format!("/bulletins/{id}")).await.body;
-    assert!(!shown.contains("Thiếu Tiếng Việt"), "{shown}");
+    assert!(!shown.contains("chưa có bản ghi"), "{shown}");
     secretary
         .post(&format!("/bulletins/{id}/submit"), &[("version", "1")])
         .await;
