@@ -18,5 +18,8 @@ pub use api::api;
 pub use pages::routes;
 
 /// Where the navigation leads.
-pub const NAV: NavLink =
-    NavLink { path: "/broadcasts", key: "broadcasts-title", right: Some(Right::View) };
+pub const NAV: NavLink = NavLink {
+    path: "/broadcasts",
+    key: "broadcasts-title",
+    right: Some(Right::View),
+};

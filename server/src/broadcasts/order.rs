@@ -166,7 +166,10 @@ mod tests {
         let order = Order {
             bulletins: Vec::new(),
             targets: Vec::new(),
-            rule: Rule::Now { ordered_at, until: ordered_at + NOW_HOLDS },
+            rule: Rule::Now {
+                ordered_at,
+                until: ordered_at + NOW_HOLDS,
+            },
             repeats: REPEATS,
             gap: GAP,
             missed: MissedRule::OnlyThen,

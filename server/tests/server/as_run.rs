@@ -1,0 +1,157 @@
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::town::{Pc, Town, problem};
+
+/// A line of the journal.
+fn line(sequence: u64, record: Value) -> Value {
+    let mut line = json!({
+        "sequence": sequence, "wall_ms": 1_795_399_200_000_i64, "boot_ms": 60_000,
+        "boot_id": "monday", "generation": 1,
+    });
+    line.as_object_mut()
+        .unwrap()
+        .extend(record.as_object().unwrap().clone());
+    line
+}
+
+/// The life of one start: sound on, the power goes at 1:23.
+fn cut(cue: &Value, broadcast: &Value, planned_ms: i64) -> Vec<Value> {
+    let attempt = json!({ "cue": cue, "number": 1 });
+    vec![
+        line(
+            1,
+            json!({
+                "record": "started", "attempt": attempt, "broadcast": broadcast,
+                "planned_ms": planned_ms, "starts_ms": planned_ms,
+                "content": [], "duration_ms": 120_000,
+            }),
+        ),
+        line(
+            2,
+            json!({
+                "record": "ended", "attempt": attempt, "position_ms": 83_000, "cut": "power_lost",
+            }),
+        ),
+        line(
+            3,
+            json!({
+                "record": "outcome", "cue": cue, "broadcast": broadcast, "planned_ms": planned_ms,
+                "outcome": "cut", "position_ms": 83_000, "why": "power_lost",
+            }),
+        ),
+    ]
+}
+
+/// A broadcast at 17:00 today, its cue, and the PC that airs it.
+async fn scheduled(town: &mut Town) -> (Pc, Value, Value) {
+    let pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let rule = json!({ "kind": "once", "at": "2026-11-23T17:00" });
+    let broadcast = town.ordered(&bulletin, rule).await.json()["id"].clone();
+    let cue = json!(format!("{}@2026-11-23T17:00", broadcast.as_str().unwrap()));
+    (pc, broadcast, cue)
+}
+
+#[tokio::test]
+async fn lines_sent_twice_are_stored_once_and_a_gap_is_asked_for_again() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    let answer = pc.report(json!([lines[0], lines[2]])).await;
+    assert_eq!(
+        answer.json(),
+        json!({ "stored_through": 1 }),
+        "{}",
+        answer.body
+    );
+    for _ in 0..2 {
+        let answer = pc.report(json!(lines)).await;
+        assert_eq!(answer.json(), json!({ "stored_through": 3 }));
+    }
+    let mut connection = town.server.state.database.read().await.unwrap();
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM as_run")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(count, 3);
+}
+
+#[tokio::test]
+async fn a_journal_of_another_station_is_refused() {
+    let mut town = Town::start().await;
+    let (mut pc, ..) = scheduled(&mut town).await;
+    let new = json!({ "area": town.village.id, "name": "Máy thứ hai" });
+    town.station = town.admin.post_json("/api/v1/stations", new).await.json();
+    let code = town.code().await;
+    let other = town.show_code(&code, "jou_zzzzzzzzzzzzzzzz").await;
+    let mut other = town.pc(&other);
+    assert_eq!(pc.report(json!([])).await.status, StatusCode::OK);
+    let refused = other.report(json!([])).await;
+    assert_eq!(
+        (refused.status, problem(&refused)),
+        (StatusCode::CONFLICT, "as-run-journal".into())
+    );
+}
+
+#[tokio::test]
+async fn the_log_sets_what_happened_beside_what_was_planned() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run").await.body;
+    assert!(
+        page.contains("17:00") && page.contains("Chờ phát"),
+        "{page}"
+    );
+    town.server.clock.set(town.today(18, 0));
+    let page = head.get("/as-run").await.body;
+    assert!(page.contains("Chưa có báo cáo từ trạm"), "{page}");
+
+    let lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    pc.report(json!([lines[0]])).await;
+    let page = head.get("/as-run?day=2026-11-23").await.body;
+    assert!(page.contains("Đang phát"), "{page}");
+    pc.report(json!(lines)).await;
+    for path in [
+        "/as-run",
+        &format!("/broadcasts/{}", broadcast.as_str().unwrap()),
+    ] {
+        let page = head.get(path).await.body;
+        assert!(
+            page.contains("Bị ngắt lúc 01:23 vì mất điện"),
+            "{path}: {page}"
+        );
+        assert!(page.contains("Lần 1"), "{path}: {page}");
+    }
+    let csv = head.get("/as-run.csv?day=2026-11-23").await.body;
+    assert!(
+        csv.contains("\"23/11/2026\",\"17:00\",\"Thôn Tòng Xành\""),
+        "{csv}"
+    );
+
+    let station = town.station["id"].as_str().unwrap();
+    let path = format!("/api/v1/as-run?station={station}&date=2026-11-23");
+    let line = town.head.get(&path).await.json()[0].clone();
+    assert_eq!(line["state"], "known");
+    assert_eq!(line["outcome"]["outcome"], "cut");
+    assert_eq!(line["attempts"][0]["position_ms"], 83_000);
+}
+
+#[tokio::test]
+async fn what_was_aired_stays_in_the_log_after_its_broadcast_is_cancelled() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    pc.report(json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())))
+        .await;
+    let path = format!("/api/v1/broadcasts/{}/cancel", broadcast.as_str().unwrap());
+    town.head.post_json(&path, json!({})).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run?day=2026-11-23").await.body;
+    assert!(
+        page.contains("Kích hoạt VNeID") && page.contains("mất điện"),
+        "{page}"
+    );
+    let empty = head.get("/as-run?day=2026-11-22").await.body;
+    assert!(empty.contains("Không có lượt phát nào"), "{empty}");
+}

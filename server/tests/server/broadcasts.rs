@@ -1,0 +1,288 @@
+use loaban_server::areas::area::{QuietSpan, Ways};
+use loaban_server::areas::tree::{self, Draft};
+use loaban_server::audit::Author;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::Browser;
+use crate::town::{Town, problem};
+
+#[tokio::test]
+async fn an_order_that_makes_no_sense_is_refused_with_the_sentence_what_to_do() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let cases = [
+        (
+            json!({ "kind": "once", "at": "2026-11-22T17:00" }),
+            "broadcast-in-past",
+        ),
+        (
+            json!({ "kind": "once", "at": "2026-11-23T23:00" }),
+            "broadcast-in-quiet-hours",
+        ),
+        (
+            json!({ "kind": "once", "at": "2026-11-23T20:59" }),
+            "broadcast-in-quiet-hours",
+        ),
+        (
+            json!({ "kind": "daily", "times": [] }),
+            "broadcast-needs-time",
+        ),
+        (
+            json!({ "kind": "weekly", "days": [], "times": ["17:00"] }),
+            "broadcast-needs-day",
+        ),
+        (
+            json!({ "kind": "daily", "times": ["17:00"], "from": "2026-12-02", "until": "2026-12-01" }),
+            "broadcast-end-before-start",
+        ),
+        (
+            json!({ "kind": "once", "at": "5 giờ chiều" }),
+            "broadcast-unreadable-time",
+        ),
+        (
+            json!({ "kind": "once", "at": "2027-01-05T17:00" }),
+            "broadcast-never-airs",
+        ),
+    ];
+    for (rule, expected) in cases {
+        let answer = town.ordered(&bulletin, rule.clone()).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{rule}: {}",
+            answer.body
+        );
+        assert_eq!(problem(&answer), expected, "{rule}");
+    }
+    assert_eq!(town.head.get("/api/v1/broadcasts").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn only_what_is_approved_airs_and_only_where_one_may_schedule() {
+    let mut town = Town::start().await;
+    let new = json!({
+        "area_id": town.village.id, "title": "Nháp", "class": "ordinary", "topic": "vneid",
+        "script": "", "valid_until_day": "2026-12-31",
+    });
+    let draft = town
+        .secretary
+        .post_json("/api/v1/bulletins", new)
+        .await
+        .json();
+    let draft = draft["id"].as_str().unwrap().to_owned();
+    let rule = json!({ "kind": "once", "at": "2026-11-23T17:00" });
+    let refused = town.ordered(&draft, rule.clone()).await;
+    assert_eq!(problem(&refused), "broadcast-bulletin-not-approved");
+
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let wide = json!({ "bulletins": [bulletin], "areas": [town.commune.id], "rule": rule });
+    let refused = town
+        .head
+        .post_json("/api/v1/broadcasts", wide.clone())
+        .await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+    let refused = town
+        .secretary
+        .post_json("/api/v1/broadcasts", wide.clone())
+        .await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
+    let placed = town.officer.post_json("/api/v1/broadcasts", wide).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_makes_one_broadcast() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let new = json!({
+        "bulletins": [bulletin], "areas": [town.village.id], "request_key": "once",
+        "rule": { "kind": "daily", "times": ["17:00"] },
+    });
+    let first = town
+        .head
+        .post_json("/api/v1/broadcasts", new.clone())
+        .await
+        .json();
+    let again = town.head.post_json("/api/v1/broadcasts", new).await.json();
+    assert_eq!(first["id"], again["id"]);
+    assert_eq!(
+        town.head
+            .get("/api/v1/broadcasts")
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn the_preview_shows_the_next_starts_and_what_they_clash_with() {
+    let mut town = Town::start().await;
+    let first = town.approved("Kích hoạt VNeID").await;
+    let second = town.approved("Họp thôn").await;
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let placed = town.ordered(&first, rule.clone()).await.json();
+    let new = json!({ "bulletins": [second], "areas": [town.village.id], "rule": rule });
+    let preview = town
+        .head
+        .post_json("/api/v1/broadcasts/preview", new.clone())
+        .await
+        .json();
+    let village = &preview[0];
+    assert_eq!(village["name"], "Thôn Tòng Xành");
+    let planned = town.today(17, 0).as_millis();
+    assert_eq!(village["cues"][0]["planned_ms"], planned);
+    assert!(village["cues"][0]["expected_ms"].as_i64().unwrap() > planned);
+    assert!(finds(village, "clash"), "{village}");
+
+    let mut replacing = new.clone();
+    replacing["replaces"] = json!([placed["id"]]);
+    let preview = town
+        .head
+        .post_json("/api/v1/broadcasts/preview", replacing.clone())
+        .await
+        .json();
+    assert!(!finds(&preview[0], "clash"), "{preview}");
+    let replaced = town.head.post_json("/api/v1/broadcasts", replacing).await;
+    assert_eq!(replaced.status, StatusCode::CREATED, "{}", replaced.body);
+    let path = format!("/api/v1/broadcasts/{}", placed["id"].as_str().unwrap());
+    assert!(town.head.get(&path).await.json()["cancelled_at_ms"].is_i64());
+}
+
+fn finds(village: &Value, kind: &str) -> bool {
+    let findings = village["findings"].as_array().unwrap();
+    findings.iter().any(|finding| finding["finding"] == kind)
+}
+
+#[tokio::test]
+async fn a_cancelled_broadcast_leaves_the_programme() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let placed = town
+        .ordered(&bulletin, json!({ "kind": "now" }))
+        .await
+        .json();
+    assert_eq!(pc.programme(0).await.broadcasts.len(), 1);
+    let path = format!(
+        "/api/v1/broadcasts/{}/cancel",
+        placed["id"].as_str().unwrap()
+    );
+    let refused = town.secretary.post_json(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(
+        town.head.post_json(&path, json!({})).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        town.head.post_json(&path, json!({})).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert!(pc.programme(0).await.broadcasts.is_empty());
+}
+
+#[tokio::test]
+async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let time = |hour| jiff::civil::Time::constant(hour, 0, 0, 0);
+    let quiet = QuietSpan {
+        from: time(20),
+        until: time(6),
+    };
+    let draft = Draft {
+        kind: town.commune.kind.clone(),
+        name: town.commune.name.clone(),
+        households: None,
+        ways: Ways {
+            languages: Some(vec!["pcc".into(), "vi".into()]),
+            quiet_hours: Some(quiet),
+            ..Ways::default()
+        },
+    };
+    tree::change(&town.server.state, &Author::server(), &town.commune, &draft)
+        .await
+        .unwrap();
+    loaban_server::programmes::duty::all(&town.server.state)
+        .await
+        .unwrap();
+    let programme = pc.programme(0).await;
+    assert_eq!(programme.quiet_hours.from, time(20));
+    let languages: Vec<&str> = programme.languages.iter().map(|one| one.as_str()).collect();
+    assert_eq!(languages, ["pcc", "vi"]);
+}
+
+/// The fields of the form as a browser sends them.
+fn form<'f>(
+    town: &'f Town,
+    bulletin: &'f str,
+    time: &'f str,
+    step: &'f str,
+) -> Vec<(&'f str, &'f str)> {
+    vec![
+        ("key", "k1"),
+        ("bulletin", bulletin),
+        ("bulletin", ""),
+        ("area", town.village.id.as_str()),
+        ("when", "daily"),
+        ("times", time),
+        ("times", ""),
+        ("from", "2026-11-23"),
+        ("until", ""),
+        ("except", "25/12/2026, 01/01/2027"),
+        ("repeats", "2"),
+        ("gap", "30"),
+        ("chime", "yes"),
+        ("missed", "until"),
+        ("missed_until", "19:00"),
+        ("step", step),
+    ]
+}
+
+async fn sent(head: &mut Browser, fields: &[(&str, &str)]) -> crate::support::Answer {
+    head.post("/broadcasts/new", fields).await
+}
+
+#[tokio::test]
+async fn the_form_shows_what_will_be_heard_then_keeps_it_and_loses_nothing_that_was_typed() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/broadcasts/new").await.body;
+    assert!(
+        page.contains("Kích hoạt VNeID") && page.contains("Hôm nay 17:00"),
+        "{page}"
+    );
+
+    let mut fields = form(&town, &bulletin, "22:00", "save");
+    fields.retain(|(name, _)| *name != "missed");
+    let refused = sent(&mut head, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "22:00",
+        "25/12/2026, 01/01/2027",
+        "giờ yên lặng (21:00–05:30)",
+        "wrong-when",
+    ] {
+        assert!(refused.body.contains(kept), "{kept}: {}", refused.body);
+    }
+    let fields = form(&town, &bulletin, "17:00", "preview");
+    let preview = sent(&mut head, &fields).await;
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
+    for shown in ["23/11/2026 17:00", "Thôn Tòng Xành", "Đặt lịch phát"] {
+        assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
+    }
+    assert_eq!(town.head.get("/api/v1/broadcasts").await.json(), json!([]));
+
+    let fields = form(&town, &bulletin, "17:00", "save");
+    let saved = sent(&mut head, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = head.get(saved.location()).await.body;
+    assert!(page.contains("Hằng ngày lúc 17:00"), "{page}");
+    assert!(page.contains("không muộn hơn 19:00"), "{page}");
+    let again = sent(&mut head, &fields).await;
+    assert_eq!(again.location(), saved.location());
+}
