@@ -125,7 +125,8 @@ impl Rule {
     ///
     /// A civil time that the zone leaves out (clocks are put forward) is moved later by as much as
     /// the clocks are; should the rule have a start of its own at that hour, only that one stays.
-    /// Of a civil time that comes twice (clocks are put back) the first is meant, once.
+    /// Of a civil time that comes twice (clocks are put back) the first is meant, once. An order
+    /// that ends before it begins has no start, and [`Self::check`] says so.
     pub fn instants(&self, date: Date, zone: &Zone) -> Vec<Start> {
         let start = |nominal| {
             let at = zone.instant(nominal)?;
@@ -134,9 +135,9 @@ impl Rule {
             (!doubled).then_some(Start { at, nominal })
         };
         let mut starts: Vec<Start> = match self {
-            Self::Now { ordered_at: at, .. } => {
-                let (at, nominal) = (*at, zone.civil(*at));
-                let own = nominal.date() == date;
+            Self::Now { ordered_at, until } => {
+                let (at, nominal) = (*ordered_at, zone.civil(*ordered_at));
+                let own = nominal.date() == date && at <= *until;
                 own.then_some(Start { at, nominal }).into_iter().collect()
             }
             Self::Once { at } if at.date() == date => start(*at).into_iter().collect(),

@@ -1,1 +1,41 @@
 //! Days that once went wrong, as literal lists.
+
+use programme::programme::Class;
+
+use crate::simulation::{Edition, Missed, Say, Step, goes_as_rehearsed, run};
+
+/// Two seconds before its start it is still night, and the guard cut it while it was prepared.
+#[test]
+fn a_cue_that_starts_as_quiet_hours_end_is_heard() {
+    let say = Say {
+        at: [330, 330],
+        now: false,
+        seconds: 60,
+        class: Class::Ordinary,
+        missed: Missed::OnlyThen,
+        valid_until: None,
+    };
+    let edition = Edition {
+        holds: 1,
+        quiet: [1260, 330],
+    };
+    goes_as_rehearsed(&[say], edition);
+}
+
+/// It had a last moment before its first, so between them it was over and had no outcome.
+#[test]
+fn an_order_that_ends_before_it_begins_is_no_cue() {
+    let say = Say {
+        at: [1030, 1020],
+        now: true,
+        seconds: 60,
+        class: Class::Ordinary,
+        missed: Missed::OnlyThen,
+        valid_until: None,
+    };
+    let edition = Edition {
+        holds: 1,
+        quiet: [0, 0],
+    };
+    assert_eq!(run(&[say], &[edition], &[Step::PassLong(785)]), []);
+}

@@ -166,6 +166,7 @@ fn each_way_to_write_a_rule_wrongly_has_its_name() {
         until: at("2026-11-23T09:00"),
     };
     assert_eq!(backwards.check(), Err(RuleError::UntilBeforeOrder));
+    assert_eq!(backwards.instants(date("2026-11-23"), &zone()), []);
     assert_eq!(daily(&["06:00"], whole()).check(), Ok(()));
     assert_eq!(once("2026-11-23T06:00").check(), Ok(()));
 }

@@ -124,10 +124,9 @@ impl Station {
         self.fuse = None;
     }
 
-    /// The machine sleeps, and its boot-time clock counts on.
+    /// The machine sleeps, and its boot-time clock counts on. Nothing wakes it but what comes next.
     pub fn sleep(&mut self, span: Duration) {
         self.truth = self.truth + span;
-        self.look();
     }
 
     /// Nobody vouches for the time any more.
@@ -245,21 +244,22 @@ impl Station {
         Some((self.booted + soonest.since_boot()).max(self.truth))
     }
 
-    /// Every plan from the first day of the story to tomorrow; a new one as soon as the day turns.
+    /// Every plan from the first day of the story to tomorrow; new ones as soon as the day turns.
+    /// While the time is unknown no day is today.
     fn plan_the_day(&mut self) {
-        let today = self
-            .wall()
-            .map_or(self.first_date, |wall| zone().date(wall));
+        let Some(today) = self.wall().map(|wall| zone().date(wall)) else {
+            return;
+        };
         if self.planned_on == Some(today) || !self.is_on() {
             return;
         }
         self.planned_on = Some(today);
         let days = std::iter::successors(Some(self.first_date), |day| day.tomorrow().ok());
-        let tomorrow = today
+        let last = today
             .max(self.first_date)
             .tomorrow()
             .expect("not the end of time");
-        let days = days.take_while(|day| *day <= tomorrow);
+        let days = days.take_while(|day| *day <= last);
         self.plans = days
             .map(|day| self.programme.plan(day).expect("a known zone"))
             .collect();

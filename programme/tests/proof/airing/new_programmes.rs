@@ -75,6 +75,8 @@ fn what_was_cut_and_is_in_no_plan_any_more_is_settled_as_cut() {
     station.cut_power();
     station.hold(&village().at_generation(2));
     station.boot();
+    assert_eq!(outcome(&station), None);
+    station.vouch(0);
     assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::PowerLost)));
 }
 
@@ -96,4 +98,12 @@ fn an_item_that_is_not_understood_is_reported_once() {
         .filter(|record| matches!(record, Record::NotUnderstood { .. }));
     assert_eq!(told.count(), 1);
     assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
+
+#[test]
+fn what_was_overdue_before_the_programme_changed_is_settled_by_its_own_cause() {
+    let mut station = Station::new(&at_five(1, MissedRule::OnlyThen), monday("16:00"));
+    station.sleep(2 * HOUR);
+    station.publish(&village().at_generation(2));
+    assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
 }

@@ -29,6 +29,16 @@ fn a_recording_that_never_comes_is_the_cause() {
 }
 
 #[test]
+fn what_becomes_impossible_is_on_record_at_once() {
+    let mut station = Station::new(&at_five(1, MissedRule::OnlyThen), monday("16:00"));
+    station.make_ready(ReadySet::new());
+    station.run_until(monday("17:04:59"));
+    assert_eq!(outcome(&station), None);
+    station.run_until(monday("17:05"));
+    assert_eq!(outcome(&station), Some(missed(MissedCause::NotReady)));
+}
+
+#[test]
 fn what_came_before_took_too_long() {
     let programme = at_five(10, MissedRule::OnlyThen);
     let mut late = broadcast(2, daily(&["17:01"]));
