@@ -141,6 +141,21 @@ impl Browser {
         assert_eq!(kept, json!(value), "{css} took another value");
     }
 
+    /// Puts a file into a field for files.
+    pub async fn choose(&self, css: &str, file: &Path) {
+        let field = self.find(css).await;
+        let chosen = field.send_keys(&file.to_string_lossy()).await;
+        chosen.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Puts a tick into a box, unless it has one.
+    pub async fn tick(&self, css: &str) {
+        let element = self.find(css).await;
+        if !element.is_selected().await.expect("a box") {
+            self.press(css).await;
+        }
+    }
+
     /// Waits until the address of the page satisfies `fits`, and gives its path.
     pub async fn leads_to(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let mut path = String::new();

@@ -106,7 +106,23 @@ impl Town {
             town.command_line(&add, PASSWORD);
         }
         town.start_server().await;
+        town.speak_both_languages().await;
         town
+    }
+
+    /// The village hears each announcement in Vietnamese and then in Giáy.
+    async fn speak_both_languages(&self) {
+        let admin = self.sign_in(Who::Admin).await;
+        let path = format!("/areas/{}/edit", self.village);
+        let form = admin
+            .open(&path)
+            .await
+            .form(&format!("form[action='{path}']"));
+        let saved = admin.send(form.with("languages", "vi pcc")).await;
+        assert_eq!(
+            saved.path.split('?').next(),
+            Some(&*format!("/areas/{}", self.village))
+        );
     }
 
     fn set(&mut self, name: &'static str, value: &str) {

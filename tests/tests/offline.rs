@@ -10,7 +10,7 @@ use town::network::Network;
 use town::town::{Town, Who, full_minute, sleep_until};
 use town::village::Village;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_is_back() {
     let mut town = Town::built().await;
     let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
@@ -51,7 +51,7 @@ async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_programme_with_one_byte_changed_is_refused_and_the_one_before_airs_on() {
     let town = Town::built().await;
     let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));

@@ -10,7 +10,7 @@ use town::village::Village;
 /// What was heard when the power goes; the sample lasts longer.
 const HEARD: Duration = Duration::from_secs(6);
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_says_that_the_announcement_was_cut_and_at_what_position() {
     let town = Town::built().await;
     let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));

@@ -26,7 +26,7 @@ gone_on.upload()
 print(gone_on.url)
 "#;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stock_client_uploads_breaks_off_and_resumes() {
     let town = Town::built().await;
     let python = root().join("target/tus-client/bin/python");

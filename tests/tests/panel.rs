@@ -1,0 +1,163 @@
+//! The panel in a real browser: a secretary records on a phone, an officer approves at a desk, the
+//! village head chooses the hour on a phone. Pictures of the pages are kept in `screenshots/`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use town::browser::{Browser, DESK, PHONE};
+use town::deeds::day;
+use town::town::{Town, Who, as_wav, full_minute, local, sample};
+
+const TITLE: &str = "Lịch tiêm phòng tháng mười hai";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_announcement_is_recorded_approved_and_scheduled_through_the_panel() {
+    let town = Town::built().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    sign_in(&phone, &town, Who::Secretary).await;
+    let bulletin = drafted(&phone).await;
+    let spoken = recorded(&phone, &bulletin).await;
+    sent_as_a_file(&phone, &bulletin).await;
+    phone.goto(&bulletin).await;
+    phone.picture("bulletin-phone").await;
+    phone.fits_its_width().await;
+    phone.press("form[action$='/submit'] button").await;
+    phone
+        .until("it waits for approval", SAYS, "Chờ duyệt")
+        .await;
+    phone.close().await;
+    assert_microphone_was_heard(&town, &spoken).await;
+
+    let desk = Browser::open(&town.url(), DESK, &voice).await;
+    sign_in(&desk, &town, Who::Officer).await;
+    desk.goto(&bulletin).await;
+    desk.picture("bulletin-desk").await;
+    desk.press("form[action$='/approve'] button").await;
+    desk.until("it is approved", SAYS, "Đã duyệt").await;
+    desk.close().await;
+
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    sign_in(&phone, &town, Who::Head).await;
+    let at = full_minute(Duration::from_secs(3_600));
+    scheduled(&phone, &bulletin, at).await;
+    phone.close().await;
+    let broadcasts = town.script(Who::Head).get("/broadcasts").await.done();
+    let bulletin = bulletin.rsplit('/').next();
+    assert_eq!(
+        broadcasts[0]["bulletins"],
+        json!([bulletin]),
+        "{broadcasts}"
+    );
+    assert_eq!(
+        broadcasts[0]["rule"],
+        json!({ "kind": "once", "at": local(at) })
+    );
+}
+
+/// Whether the page says the argument.
+const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
+
+async fn sign_in(browser: &Browser, town: &Town, who: Who) {
+    let (name, password) = town.credentials(who);
+    browser.goto("/sign-in").await;
+    browser.write("input[name=name]", name).await;
+    browser.write("input[name=password]", password).await;
+    browser.fits_its_width().await;
+    browser.press("main form button").await;
+    browser
+        .leads_to("signed in", |path| !path.starts_with("/sign-in"))
+        .await;
+    browser.fits_its_width().await;
+}
+
+/// Begins a bulletin and gives its address.
+async fn drafted(phone: &Browser) -> String {
+    phone.goto("/bulletins/new").await;
+    phone.write("input[name=title]", TITLE).await;
+    phone.fits_its_width().await;
+    phone.press("main form button").await;
+    let is_bulletin = |path: &str| path.starts_with("/bulletins/") && path != "/bulletins/new";
+    phone.leads_to("a draft", is_bulletin).await
+}
+
+/// Records with the microphone for some seconds, sends it, and gives the recording's address.
+async fn recorded(phone: &Browser, bulletin: &str) -> String {
+    phone.goto(bulletin).await;
+    phone
+        .press("a[href*='/recordings/new?'][href$='language=vi']")
+        .await;
+    phone
+        .leads_to("the recorder", |path| path == "/recordings/new")
+        .await;
+    phone.press("#start").await;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    phone.picture("recorder-phone").await;
+    phone.fits_its_width().await;
+    phone.press("#stop").await;
+    phone.press("#send").await;
+    ready(phone).await
+}
+
+/// Sends a file that the phone has already.
+async fn sent_as_a_file(phone: &Browser, bulletin: &str) {
+    phone.goto(bulletin).await;
+    phone
+        .press("a[href*='/recordings/new?'][href$='language=pcc']")
+        .await;
+    phone
+        .leads_to("the recorder", |path| path == "/recordings/new")
+        .await;
+    phone
+        .choose(
+            "input[type=file]:not([capture])",
+            &sample("health-book.pcc.ogg"),
+        )
+        .await;
+    phone.press("#send-file").await;
+    ready(phone).await;
+}
+
+/// Waits until the page of a recording offers it to be heard; it looks by itself.
+async fn ready(phone: &Browser) -> String {
+    let is_recording = |path: &str| path.starts_with("/recordings/") && !path.ends_with("/new");
+    let path = phone.leads_to("the recording", is_recording).await;
+    phone.find("audio").await;
+    phone.picture("recording-phone").await;
+    phone.fits_its_width().await;
+    path
+}
+
+/// Chooses a day and an hour, looks at what the village will hear, and saves.
+async fn scheduled(phone: &Browser, bulletin: &str, at: Timestamp) {
+    phone.goto(bulletin).await;
+    phone.press("a[href^='/broadcasts/new']").await;
+    phone
+        .leads_to("the order", |path| path == "/broadcasts/new")
+        .await;
+    phone.press("input[name=when][value=once]").await;
+    phone.pick("input[name=date]", &day(at)).await;
+    phone.pick("input[name=time]", &local(at)[11..]).await;
+    phone.tick("input[name=area]").await;
+    phone.fits_its_width().await;
+    phone.press("button[name=step][value=preview]").await;
+    phone.find("#preview").await;
+    phone.picture("broadcast-phone").await;
+    phone.fits_its_width().await;
+    phone.press("button[name=step][value=save]").await;
+    let is_broadcast = |path: &str| path.starts_with("/broadcasts") && path != "/broadcasts/new";
+    phone.leads_to("the broadcast", is_broadcast).await;
+}
+
+/// Chromium's microphone played a file of speech: what arrived is some seconds of speech.
+async fn assert_microphone_was_heard(town: &Town, spoken: &str) {
+    let found = town.script(Who::Officer).get(spoken).await.done();
+    let length = found["sound"]["duration_ms"].as_u64().unwrap_or_default();
+    assert!((5_000..=12_000).contains(&length), "{found}");
+    let loudness = found["sound"]["loudness_lufs"].as_f64().unwrap_or_default();
+    assert!((loudness - -16.0).abs() <= 1.0, "{found}");
+}
