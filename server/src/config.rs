@@ -301,7 +301,11 @@ fn set_from_text(merged: &mut Table, path: &str, text: &str) -> anyhow::Result<(
     *value = match value {
         Value::Integer(_) => Value::Integer(text.parse().context("read a whole number")?),
         Value::Boolean(_) => Value::Boolean(text.parse().context("read true or false")?),
-        _ => Value::String(text.to_owned()),
+        Value::String(_)
+        | Value::Float(_)
+        | Value::Datetime(_)
+        | Value::Array(_)
+        | Value::Table(_) => Value::String(text.to_owned()),
     };
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::body::Bytes;
@@ -14,7 +15,9 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, WriteMultipart};
+use object_store::{
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, RetryConfig, WriteMultipart,
+};
 use programme::ids::{ContentHash, UploadId};
 
 use crate::config::Config;
@@ -49,6 +52,15 @@ impl Key {
                 attempt,
             } => Path::from(format!("uploads/{upload}/{offset:020}-{attempt:016x}")),
         }
+    }
+}
+
+/// A bucket that is away is reported while the person who waits is still there.
+fn patience() -> RetryConfig {
+    RetryConfig {
+        max_retries: 3,
+        retry_timeout: Duration::from_secs(20),
+        ..RetryConfig::default()
     }
 }
 
@@ -115,6 +127,7 @@ impl Objects {
             .with_region(&objects.s3_region)
             .with_access_key_id(&objects.s3_access_key_id)
             .with_secret_access_key(&objects.s3_secret_access_key)
+            .with_retry(patience())
             .with_allow_http(objects.s3_allow_http);
         if !objects.s3_endpoint.is_empty() {
             builder = builder.with_endpoint(&objects.s3_endpoint);

@@ -65,9 +65,9 @@ impl Entry {
     fn details(&self) -> Vec<(String, String)> {
         let object: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&self.detail).unwrap_or_default();
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
+        let text = |value: serde_json::Value| match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => value.to_string(),
         };
         object
             .into_iter()

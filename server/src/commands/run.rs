@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::duties;
 use crate::state::State;
@@ -19,6 +20,8 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).with_context(|| {
         format!("listen on {listen}: another program may hold the port (see server.listen)")
     })?;
+    // Before anybody is told that it listens, so that a stop that follows at once is heard.
+    let signals = stop_on_signal(state.clone())?;
     let scheme = if state.config.speaks_tls() {
         "https"
     } else {
@@ -27,7 +30,6 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     println!("Loa Bản listens on {scheme}://{}", listener.local_addr()?);
     let mut duties = duties::start(&state).await?;
     let relay = tokio::spawn(relay(state.clone()));
-    let signals = tokio::spawn(stop_on_signal(state.clone()));
     let served = crate::serve(listener, state.clone()).await;
     signals.abort();
     relay.abort();
@@ -39,16 +41,17 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     served
 }
 
-async fn stop_on_signal(state: State) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping: requests under way come to their end");
-    state.stop();
-    Ok(())
+fn stop_on_signal(state: State) -> anyhow::Result<JoinHandle<()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("listen to signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen to signals")?;
+    Ok(tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way come to their end");
+        state.stop();
+    }))
 }
 
 /// Hears other replicas; a connection that breaks is made again.
