@@ -73,3 +73,28 @@ fn is_not_asked_about_what_is_not_late() {
     station.run_until(monday("18:00"));
     assert_eq!(outcome(&station), Some(Outcome::Aired));
 }
+
+#[test]
+fn is_asked_again_when_the_output_is_lost_after_a_yes() {
+    let mut station = Station::new(&at_five(4, MissedRule::AskHead), monday("16:00"));
+    for minute in ["17:01", "17:11"] {
+        station.run_until(monday(minute));
+        station.fail_output();
+        station.run_for(9 * MINUTE);
+        assert_eq!(asked(&station), [cue(1, "17:00")]);
+        station.press(Key::Air(cue(1, "17:00")));
+    }
+    station.run_until(monday("18:00"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+    assert_eq!(station.heard.len(), 3);
+}
+
+#[test]
+fn may_answer_after_a_stop_for_what_is_asked_does_not_sound_by_itself() {
+    let mut station = after_an_outage();
+    station.press(Key::Stop);
+    assert_eq!(asked(&station), [cue(1, "17:00")]);
+    station.press(Key::Air(cue(1, "17:00")));
+    station.run_until(monday("18:30"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
