@@ -5,16 +5,20 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ::town::postgres::Postgres;
 use loaban_server::State;
 use loaban_server::clock::{Clock, Randomness, SetClock};
 use loaban_server::config::{self, Config};
 use loaban_server::database::{Database, Engine, is_taken};
 use programme::units::WallTime;
 use tempfile::TempDir;
-use town::postgres::Postgres;
 
 #[path = "../../server/tests/server/support.rs"]
 mod support;
+#[path = "../../server/tests/server/phone.rs"]
+mod phone;
+#[path = "../../server/tests/server/town.rs"]
+mod town;
 
 #[path = "../../server/tests/server/sign_in.rs"]
 mod sign_in;
@@ -28,6 +32,18 @@ mod tokens;
 mod pages;
 #[path = "../../server/tests/server/audit.rs"]
 mod audit;
+#[path = "../../server/tests/server/uploads.rs"]
+mod uploads;
+#[path = "../../server/tests/server/recordings.rs"]
+mod recordings;
+#[path = "../../server/tests/server/bulletins.rs"]
+mod bulletins;
+#[path = "../../server/tests/server/broadcasts.rs"]
+mod broadcasts;
+#[path = "../../server/tests/server/stations.rs"]
+mod stations;
+#[path = "../../server/tests/server/as_run.rs"]
+mod as_run;
 
 /// Where the database of a story lies: in a PostgreSQL of its own.
 struct Place {
