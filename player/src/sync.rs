@@ -28,10 +28,10 @@ use ed25519_dalek::VerifyingKey;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::ready::Shelf;
 use crate::state::HeldProgramme;
-use server::Server;
+use server::{Link, Server};
 
 pub use time::{NoTime, ask as ask_time};
 
@@ -98,6 +98,29 @@ struct Context {
     news: mpsc::Sender<News>,
 }
 
+/// Tasks and stations that learn at one moment that the server is back ask within this.
+const SPREAD: Duration = Duration::from_secs(2);
+
+impl Context {
+    /// Waits for `pause`, or until another task finds that the server is back.
+    async fn rest(&self, pause: Duration) {
+        let mut link = self.server.link();
+        let back = async {
+            while link.changed().await.is_ok() {
+                if *link.borrow_and_update() == Link::Up {
+                    return;
+                }
+            }
+            // The link ends with the tasks.
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = self.clock.wait(pause) => {}
+            () = back => self.clock.wait(SPREAD.mul_f64(clock::fraction())).await,
+        }
+    }
+}
+
 /// How often, and how far.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -117,7 +140,7 @@ pub struct Sync {
     /// What the loop has to tell.
     pub outbox: watch::Sender<Outbox>,
     /// How the server is found.
-    pub link: watch::Receiver<server::Link>,
+    pub link: watch::Receiver<Link>,
     _tasks: JoinSet<()>,
 }
 

@@ -8,8 +8,8 @@ use super::server::Trouble;
 /// The first pause is half of this to all of it.
 const FIRST: Duration = Duration::from_secs(2);
 
-/// No pause is longer: a server that is back is found within this.
-const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// No pause is longer. A server that is back is found within this, and then told to all tasks.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// A server that asks for more than this has a wrong clock or a wrong header.
 const PATIENCE: Duration = Duration::from_secs(3600);

@@ -33,7 +33,7 @@ pub(super) async fn run(context: Context) {
             }
         };
         tokio::select! {
-            () = context.clock.wait(pause) => {}
+            () = context.rest(pause) => {}
             () = context.poke.notified() => {}
         }
     }

@@ -43,7 +43,7 @@ pub(super) async fn run(mut context: Context) {
             .find(|sound| !resting.contains_key(&sound.hash));
         let Some(sound) = next else {
             let look_again = resting.values().min().copied();
-            if sleep(&mut context, look_again).await.is_none() {
+            if sleep(&context, look_again).await.is_none() {
                 return;
             }
             continue;
@@ -78,23 +78,24 @@ pub(super) async fn run(mut context: Context) {
         }
         // The loop takes what is ready off the list; until then it would be brought again.
         let until = pause.map(|pause| context.clock.boot().saturating_add(pause));
-        if (ready || pause.is_some()) && sleep(&mut context, until).await.is_none() {
+        if (ready || pause.is_some()) && sleep(&context, until).await.is_none() {
             return;
         }
     }
 }
 
 /// Until the loop wants something else, or until `deadline`; `None` when there is no loop any more.
-async fn sleep(context: &mut Context, deadline: Option<BootTime>) -> Option<()> {
+async fn sleep(context: &Context, deadline: Option<BootTime>) -> Option<()> {
+    let mut want = context.want.clone();
     let wait = async {
         match deadline {
-            Some(deadline) => context.clock.wait_until(deadline).await,
+            Some(deadline) => context.rest(deadline.since(context.clock.boot())).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
         () = wait => Some(()),
-        changed = context.want.changed() => changed.ok(),
+        changed = want.changed() => changed.ok(),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn run(mut context: Context) {
         if let Err(trouble) = send(&mut context, &mut told).await {
             debug!("no report sent: {trouble}");
             let pause = backoff.after(&trouble, clock::fraction());
-            context.clock.wait(pause).await;
+            context.rest(pause).await;
             continue;
         }
         backoff.reset();

@@ -7,11 +7,10 @@ use programme::clock::{Vouched, Voucher};
 use programme::signed::{Envelope, Purpose, Refusal};
 use programme::units::BootTime;
 use programme::wire::{TimeAnswer, TimeRequest};
-use tokio::sync::watch;
 use tracing::debug;
 
 use super::backoff::Backoff;
-use super::server::{Link, address, builder};
+use super::server::{address, builder};
 use super::{Context, News};
 use crate::clock::{self, Clock};
 
@@ -38,11 +37,7 @@ pub enum NoTime {
 /// A crystal runs wrong by 50 millionths at worst: one second in this span.
 const AGAIN: Duration = Duration::from_secs(6 * 3600);
 
-/// Stations that find their server again at the same moment ask within this.
-const SPREAD: Duration = Duration::from_secs(4);
-
 pub(super) async fn run(context: Context) {
-    let mut link = context.server.link();
     let mut backoff = Backoff::default();
     loop {
         let base = context.server.address();
@@ -56,27 +51,10 @@ pub(super) async fn run(context: Context) {
             }
             Err(error) => {
                 debug!("{error}");
-                let pause = backoff.next(clock::fraction());
-                tokio::select! {
-                    () = context.clock.wait(pause) => {}
-                    () = comes_back(&mut link) => {
-                        context.clock.wait(SPREAD.mul_f64(clock::fraction())).await;
-                    }
-                }
+                context.rest(backoff.next(clock::fraction())).await;
             }
         }
     }
-}
-
-/// Waits until the server answers again.
-async fn comes_back(link: &mut watch::Receiver<Link>) {
-    while link.changed().await.is_ok() {
-        if *link.borrow_and_update() == Link::Up {
-            return;
-        }
-    }
-    // The link ends with the tasks.
-    std::future::pending().await
 }
 
 /// Asks the server at `base` for the time.

@@ -86,14 +86,14 @@ async fn a_server_restored_from_a_backup_gets_the_lines_it_lost_again() {
     let pc = Pc::on_duty(at(6, 0)).await;
     let mut programme = pc.commune.one(1, 1, at(6, 30), 2);
     let only = programme::programme::MissedRule::OnlyThen;
-    pc.commune.add(&mut programme, 2, at(6, 40), 2, only);
+    pc.commune.add(&mut programme, 2, at(6, 33), 2, only);
     pc.commune.publish(&programme);
     pc.prepared(1).await;
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;
     pc.pass_until(is_on_air).await;
     pc.reported(3).await;
     pc.commune.look().entries.clear();
-    pc.skip(Duration::from_secs(510)).await;
+    pc.skip(Duration::from_secs(100)).await;
     pc.pass_until(is_on_air).await;
     pc.reported(6).await;
 }
