@@ -32,6 +32,12 @@ const CUE: usize = 24_000;
 /// How far ahead the output is asked: the card is open and its timing known by then.
 const AHEAD: Duration = Duration::from_millis(700);
 
+/// What is looked for: the first tenth of a second.
+const HEAD: usize = 4_800;
+
+/// How early a start is looked for already.
+const EARLIEST: Duration = Duration::from_millis(100);
+
 /// How late a start is still looked for.
 const LATEST: Duration = Duration::from_millis(900);
 
@@ -52,8 +58,8 @@ fn main() {
         let folder = tempfile::tempdir().expect("a folder");
         println!("\nFirst sample against the planned instant, in ms (the virtual card: {BIAS_MS})");
         println!(
-            "{:22} {:>6} {:>9} {:>9} {:>9} {:>9}",
-            "program", "starts", "median", "min", "max", "spread"
+            "{:22} {:>6} {:>9} {:>9} {:>9} {:>9} {:>8}",
+            "program", "starts", "median", "min", "max", "spread", "unheard"
         );
         let ours = measure(&card, &sound, starts, &mut Program::ours());
         ours.print("Loa Bản", starts);
@@ -90,6 +96,8 @@ struct Found {
     median: f64,
     min: f64,
     max: f64,
+    /// Starts whose head was not heard whole: the machine was too busy to sound it.
+    unheard: usize,
 }
 
 fn measure(card: &SoundCard, sound: &[f32], starts: u32, program: &mut Program) -> Found {
@@ -97,27 +105,44 @@ fn measure(card: &SoundCard, sound: &[f32], starts: u32, program: &mut Program) 
     let planned: Vec<_> = (0..starts).map(|_| program.start(sound)).collect();
     thread::sleep(ms(300));
     let heard = capture.stop();
-    let late = planned.into_iter().map(|planned| {
-        let from = heard.frame_at(planned.saturating_sub(ms(100)));
-        let until = heard.frame_at(planned.saturating_add(LATEST)) + sound.len();
-        let found = find_in(sound, heard.samples(), from..until);
-        assert!(found.likeness > 0.5, "a start was not heard: {found:?}");
-        late_ms(heard.instant_of(found.frame), planned)
-    });
-    let mut late: Vec<f64> = late.collect();
+    let head = &sound[..HEAD];
+    let mut late = Vec::new();
+    for (index, start) in planned.iter().enumerate() {
+        let latest = start.saturating_add(LATEST);
+        let next = planned
+            .get(index + 1)
+            .map_or(latest, |next| next.saturating_sub(EARLIEST));
+        let from = heard.frame_at(start.saturating_sub(EARLIEST));
+        let found = find_in(
+            head,
+            heard.samples(),
+            from..heard.frame_at(latest.min(next)),
+        );
+        if found.likeness > 0.5 {
+            late.push(late_ms(heard.instant_of(found.frame), *start));
+        }
+    }
+    assert!(!late.is_empty(), "{} was never heard", program.name());
     late.sort_by(f64::total_cmp);
+    let unheard = planned.len() - late.len();
     Found {
         median: late[late.len() / 2],
         min: late[0],
         max: late[late.len() - 1],
+        unheard,
     }
 }
 
 impl Found {
     fn print(&self, name: &str, starts: u32) {
-        let Self { median, min, max } = self;
+        let Self {
+            median,
+            min,
+            max,
+            unheard,
+        } = self;
         let spread = max - min;
-        println!("{name:22} {starts:6} {median:9.2} {min:9.2} {max:9.2} {spread:9.2}");
+        println!("{name:22} {starts:6} {median:9.2} {min:9.2} {max:9.2} {spread:9.2} {unheard:8}");
     }
 }
 
@@ -190,6 +215,7 @@ impl Program {
                 play.args(arguments)
                     .arg(file)
                     .stdin(Stdio::null())
+                    .stdout(Stdio::null())
                     .stderr(Stdio::null());
                 let played = play
                     .status()
