@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that a name survives being read aloud.
+/// Crockford's base 32 in lower case: no `i`, `l`, `o`, `u`, so that a name survives being read
+/// aloud.
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A text that is not a name of the wanted kind.
@@ -39,12 +40,14 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = ParseIdError;
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
-                let rest = text.strip_prefix(concat!($prefix, "_"));
-                match rest {
-                    Some(rest) if rest.len() == 16 && rest.bytes().all(|b| ALPHABET.contains(&b)) => {
-                        Ok(Self(text.to_owned()))
-                    }
-                    _ => Err(ParseIdError { text: text.to_owned(), wanted: concat!("a name like ", $prefix, "_…") }),
+                let rest = text.strip_prefix(concat!($prefix, "_")).unwrap_or_default();
+                if rest.len() == 16 && rest.bytes().all(|letter| ALPHABET.contains(&letter)) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(ParseIdError {
+                        text: text.to_owned(),
+                        wanted: concat!("a name like ", $prefix, "_…"),
+                    })
                 }
             }
         }

@@ -165,7 +165,9 @@ impl Station {
     pub fn publish(&mut self, programme: &Programme) {
         let mut ready = self.ready.clone();
         ready.extend(programme.recordings().into_keys());
-        self.make_ready(ready);
+        if ready != self.ready {
+            self.make_ready(ready);
+        }
         self.programme = verified(programme);
         self.planned_on = None;
         self.plan_the_day();
