@@ -108,7 +108,7 @@ impl Script {
         )
     }
 
-    /// Waits until a station says that it holds what was published last, with every recording ready.
+    /// Waits until a station says that it holds what was published last, every recording ready.
     pub async fn holds(&self, station: &str) -> Value {
         self.until(&format!("/stations/{station}"), |found| {
             let health = &found["health"];
@@ -164,8 +164,8 @@ impl Script {
 }
 
 impl Town {
-    /// An approved bulletin of the sample recordings in `files`, each with its language. The secretary
-    /// makes it, the officer approves it.
+    /// An approved bulletin of the sample recordings in `files`, each with its language. The
+    /// secretary makes it, the officer approves it.
     pub async fn approved(&self, title: &str, files: &[(&str, &str)]) -> Approved {
         let (secretary, officer) = (self.script(Who::Secretary), self.script(Who::Officer));
         let bulletin = secretary.draft(&self.village, title).await;

@@ -1,4 +1,5 @@
-//! The network between a village and the server: a wire that can be cut, and on which somebody sits.
+//! The network between a village and the server: a wire that can be cut, and on which somebody
+//! sits.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -159,7 +159,7 @@ impl Form {
         }
     }
 
-    /// Writes a field, or chooses one of what it offers; a box is ticked beside those ticked already.
+    /// Writes a field, or chooses one of what it offers; a box is ticked beside those that are.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let offer = self.offer(name);

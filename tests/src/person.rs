@@ -74,7 +74,7 @@ impl Person {
     }
 }
 
-/// A client of HTTP. The cryptography is chosen once for the process; who was first does not matter.
+/// A client of HTTP. Cryptography is chosen once for the process; who was first does not matter.
 pub(crate) fn client() -> ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()

@@ -174,6 +174,11 @@ impl Town {
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
+    /// The file in which the server keeps its tables.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("data/loaban.db")
+    }
+
     /// Somebody signs in at the panel.
     pub async fn sign_in(&self, who: Who) -> Person {
         Person::sign_in(&self.url(), who.name(), PASSWORD).await

@@ -28,7 +28,7 @@ async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_
     admin.holds(&station).await;
 
     town.stop_server().await;
-    // The player's own program may be started again meanwhile: within one boot the time stays known.
+    // The program on the PC may be started again: within one boot the time stays known.
     assert!(village.shut_down().await.success(), "the player ends well");
     village.power_on().await;
     sleep_until(at + Duration::from_secs(5)).await;

@@ -1,5 +1,6 @@
 //! The main story, told with the real programs: one recording, all the way to the horn, and back as
 //! a line in the log.
+#![expect(clippy::expect_used, reason = "a story that cannot go on ends with a sentence")]
 
 use std::path::Path;
 use std::time::Duration;
@@ -206,8 +207,7 @@ fn assert_started_on_time(line: &serde_json::Value, at: Timestamp) {
 /// The boot-time reading at a wall instant, on this machine that all of the story shares.
 fn boot(at: Timestamp) -> BootTime {
     let (boot, wall) = (boot_time(), now());
-    let ahead = u64::try_from((at.as_microsecond() - wall.as_microsecond()).unsigned_abs());
-    let span = Duration::from_micros(ahead.unwrap_or(u64::MAX));
+    let span = Duration::from_micros(at.as_microsecond().abs_diff(wall.as_microsecond()));
     if at >= wall {
         boot.saturating_add(span)
     } else {
