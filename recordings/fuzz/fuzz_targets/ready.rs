@@ -1,5 +1,5 @@
-//! Any bytes as the Ogg Opus file of a recording, under their own hash: as they are, or, since their
-//! checksums would hardly ever be right, as packets in pages that are.
+//! Any bytes as the Ogg Opus file of a recording, under their own hash: as they are, and, since
+//! their checksums would hardly ever be right, as packets in pages that are.
 #![no_main]
 
 use std::sync::LazyLock;

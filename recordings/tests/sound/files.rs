@@ -32,8 +32,8 @@ impl Folder {
         path
     }
 
-    /// Nine seconds of a spoken sample as WAV at `rate_hz` with `channels`: every other file is made
-    /// from it.
+    /// Nine seconds of a spoken sample as WAV at `rate_hz` with `channels`: all other files are
+    /// made from it.
     pub fn voice(&self, rate_hz: u32, channels: u32) -> PathBuf {
         let path = self.path(&format!("voice-{rate_hz}-{channels}.wav"));
         let sample = sample("vneid.vi.m4a");
