@@ -135,3 +135,6 @@ finding-crowded-out = { $at }: what comes before takes too long, so it is missed
 finding-superseded = { $at }: a newer start of the same broadcast replaces it.
 finding-session-too-long = the session lasts { $minutes } minutes; { $most } are allowed.
 broadcasts-missed-short = If missed
+
+audit-verb-broadcast-add = Broadcast scheduled
+audit-verb-broadcast-cancel = Broadcast cancelled

@@ -89,3 +89,9 @@ stations-code-hint = Capitals and dashes do not matter. Do not give the code to 
 stations-code-none = No code is open.
 stations-code-issue = Issue a new code
 stations-code-replaces = This station runs on a PC already. Once another PC has used the code, the old one receives nothing more.
+
+audit-verb-station-add = Station added
+audit-verb-station-change = Station changed
+audit-verb-station-close = Station closed
+audit-verb-station-code = Enrolment code issued
+audit-verb-station-enrol = PC enrolled

@@ -135,3 +135,6 @@ finding-crowded-out = { $at }: bản tin trước kéo quá dài nên lượt n�
 finding-superseded = { $at }: có lượt mới hơn của cùng lịch nên lượt này không phát.
 finding-session-too-long = buổi phát dài { $minutes } phút, mức cho phép là { $most } phút.
 broadcasts-missed-short = Nếu lỡ giờ
+
+audit-verb-broadcast-add = Đặt lịch phát
+audit-verb-broadcast-cancel = Huỷ lịch phát

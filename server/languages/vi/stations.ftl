@@ -89,3 +89,9 @@ stations-code-hint = Chữ hoa hay thường, có gạch nối hay không đều
 stations-code-none = Hiện không có mã nào còn hiệu lực.
 stations-code-issue = Cấp mã mới
 stations-code-replaces = Trạm này đang chạy trên một máy. Máy mới gõ mã xong thì máy cũ thôi nhận lịch.
+
+audit-verb-station-add = Thêm trạm
+audit-verb-station-change = Sửa trạm
+audit-verb-station-close = Ngừng dùng trạm
+audit-verb-station-code = Cấp mã cài đặt
+audit-verb-station-enrol = Cài đặt máy trạm

@@ -260,7 +260,7 @@ impl FormPage {
         self.fields.areas.iter().any(|area| area == id)
     }
 
-    /// The days of the week: as they are sent, the name of their title, and whether they are chosen.
+    /// The days of the week: as they are sent, the name of their title, whether they are chosen.
     fn days(&self) -> Vec<(String, &'static str, bool)> {
         let day = |(day, key): (jiff::civil::Weekday, &'static str)| {
             let number = day.to_monday_one_offset().to_string();

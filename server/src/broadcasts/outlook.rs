@@ -118,7 +118,7 @@ async fn of_village(
         .into_iter()
         .filter(|one| one.area == area.id)
         .collect();
-    // A village without a station hears nothing yet; its rules are shown as a station would keep them.
+    // A village without a station hears nothing yet: it is shown what a station would air.
     let first = stations.first();
     let station = first.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
     let volume = first.map_or(Decibels::default(), |one| one.volume);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Time, Weekday};
 use programme::ids::{BroadcastId, BulletinId};
 use programme::lint::{CueAt, Finding};
-use programme::programme::MissedRule;
+use programme::programme::{Language, MissedRule};
 use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -172,39 +172,11 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
             )
         }
         Finding::EmptyBroadcast { .. } => shell.say("finding-empty"),
-        Finding::BulletinMissing { bulletin, .. } => {
-            let title = names.bulletin(bulletin).to_owned();
-            shell.say1("finding-bulletin-missing", "title", title)
-        }
-        Finding::LanguageMissing { bulletin, language } => {
-            let language = shell.title_of(&names.languages, language.as_str());
-            let title = names.bulletin(bulletin).to_owned();
-            shell.say2(
-                "finding-language-missing",
-                ("title", title),
-                ("language", language),
-            )
-        }
-        Finding::NoVillageLanguage { bulletin, airs_in } => {
-            let language = shell.title_of(&names.languages, airs_in.as_str());
-            let title = names.bulletin(bulletin).to_owned();
-            shell.say2(
-                "finding-no-village-language",
-                ("title", title),
-                ("language", language),
-            )
-        }
+        Finding::BulletinMissing { .. }
+        | Finding::LanguageMissing { .. }
+        | Finding::NoVillageLanguage { .. }
+        | Finding::ExpiresBefore { .. } => of_bulletin(finding, names, &civil, shell),
         Finding::NeverAirs { .. } => shell.say("finding-never-airs"),
-        Finding::ExpiresBefore {
-            bulletin, start, ..
-        } => {
-            let title = names.bulletin(bulletin).to_owned();
-            shell.say2(
-                "finding-expires-before",
-                ("title", title),
-                ("at", civil(*start)),
-            )
-        }
         Finding::OutlastsValidity { at: cue } => at("finding-outlasts-validity", cue),
         Finding::InQuietHours { at: cue } => at("finding-in-quiet-hours", cue),
         Finding::OverrunsIntoQuietHours { at: cue } => at("finding-overruns", cue),
@@ -221,14 +193,51 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
             at_most,
         } => {
             let minutes = |span: &Duration| span.as_secs().div_ceil(60).to_string();
-            let long = shell.say2(
-                "finding-session-too-long",
-                ("minutes", minutes(duration)),
-                ("most", minutes(at_most)),
-            );
-            format!("{}: {long}", civil(cue.planned))
+            let (long, most) = (minutes(duration), minutes(at_most));
+            let long = ("minutes", long);
+            let said = shell.say2("finding-session-too-long", long, ("most", most));
+            format!("{}: {said}", civil(cue.planned))
         }
     }
+}
+
+/// A finding about one bulletin, which it names; empty for any other.
+fn of_bulletin(
+    finding: &Finding,
+    names: &Names,
+    civil: &impl Fn(WallTime) -> String,
+    shell: &Shell,
+) -> String {
+    let title = |id: &BulletinId| ("title", names.bulletin(id).to_owned());
+    let language = |code: &Language| ("language", shell.title_of(&names.languages, code.as_str()));
+    if let Finding::BulletinMissing { bulletin, .. } = finding {
+        return shell.say1("finding-bulletin-missing", "title", title(bulletin).1);
+    }
+    if let Finding::LanguageMissing {
+        bulletin,
+        language: code,
+    } = finding
+    {
+        return shell.say2("finding-language-missing", title(bulletin), language(code));
+    }
+    if let Finding::NoVillageLanguage { bulletin, airs_in } = finding {
+        return shell.say2(
+            "finding-no-village-language",
+            title(bulletin),
+            language(airs_in),
+        );
+    }
+    if let Finding::ExpiresBefore {
+        bulletin, start, ..
+    } = finding
+    {
+        return shell.say2(
+            "finding-expires-before",
+            title(bulletin),
+            ("at", civil(*start)),
+        );
+    }
+    String::new()
 }
 
 fn clash(

@@ -154,8 +154,8 @@ async fn bring_in(state: &State, commune: &Commune, sample: &Sample) -> Result<(
     approved
 }
 
-/// Waits until all recordings have joined the bulletin. The work is done here, or by the server's own
-/// worker where that was quicker.
+/// Waits until all recordings have joined the bulletin. The work is done here, or by the server's
+/// own worker where that was quicker.
 async fn await_takes(state: &State, id: &BulletinId, wanted: usize) -> Result<()> {
     for _ in 0..LOOKS {
         while ingest::work_once(state).await? {}

@@ -1,3 +1,5 @@
+//! As-run: what stations report, kept once and shown beside the plan.
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Broadcasts: what is refused, what is shown in advance, what reaches the programme.
+
 use loaban_server::areas::area::{QuietSpan, Ways};
 use loaban_server::areas::tree::{self, Draft};
 use loaban_server::audit::Author;
@@ -33,7 +35,9 @@ async fn an_order_that_makes_no_sense_is_refused_with_the_sentence_what_to_do() 
             "broadcast-needs-day",
         ),
         (
-            json!({ "kind": "daily", "times": ["17:00"], "from": "2026-12-02", "until": "2026-12-01" }),
+            json!({
+                "kind": "daily", "times": ["17:00"], "from": "2026-12-02", "until": "2026-12-01",
+            }),
             "broadcast-end-before-start",
         ),
         (

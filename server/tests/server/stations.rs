@@ -1,3 +1,5 @@
+//! Stations: codes, programmes, downloads, the stream, and what the panel says of them.
+
 use std::time::Duration;
 
 use programme::signed::{Envelope, Purpose};
