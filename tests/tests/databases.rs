@@ -1,6 +1,11 @@
 //! Both engines keep the same contract: the server's own stories run here on PostgreSQL, and what
 //! the rooms rely on is asked of SQLite and PostgreSQL side by side.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on stops"
+)]
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,6 +43,8 @@ mod uploads;
 mod recordings;
 #[path = "../../server/tests/server/bulletins.rs"]
 mod bulletins;
+#[path = "../../server/tests/server/bulletin_pages.rs"]
+mod bulletin_pages;
 #[path = "../../server/tests/server/broadcasts.rs"]
 mod broadcasts;
 #[path = "../../server/tests/server/stations.rs"]

@@ -24,7 +24,7 @@ pub fn may_delete(actor: &Actor, recording: &Recording, area: &Area) -> bool {
     own || actor.may(Right::Approve, area)
 }
 
-/// Deletes a recording that no bulletin uses, and its content unless another recording has the same.
+/// Deletes a recording that no bulletin uses, and its content unless another recording has it too.
 ///
 /// # Errors
 /// 403 for somebody else's, 409 for one that a bulletin uses or that is being worked on.

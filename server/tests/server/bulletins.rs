@@ -1,3 +1,5 @@
+//! Bulletins by the interface: from draft to approval and out again.
+
 use loaban_server::areas::area::Area;
 use loaban_server::bulletins::approved::approved;
 use loaban_server::people::rights::Role;
@@ -392,103 +394,4 @@ async fn a_village_sees_what_the_commune_approved_and_not_what_it_drafts() {
         b"OggS",
         "what airs in the village may be heard there"
     );
-}
-
-#[tokio::test]
-async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript() {
-    let mut town = commune().await;
-    let mut secretary = town.server.signed_in("bi.thu").await;
-    let form = secretary.get("/bulletins/new").await.body;
-    let id = value_of(&form, "id");
-    let area = town.village.id.to_string();
-    let fields = [
-        ("id", id.as_str()),
-        ("area", &area),
-        ("title", "Kích hoạt VNeID"),
-        ("class", "ordinary"),
-        ("topic", "vneid"),
-        ("valid_until_day", "2026-11-30"),
-    ];
-    for _ in 0..2 {
-        let made = secretary.post("/bulletins/new", &fields).await;
-        assert_eq!(
-            made.location(),
-            format!("/bulletins/{id}?notice=notice-bulletin-saved")
-        );
-    }
-    let shown = secretary.get(&format!("/bulletins/{id}")).await.body;
-    assert!(
-        shown.contains("Tiếng Việt: chưa có bản ghi, cần cho Thôn Tòng Xành"),
-        "{shown}"
-    );
-    let none = secretary
-        .post(&format!("/bulletins/{id}/submit"), &[("version", "1")])
-        .await;
-    assert_eq!(none.status, StatusCode::CONFLICT);
-    assert!(
-        none.body.contains("Bản tin chưa có bản ghi âm"),
-        "{}",
-        none.body
-    );
-
-    let sound = sample("vneid.vi.m4a");
-    let said = [
-        ("area", area.as_str()),
-        ("language", "vi"),
-        ("bulletin", &id),
-    ];
-    let sent = secretary
-        .post_file("/recordings", &said, "vneid.m4a", &sound)
-        .await;
-    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
-    let recording = sent.location().split('?').next().unwrap().to_owned();
-    let ready = wait_for(&mut secretary, &recording, "Sẵn sàng").await;
-    assert!(ready.contains("<svg") && ready.len() < 60_000);
-    let shown = secretary.get(&format!("/bulletins/{id}")).await.body;
-    assert!(!shown.contains("chưa có bản ghi"), "{shown}");
-    secretary
-        .post(&format!("/bulletins/{id}/submit"), &[("version", "1")])
-        .await;
-
-    let mut officer = town.server.signed_in("can.bo").await;
-    let queue = officer.get("/bulletins?state=submitted").await.body;
-    assert!(queue.contains("Kích hoạt VNeID"), "{queue}");
-    let page = officer.get(&format!("/bulletins/{id}")).await.body;
-    let version = value_of(&page, "version");
-    let done = officer
-        .post(
-            &format!("/bulletins/{id}/approve"),
-            &[("version", &version)],
-        )
-        .await;
-    assert_eq!(
-        done.location(),
-        format!("/bulletins/{id}?notice=notice-bulletin-approved")
-    );
-    let page = officer
-        .get(&format!("/bulletins/{id}?notice=notice-bulletin-approved"))
-        .await
-        .body;
-    assert!(page.contains("Đã duyệt bản tin."), "{page}");
-    let place = format!("/api/v1/bulletins/{id}");
-    assert_eq!(town.officer.get(&place).await.json()["state"], "approved");
-}
-
-/// The value of a field of a form.
-fn value_of(page: &str, name: &str) -> String {
-    let (_, rest) = page
-        .split_once(&format!("name=\"{name}\" value=\""))
-        .unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
-async fn wait_for(browser: &mut Browser, path: &str, words: &str) -> String {
-    for _ in 0..300 {
-        let page = browser.get(path).await.body;
-        if page.contains(words) {
-            return page;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{path} never said {words}");
 }

@@ -7,7 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::default_constructed_unit_structs,
-    reason = "a story that cannot go on stops; where its database lies differs from engine to engine"
+    reason = "a story that cannot go on stops; where its database lies differs by engine"
 )]
 
 mod support;
@@ -28,6 +28,7 @@ mod audit;
 mod uploads;
 mod recordings;
 mod bulletins;
+mod bulletin_pages;
 mod broadcasts;
 mod stations;
 mod as_run;

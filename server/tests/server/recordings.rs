@@ -1,3 +1,5 @@
+//! Recordings: what becomes of what a phone sends, who hears it, and what our own faults do to it.
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

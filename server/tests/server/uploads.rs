@@ -1,3 +1,5 @@
+//! tus 1.0.0 as its text says, and what a bad link does.
+
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;

@@ -1,0 +1,119 @@
+//! The pages of bulletins and recordings, in a browser that runs no JavaScript.
+
+use loaban_server::people::rights::Role;
+use reqwest::StatusCode;
+
+use crate::phone::sample;
+use crate::support::{Browser, Server};
+
+#[tokio::test]
+async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let village = server
+        .area("Thôn Tòng Xành", "village", Some(&commune))
+        .await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    server.person("can.bo", Role::Officer, &commune).await;
+    let mut secretary = server.signed_in("bi.thu").await;
+    let id = draft(&mut secretary, village.id.as_str()).await;
+    let place = format!("/bulletins/{id}");
+    let shown = secretary.get(&place).await.body;
+    assert!(
+        shown.contains("Tiếng Việt: chưa có bản ghi, cần cho Thôn Tòng Xành"),
+        "{shown}"
+    );
+    let none = secretary
+        .post(&format!("{place}/submit"), &[("version", "1")])
+        .await;
+    assert_eq!(none.status, StatusCode::CONFLICT);
+    assert!(
+        none.body.contains("Bản tin chưa có bản ghi âm"),
+        "{}",
+        none.body
+    );
+    record(&mut secretary, &id).await;
+    let shown = secretary.get(&place).await.body;
+    assert!(!shown.contains("chưa có bản ghi"), "{shown}");
+    secretary
+        .post(&format!("{place}/submit"), &[("version", "1")])
+        .await;
+
+    let mut officer = server.signed_in("can.bo").await;
+    let queue = officer.get("/bulletins?state=submitted").await.body;
+    assert!(queue.contains("Kích hoạt VNeID"), "{queue}");
+    let version = value_of(&officer.get(&place).await.body, "version");
+    let done = officer
+        .post(&format!("{place}/approve"), &[("version", &version)])
+        .await;
+    assert_eq!(
+        done.location(),
+        format!("{place}?notice=notice-bulletin-approved")
+    );
+    let page = officer.get(done.location()).await.body;
+    assert!(page.contains("Đã duyệt bản tin."), "{page}");
+    let approval = officer.get(&format!("/api/v1{place}")).await.json();
+    assert_eq!(approval["state"], "approved");
+}
+
+/// Fills in the form, and sends it twice, as an impatient thumb does.
+async fn draft(secretary: &mut Browser, area: &str) -> String {
+    let id = value_of(&secretary.get("/bulletins/new").await.body, "id");
+    let fields = [
+        ("id", id.as_str()),
+        ("area", area),
+        ("title", "Kích hoạt VNeID"),
+        ("class", "ordinary"),
+        ("topic", "vneid"),
+        ("valid_until_day", "2026-11-30"),
+    ];
+    for _ in 0..2 {
+        let made = secretary.post("/bulletins/new", &fields).await;
+        assert_eq!(
+            made.location(),
+            format!("/bulletins/{id}?notice=notice-bulletin-saved")
+        );
+    }
+    let listed = secretary.get("/api/v1/bulletins").await.json();
+    assert_eq!(
+        listed.as_array().unwrap().len(),
+        1,
+        "sent twice, it is one bulletin"
+    );
+    id
+}
+
+/// Sends a file by the form and waits until it can air.
+async fn record(secretary: &mut Browser, bulletin: &str) {
+    let sound = sample("vneid.vi.m4a");
+    let said = [("language", "vi"), ("bulletin", bulletin)];
+    let sent = secretary
+        .post_file("/recordings", &said, "vneid.m4a", &sound)
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let recording = sent.location().split('?').next().unwrap().to_owned();
+    let ready = wait_for(secretary, &recording, "Sẵn sàng").await;
+    assert!(
+        ready.contains("<svg") && ready.len() < 60_000,
+        "its shape, on a small page"
+    );
+}
+
+/// The value of a field of a form.
+fn value_of(page: &str, name: &str) -> String {
+    let (_, rest) = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+async fn wait_for(browser: &mut Browser, path: &str, words: &str) -> String {
+    for _ in 0..300 {
+        let page = browser.get(path).await.body;
+        if page.contains(words) {
+            return page;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{path} never said {words}");
+}
