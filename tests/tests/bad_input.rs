@@ -2,7 +2,11 @@
 //! what to do, on the panel and for scripts; nothing is lost and nothing plays.
 //!
 //! A programme with one byte changed is in `offline.rs`, because it needs a player that runs.
-#![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot go on ends with a sentence")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a story that cannot go on ends with a sentence"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
