@@ -1,9 +1,9 @@
 //! Whom an administrator keeps, and what they may do with them.
 //!
-//! An administrator keeps the people of their areas: those who hold a role there or below, and those
-//! who hold none anywhere yet. A person who holds a role elsewhere too is kept only in part: their
-//! roles here may change, their password and their access may not, or the administrator of one
-//! village could take over the officer of a province.
+//! An administrator keeps the people of their areas: those who hold a role there or below, and
+//! those who hold none anywhere yet. A person who holds a role elsewhere too is kept only in part:
+//! their roles here may change, their password and their access may not, or the administrator of
+//! one village could take over the officer of a province.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! Refuses what another site makes a browser send.
 //!
 //! Two locks. A browser says where a request comes from (`Sec-Fetch-Site`, `Origin`), and that must
-//! be here. And what changes something for a person who is signed in carries the session's secret:
-//! in the header `X-CSRF-Token`, or as the first field, `csrf`, of a form. A token for scripts needs
+//! be here. And what changes something for a person who is signed in carries the session's secret
+//! in the header `X-CSRF-Token` or as the first field, `csrf`, of a form. A token for scripts needs
 //! neither, because no browser sends it by itself.
 
 use axum::body::{Body, Bytes, to_bytes};

@@ -211,7 +211,7 @@ impl Browser {
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
-    /// Sends a form with a file in it, as a browser does: the session's secret first, the file last.
+    /// Sends a form with a file in it, as a browser does: the secret first, the file last.
     pub async fn post_file(
         &mut self,
         path: &str,

@@ -177,7 +177,8 @@ impl Pc {
         let health = json!({
             "version": "0.1.0", "generation": generation, "clock": "server",
             "system_clock_error_ms": 3, "ready": 1, "wanted": 2,
-            "disk_free_bytes": 9_000_000_000_u64, "output_ok": true, "faults": [], "uptime_ms": 60_000,
+            "disk_free_bytes": 9_000_000_000_u64, "output_ok": true, "faults": [],
+            "uptime_ms": 60_000,
         });
         self.http
             .post_json("/api/v1/station/health", health)
