@@ -1,5 +1,5 @@
-//! The contract of the player's output, kept by a WAV file that is paced in real time: every sample is
-//! in its place.
+//! The contract of the player's output, kept by a WAV file that is paced in real time: every sample
+//! is in its place.
 
 use std::path::{Path, PathBuf};
 

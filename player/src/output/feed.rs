@@ -1,5 +1,5 @@
 //! Carries the samples of a cue from the disk to the sounding thread, over a ring that neither side
-//! ever waits for: a disk that stutters is hidden by the ring, and the sounding thread reads no file.
+//! ever waits for: it hides a disk that stutters, and the sounding thread reads no file.
 
 use std::sync::Arc;
 use std::thread;
