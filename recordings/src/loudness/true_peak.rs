@@ -39,7 +39,7 @@ static FILTER: LazyLock<Filter> = LazyLock::new(|| {
 });
 
 /// Writes to each of `peaks` the height of the curve from one sample to the next: `peaks[i]` is
-/// that at `window[i + HISTORY - DELAY]`, where `window` is [`HISTORY`] samples longer than `peaks`.
+/// that at `window[i + HISTORY - DELAY]`, where `window` is [`HISTORY`] longer than `peaks`.
 ///
 /// Heights up to `floor` may be given as zero: where no sample is high, no crest is, and most
 /// of speech need not be looked at.

@@ -31,15 +31,19 @@ fn each_fault_is_found_and_its_figure_is_right() -> Outcome {
     let clipped = |f: &Finding| matches!(f, Finding::Clipped { clipped_ms } if *clipped_ms > 500);
     assert!(findings.iter().any(clipped), "{findings:?}");
     let findings = report("apad=pad_dur=30,aecho=1:1:40000:0.5")?.findings;
-    let silent = |finding: &Finding| match finding {
-        Finding::MostlySilence { silent_percent } => (50..80).contains(silent_percent),
-        _ => false,
+    let silent = |finding: &Finding| {
+        let Finding::MostlySilence { silent_percent } = finding else {
+            return false;
+        };
+        (50..80).contains(silent_percent)
     };
     assert!(findings.iter().any(silent), "{findings:?}");
     let findings = report("aeval=val(0)+0.15*(random(0)-0.5)")?.findings;
-    let noisy = |finding: &Finding| match finding {
-        Finding::Noisy { above_noise_db } => (3.0..15.0).contains(above_noise_db),
-        _ => false,
+    let noisy = |finding: &Finding| {
+        let Finding::Noisy { above_noise_db } = finding else {
+            return false;
+        };
+        (3.0..15.0).contains(above_noise_db)
     };
     assert!(findings.iter().any(noisy), "{findings:?}");
     let findings = report("atrim=1:3")?.findings;
