@@ -1,5 +1,5 @@
-//! Fills the blocks that a sink asks for: silence until the planned instant falls into one, then the
-//! cue from that very frame on, mixed and converted to the sink's channels and rate by rodio.
+//! Fills the blocks that a sink asks for: silence until the planned instant falls into one, then
+//! the cue from that very frame on, mixed and converted to the sink's channels and rate by rodio.
 
 use std::sync::Arc;
 
