@@ -20,6 +20,7 @@ use anyhow::Context;
 use ed25519_dalek::VerifyingKey;
 use programme::air::{AirCore, Input, Key, Reason};
 use programme::clock::{BootId, Now, StationClock};
+use programme::ids::JournalId;
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
 use programme::units::BootTime;
@@ -124,25 +125,13 @@ impl Daemon {
         clock: Clock,
         enrolment: Enrolment,
     ) -> anyhow::Result<Self> {
-        let folder = settings.state_dir.clone();
-        let fresh = programme::ids::JournalId::from_random(clock::random());
-        let (mut state, damaged) = State::open(&folder, fresh).await?;
-        if let Some(aside) = damaged {
-            error!(
-                "the state was damaged: it lies in {}, and lines of the as-run that the server has \
-                 not stored are lost with it; a new state begins",
-                aside.display()
-            );
-        }
-        if state.adopt(&enrolment.station, &enrolment.journal).await? == Adoption::OtherStation {
-            warn!("this PC was another station; its programme and as-run are forgotten");
-        }
+        let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
         let station_clock = match state.clock().await? {
             Some(saved) => StationClock::resumed(saved, boot_id.clone()),
             None => StationClock::unknown(boot_id.clone()),
         };
-        let shelf = Shelf::open(&folder).context("open the folder of recordings")?;
+        let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
         let key = enrolment.key()?;
         let (to_loop, news) = mpsc::channel(16);
         let server = Server::of(&enrolment)?;
@@ -300,4 +289,22 @@ impl Daemon {
         let _ = tokio::task::spawn_blocking(move || drop(output)).await;
         self.state.close().await
     }
+}
+
+/// The state of this station, with a word about what had to be left behind.
+async fn open_state(settings: &Settings, enrolment: &Enrolment) -> anyhow::Result<State> {
+    let fresh = JournalId::from_random(clock::random());
+    let (mut state, damaged) = State::open(&settings.state_dir, fresh).await?;
+    if let Some(aside) = damaged {
+        error!(
+            "the state was damaged: it lies in {}, and lines of the as-run that the server has not \
+             stored are lost with it; a new state begins",
+            aside.display()
+        );
+    }
+    let adoption = state.adopt(&enrolment.station, &enrolment.journal).await?;
+    if adoption == Adoption::OtherStation {
+        warn!("this PC was another station; its programme and as-run are forgotten");
+    }
+    Ok(state)
 }

@@ -1,8 +1,8 @@
 //! The recurring duties whose loss harms nothing. What airs is never decided here.
 //!
 //! tokio-cron-scheduler looks at the system clock twice a second: it forgets what it missed, and a
-//! clock that was ahead stops it for good. So it is an alarm clock that only sends a word to the loop,
-//! and it is made anew after each step of station time.
+//! clock that was ahead stops it for good. So it is an alarm clock that only sends a word to the
+//! loop, and it is made anew after each step of station time.
 
 use anyhow::Context;
 use tokio::sync::mpsc;
@@ -19,7 +19,8 @@ pub enum Duty {
     SelfTest,
 }
 
-/// When each is due, in UTC and with seconds: in Viet Nam the nightly ones come at two and at three.
+/// When each is due, in UTC and with seconds: in Viet Nam the nightly ones come at two and at
+/// three.
 const TIMES: [(&str, Duty); 3] = [
     ("30 * * * * *", Duty::Heartbeat),
     ("0 0 19 * * *", Duty::Prune),

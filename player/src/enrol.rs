@@ -14,12 +14,12 @@ use crate::clock;
 use crate::station::{Enrolment, parse_key};
 use crate::sync::server::Server;
 
-/// Asks the server at `url` to let this PC be the station that `code` was issued for, and keeps what
-/// it answers in `folder`. A running player takes it up by itself.
+/// Asks the server at `url` to let this PC be the station that `code` was issued for, and keeps
+/// what it answers in `folder`. A running player takes it up by itself.
 ///
 /// # Errors
-/// The code is mistyped, wrong, used or old; the server does not answer; or the server is not the one
-/// that the code speaks of, in which case nothing is kept.
+/// The code is mistyped, wrong, used or old; the server does not answer; or the server is not the
+/// one that the code speaks of, in which case nothing is kept.
 pub async fn enrol(folder: &Path, url: &str, code: &str) -> anyhow::Result<Enrolment> {
     let code: EnrolmentCode = code.parse()?;
     let url = address(url)?;

@@ -1,4 +1,5 @@
-//! The as-run journal: what truly happened, line by line, on the disk before the next thing happens.
+//! The as-run journal: what truly happened, line by line, on the disk before the next thing
+//! happens.
 
 use std::time::Duration;
 
@@ -122,8 +123,8 @@ impl State {
         Ok(Some(AsRunBatch { journal, entries }))
     }
 
-    /// Notes what the server stores. Where it stores less than it once said, as after a restore from
-    /// a backup, the rest is sent again.
+    /// Notes what the server stores. Where it stores less than it once said, as after a restore
+    /// from a backup, the rest is sent again.
     ///
     /// # Errors
     /// The disk failed.
@@ -138,8 +139,8 @@ impl State {
     }
 
     /// Removes lines that the server stores and that are older than every line that matters: all up
-    /// to the last one whose known time lies before `wall_ms`. The newest line stays, for it carries
-    /// the sequence on.
+    /// to the last one whose known time lies before `wall_ms`. The newest line stays, for it
+    /// carries the sequence on.
     ///
     /// # Errors
     /// The disk failed.

@@ -1,12 +1,12 @@
 //! The player: airs the programme of one station on a village PC, unattended.
 //!
-//! It decides nothing about what airs: that is `programme`'s. It keeps the last good programme and its
-//! recordings, wakes when the air core says so, writes down what happened before it goes on, and tells
-//! the server when the server is there. It never needs the network to air.
+//! It decides nothing about what airs: that is `programme`'s. It keeps the last good programme and
+//! its recordings, wakes when the air core says so, writes down what happened before it goes on,
+//! and tells the server when the server is there. It never needs the network to air.
 //!
-//! Modules stand in the order in which data flows through them. A new source of wake-ups is a variant
-//! of the loop's `Wake`; a new kind of output is a variant of [`output::Sink`]; a new word on the page
-//! is a line in [`screen::words`].
+//! Modules stand in the order in which data flows through them. A new source of wake-ups is a
+//! variant of the loop's `Wake`; a new kind of output is a variant of [`output::Sink`]; a new word
+//! on the page is a line in [`screen::words`].
 
 pub mod config;
 pub mod clock;

@@ -1,8 +1,9 @@
-//! Recordings made ready: decoded and verified ahead of time, so that nothing can fail to decode when
-//! it is to air.
+//! Recordings made ready: decoded and verified ahead of time, so that nothing can fail to decode
+//! when it is to air.
 //!
 //! Beside each WAV file stands its seal: the hash that the file had when it was written. A file is
-//! ready when it is still what its seal says, as the disk gives it back; that it exists means nothing.
+//! ready when it is still what its seal says, as the disk gives it back; that it exists means
+//! nothing.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -1,4 +1,5 @@
-//! A whole player: the screen from the first moment on, and the loop as soon as this PC is a station.
+//! A whole player: the screen from the first moment on, and the loop as soon as this PC is a
+//! station.
 
 use std::time::Duration;
 

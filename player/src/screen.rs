@@ -1,9 +1,9 @@
 //! The page on the village PC itself: what is on air, what comes next, and STOP.
 //!
-//! It needs no internet and no JavaScript; a small module only keeps it fresh. Everybody at the PC may
-//! press STOP, so there is no sign-in. What must be kept away are web pages that the PC's browser
-//! shows: requests are taken only under a loopback name (against DNS rebinding), and a key counts only
-//! when this page itself sent it (against forged forms).
+//! It needs no internet and no JavaScript; a small module only keeps it fresh. Everybody at the PC
+//! may press STOP, so there is no sign-in. What must be kept away are web pages that the PC's
+//! browser shows: requests are taken only under a loopback name (against DNS rebinding), and a key
+//! counts only when this page itself sent it (against forged forms).
 
 pub mod words;
 mod page;
@@ -192,8 +192,8 @@ async fn harden(mut response: Response) -> Response {
     const RULES: [(HeaderName, &str); 4] = [
         (
             CONTENT_SECURITY_POLICY,
-            "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; connect-src 'self'; \
-             form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; \
+             connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         ),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),

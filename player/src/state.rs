@@ -1,8 +1,8 @@
 //! What must outlive a power cut, in one SQLite file.
 //!
-//! The file is in WAL mode with `synchronous = FULL`: a commit is one flushed append, each page of it
-//! with a checksum, so that a cut in the middle leaves the commit before it. What the loop writes is
-//! on the disk when the call returns.
+//! The file is in WAL mode with `synchronous = FULL`: a commit is one flushed append, each page of
+//! it with a checksum, so that a cut in the middle leaves the commit before it. What the loop
+//! writes is on the disk when the call returns.
 //!
 //! A file that SQLite finds damaged is moved aside and kept, and a new one begins: a village whose
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.

@@ -1,4 +1,5 @@
-//! What a person should look at, each with its own words; what can be read off elsewhere is not kept.
+//! What a person should look at, each with its own words; what can be read off elsewhere is not
+//! kept.
 
 use std::collections::BTreeMap;
 

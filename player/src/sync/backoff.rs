@@ -26,8 +26,8 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// The pause after another failure. `fraction`, from 0 to 1, spreads the stations over the upper
-    /// half of it.
+    /// The pause after another failure. `fraction`, from 0 to 1, spreads the stations over the
+    /// upper half of it.
     pub fn next(&mut self, fraction: f64) -> Duration {
         let doubled = FIRST.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.failures = (self.failures + 1).min(30);

@@ -17,7 +17,8 @@ use super::{Context, News};
 use crate::clock;
 use crate::ready::{Shelf, space_bytes};
 
-/// A recording that was refused is tried again after this: the server may hold a better one by then.
+/// A recording that was refused is tried again after this: the server may hold a better one by
+/// then.
 const REFUSED_REST: Duration = Duration::from_secs(15 * 60);
 
 /// Why a recording is not ready.

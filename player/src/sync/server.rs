@@ -98,8 +98,8 @@ impl Server {
     }
 
     fn with_headers(url: &str, headers: HeaderMap) -> anyhow::Result<Self> {
-        // Without TLS there is no certificate to be checked, and the roots are not loaded; redirects
-        // are refused, so that such a client never meets TLS after all.
+        // Without TLS there is no certificate to be checked, and the roots are not loaded;
+        // redirects are refused, so that such a client never meets TLS after all.
         let plain = url.starts_with("http://");
         let client = builder()
             .default_headers(headers)
@@ -262,7 +262,7 @@ impl Server {
     }
 }
 
-/// What every client of ours has in common.
+/// What every client of ours does alike.
 pub(super) fn builder() -> reqwest::ClientBuilder {
     Client::builder()
         .http1_only()

@@ -61,7 +61,8 @@ pub(super) async fn run(context: Context) {
 ///
 /// The request carries no token, and its TLS certificate is not checked: a PC whose clock is wrong
 /// finds every certificate expired or not valid yet, and right time must not depend on right time.
-/// What makes the answer good is the pinned key's signature over a nonce that no other question has.
+/// What makes the answer good is the pinned key's signature over a nonce that no other question
+/// has.
 ///
 /// # Errors
 /// [`NoTime`].

@@ -5,7 +5,7 @@ use std::time::Duration;
 use programme::ids::ContentHash;
 use programme::wire::Fault;
 
-use crate::commune::tone;
+use crate::announcements::tone;
 use crate::pc::{Pc, at};
 
 #[tokio::test(flavor = "multi_thread")]

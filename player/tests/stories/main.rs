@@ -6,6 +6,7 @@
     reason = "a story that cannot go on ends there"
 )]
 
+mod announcements;
 mod commune;
 mod pc;
 
