@@ -1,6 +1,9 @@
 //! The main story, told with the real programs: one recording, all the way to the horn, and back as
 //! a line in the log.
-#![expect(clippy::expect_used, reason = "a story that cannot go on ends with a sentence")]
+#![expect(
+    clippy::expect_used,
+    reason = "a story that cannot go on ends with a sentence"
+)]
 
 use std::path::Path;
 use std::time::Duration;
