@@ -4,6 +4,7 @@ pub mod store;
 pub mod report;
 pub mod day;
 pub mod words;
+pub mod outcomes;
 pub mod pages;
 pub mod api;
 

@@ -88,9 +88,7 @@ const LOG: &str = "info,symphonia_core=error,symphonia_format_isomp4=warn,\
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG)),
-        )
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG)))
         .with_writer(std::io::stderr)
         .init();
     let done = tokio::runtime::Builder::new_multi_thread()

@@ -5,7 +5,6 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{BroadcastId, BulletinId};
-use programme::zone::Zone;
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
@@ -13,20 +12,15 @@ use super::outlook::{self, Outlook};
 use super::words::{self, Names};
 use super::{ordering, place};
 use crate::areas::area::{self, Area};
-use crate::as_run::day::Line;
-use crate::as_run::report;
-use crate::as_run::words::{self as as_run_words, Said};
+use crate::as_run::outcomes::{self, Outcome};
+use crate::as_run::words as as_run_words;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::station;
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, done, page};
-
-/// Most outcomes on the page of a broadcast.
-const MOST_OUTCOMES: usize = 100;
 
 /// `/broadcasts…`
 pub fn routes() -> Router<State> {
@@ -83,14 +77,6 @@ pub(super) struct CueLine {
     pub(super) expected: Option<String>,
     pub(super) duration: String,
     pub(super) obstacle: Option<&'static str>,
-}
-
-/// What became of a start at a station.
-struct Outcome {
-    at: String,
-    village: String,
-    said: Said,
-    attempts: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,7 +141,7 @@ async fn show(
             .title;
         bulletins.push((id.clone(), title));
     }
-    let outcomes = outcomes(&state, &mut connection, &shell, &actor, &id).await?;
+    let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
     page(&ShowPage {
         rule: words::rule(&found.rule, &shell),
         missed: words::missed(found.missed, &shell),
@@ -180,39 +166,6 @@ async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Resu
         &format!("/broadcasts/{id}"),
         "notice-broadcast-cancelled",
     ))
-}
-
-/// What became of the starts of a broadcast, at the stations that the actor may see.
-async fn outcomes(
-    state: &State,
-    connection: &mut Connection,
-    shell: &Shell,
-    actor: &Actor,
-    id: &BroadcastId,
-) -> Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for (station, start) in report::of_broadcast(connection, id).await? {
-        let station = station::find(connection, &station).await?;
-        let area = area::find(state, connection, &station.area).await?;
-        if !actor.may(Right::View, &area) || outcomes.len() >= MOST_OUTCOMES {
-            continue;
-        }
-        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-        let line = Line::of(start, String::new());
-        let attempts = line.attempts.iter();
-        outcomes.push(Outcome {
-            at: zone
-                .civil(line.planned)
-                .strftime("%d/%m/%Y %H:%M")
-                .to_string(),
-            village: area.name,
-            said: as_run_words::fate(&line.fate, shell.language),
-            attempts: attempts
-                .map(|one| as_run_words::attempt(one, shell))
-                .collect(),
-        });
-    }
-    Ok(outcomes)
 }
 
 /// What a village will hear, in words; a finding that silences something is marked.

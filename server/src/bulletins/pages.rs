@@ -15,6 +15,7 @@ use super::coverage::{self, Missing};
 use super::{approval, drafts, writing};
 use crate::areas::area::Area;
 use crate::areas::tree;
+use crate::as_run::outcomes::{self, Outcome};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
@@ -68,6 +69,8 @@ struct ShowPage {
     coming: Vec<Recording>,
     missing: Vec<Missing>,
     out_of_date: bool,
+    /// What became of it on the air.
+    outcomes: Vec<Outcome>,
     may: May,
 }
 
@@ -164,6 +167,8 @@ async fn show_page(
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
         out_of_date: bulletin.valid_until <= state.now(),
+        outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
+            .await?,
         may: May::of(actor, &area, &bulletin, made_it),
         shell,
         bulletin,

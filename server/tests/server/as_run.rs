@@ -115,10 +115,10 @@ async fn the_log_sets_what_happened_beside_what_was_planned() {
     let page = head.get("/as-run?day=2026-11-23").await.body;
     assert!(page.contains("Đang phát"), "{page}");
     pc.report(json!(lines)).await;
-    for path in [
-        "/as-run",
-        &format!("/broadcasts/{}", broadcast.as_str().unwrap()),
-    ] {
+    let path = format!("/broadcasts/{}", broadcast.as_str().unwrap());
+    let ordered = town.head.get(&format!("/api/v1{path}")).await.json();
+    let bulletin = ordered["bulletins"][0].as_str().unwrap();
+    for path in ["/as-run", &path, &format!("/bulletins/{bulletin}")] {
         let page = head.get(path).await.body;
         assert!(
             page.contains("Bị ngắt lúc 01:23 vì mất điện"),
