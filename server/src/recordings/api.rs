@@ -5,12 +5,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use programme::ids::RecordingId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::recording::{self, Recording, Stage, Whose};
 use super::sound::{self, Wanted};
+use super::tus::Described;
 use super::uploads::Upload;
 use super::{advice, shelf};
 use crate::objects::Key;
@@ -22,9 +23,9 @@ use crate::web::frame::Problem;
 use crate::web::language::PanelLanguage;
 use crate::web::shell::Shell;
 
-/// `/api/v1/recordings…`; `/api/v1/uploads…` is in [`super::tus`].
+/// `/api/v1/recordings…`, and a description of `/api/v1/uploads…`, which [`super::tus`] answers.
 pub fn api() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(list))
         .routes(routes!(show, delete))
         .routes(routes!(sound))
@@ -286,6 +287,9 @@ async fn try_again(state: State, actor: Actor, Path(id): Path<RecordingId>) -> R
 }
 
 /// The recording that comes out of an upload: tus itself has no word for it.
+#[utoipa::path(get, path = "/api/v1/uploads/{upload}", tag = "uploads",
+    params(("upload" = String, Path)),
+    responses((status = 200, body = RecordingWhole), (status = 404, body = Problem)))]
 pub async fn of_upload(state: &State, shell: &Shell, upload: &Upload) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let found = recording::find(&mut connection, &upload.recording).await?;

@@ -15,6 +15,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use programme::ids::UploadId;
+use utoipa::OpenApi;
 
 use super::uploads::{self, Upload};
 use crate::openapi;
@@ -22,6 +23,7 @@ use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::Path;
+use crate::web::frame::Problem;
 use crate::web::shell::Shell;
 
 /// Where uploads live.
@@ -97,10 +99,7 @@ async fn upload(
     match method {
         Method::HEAD => Ok(head(&upload)),
         Method::PATCH => patch(state, upload, request).await,
-        Method::DELETE => {
-            uploads::terminate(&state, &actor, &upload).await?;
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
+        Method::DELETE => end(&state, &actor, &upload).await,
         Method::GET => super::api::of_upload(&state, &shell, &upload).await,
         _ => Err(openapi::method_refused()),
     }
@@ -130,7 +129,13 @@ fn abilities(state: &State) -> Response {
 const EXTENSIONS: &str =
     "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination";
 
-/// Creation and creation-with-upload, POST.
+/// Starts an upload (tus 1.0.0: creation, creation-with-upload, creation-defer-length).
+/// `Upload-Metadata` may say `filename`, `language`, `area` and `bulletin`.
+#[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads",
+    params(("Tus-Resumable" = String, Header), ("Upload-Length" = Option<u64>, Header),
+        ("Upload-Defer-Length" = Option<u8>, Header), ("Upload-Metadata" = Option<String>, Header)),
+    responses((status = 201, headers(("Location" = String))), (status = 409, body = Problem),
+        (status = 412, body = Problem), (status = 413, body = Problem)))]
 async fn create(state: State, actor: Actor, request: Request) -> Result<Response> {
     let headers = request.headers();
     let length = headers::length(headers)?;
@@ -157,7 +162,10 @@ async fn create(state: State, actor: Actor, request: Request) -> Result<Response
     Ok(response)
 }
 
-/// Core protocol, HEAD.
+/// How far an upload is.
+#[utoipa::path(head, path = "/api/v1/uploads/{upload}", tag = "uploads",
+    params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
+    responses((status = 200, headers(("Upload-Offset" = u64))), (status = 404), (status = 410)))]
 fn head(upload: &Upload) -> Response {
     let mut response = (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response();
     headers::put_progress(response.headers_mut(), upload);
@@ -165,7 +173,14 @@ fn head(upload: &Upload) -> Response {
     response
 }
 
-/// Core protocol, PATCH.
+/// Appends bytes to an upload, from its offset on.
+#[utoipa::path(patch, path = "/api/v1/uploads/{upload}", tag = "uploads",
+    params(("upload" = String, Path), ("Tus-Resumable" = String, Header),
+        ("Upload-Offset" = u64, Header), ("Upload-Checksum" = Option<String>, Header)),
+    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    responses((status = 204, headers(("Upload-Offset" = u64))), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 413, body = Problem),
+        (status = 415, body = Problem), (status = 460, body = Problem)))]
 async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Response> {
     let headers = request.headers();
     if !is_bytes(headers) {
@@ -184,6 +199,21 @@ async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Res
     headers::put_progress(response.headers_mut(), &upload);
     Ok(response)
 }
+
+/// Ends an upload that its sender no longer wants.
+#[utoipa::path(delete, path = "/api/v1/uploads/{upload}", tag = "uploads",
+    params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn end(state: &State, actor: &Actor, upload: &Upload) -> Result<Response> {
+    uploads::terminate(state, actor, upload).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The protocol as the description of the API knows it. Its methods share a handler, because a
+/// header may say another method than the request.
+#[derive(OpenApi)]
+#[openapi(paths(create, head, patch, end, super::api::of_upload))]
+pub struct Described;
 
 fn is_bytes(headers: &HeaderMap) -> bool {
     headers

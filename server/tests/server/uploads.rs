@@ -283,3 +283,16 @@ async fn of_two_senders_at_one_offset_one_is_taken() {
     assert_eq!(taken.len(), 1);
     assert_eq!(head.headers["upload-offset"], taken[0].to_string());
 }
+
+#[tokio::test]
+async fn the_description_of_the_interface_names_every_step_of_an_upload() {
+    let server = Server::start().await;
+    let described = server.visitor().get("/api/openapi.json").await.json();
+    let paths = &described["paths"];
+    assert!(paths[UPLOADS]["post"].is_object());
+    let one = &paths["/api/v1/uploads/{upload}"];
+    for method in ["get", "head", "patch", "delete"] {
+        assert!(one[method].is_object(), "{method}: {one}");
+    }
+    assert!(described["components"]["schemas"]["RecordingWhole"].is_object());
+}
