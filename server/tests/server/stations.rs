@@ -115,6 +115,15 @@ async fn a_programme_verifies_with_the_pinned_key_and_costs_nothing_while_nothin
     let unchanged = pc.holding(&etag).await;
     assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
     assert!(unchanged.body.is_empty() && unchanged.headers[ETAG] == etag.as_str());
+    let headers = unchanged.headers.iter();
+    let bytes: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    assert!(
+        bytes < 150,
+        "{bytes} bytes of headers: {:?}",
+        unchanged.headers
+    );
 
     let bulletin = town.approved("Kích hoạt VNeID").await;
     let ordered = town
