@@ -1,5 +1,5 @@
-// Keeps the page fresh without a flash: fetches it again and swaps its main part. STOP stands outside
-// of that part, so that a press is never lost to a swap.
+// Keeps the page fresh without a flash: fetches it again and swaps its main part. STOP stands
+// outside of that part, so that a press is never lost to a swap.
 const EVERY_MS = 1000;
 
 async function refresh() {
