@@ -9,8 +9,9 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use futures_util::stream;
 use jiff::ToSpan;
+use jiff::civil::Time;
 use programme::ids::{BulletinId, PersonId};
-use programme::programme::{Class, MissedRule};
+use programme::programme::{Class, MissedRule, QuietHours};
 use programme::rule::{Rule, Span};
 use programme::zone::Zone;
 use rust_embed::RustEmbed;
@@ -31,6 +32,13 @@ use crate::web::errors::{Error, Result};
 
 /// Samples stay valid for so many days after they were made.
 const VALID_DAYS: i64 = 30;
+/// Hours of the daily broadcast: the first two outside the village's quiet hours.
+const DAILY: [Time; 4] = [
+    Time::constant(6, 0, 0, 0),
+    Time::constant(17, 0, 0, 0),
+    Time::constant(11, 30, 0, 0),
+    Time::constant(20, 30, 0, 0),
+];
 /// Between two looks at recordings that are being cleaned.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 /// Looks before it is given up: a minute, for a machine that is slow at cleaning sound.
@@ -235,11 +243,14 @@ async fn schedule_daily(state: &State, commune: &Commune) -> Result<()> {
         return Ok(());
     }
     let zone = Zone::named(&commune.village.ways.zone).map_err(anyhow::Error::from)?;
-    let times = [(6, 0), (17, 0)].map(|(hour, minute)| {
-        jiff::civil::Time::new(hour, minute, 0, 0).map_err(anyhow::Error::from)
-    });
+    let quiet = commune.village.ways.quiet_hours;
+    let quiet = QuietHours {
+        from: quiet.from,
+        until: quiet.until,
+    };
+    let heard = DAILY.into_iter().filter(|time| !quiet.contains(*time));
     let rule = Rule::Daily {
-        times: times.into_iter().collect::<Result<_, _>>()?,
+        times: heard.take(2).collect(),
         span: Span {
             from: zone.date(now),
             until: None,

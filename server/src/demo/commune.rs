@@ -102,13 +102,13 @@ pub struct Commune {
 /// The database failed.
 pub async fn prepare(state: &State) -> Result<Commune> {
     let commune = place(state, None, NAME, "commune", None).await?;
+    move_quiet_hours(state, &commune).await?;
     let mut first = None;
     for (name, households) in VILLAGES {
         let village = place(state, Some(&commune), name, "village", Some(households)).await?;
         first.get_or_insert(village);
     }
     let village = first.unwrap_or_else(|| commune.clone());
-    move_quiet_hours(state, &commune).await?;
     let mut people = Vec::with_capacity(PEOPLE.len());
     for sample in &PEOPLE {
         let area = if sample.in_village {
