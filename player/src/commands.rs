@@ -1,5 +1,6 @@
 //! The command line of `loaban-player`.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -207,9 +208,9 @@ async fn stop(screen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
 fn say(text: &str) {
-    println!("{text}");
+    // A reader that has seen enough and went away is no failure: `config show | head`.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "why a command failed")]
