@@ -334,10 +334,13 @@ fn refusal(fault: Fault) -> Error {
     // The table of contents of an MP4 may stand at the end, and went missing with it.
     const NO_CONTENTS: &str = "isomp4: missing moov atom";
     const NO_READER: &str = "core (probe): no suitable format reader found";
+    const CUT_WEBM: &str = "mkv: missing";
     if let Fault::Unsupported(reason) = fault {
         return match reason {
             NO_CONTENTS => CUT_OFF,
             NO_READER => Error::Unreadable(Damage::NotSound),
+            // The segment holds all sound of a WebM file; a file cut short lacks it or its parts.
+            _ if reason.starts_with(CUT_WEBM) => CUT_OFF,
             _ => unsupported_coding(&fault),
         };
     }

@@ -156,6 +156,19 @@ fn three_hours_are_too_long_and_the_limit_is_named() {
 }
 
 #[test]
+fn a_webm_file_that_lost_its_end_is_said_to_be_cut() {
+    let folder = Folder::new();
+    let whole = folder.made(&folder.voice(48_000, 1), &["-c:a", "libopus"], "whole.webm");
+    let bytes = std::fs::read(&whole).unwrap();
+    let cut = folder.keep("cut.webm", &bytes[..bytes.len() / 7]);
+    let error = refusal(&folder, &cut);
+    assert!(
+        matches!(error, Error::Unreadable(Damage::Truncated { .. })),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_stream_that_does_not_say_its_length_is_stopped_at_the_limit() {
     let folder = Folder::new();
     let live = ["-c:a", "libopus", "-f", "webm", "-live", "1"];

@@ -55,6 +55,7 @@ impl Refusal {
             Self::Unreadable(damage) => match damage {
                 Damage::Empty => "empty",
                 Damage::NotSound => "not-sound",
+                Damage::Truncated { present_ms, .. } if *present_ms < 1_000 => "cut-off",
                 Damage::Truncated { .. } => "truncated",
                 Damage::Silent => "silent",
                 Damage::Damaged { .. } | Damage::Altered | _ => "damaged",
@@ -84,14 +85,15 @@ impl Refusal {
             Self::Unreadable(Damage::Truncated { present_ms, .. }) => {
                 vec![("seconds", (present_ms / 1_000).into())]
             }
-            Self::Unsupported(what) => vec![("what", what.to_string().into())],
             Self::OverLimit(Limit::Longest { max_ms, .. }) => {
                 vec![("minutes", (max_ms / 60_000).into())]
             }
             Self::OverLimit(Limit::Size { max_bytes, .. }) => {
                 vec![("limit", (max_bytes / 1_000_000).into())]
             }
-            Self::Unreadable(_) | Self::OverLimit(_) | Self::Storage => Vec::new(),
+            Self::Unreadable(_) | Self::Unsupported(_) | Self::OverLimit(_) | Self::Storage => {
+                Vec::new()
+            }
         }
     }
 }
