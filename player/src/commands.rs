@@ -1,6 +1,6 @@
 //! The command line of `loaban-player`.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,6 +105,7 @@ pub fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
     match obey(arguments) {
@@ -129,7 +130,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run => on_runtime(run_until_told(settings))?,
         Command::Enrol { url, code } => {
             let code = code.concat();
-            let enrolled = enrol::enrol(&settings.state_dir, &url, &code);
+            let enrolled = enrol::enrol(&settings, &url, &code);
             let enrolment = on_runtime(enrolled)?;
             say(&format!(
                 "This PC is {} at {}.",
