@@ -108,7 +108,8 @@ impl StationClock {
 
     /// Takes a statement of the time and says by how many microseconds station time moved, or
     /// `None` when the statement was not taken: a lesser voucher never corrects a greater one, and
-    /// a difference that lies within both uncertainties is no reason to move.
+    /// a difference that lies within both uncertainties is no reason to move, unless the new
+    /// statement is surer by more than half.
     pub fn vouch(&mut self, new: Vouched) -> Option<i64> {
         let moved = match &self.vouched {
             None => 0,
@@ -116,7 +117,9 @@ impl StationClock {
             Some(old) => {
                 let moved = new.wall.as_micros() - old.wall_at(new.boot).as_micros();
                 let doubt = (old.uncertainty + new.uncertainty).as_micros();
-                if new.by == old.by && u128::from(moved.unsigned_abs()) <= doubt {
+                let within = u128::from(moved.unsigned_abs()) <= doubt;
+                let surer = new.uncertainty < old.uncertainty / 2;
+                if new.by == old.by && within && !surer {
                     return None;
                 }
                 moved
@@ -184,5 +187,20 @@ mod tests {
             clock.vouch(said(Voucher::Server, 20, 1_013)),
             Some(3_000_000)
         );
+    }
+
+    #[test]
+    fn a_much_surer_statement_of_the_same_voucher_is_taken_even_within_the_doubt() {
+        let mut clock = StationClock::unknown(boot("monday"));
+        let unsure = said(Voucher::Server, 10, 1_000);
+        let surer = |uncertainty_ms| Vouched {
+            wall: WallTime::from_millis(1_000_700),
+            uncertainty: Duration::from_millis(uncertainty_ms),
+            ..unsure.clone()
+        };
+        assert_eq!(clock.vouch(unsure.clone()), Some(0));
+        assert_eq!(clock.vouch(surer(500)), None, "half is not much surer");
+        assert_eq!(clock.vouch(surer(40)), Some(700_000));
+        assert_eq!(clock.vouch(unsure), None, "what is less sure moves nothing");
     }
 }

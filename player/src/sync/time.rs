@@ -37,23 +37,43 @@ pub enum NoTime {
 /// A crystal runs wrong by 50 millionths at worst: one second in this span.
 const AGAIN: Duration = Duration::from_secs(6 * 3600);
 
+/// A greater doubt is worth another question, when the link may be better.
+const UNSURE: Duration = Duration::from_millis(100);
+
+/// That question comes after this span, and each further one after twice the span before it.
+const SOON: Duration = Duration::from_secs(60);
+
 pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
+    let mut unsure = 0_u32;
     loop {
         let base = context.server.address();
         match ask(base, &context.key, &context.clock).await {
             Ok(vouched) => {
                 backoff.reset();
+                unsure = if vouched.uncertainty > UNSURE {
+                    unsure.saturating_add(1)
+                } else {
+                    0
+                };
                 if context.news.send(News::Time(vouched)).await.is_err() {
                     return;
                 }
-                context.clock.wait(AGAIN).await;
+                context.clock.wait(until_next(unsure)).await;
             }
             Err(error) => {
                 debug!("{error}");
                 context.rest(backoff.next(clock::fraction())).await;
             }
         }
+    }
+}
+
+/// The pause after `unsure` answers in a row that left a great doubt.
+fn until_next(unsure: u32) -> Duration {
+    match unsure.checked_sub(1) {
+        None => AGAIN,
+        Some(before) => SOON.saturating_mul(2_u32.saturating_pow(before)).min(AGAIN),
     }
 }
 
@@ -146,6 +166,14 @@ mod tests {
         assert_eq!(said.boot, at(5_200));
         assert_eq!(said.wall, WallTime::from_millis(1_000_000));
         assert_eq!(said.uncertainty, Duration::from_millis(201));
+    }
+
+    #[test]
+    fn whoever_is_unsure_of_the_time_asks_again_soon_and_ever_less_often() {
+        assert_eq!(until_next(0), AGAIN);
+        let pauses: Vec<_> = (1..=4).map(|unsure| until_next(unsure).as_secs()).collect();
+        assert_eq!(pauses, [60, 120, 240, 480]);
+        assert_eq!(until_next(u32::MAX), AGAIN);
     }
 
     #[test]
