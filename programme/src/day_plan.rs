@@ -176,11 +176,6 @@ impl DayPlan {
     pub fn is_quiet(&self, wall: WallTime) -> bool {
         self.quiet_hours.holds_at(wall, &self.zone)
     }
-
-    /// The first instant after `wall` at which the station's quiet hours begin or end.
-    pub fn quiet_boundary_after(&self, wall: WallTime) -> Option<WallTime> {
-        self.quiet_hours.boundary_after(wall, &self.zone)
-    }
 }
 
 impl Verified<Programme> {

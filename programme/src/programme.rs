@@ -49,7 +49,7 @@ pub struct Programme {
     pub zone: String,
     /// Spoken languages of the village, in the order in which they air.
     pub languages: Vec<Language>,
-    /// When nothing but an emergency may sound.
+    /// When nothing may sound, of whatever class.
     pub quiet_hours: QuietHours,
     /// The sound that opens each cue, when the station has one.
     #[serde(default)]
@@ -205,7 +205,7 @@ pub enum Class {
     Ordinary,
     /// Ưu tiên: first in the queue, interrupts nothing.
     Priority,
-    /// Khẩn cấp.
+    /// Khẩn cấp: before all others. Quiet hours hold for it as for every cue of a programme.
     Emergency,
 }
 
@@ -224,8 +224,9 @@ pub enum MissedRule {
     AskHead,
 }
 
-/// The daily span in which nothing but an emergency may sound: from `from` up to, not including,
-/// `until`. It wraps over midnight when `until` is earlier; equal ends mean no quiet hours.
+/// The daily span in which no cue of a programme may sound, of whatever class: from `from` up to,
+/// not including, `until`. It wraps over midnight when `until` is earlier; equal ends mean no quiet
+/// hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuietHours {
     /// Local civil time of the start.
