@@ -30,8 +30,6 @@ pub struct State {
     pub(crate) db: SqliteConnection,
     /// Names the as-run journal that this file holds the end of.
     pub journal: JournalId,
-    /// The file before this one was damaged, so that the enrolled journal has lines that are lost.
-    begun_anew: bool,
 }
 
 /// What a state had to do to become that of a station.
@@ -109,11 +107,7 @@ impl State {
             }
         };
         migrate(&mut db).await?;
-        let mut state = Self {
-            db,
-            journal: fresh,
-            begun_anew: moved.is_some(),
-        };
+        let mut state = Self { db, journal: fresh };
         match state.get(Fact::Journal).await? {
             Some(journal) => state.journal = journal,
             None => state.set(Fact::Journal, &state.journal.clone()).await?,
@@ -136,7 +130,6 @@ impl State {
         let mut state = Self {
             db,
             journal: JournalId::from_random([0; 10]),
-            begun_anew: false,
         };
         let journal = state.get(Fact::Journal).await?;
         state.journal = journal.context("the state has no journal yet")?;
@@ -243,7 +236,9 @@ impl State {
                 .context("clear the state")?;
         }
         write.commit().await.context("write the state")?;
-        if !self.begun_anew {
+        // Before the first adoption a file keeps the journal that it was begun with: the enrolled
+        // one may have lines that were lost with an earlier file.
+        if adopted.is_some() {
             self.journal = enrolled.clone();
             self.set(Fact::Journal, enrolled).await?;
         }

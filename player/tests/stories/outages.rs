@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use loaban_player::state;
+use loaban_player::state::{self, State};
+use loaban_player::station::Enrolment;
+use programme::ids::JournalId;
 use programme::signed::{Envelope, Purpose};
 use programme::wire::Fault;
 
@@ -114,6 +116,25 @@ async fn a_damaged_state_is_moved_aside_and_the_station_goes_on() {
     assert!(aside == bytes, "what was there is kept as it was");
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;
     pc.pass_until(is_on_air).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_was_lost_counts_its_lines_in_a_journal_of_their_own() {
+    let pc = Pc::beside_server(at(6, 0)).await;
+    pc.enrol().await.unwrap();
+    let enrolled = Enrolment::load(pc.state_dir()).unwrap().unwrap();
+    let mut names = Vec::new();
+    for (folder, fresh) in [("state-1", 1), ("state-2", 2), ("state-2", 3)] {
+        let folder = pc.state_dir().join(folder);
+        let fresh = JournalId::from_random([fresh; 10]);
+        let (mut state, _) = State::open(&folder, fresh).await.unwrap();
+        let (station, journal) = (&enrolled.station, &enrolled.journal);
+        state.adopt(station, journal).await.unwrap();
+        names.push(state.journal.clone());
+        state.close().await.unwrap();
+    }
+    assert_ne!(names[0], names[1], "the server has lines of the first one");
+    assert_eq!(names[1], names[2], "a restart goes on with its own");
 }
 
 #[tokio::test(flavor = "multi_thread")]
