@@ -60,7 +60,8 @@ pub(super) async fn run(mut context: Context) {
             }
             Err(setback) => {
                 warn!(recording = %sound.hash, "a recording is not ready: {setback}");
-                resting.insert(sound.hash, now.saturating_add(REFUSED_REST));
+                let until = context.clock.boot().saturating_add(REFUSED_REST);
+                resting.insert(sound.hash, until);
                 let why = setback.to_string();
                 (
                     Some(News::RecordingRefused {
@@ -125,7 +126,14 @@ async fn bring(context: &Context, sound: &Sound) -> Result<(), Setback> {
     }
     let _ = context.news.send(News::DiskLow(false)).await;
     if !shelf.store().has(&hash) {
-        fetch(context, sound).await?;
+        let resumed = shelf.store().partial(&hash)?.len() > 0;
+        match fetch(context, sound).await {
+            // A power cut may have garbled what had arrived before; it is removed.
+            Err(Setback::Recording(Error::Unreadable(_))) if resumed => {
+                fetch(context, sound).await?;
+            }
+            fetched => fetched?,
+        }
     }
     on_disk(shelf, move |shelf| shelf.make_ready(&hash)).await?;
     info!(recording = %hash, length_ms = sound.duration.as_millis(), "a recording is ready");

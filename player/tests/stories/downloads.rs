@@ -25,6 +25,20 @@ async fn a_download_that_was_cut_goes_on_where_it_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_beginning_that_the_disk_garbled_is_fetched_again_at_once() {
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    pc.enrol().await.unwrap();
+    let partial = pc.state_dir().join("recordings/partial");
+    std::fs::create_dir_all(&partial).unwrap();
+    let hash = ContentHash::of(&tone(2, 1));
+    overwrite(&partial.join(hash.to_string()), &[0; 5_000]);
+    pc.switch_on().await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(7, 0), 2));
+    let status = pc.until(|status| status.ready == 1).await;
+    assert!(!status.faults.contains(&Fault::RecordingRefused));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_is_not_what_its_name_says_is_never_ready() {
     let pc = Pc::on_duty(at(6, 0)).await;
     let programme = pc.commune.one(1, 1, at(7, 0), 2);
