@@ -123,11 +123,9 @@ impl Daemon {
     }
 
     async fn prune(&mut self) -> anyhow::Result<()> {
-        if let Some(wall) = self.now().wall {
-            let age = Duration::from_hours(24) * self.settings.journal_days;
-            let lines = self.state.prune_journal((wall - age).as_millis()).await?;
-            debug!(lines, "old lines of the as-run removed");
-        }
+        let age = Duration::from_hours(24) * self.settings.journal_days;
+        let lines = self.state.prune_journal(age).await?;
+        debug!(lines, "old lines of the as-run removed");
         let Some(programme) = &self.programme else {
             return Ok(());
         };
