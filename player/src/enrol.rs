@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, Error, bail};
 use programme::enrolment::EnrolmentCode;
 use programme::ids::{ContentHash, JournalId};
 use programme::wire::{EnrolAnswer, EnrolRequest};
@@ -11,17 +11,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::VERSION;
 use crate::clock;
+use crate::config::Settings;
 use crate::station::{Enrolment, parse_key};
 use crate::sync::server::Server;
 
 /// Asks the server at `url` to let this PC be the station that `code` was issued for, and keeps
-/// what it answers in `folder`. A running player takes it up by itself.
+/// what it answers in the state folder. A running player takes it up by itself.
 ///
 /// # Errors
 /// The code is mistyped, wrong, used or old; the server does not answer; or the server is not the
 /// one that the code speaks of, in which case nothing is kept.
-pub async fn enrol(folder: &Path, url: &str, code: &str) -> anyhow::Result<Enrolment> {
-    let code: EnrolmentCode = code.parse()?;
+pub async fn enrol(settings: &Settings, url: &str, code: &str) -> anyhow::Result<Enrolment> {
+    let (folder, language) = (settings.state_dir.as_path(), settings.language);
+    let code: EnrolmentCode = code
+        .parse()
+        .map_err(|slip| Error::msg(language.mistyped(&slip)))?;
     let url = address(url)?;
     durable::make_folder(folder)
         .with_context(|| format!("make the folder {}", folder.display()))?;
@@ -30,7 +34,8 @@ pub async fn enrol(folder: &Path, url: &str, code: &str) -> anyhow::Result<Enrol
         journal: journal_for(folder, &code)?,
         version: VERSION.to_owned(),
     };
-    let answer: EnrolAnswer = Server::unknown_to(&url)?.enrol(&request).await?;
+    let server = Server::unknown_to(&url, language)?;
+    let answer: EnrolAnswer = server.enrol(&request).await?;
     let key = parse_key(&answer.signing_key).context("read the server's signing key")?;
     if !code.pins(&key) {
         bail!(

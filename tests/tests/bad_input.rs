@@ -219,9 +219,9 @@ async fn an_enrolment_code_that_is_wrong_used_replaced_or_old_lets_nobody_in() {
         &fresh[1..]
     );
     for (code, says) in [
-        (mistyped.as_str(), "one letter of the code is wrong"),
-        ("LOA-BAN", "24 letters and digits"),
-        (&used, "Mỗi mã chỉ dùng một lần"),
+        (mistyped.as_str(), "gõ sai một chữ"),
+        ("LOA-BAN", "24 chữ và số"),
+        (&used, "đã được dùng. Mỗi mã chỉ dùng một lần"),
         (&stale, "gõ mã đang hiện ở đó"),
         (&old, "Mã có hiệu lực"),
     ] {

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use programme::enrolment::ParseCodeError;
 use programme::programme::Class;
 use programme::wire::Fault;
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,20 @@ impl ScreenLanguage {
             Class::Ordinary => self.pick("Thông thường", "Ordinary"),
             Class::Priority => self.pick("Ưu tiên", "Priority"),
             Class::Emergency => self.pick("Khẩn cấp", "Emergency"),
+        }
+    }
+
+    /// What is wrong with a code as it was typed, and what to do.
+    pub fn mistyped(self, slip: &ParseCodeError) -> &'static str {
+        match slip {
+            ParseCodeError::Shape => self.pick(
+                "Mã cài đặt có 24 chữ và số. Hãy gõ lại đúng như trên trang của trạm.",
+                "An enrolment code has 24 letters and digits. Type it again as the panel shows it.",
+            ),
+            ParseCodeError::Check => self.pick(
+                "Mã cài đặt bị gõ sai một chữ. Hãy so với trang của trạm rồi gõ lại.",
+                "One letter of the code is wrong. Compare it with the panel and type it again.",
+            ),
         }
     }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use programme::wire::{EnrolAnswer, EnrolRequest, Problem, ROOT};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use crate::screen::words::ScreenLanguage;
 use crate::station::Enrolment;
 
 /// How long a connection may take to come about: a weak link needs several tries of TCP.
@@ -62,7 +63,7 @@ pub enum Trouble {
         retry_after: Option<Duration>,
     },
     /// It refuses, and says why.
-    #[error("{}", .0.detail)]
+    #[error("{}", in_full(.0))]
     Refused(Problem),
     /// It answers something that no server of ours does.
     #[error("the server at {server} answers what a Loa Bản server does not ({what})")]
@@ -89,12 +90,14 @@ impl Server {
         )
     }
 
-    /// The server at `url`, to a PC that is not a station yet.
+    /// The server at `url`, to a PC that is not a station yet. Somebody sits in front of it and
+    /// reads what the server says, in `language`.
     ///
     /// # Errors
     /// This PC has no root certificates.
-    pub fn unknown_to(url: &str) -> anyhow::Result<Self> {
-        Self::with_headers(url, HeaderMap::new())
+    pub fn unknown_to(url: &str, language: ScreenLanguage) -> anyhow::Result<Self> {
+        let spoken = HeaderValue::from_static(language.code());
+        Self::with_headers(url, HeaderMap::from_iter([(ACCEPT_LANGUAGE, spoken)]))
     }
 
     fn with_headers(url: &str, headers: HeaderMap) -> anyhow::Result<Self> {
@@ -151,7 +154,7 @@ impl Server {
         let link = match &answer {
             Ok(_) => Link::Up,
             Err(Trouble::Refused(problem)) if problem.status == 401 => {
-                Link::Refused(problem.detail.clone())
+                Link::Refused(in_full(problem))
             }
             Err(Trouble::Refused(_) | Trouble::Busy { .. }) => Link::Up,
             Err(trouble @ (Trouble::Unreachable { .. } | Trouble::Unexpected { .. })) => {
@@ -227,7 +230,7 @@ impl Server {
         );
         if busy {
             return Err(Trouble::Busy {
-                why: problem.map_or_else(|_| "the server is busy".to_owned(), |p| p.detail),
+                why: problem.map_or_else(|_| "the server is busy".to_owned(), |p| in_full(&p)),
                 retry_after: wait.map(Duration::from_secs),
             });
         }
@@ -271,6 +274,15 @@ pub(super) fn builder() -> reqwest::ClientBuilder {
         // One connection beside the held event stream; a router forgets an idle one in minutes.
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(Duration::from_secs(30))
+}
+
+/// What happened and what to do about it: the one is no use without the other.
+fn in_full(problem: &Problem) -> String {
+    let title = problem.title.trim_end_matches('.');
+    match (title, problem.detail.as_str()) {
+        ("", text) | (text, "") => text.to_owned(),
+        (title, detail) => format!("{title}. {detail}"),
+    }
 }
 
 /// Where `path` lies on the server at `base`.

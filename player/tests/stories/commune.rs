@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONTENT_RANGE, ETAG, IF_NONE_MATCH, RANGE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_RANGE, ETAG, IF_NONE_MATCH, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -162,7 +162,8 @@ async fn watch(State(commune): State<Commune>, request: Request, next: Next) -> 
         // A token where none belongs is as wrong as none where one does.
         problem(
             StatusCode::UNAUTHORIZED,
-            "This PC is not the station any more.",
+            "This PC is not the station any more",
+            "Enrol it again.",
         )
     } else {
         next.run(request).await
@@ -171,27 +172,33 @@ async fn watch(State(commune): State<Commune>, request: Request, next: Next) -> 
     answer
 }
 
-fn problem(status: StatusCode, detail: &str) -> Response {
+fn problem(status: StatusCode, title: &str, detail: &str) -> Response {
     let problem = Problem {
         kind: "about:blank".to_owned(),
-        title: status.to_string(),
+        title: title.to_owned(),
         status: status.as_u16(),
         detail: detail.to_owned(),
     };
     (status, Json(problem)).into_response()
 }
 
-async fn enrol(State(commune): State<Commune>, Json(request): Json<EnrolRequest>) -> Response {
+async fn enrol(
+    State(commune): State<Commune>,
+    headers: HeaderMap,
+    Json(request): Json<EnrolRequest>,
+) -> Response {
     let mut inside = commune.look();
     let known = inside
         .code
         .as_ref()
         .is_some_and(|code| code.secret() == request.secret);
     if !known {
-        return problem(
-            StatusCode::CONFLICT,
-            "This code was used before. Ask for a new one.",
-        );
+        let (title, detail) = if headers[ACCEPT_LANGUAGE] == "en" {
+            ("This code was used before", "Ask for a new one.")
+        } else {
+            ("Mã này đã được dùng", "Hãy xin mã mới.")
+        };
+        return problem(StatusCode::CONFLICT, title, detail);
     }
     inside.code = None;
     let key = inside.key.verifying_key();
@@ -222,7 +229,8 @@ async fn programme(State(commune): State<Commune>, headers: HeaderMap) -> Respon
     let Some(envelope) = inside.programme.clone() else {
         return problem(
             StatusCode::NOT_FOUND,
-            "Nothing is published for this station yet.",
+            "Nothing is published for this station yet",
+            "Publish a programme.",
         );
     };
     let etag = format!("\"{}\"", inside.etag);
@@ -242,7 +250,7 @@ async fn recording(
 ) -> Response {
     let mut inside = commune.look();
     let Some(bytes) = inside.recordings.get(&hash).cloned() else {
-        return problem(StatusCode::NOT_FOUND, "There is no such recording.");
+        return problem(StatusCode::NOT_FOUND, "There is no such recording", "");
     };
     let range = headers.get(RANGE).unwrap().to_str().unwrap();
     let from: usize = range["bytes=".len()..range.len() - 1].parse().unwrap();

@@ -83,7 +83,7 @@ impl Pc {
 
     pub async fn enrol(&self) -> anyhow::Result<()> {
         let (url, code) = (self.commune.url.clone(), self.commune.code());
-        loaban_player::enrol::enrol(self.state_dir(), &url, &code).await?;
+        loaban_player::enrol::enrol(&self.settings, &url, &code).await?;
         Ok(())
     }
 
