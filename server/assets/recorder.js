@@ -91,7 +91,10 @@ function set(upload, keep) {
 
   async function recorded(blob) {
     const ending = /mp4/.test(blob.type) ? "m4a" : /ogg/.test(blob.type) ? "ogg" : "webm";
-    const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-");
+    const now = new Date();
+    // The clock of the phone: whoever looks for the file remembers the hour on the wall.
+    now.setMinutes(now.getMinutes() - now.getTimezoneOffset());
+    const stamp = now.toISOString().slice(0, 19).replace(/[T:]/g, "-");
     file = new File([blob], `ghi-am-${stamp}.${ending}`, { type: blob.type });
     unsent = true;
     await keep.put({ file, says: sayings(file.name) });
