@@ -51,6 +51,7 @@ broadcasts-past = Lịch đã qua
 broadcasts-none = Chưa có lịch phát nào sắp tới.
 broadcasts-none-past = Chưa có lịch phát nào đã qua.
 broadcasts-cancelled = Đã huỷ
+broadcasts-withdrawn = Bản tin đã thu hồi
 broadcasts-no-bulletins = Chưa có bản tin nào được duyệt còn hạn. Hãy chờ cán bộ duyệt rồi đặt lịch.
 broadcasts-what = Bản tin
 broadcasts-bulletin-number = Bản tin thứ { $number }

@@ -174,9 +174,10 @@ pub async fn of_bulletin(
 /// Which broadcasts a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Those that still plan a start.
+    /// Those that still plan a start that may be heard.
     Coming,
-    /// Those that are over or were cancelled.
+    /// Those that are over or were cancelled, whose bulletins were all withdrawn, and those of one
+    /// start whose every station said what became of it.
     Past,
 }
 
@@ -198,7 +199,18 @@ pub async fn visible(
         "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, b.created_by, \
          b.cancelled_at_ms FROM broadcasts b \
          WHERE (CASE WHEN b.cancelled_at_ms IS NULL \
-         AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) THEN 1 ELSE 0 END) = $3 \
+         AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
+         AND EXISTS (SELECT 1 FROM broadcast_bulletins m JOIN bulletins c ON c.id = m.bulletin_id \
+         WHERE m.broadcast_id = b.id AND c.state <> 'withdrawn') \
+         AND NOT ((b.rule LIKE '%\"now\"%' OR b.rule LIKE '%\"once\"%') \
+         AND EXISTS (SELECT 1 FROM as_run a \
+         WHERE a.broadcast_id = b.id AND a.record = 'outcome') \
+         AND NOT EXISTS (SELECT 1 FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
+         JOIN broadcast_targets t ON t.area_id = l.above_id \
+         WHERE t.broadcast_id = b.id AND s.enrolled_at_ms IS NOT NULL \
+         AND s.closed_at_ms IS NULL AND NOT EXISTS (SELECT 1 FROM as_run a \
+         WHERE a.broadcast_id = b.id AND a.station_id = s.id AND a.record = 'outcome'))) \
+         THEN 1 ELSE 0 END) = $3 \
          AND EXISTS (SELECT 1 FROM broadcast_targets t JOIN area_lines l \
          ON l.area_id = t.area_id OR l.above_id = t.area_id JOIN roles r \
          ON (l.area_id = t.area_id AND r.area_id = l.above_id) \
@@ -322,6 +334,21 @@ pub async fn titles(connection: &mut Connection, broadcast: &BroadcastId) -> Res
     .await?;
     let titles: Vec<String> = rows.into_iter().map(|(title,)| title).collect();
     Ok(titles.join(" · "))
+}
+
+/// Whether something that a broadcast airs was withdrawn.
+///
+/// # Errors
+/// The database failed.
+pub async fn names_withdrawn(connection: &mut Connection, broadcast: &BroadcastId) -> Result<bool> {
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM broadcast_bulletins m JOIN bulletins b ON b.id = m.bulletin_id \
+         WHERE m.broadcast_id = $1 AND b.state = 'withdrawn'",
+    )
+    .bind(broadcast.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(count > 0)
 }
 
 async fn whole(connection: &mut Connection, row: Row) -> Result<Broadcast> {

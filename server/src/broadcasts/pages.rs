@@ -46,6 +46,7 @@ struct Listing {
     rule: String,
     places: String,
     cancelled: bool,
+    withdrawn: bool,
 }
 
 #[derive(Template)]
@@ -106,6 +107,7 @@ async fn list(
             rule: words::rule(&found.rule, &shell),
             places: names(&areas),
             cancelled: found.cancelled_at.is_some(),
+            withdrawn: broadcast::names_withdrawn(&mut connection, &found.id).await?,
             id: found.id,
         });
     }

@@ -276,7 +276,17 @@ async fn the_form_shows_what_will_be_heard_then_keeps_it_and_loses_nothing_that_
     let fields = form(&town, &bulletin, "17:00", "preview");
     let preview = sent(&mut head, &fields).await;
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
-    for shown in ["23/11/2026 17:00", "Thôn Tòng Xành", "Đặt lịch phát"] {
+    assert!(
+        !refused.body.contains("id=\"preview\""),
+        "the refusal on top is read first"
+    );
+    for shown in [
+        "23/11/2026 17:00",
+        "Thôn Tòng Xành",
+        "Đặt lịch phát",
+        "action=\"/broadcasts/new#preview\"",
+        "<section id=\"preview\">",
+    ] {
         assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
     }
     assert_eq!(town.head.get("/api/v1/broadcasts").await.json(), json!([]));
@@ -286,7 +296,82 @@ async fn the_form_shows_what_will_be_heard_then_keeps_it_and_loses_nothing_that_
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
     let page = head.get(saved.location()).await.body;
     assert!(page.contains("Hằng ngày lúc 17:00"), "{page}");
+    assert!(page.contains("nghỉ 30 giây giữa hai lần"), "{page}");
     assert!(page.contains("không muộn hơn 19:00"), "{page}");
     let again = sent(&mut head, &fields).await;
     assert_eq!(again.location(), saved.location());
+}
+
+#[tokio::test]
+async fn a_withdrawn_bulletin_marks_its_broadcasts_and_leaves_nothing_to_come() {
+    let mut town = Town::start().await;
+    let kept = town.approved("Họp thôn").await;
+    let withdrawn = town.approved("Kích hoạt VNeID").await;
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let alone = town.ordered(&withdrawn, rule.clone()).await.json()["id"].clone();
+    let both = json!({
+        "bulletins": [withdrawn, kept], "areas": [town.village.id],
+        "rule": { "kind": "daily", "times": ["18:30"] },
+    });
+    let both = town.head.post_json("/api/v1/broadcasts", both).await.json()["id"].clone();
+    let path = format!("/api/v1/bulletins/{withdrawn}");
+    let version = town.officer.get(&path).await.json()["version"].clone();
+    let seen = json!({ "version": version, "reason": "" });
+    let done = town
+        .officer
+        .post_json(&format!("{path}/withdraw"), seen)
+        .await;
+    assert!(done.status.is_success(), "{}", done.body);
+
+    assert_eq!(listed(&mut town, false).await, [both]);
+    assert_eq!(listed(&mut town, true).await, [alone]);
+    let mut head = town.server.signed_in("truong.thon").await;
+    for list in ["/broadcasts", "/broadcasts?past=true"] {
+        let page = head.get(list).await.body;
+        assert!(page.contains("Bản tin đã thu hồi"), "{list}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_airs_at_once_is_past_when_its_station_said_what_became_of_it() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let id = town
+        .ordered(&bulletin, json!({ "kind": "now" }))
+        .await
+        .json()["id"]
+        .clone();
+    let daily = json!({ "kind": "daily", "times": ["17:00"] });
+    let daily = town.ordered(&bulletin, daily).await.json()["id"].clone();
+    assert_eq!(listed(&mut town, true).await, [Value::Null; 0]);
+    let planned = town.today(8, 0).as_millis();
+    let line = |sequence: u64, broadcast: &Value| {
+        json!({
+            "sequence": sequence, "wall_ms": planned, "boot_ms": 60_000, "boot_id": "monday",
+            "generation": 1, "record": "outcome", "outcome": "aired",
+            "cue": format!("{}@2026-11-23T08:00", broadcast.as_str().unwrap()),
+            "broadcast": broadcast, "planned_ms": planned,
+        })
+    };
+    let answer = pc.report(json!([line(1, &id), line(2, &daily)])).await;
+    assert_eq!(
+        answer.json(),
+        json!({ "stored_through": 2 }),
+        "{}",
+        answer.body
+    );
+    assert_eq!(listed(&mut town, true).await, [id]);
+    assert_eq!(listed(&mut town, false).await, [daily]);
+}
+
+/// The names of the broadcasts that the head is shown, those to come or the past ones.
+async fn listed(town: &mut Town, past: bool) -> Vec<Value> {
+    let found = town
+        .head
+        .get(&format!("/api/v1/broadcasts?past={past}"))
+        .await
+        .json();
+    let found = found.as_array().unwrap().iter();
+    found.map(|one| one["id"].clone()).collect()
 }
