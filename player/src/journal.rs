@@ -213,9 +213,11 @@ mod tests {
 
     async fn remembered(state: &mut State) -> Vec<String> {
         let records = state.past().await.unwrap().records.into_iter();
-        let why = |record| match record {
-            Record::NotUnderstood { why, .. } => why,
-            other => panic!("{other:?}"),
+        let why = |record| {
+            let Record::NotUnderstood { why, .. } = record else {
+                panic!("{record:?}");
+            };
+            why
         };
         records.map(why).collect()
     }
