@@ -81,11 +81,14 @@ impl Shelf {
         }
     }
 
-    /// Removes every recording but those of `wanted`, and says how many.
+    /// Removes every recording but those of `wanted`, and says which.
     ///
     /// # Errors
     /// [`Error::Storage`].
-    pub fn keep_only(&self, wanted: impl Fn(&ContentHash) -> bool) -> Result<usize, Error> {
+    pub fn keep_only(
+        &self,
+        wanted: impl Fn(&ContentHash) -> bool,
+    ) -> Result<Vec<ContentHash>, Error> {
         let held = self.store.list()?.into_iter();
         let held = held.chain(self.store.list_partial()?);
         let mut surplus: Vec<_> = held.map(|held| held.hash).collect();
@@ -97,7 +100,7 @@ impl Shelf {
             durable::remove(&self.wav(hash))?;
             self.store.remove(hash)?;
         }
-        Ok(surplus.len())
+        Ok(surplus)
     }
 
     /// Free bytes on the disk, for those who are not root.

@@ -46,6 +46,8 @@ pub enum News {
     Ready(ContentHash),
     /// A recording is not what it was when it was made ready.
     Altered(ContentHash),
+    /// Recordings were removed, for no programme named them when that began.
+    Removed(Vec<ContentHash>),
     /// A recording is not what it should be.
     RecordingRefused {
         /// Its name.

@@ -1,5 +1,6 @@
 //! Takes what comes from the server and from the recurring duties.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
@@ -34,6 +35,12 @@ impl Daemon {
             News::Altered(hash) => {
                 warn!(recording = %hash, "the disk altered a recording; it is made ready again");
                 self.ready.remove(&hash);
+                self.tell(Input::Ready(self.ready.clone()));
+            }
+            News::Removed(removed) => {
+                debug!(recordings = removed.len(), "recordings were removed");
+                // A programme that came meanwhile may name one, which is then brought again.
+                self.ready.retain(|hash| !removed.contains(hash));
                 self.tell(Input::Ready(self.ready.clone()));
             }
             News::RecordingRefused { hash, why } => {
@@ -122,6 +129,7 @@ impl Daemon {
         Ok(None)
     }
 
+    /// Removes what is old and what nothing names, the latter beside the loop.
     async fn prune(&mut self) -> anyhow::Result<()> {
         let age = Duration::from_hours(24) * self.settings.journal_days;
         let lines = self.state.prune_journal(age).await?;
@@ -130,14 +138,17 @@ impl Daemon {
             return Ok(());
         };
         let named = programme.get().recordings();
-        let named: std::collections::BTreeSet<_> = named.into_keys().collect();
-        let shelf = self.shelf.clone();
-        let pruned = tokio::task::spawn_blocking(move || shelf.keep_only(|h| named.contains(h)));
-        match pruned.await {
-            Ok(Ok(recordings)) => debug!(recordings, "recordings that nothing names removed"),
-            Ok(Err(error)) => error!("recordings could not be removed: {error}"),
-            Err(ended) => error!("recordings could not be removed: {ended}"),
-        }
+        let named: BTreeSet<_> = named.into_keys().collect();
+        self.ready.retain(|hash| named.contains(hash));
+        self.tell(Input::Ready(self.ready.clone()));
+        let (shelf, news) = (self.shelf.clone(), self.to_loop.clone());
+        tokio::task::spawn_blocking(move || match shelf.keep_only(|hash| named.contains(hash)) {
+            Ok(removed) => {
+                // Without a loop nobody wants to know.
+                let _ = news.blocking_send(News::Removed(removed));
+            }
+            Err(error) => error!("recordings could not be removed: {error}"),
+        });
         Ok(())
     }
 
