@@ -78,31 +78,28 @@ pub async fn change(
     given: bool,
 ) -> Result<()> {
     let mut write = state.database.write().await?;
-    let (sql, verb) = if given {
+    let query = if given {
         let insert = "INSERT INTO roles (person_id, area_id, role, given_at_ms) \
                       VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-        (insert, "role.give")
+        sqlx::query(insert)
+            .bind(person.as_str())
+            .bind(area.id.as_str())
+            .bind(role.name())
+            .bind(state.now().as_millis())
     } else {
-        // The fourth placeholder is bound in both; it is always true here.
-        let delete = "DELETE FROM roles WHERE person_id = $1 AND area_id = $2 AND role = $3 \
-                      AND given_at_ms <= $4";
-        (delete, "role.take")
+        sqlx::query("DELETE FROM roles WHERE person_id = $1 AND area_id = $2 AND role = $3")
+            .bind(person.as_str())
+            .bind(area.id.as_str())
+            .bind(role.name())
     };
-    let changed = sqlx::query(sql)
-        .bind(person.as_str())
-        .bind(area.id.as_str())
-        .bind(role.name())
-        .bind(state.now().as_millis())
-        .execute(&mut *write)
-        .await?
-        .rows_affected();
+    let changed = query.execute(&mut *write).await?.rows_affected();
     if changed > 0 {
         let detail = json!({ "role": role.name(), "area": area.name });
         audit::record(
             state,
             &mut write,
             author,
-            verb,
+            if given { "role.give" } else { "role.take" },
             person.as_str(),
             Some(&area.id),
             detail,

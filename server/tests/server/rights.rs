@@ -1,10 +1,13 @@
 //! Roles on areas: what one may do, where, and what nobody may.
 
+use loaban_server::audit::Author;
 use loaban_server::people::rights::{Right, Role};
+use loaban_server::people::roles;
+use programme::units::WallTime;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::Server;
+use crate::support::{MORNING, Server};
 
 #[tokio::test]
 async fn a_role_holds_in_its_area_and_in_everything_below_and_nowhere_else() {
@@ -257,4 +260,26 @@ async fn a_village_that_was_merged_away_is_closed_and_keeps_its_name_on_record()
     assert!(admin.get("/areas").await.body.contains("Thôn Cũ"));
     admin.post(&format!("{path}/reopen"), &[]).await;
     assert!(!admin.get(&path).await.body.contains("đã ngừng dùng"));
+}
+
+#[tokio::test]
+async fn a_role_is_taken_even_after_the_clock_was_put_back() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let person = server.person("can.bo", Role::Officer, &commune).await;
+    server.clock.set(WallTime::from_millis(MORNING - 3_600_000));
+    let author = Author::server();
+    roles::change(
+        &server.state,
+        &author,
+        &person,
+        Role::Officer,
+        &commune,
+        false,
+    )
+    .await
+    .unwrap();
+    let mut connection = server.state.database.read().await.unwrap();
+    let left = roles::of_person(&mut connection, &person).await.unwrap();
+    assert_eq!(left, []);
 }
