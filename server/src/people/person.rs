@@ -1,6 +1,7 @@
 //! People: add, find, close, give a new password.
 
 use programme::ids::PersonId;
+use programme::units::WallTime;
 use serde_json::json;
 
 use super::passwords;
@@ -143,7 +144,8 @@ pub async fn list(connection: &mut Connection) -> Result<Vec<Person>> {
     .await?)
 }
 
-/// Sets a password and ends every session of the person but `kept`.
+/// Sets a password and ends every session of the person but `kept`. When somebody else sets it, the
+/// person's tokens end too: whoever had the old password may have made some.
 ///
 /// # Errors
 /// 422 for a weak password.
@@ -172,6 +174,9 @@ pub async fn set_password(
         .bind(kept.unwrap_or_default())
         .execute(&mut *write)
         .await?;
+    if !own {
+        revoke_tokens(&mut write, &person.id, state.now()).await?;
+    }
     audit::record(
         state,
         &mut write,
@@ -179,7 +184,7 @@ pub async fn set_password(
         "person.password",
         &person.id,
         None,
-        json!({}),
+        json!({ "tokens_revoked": !own }),
     )
     .await?;
     write.commit().await?;
@@ -208,13 +213,7 @@ pub async fn set_closed(
             .bind(&person.id)
             .execute(&mut *write)
             .await?;
-        sqlx::query(
-            "UPDATE tokens SET revoked_at_ms = $1 WHERE person_id = $2 AND revoked_at_ms IS NULL",
-        )
-        .bind(now)
-        .bind(&person.id)
-        .execute(&mut *write)
-        .await?;
+        revoke_tokens(&mut write, &person.id, state.now()).await?;
     }
     let verb = if closed {
         "person.close"
@@ -223,6 +222,17 @@ pub async fn set_closed(
     };
     audit::record(state, &mut write, author, verb, &person.id, None, json!({})).await?;
     write.commit().await?;
+    Ok(())
+}
+
+async fn revoke_tokens(connection: &mut Connection, person: &str, now: WallTime) -> Result<()> {
+    sqlx::query(
+        "UPDATE tokens SET revoked_at_ms = $1 WHERE person_id = $2 AND revoked_at_ms IS NULL",
+    )
+    .bind(now.as_millis())
+    .bind(person)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

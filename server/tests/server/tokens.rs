@@ -1,10 +1,12 @@
 //! Personal tokens, and how the API refuses.
 
+use loaban_server::audit::Author;
+use loaban_server::people::person;
 use loaban_server::people::rights::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::Server;
+use crate::support::{PASSWORD, Server};
 
 #[tokio::test]
 async fn a_token_acts_as_its_person_until_it_is_revoked() {
@@ -89,4 +91,27 @@ async fn the_api_refuses_in_problem_json_and_says_what_was_wrong_with_a_body() {
         .await;
     assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(method.json()["type"], "urn:loa-ban:problem:method");
+}
+
+#[tokio::test]
+async fn a_password_that_somebody_else_sets_ends_the_tokens_and_an_own_one_does_not() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let person = server.person("bi.thu", Role::Secretary, &commune).await;
+    let admin = server.person("quan.tri", Role::Admin, &commune).await;
+    let mut script = server.script(&server.token(&person).await);
+    let mut connection = server.state.database.read().await.unwrap();
+    let found = person::find(&mut connection, &person).await.unwrap();
+    drop(connection);
+    for (author, left) in [(person, StatusCode::OK), (admin, StatusCode::UNAUTHORIZED)] {
+        let author = Author {
+            person: Some(author),
+            ..Author::server()
+        };
+        let password = PASSWORD.to_owned();
+        person::set_password(&server.state, &author, &found, password, None)
+            .await
+            .unwrap();
+        assert_eq!(script.get("/api/v1/me").await.status, left);
+    }
 }
