@@ -181,7 +181,10 @@ fn escaped(byte: u8) -> String {
 fn address_of(request: &Request, behind_proxy: bool) -> String {
     let forwarded = request
         .headers()
-        .get("x-forwarded-for")
+        // The proxy in front adds its own at the end; what stands before it anybody may write.
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
         .and_then(|header| header.to_str().ok())
         .and_then(|list| list.rsplit(',').next());
     match (behind_proxy, forwarded) {
@@ -190,5 +193,21 @@ fn address_of(request: &Request, behind_proxy: bool) -> String {
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map_or_else(String::new, |info| info.0.ip().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_visitor_writes_before_the_proxy_is_not_believed() {
+        let request = Request::builder()
+            .header("x-forwarded-for", "10.0.0.1")
+            .header("x-forwarded-for", "10.0.0.2, 203.0.113.7")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        assert_eq!(address_of(&request, true), "203.0.113.7");
+        assert_eq!(address_of(&request, false), "");
     }
 }
