@@ -3,6 +3,8 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::clock::Randomness;
 use crate::web::errors::{Error, Result};
 
@@ -10,6 +12,14 @@ use crate::web::errors::{Error, Result};
 pub const SHORTEST: usize = 8;
 /// Longest, so that nobody makes the server hash a novel.
 pub const LONGEST: usize = 200;
+
+/// So many are computed at once, at 19 MiB each: a flood of visitors signing in waits for its turn
+/// and takes neither all the memory nor all the threads.
+static COMPUTING: Semaphore = Semaphore::const_new(4);
+
+async fn computing() -> Result<SemaphorePermit<'static>> {
+    Ok(COMPUTING.acquire().await.map_err(anyhow::Error::from)?)
+}
 
 /// What OWASP's password storage cheat sheet asks of argon2id: 19 MiB, two passes, one lane.
 fn argon2() -> Argon2<'static> {
@@ -41,7 +51,9 @@ pub fn check(password: &str, name: &str) -> Result<()> {
 /// The computation failed.
 pub async fn hash(randomness: &Randomness, password: String) -> Result<String> {
     let salt = randomness.bytes::<16>();
+    let permit = computing().await?;
     let hash = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         argon2()
             .hash_password_with_salt(password.as_bytes(), &salt)
             .map(|hash| hash.to_string())
@@ -56,7 +68,9 @@ pub async fn hash(randomness: &Randomness, password: String) -> Result<String> {
 /// # Errors
 /// The computation failed.
 pub async fn is_right(password: String, hash: Option<String>) -> Result<bool> {
+    let permit = computing().await?;
     let right = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let known = hash.is_some();
         let kept = hash.unwrap_or_else(|| NOBODY.to_owned());
         let fits = PasswordHash::new(&kept)
