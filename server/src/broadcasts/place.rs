@@ -86,10 +86,10 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
         write_cancel(state, &mut write, &author, actor, old).await?;
     }
     write.commit().await?;
-    let mut areas = new.targets.clone();
-    areas.extend(replaced.into_iter().flat_map(|old| old.targets));
-    published(state, &new.id, &areas).await?;
-    Ok(new.id)
+    let id = new.id.clone();
+    let changed = std::iter::once(new).chain(replaced);
+    publish(state, changed.collect()).await?;
+    Ok(id)
 }
 
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
@@ -103,7 +103,7 @@ pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()
     let mut write = state.database.write().await?;
     write_cancel(state, &mut write, &Author::from(actor), actor, &old).await?;
     write.commit().await?;
-    published(state, id, &old.targets).await
+    publish(state, vec![old]).await
 }
 
 /// The areas of a broadcast, if the actor may see one of them or hears what is meant for them.
@@ -294,11 +294,20 @@ async fn sent_before(
     }
 }
 
-/// The broadcast is kept by now: a failure to publish is the publisher's duty to make good.
-async fn published(state: &State, id: &BroadcastId, areas: &[AreaId]) -> Result<()> {
-    if let Err(error) = publish::to_areas(state, areas).await {
-        tracing::error!(broadcast = %id, "publishing failed and will be tried again: {error:?}");
-    }
-    state.wake.announce(id.as_str()).await;
-    Ok(())
+/// Publishes what follows from broadcasts that are kept by now, as a task of its own: whoever sent
+/// the form may hang up half-way. A failure is the publisher's duty to make good.
+async fn publish(state: &State, changed: Vec<Broadcast>) -> Result<()> {
+    let state = state.clone();
+    let task = async move {
+        for broadcast in &changed {
+            state.wake.announce(broadcast.id.as_str()).await;
+        }
+        let mut areas: Vec<AreaId> = changed.into_iter().flat_map(|one| one.targets).collect();
+        areas.sort();
+        areas.dedup();
+        if let Err(error) = publish::to_areas(&state, &areas).await {
+            tracing::error!("publishing failed and will be tried again: {error:?}");
+        }
+    };
+    Ok(tokio::spawn(task).await?)
 }

@@ -265,6 +265,8 @@ async fn save(
     };
     match saved {
         Ok(()) => {
+            // The publisher's duty takes over when whoever sent the form hangs up half-way.
+            state.wake.announce(station.area.as_str()).await;
             publish::to_station(&state, &id).await?;
             Ok(done(&format!("/stations/{id}"), "notice-station-saved"))
         }
