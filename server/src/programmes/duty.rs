@@ -15,6 +15,9 @@ use crate::web::errors::Result;
 /// changes by time alone.
 const LOOK_EVERY: Duration = Duration::from_secs(10 * 60);
 
+/// Everything is looked at again so soon after a failure.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// Publishes what others announce, until the server ends; the chime is made first, once.
 pub async fn listen(state: State) {
     let mut woken = state.wake.listen();
@@ -35,6 +38,7 @@ pub async fn listen(state: State) {
         };
         if let Err(error) = published {
             tracing::error!("publishing failed and will be tried again: {error:?}");
+            look.reset_after(LOOK_AGAIN);
         }
     }
 }
@@ -42,16 +46,12 @@ pub async fn listen(state: State) {
 /// Publishes to every station that lacks something new. Gives back how many.
 ///
 /// # Errors
-/// The database failed.
+/// As [`publish::to_stations`].
 pub async fn all(state: &State) -> Result<usize> {
     let mut connection = state.database.read().await?;
     let stations = station::all(&mut connection).await?;
     drop(connection);
-    let mut published = 0;
-    for station in stations {
-        published += usize::from(publish::to_station(state, &station).await?.is_some());
-    }
-    Ok(published)
+    publish::to_stations(state, &stations).await
 }
 
 /// Publishes what follows from a change of `subject`: an area, a bulletin, or a broadcast.

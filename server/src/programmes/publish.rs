@@ -61,18 +61,35 @@ pub async fn latest(connection: &mut Connection, station: &StationId) -> Result<
 /// Gives back how many.
 ///
 /// # Errors
-/// The database failed; what was published until then is.
+/// As [`to_stations`].
 pub async fn to_areas(state: &State, areas: &[AreaId]) -> Result<usize> {
-    let mut published = 0;
+    let mut stations = Vec::new();
     for area in areas {
         let mut connection = state.database.read().await?;
-        let stations = station::below(&mut connection, area).await?;
-        drop(connection);
-        for station in stations {
-            published += usize::from(to_station(state, &station.id).await?.is_some());
+        let below = station::below(&mut connection, area).await?;
+        stations.extend(below.into_iter().map(|station| station.id));
+    }
+    to_stations(state, &stations).await
+}
+
+/// Publishes to each of `stations` that lacks something new, whatever becomes of the others, and
+/// wakes it. Gives back how many.
+///
+/// # Errors
+/// The first failure, after all others had their turn; each is logged.
+pub async fn to_stations(state: &State, stations: &[StationId]) -> Result<usize> {
+    let mut published = 0;
+    let mut first = None;
+    for station in stations {
+        match to_station(state, station).await {
+            Ok(generation) => published += usize::from(generation.is_some()),
+            Err(error) => {
+                tracing::error!(%station, "publishing to this station failed: {error:?}");
+                first.get_or_insert(error);
+            }
         }
     }
-    Ok(published)
+    first.map_or(Ok(published), Err)
 }
 
 /// Publishes to one station, when what it was given last differs from what is in force, or is no
