@@ -20,7 +20,7 @@ error-as-run-day = “{ $day }” is not a day
 
 as-run-on-air = On air
 as-run-to-come = To come
-as-run-unreported = The station has not reported yet
+as-run-unreported = The station has not reported yet; the power or the network may be out
 as-run-aired = Aired
 as-run-cut = Cut at { $at }: { $why }
 as-run-missed = Missed: { $why }
@@ -28,6 +28,7 @@ as-run-suppressed = Not aired: { $why }
 as-run-hindered = Will not air: { $why }
 as-run-attempt = Attempt { $number }
 as-run-attempt-open = on air
+as-run-attempt-unreported = its end has not been reported yet
 as-run-attempt-whole = heard to the end, { $at }
 as-run-attempt-cut = ended at { $at }: { $why }
 

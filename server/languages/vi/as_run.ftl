@@ -20,7 +20,7 @@ error-as-run-day = Không hiểu ngày “{ $day }”
 
 as-run-on-air = Đang phát
 as-run-to-come = Chờ phát
-as-run-unreported = Chưa có báo cáo từ trạm
+as-run-unreported = Chưa có báo cáo từ trạm, có thể do mất điện hoặc mất mạng
 as-run-aired = Đã phát
 as-run-cut = Bị ngắt lúc { $at } vì { $why }
 as-run-missed = Lỡ vì { $why }
@@ -28,6 +28,7 @@ as-run-suppressed = Không phát vì { $why }
 as-run-hindered = Sẽ không phát vì { $why }
 as-run-attempt = Lần { $number }
 as-run-attempt-open = đang phát
+as-run-attempt-unreported = chưa có báo cáo kết thúc
 as-run-attempt-whole = hết bài, { $at }
 as-run-attempt-cut = dừng ở { $at } vì { $why }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use programme::as_run::{CueId, Outcome};
-use programme::day_plan::{DayPlan, Obstacle};
+use programme::day_plan::{DayPlan, GRACE, Obstacle};
 use programme::ids::BroadcastId;
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -69,7 +69,8 @@ pub async fn of(
     let mut lines = planned(connection, station, date, now, &mut reported).await?;
     for (_, start) in reported {
         let title = broadcast::titles(connection, &start.broadcast).await?;
-        lines.push(Line::of(start, title));
+        let latest = start.planned + GRACE;
+        lines.push(Line::of(start, title, latest, now));
     }
     lines.sort_by_key(|line| line.planned);
     Ok(lines)
@@ -88,7 +89,7 @@ async fn planned(
     };
     let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
     let line = |cue: programme::day_plan::Cue| match reported.remove(&cue.id) {
-        Some(start) => Line::of(start, cue.title),
+        Some(start) => Line::of(start, cue.title, cue.latest, now),
         None => Line {
             fate: match cue.obstacle {
                 _ if cue.latest < now => Fate::Unreported,
@@ -106,16 +107,16 @@ async fn planned(
 }
 
 impl Line {
-    /// A line about what a station reported.
-    pub fn of(start: Reported, title: String) -> Self {
-        let sounding = start
-            .attempts
-            .last()
-            .is_some_and(|attempt| attempt.ended.is_none());
+    /// A line about what a station reported by `now` of a start that could begin until `latest`.
+    pub fn of(start: Reported, title: String, latest: WallTime, now: WallTime) -> Self {
+        let last = start.attempts.last();
+        let open = last.is_some_and(|attempt| attempt.ended.is_none());
+        let sounding = last.is_some_and(|attempt| attempt.sounds(now));
         Self {
             fate: match start.outcome {
                 Some(outcome) => Fate::Known(outcome),
                 None if sounding => Fate::OnAir,
+                None if open || latest < now => Fate::Unreported,
                 None => Fate::ToCome,
             },
             cue: start.cue,

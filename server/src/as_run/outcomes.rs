@@ -1,5 +1,6 @@
 //! What became of a broadcast, or of all broadcasts of a bulletin, in words, the newest first.
 
+use programme::day_plan::GRACE;
 use programme::ids::{BroadcastId, BulletinId};
 use programme::zone::Zone;
 
@@ -51,7 +52,8 @@ pub async fn of_broadcast(
             continue;
         }
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-        let line = Line::of(start, String::new());
+        let latest = start.planned + GRACE;
+        let line = Line::of(start, String::new(), latest, state.now());
         let attempts = line.attempts.iter();
         outcomes.push(Outcome {
             at: zone
@@ -60,7 +62,9 @@ pub async fn of_broadcast(
                 .to_string(),
             village: area.name,
             said: words::fate(&line.fate, shell.language),
-            attempts: attempts.map(|one| words::attempt(one, shell)).collect(),
+            attempts: attempts
+                .map(|one| words::attempt(one, shell, state.now()))
+                .collect(),
         });
     }
     Ok(outcomes)

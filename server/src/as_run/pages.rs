@@ -8,6 +8,7 @@ use axum::routing::get;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use programme::ids::{AreaId, StationId};
+use programme::units::WallTime;
 use programme::zone::Zone;
 use serde::Deserialize;
 
@@ -84,7 +85,8 @@ async fn show(
         }
     }
     let mut sections = Vec::new();
-    for (station, area) in all.iter().filter(|(_, area)| filter.wants(area)) {
+    let wanted = all.iter().filter(|(_, area)| filter.wants(area));
+    for (station, area) in wanted.take(MOST_STATIONS) {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
         sections.push(Section {
@@ -93,7 +95,7 @@ async fn show(
             area_name: area.name.clone(),
             lines: lines
                 .into_iter()
-                .map(|line| shown(line, &zone, &shell))
+                .map(|line| shown(line, &zone, &shell, state.now()))
                 .collect(),
         });
     }
@@ -123,7 +125,7 @@ async fn csv(
         }
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         for line in day::of(&mut connection, &station, &zone, day, state.now()).await? {
-            let shown = shown(line, &zone, &shell);
+            let shown = shown(line, &zone, &shell, state.now());
             let fields = [
                 day.strftime("%d/%m/%Y").to_string(),
                 shown.time,
@@ -164,18 +166,17 @@ async fn stations(
         let area = area::find(state, connection, &station.area).await?;
         found.push((station, area));
     }
-    found.truncate(MOST_STATIONS);
     Ok(found)
 }
 
-fn shown(line: Line, zone: &Zone, shell: &Shell) -> Shown {
+fn shown(line: Line, zone: &Zone, shell: &Shell, now: WallTime) -> Shown {
     Shown {
         time: zone.civil(line.planned).strftime("%H:%M").to_string(),
         said: words::fate(&line.fate, shell.language),
         attempts: line
             .attempts
             .iter()
-            .map(|attempt| words::attempt(attempt, shell))
+            .map(|attempt| words::attempt(attempt, shell, now))
             .collect(),
         line,
     }

@@ -38,6 +38,17 @@ pub struct Attempt {
     pub ended: Option<(Duration, Option<CutCause>)>,
 }
 
+/// A station reports within moments of an end when the connection holds. After this long without a
+/// word, nobody may go on saying that sound is on.
+const REPORT_MARGIN: Duration = Duration::from_secs(2 * 60);
+
+impl Attempt {
+    /// Whether sound is on at `now`, as far as the station said.
+    pub fn sounds(&self, now: WallTime) -> bool {
+        self.ended.is_none() && now <= self.started + self.duration + REPORT_MARGIN
+    }
+}
+
 /// What `station` reported about the starts that were planned from `from` on and before `until`.
 ///
 /// # Errors

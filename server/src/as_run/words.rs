@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
 use programme::day_plan::Obstacle;
+use programme::units::WallTime;
 
 use super::day::Fate;
 use super::report::Attempt;
@@ -51,10 +52,11 @@ pub fn outcome(outcome: &Outcome, language: PanelLanguage) -> Said {
 }
 
 /// An attempt, beneath the start that it was made at.
-pub fn attempt(attempt: &Attempt, shell: &Shell) -> String {
+pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
     let began = shell.when(&attempt.started);
     let ended = match attempt.ended {
-        None => shell.say("as-run-attempt-open"),
+        None if attempt.sounds(now) => shell.say("as-run-attempt-open"),
+        None => shell.say("as-run-attempt-unreported"),
         Some((position, None)) => shell.say1("as-run-attempt-whole", "at", position_text(position)),
         Some((position, Some(why))) => {
             let why = shell.say(cut(why));

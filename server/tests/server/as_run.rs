@@ -1,5 +1,7 @@
 //! As-run: what stations report, kept once and shown beside the plan.
 
+use loaban_server::audit::Author;
+use loaban_server::stations::station::{self, Draft};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -113,6 +115,10 @@ async fn the_log_sets_what_happened_beside_what_was_planned() {
     let lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
     pc.report(json!([lines[0]])).await;
     let page = head.get("/as-run?day=2026-11-23").await.body;
+    assert!(!page.contains("Đang phát"), "{page}");
+    assert!(page.contains("Chưa có báo cáo từ trạm"), "{page}");
+    town.server.clock.set(town.today(17, 1));
+    let page = head.get("/as-run?day=2026-11-23").await.body;
     assert!(page.contains("Đang phát"), "{page}");
     pc.report(json!(lines)).await;
     let path = format!("/broadcasts/{}", broadcast.as_str().unwrap());
@@ -156,4 +162,28 @@ async fn what_was_aired_stays_in_the_log_after_its_broadcast_is_cancelled() {
     );
     let empty = head.get("/as-run?day=2026-11-22").await.body;
     assert!(empty.contains("Không có lượt phát nào"), "{empty}");
+}
+
+#[tokio::test]
+async fn a_village_behind_many_others_has_its_page_and_every_village_is_in_the_table() {
+    let town = Town::start().await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let author = Author::server();
+    for number in 0..31 {
+        let draft = Draft {
+            name: format!("A{number:02}"),
+            volume_db: 0.0,
+            clusters: Vec::new(),
+        };
+        station::add(&town.server.state, &author, &town.commune, &draft)
+            .await
+            .unwrap();
+    }
+    let path = format!("/as-run?area={}", town.village.id);
+    let page = officer.get(&path).await.body;
+    assert!(page.contains("Máy nhà văn hoá"), "{page}");
+    let mut town = town;
+    let (_pc, ..) = scheduled(&mut town).await;
+    let csv = officer.get("/as-run.csv?day=2026-11-23").await.body;
+    assert!(csv.contains("Máy nhà văn hoá"), "{csv}");
 }
