@@ -135,8 +135,8 @@ pub fn make_data_folder(config: &Config) -> anyhow::Result<()> {
     let cannot = || format!("make the data folder {}", folder.display());
     if !folder.is_dir() {
         recordings::durable::make_folder(folder).with_context(cannot)?;
-        std::fs::set_permissions(folder, Permissions::from_mode(0o700)).with_context(cannot)?;
     }
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).with_context(cannot)?;
     Ok(())
 }
 

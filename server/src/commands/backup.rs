@@ -3,7 +3,9 @@
 //! The database is copied first. Recordings are only ever added under the hash of their content, so
 //! the copy of the store that follows holds all that the copied database names.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -43,7 +45,10 @@ pub(super) async fn backup(state: &State, folder: &Path) -> anyhow::Result<()> {
              or bucket of objects.url"
         );
     }
-    durable::make_folder(folder).with_context(|| format!("make {}", folder.display()))?;
+    let cannot = || format!("make {}", folder.display());
+    durable::make_folder(folder).with_context(cannot)?;
+    // It will hold the key that signs programmes.
+    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).with_context(cannot)?;
     let manifest = folder.join(MANIFEST);
     durable::remove(&manifest).context("begin the backup")?;
     copy_database(state, &folder.join(DATABASE)).await?;
@@ -72,6 +77,7 @@ async fn copy_database(state: &State, place: &Path) -> anyhow::Result<()> {
         .execute(&mut *connection)
         .await
         .context("copy the database")?;
+    std::fs::set_permissions(&fresh, Permissions::from_mode(0o600))?;
     let examined = durable::examine(&fresh)?;
     durable::settle(&fresh, place, &examined.hash).context("copy the database")?;
     Ok(())

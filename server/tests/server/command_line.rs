@@ -1,6 +1,8 @@
 //! The program as an operator runs it: a process, its arguments, what it prints.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -127,7 +129,12 @@ fn a_backup_is_put_back_as_it_was_and_what_was_there_is_set_aside() {
     recordings::durable::make_folder(&sound).unwrap();
     recordings::durable::write(&sound.join(&name), b"sound").unwrap();
     let place = copy.display().to_string();
+    std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
     assert!(works(&data, &["backup", &place]).contains("1 sounds"));
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&copy), 0o700);
+    assert_eq!(mode(&copy.join("loaban.db")), 0o600);
+    assert_eq!(mode(&data), 0o700);
     works(&data, &["area", "add", "Xã Sau"]);
     std::fs::remove_dir_all(data.join("objects")).unwrap();
 
