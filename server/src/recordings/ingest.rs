@@ -76,7 +76,12 @@ pub async fn work_once(state: &State) -> Result<bool> {
         refuse(state, &claim, &Refusal::Storage).await?;
         return Ok(true);
     }
-    match make(state, &claim).await {
+    // All of it may take long: the bytes come from afar and go there.
+    let made = tokio::select! {
+        made = make(state, &claim) => made,
+        lost = claim::keep(state, &claim) => Err(Failed::Here(lost)),
+    };
+    match made {
         Ok(made) => finish(state, &claim, &made).await?,
         Err(Failed::Sound(refusal)) => refuse(state, &claim, &refusal).await?,
         Err(Failed::Here(error)) => {
@@ -128,7 +133,7 @@ async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed>
             .await
             .context("keep the original")?;
     }
-    let ingested = listen(state, claim, source, &scratch).await?;
+    let ingested = listen(state, source, &scratch).await?;
     let opus = scratch
         .read_output()
         .context("read the finished recording")?;
@@ -141,10 +146,9 @@ async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed>
     Ok(Made { original, ingested })
 }
 
-/// The work itself, on a thread that may block, while the lease is kept alive.
+/// The work itself, on a thread that may block.
 async fn listen(
     state: &State,
-    claim: &Claim,
     source: std::fs::File,
     scratch: &Arc<Scratch>,
 ) -> std::result::Result<Ingested, Failed> {
@@ -161,7 +165,6 @@ async fn listen(
     });
     let ingested = tokio::select! {
         ingested = work => ingested?,
-        lost = claim::keep(state, claim) => return Err(Failed::Here(lost)),
         () = state.stopped() => return Err(Failed::Stopped),
     };
     match ingested {
