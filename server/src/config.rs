@@ -195,7 +195,7 @@ impl Config {
     }
 
     fn check(&mut self) -> anyhow::Result<()> {
-        jiff::tz::TimeZone::get(&self.commune.zone).with_context(|| {
+        programme::zone::Zone::named(&self.commune.zone).with_context(|| {
             format!("find the time zone commune.zone = {:?}", self.commune.zone)
         })?;
         let (certificate, key) = (&self.server.tls_certificate_file, &self.server.tls_key_file);

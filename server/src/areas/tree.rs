@@ -1,7 +1,7 @@
 //! The tree: add an area, change it, list what a person may see.
 
-use jiff::tz::TimeZone;
 use programme::ids::{AreaId, PersonId};
+use programme::zone::Zone;
 use serde_json::json;
 
 use super::area::{Area, Ways};
@@ -285,7 +285,7 @@ async fn check(connection: &mut Connection, draft: &Draft) -> Result<()> {
         return Err(Error::invalid("error-area-households"));
     }
     if let Some(zone) = &draft.ways.zone
-        && TimeZone::get(zone).is_err()
+        && Zone::named(zone).is_err()
     {
         return Err(Error::invalid("error-area-zone").with("zone", zone));
     }
