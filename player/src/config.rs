@@ -64,11 +64,21 @@ impl FromStr for Line {
     type Err = anyhow::Error;
     fn from_str(text: &str) -> anyhow::Result<Self> {
         match text.split_once(':') {
+            Some(("card", name)) if is_nowhere(name) => bail!(
+                "card:{name} plays nowhere, and what nobody hears would go on record as aired; \
+                 `loaban-player doctor` lists the cards, and wav:FILE is for a PC without one"
+            ),
             Some(("card", name)) if !name.is_empty() => Ok(Self::Card(name.to_owned())),
             Some(("wav", file)) if !file.is_empty() => Ok(Self::WavFile(file.into())),
             _ => bail!("an output is card:default, card:NAME or wav:FILE, and not `{text}`"),
         }
     }
+}
+
+/// Whether ALSA throws away what is sent to `name`: `null`, also behind a plug-in (`plug:null`).
+fn is_nowhere(name: &str) -> bool {
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| word == "null")
 }
 
 impl<'de> Deserialize<'de> for Line {

@@ -55,7 +55,8 @@ pub struct CardFormat {
     pub sample: SampleFormat,
 }
 
-/// The cards of this machine that can be named in the settings.
+/// The cards of this machine that can be named in the settings. Plug-ins of ALSA are left out: some
+/// lead nowhere, and a cue would go on record as aired that nobody heard.
 ///
 /// # Errors
 /// [`Fault::Refused`] when the sound system does not answer at all.
@@ -71,8 +72,18 @@ pub fn cards() -> Result<Vec<CardName>, Fault> {
                 description,
             })
         };
-        Ok(devices.filter_map(named).collect())
+        let cards = devices.filter_map(named);
+        Ok(cards.filter(|card| is_heard(&card.name)).collect())
     })
+}
+
+/// Whether `name` speaks of a card, or of the sound system that has one.
+fn is_heard(name: &str) -> bool {
+    match name.split_once(':') {
+        Some(("hw" | "plughw" | "sysdefault" | "front", card)) => card.starts_with("CARD="),
+        Some(_) => false,
+        None => matches!(name, "default" | "pulse" | "pipewire"),
+    }
 }
 
 /// Opens a card, without a sound, and closes it again.
@@ -334,5 +345,32 @@ fn refused(name: &str, source: cpal::Error) -> Fault {
     Fault::Refused {
         name: name.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plug_in_that_leads_nowhere_is_not_offered() {
+        for heard in [
+            "default",
+            "pulse",
+            "plughw:CARD=PCH,DEV=0",
+            "sysdefault:CARD=Device",
+        ] {
+            assert!(is_heard(heard), "{heard}");
+        }
+        for nowhere in [
+            "null",
+            "lavrate",
+            "jack",
+            "oss",
+            "upmix",
+            "usbstream:CARD=PCH",
+        ] {
+            assert!(!is_heard(nowhere), "{nowhere}");
+        }
     }
 }
