@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use programme::as_run::{CueId, CutCause, MissedCause, Outcome, Record, Suppressor};
 use programme::clock::StationClock;
-use programme::day_plan::Cue;
+use programme::day_plan::{Cue, Obstacle};
 use programme::programme::Programme;
 use programme::signed::Verified;
 use programme::units::WallTime;
@@ -106,10 +106,19 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
 }
 
 fn waiting(cue: &Cue, now: WallTime) -> String {
-    if cue.planned > now {
-        "to come".to_owned()
-    } else {
-        "no record yet".to_owned()
+    match cue.obstacle {
+        Some(why) if cue.planned > now => format!("will not air ({})", obstacle(why)),
+        None if cue.planned > now => "to come".to_owned(),
+        _ => "no record yet".to_owned(),
+    }
+}
+
+fn obstacle(why: Obstacle) -> &'static str {
+    match why {
+        Obstacle::TooLate => "what comes before takes too long",
+        Obstacle::Expired => "no longer valid",
+        Obstacle::QuietHours => "quiet hours",
+        Obstacle::Newer => "a newer start of it airs",
     }
 }
 

@@ -45,6 +45,8 @@ fn what_is_not_understood_is_refused_by_name() {
     assert!(refused("volume = 3", &[]).contains("there is no key volume"));
     assert!(refused("", &[("LOABAN_PLAYER__VOLUME", "3")]).contains("LOABAN_PLAYER__VOLUME"));
     assert!(refused("output = \"speaker\"", &[]).contains("card:default, card:NAME or wav:FILE"));
+    assert!(refused("output = \"card:null\"", &[]).contains("card:null plays nowhere"));
+    assert!(refused("output = \"card:plug:null\"", &[]).contains("plays nowhere"));
     assert!(refused("poll_interval_s = 0", &[]).contains("at least one second"));
     assert!(refused("poll_interval_s = \"often\"", &[]).contains("poll_interval_s"));
     assert!(refused("screen_listen = \"0.0.0.0:8090\"", &[]).contains("open to others"));
@@ -57,6 +59,9 @@ async fn today_tells_what_airs_and_what_has_become_of_it() {
     let mut programme = pc.commune.one(1, 1, at(6, 30), 2);
     let only = programme::programme::MissedRule::OnlyThen;
     pc.commune.add(&mut programme, 2, at(19, 0), 2, only);
+    pc.commune.add(&mut programme, 3, at(17, 0), 2, only);
+    programme.quiet_hours.from = at(16, 30).time();
+    programme.quiet_hours.until = at(17, 30).time();
     pc.commune.publish(&programme);
     pc.prepared(1).await;
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;
@@ -71,6 +76,10 @@ async fn today_tells_what_airs_and_what_has_become_of_it() {
     assert!(text.contains("06:30  00:02  Bản tin số 1: aired"), "{text}");
     assert!(
         text.contains("19:00  00:02  Bản tin số 2: to come"),
+        "{text}"
+    );
+    assert!(
+        text.contains("17:00  00:02  Bản tin số 3: will not air (quiet hours)"),
         "{text}"
     );
 }
