@@ -35,14 +35,14 @@ use crate::output::{Attempt, Output, Report};
 use crate::ready::Shelf;
 use crate::state::{Adoption, State};
 use crate::station::Enrolment;
-use crate::sync::server::Server;
+use crate::sync::server::{Link, Server};
 use crate::sync::{News, Pace, Sync, Want};
 use faults::Faults;
 use obey::Aired;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
-pub use status::{Standing, Status, StatusCue};
+pub use status::{ServerTrouble, Standing, Status, StatusCue};
 
 /// Why the loop woke.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ impl Daemon {
             self.settle(&ends.status).await?;
             let ended = match self.wait(ends).await {
                 Wake::News(news) => self.take_news(news).await?,
-                Wake::Link => None,
+                Wake::Link => self.take_link(),
                 Wake::Output(report) => self.take_report(report),
                 Wake::Press(key) => self.take_press(key),
                 Wake::Duty(duty) => self.do_duty(duty).await?,
@@ -256,6 +256,16 @@ impl Daemon {
     /// Tells the core; its commands are obeyed before the next wait.
     fn tell(&mut self, input: Input) {
         self.core.handle(input, self.now());
+    }
+
+    fn take_link(&self) -> Option<Ended> {
+        match &*self.sync.link.borrow() {
+            Link::Untried => {}
+            Link::Up => info!("the server answers"),
+            Link::Down(why) => warn!("{why}"),
+            Link::Refused(why) => warn!("the server refuses this station: {why}"),
+        }
+        None
     }
 
     fn take_press(&mut self, key: Key) -> Option<Ended> {

@@ -49,7 +49,7 @@ pub async fn run_on(
     let at = listener.local_addr().context("open the screen")?;
     info!("the screen is at http://{at}");
     let (presses_in, presses) = mpsc::channel(8);
-    let status = watch::Sender::new(Status::not_enrolled(None));
+    let status = watch::Sender::new(Status::not_enrolled(false));
     let screen = Screen {
         status: status.subscribe(),
         presses: presses_in,
@@ -78,16 +78,20 @@ pub async fn run_on(
 async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Option<Enrolment> {
     let mut told = false;
     loop {
-        let remark = match Enrolment::load(&settings.state_dir) {
+        let damage = match Enrolment::load(&settings.state_dir) {
             Ok(Some(enrolment)) => return Some(enrolment),
             Ok(None) => None,
-            Err(error) => Some(format!("{error:#}")),
+            Err(error) => Some(error),
         };
         if !told {
             told = true;
-            warn!("this PC is no station yet: run `loaban-player enrol URL CODE`");
+            match &damage {
+                Some(error) => warn!("the enrolment cannot be read: {error:#}"),
+                None => warn!("this PC is no station yet: run `loaban-player enrol URL CODE`"),
+            }
         }
-        ends.status.send_replace(Status::not_enrolled(remark));
+        ends.status
+            .send_replace(Status::not_enrolled(damage.is_some()));
         tokio::select! {
             () = clock.wait(LOOK_EVERY) => {}
             // Keys mean nothing yet; they are taken so that nobody waits for them.

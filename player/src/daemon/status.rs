@@ -33,8 +33,8 @@ pub struct Status {
     pub station: Option<String>,
     /// The server's address; `None` before enrolment.
     pub server: Option<String>,
-    /// Why the server is not there; `None` while it answers or was not asked yet.
-    pub server_trouble: Option<String>,
+    /// How the server is missed; `None` while it answers or was not asked yet.
+    pub server_trouble: Option<ServerTrouble>,
     /// The boot-time clock when this was said.
     #[serde(skip, default = "never")]
     pub said_at: BootTime,
@@ -64,8 +64,20 @@ pub struct Status {
     pub asked: Vec<StatusCue>,
     /// What a person should look at.
     pub faults: Vec<Fault>,
-    /// The same in words, where there are words for it.
+    /// What exactly is wrong, in the words of the log; the page has its own.
     pub remarks: Vec<String>,
+    /// The enrolment is there and cannot be read.
+    pub enrolment_damaged: bool,
+}
+
+/// How the server is missed. What failed exactly is in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerTrouble {
+    /// It does not answer as a server of ours does.
+    Away,
+    /// It answers that this PC is not the station any more.
+    Refused,
 }
 
 /// The whole in one word.
@@ -118,8 +130,8 @@ impl StatusCue {
 }
 
 impl Status {
-    /// What a PC shows that is no station yet, with the reason if its enrolment cannot be read.
-    pub fn not_enrolled(remark: Option<String>) -> Self {
+    /// What a PC shows that is no station yet, or whose enrolment cannot be read.
+    pub fn not_enrolled(enrolment_damaged: bool) -> Self {
         Self {
             standing: Standing::NotEnrolled,
             station: None,
@@ -138,7 +150,8 @@ impl Status {
             next: Vec::new(),
             asked: Vec::new(),
             faults: Vec::new(),
-            remarks: remark.into_iter().collect(),
+            remarks: Vec::new(),
+            enrolment_damaged,
         }
     }
 }
@@ -205,7 +218,8 @@ impl Daemon {
         };
         let trouble = match &*self.sync.link.borrow() {
             Link::Untried | Link::Up => None,
-            Link::Down(why) | Link::Refused(why) => Some(why.clone()),
+            Link::Down(_) => Some(ServerTrouble::Away),
+            Link::Refused(_) => Some(ServerTrouble::Refused),
         };
         let faults = self.fault_names();
         Status {
@@ -227,6 +241,7 @@ impl Daemon {
             asked: cues(&outlook.asked),
             faults,
             remarks: self.remarks(),
+            enrolment_damaged: false,
         }
     }
 

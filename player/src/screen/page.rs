@@ -2,6 +2,7 @@
 
 use askama::Template;
 use programme::units::WallTime;
+use programme::wire::Fault;
 use programme::zone::Zone;
 
 use super::words::{ScreenLanguage, Words};
@@ -9,6 +10,9 @@ use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
 /// How many cues are listed after the next one.
 const LATER: usize = 4;
+
+/// The zone of the whole country that the program is made for, until a programme tells another.
+const HOME_ZONE: &str = "Asia/Ho_Chi_Minh";
 
 #[derive(Template)]
 #[template(path = "screen.html")]
@@ -25,6 +29,7 @@ struct Page<'s> {
     later: Vec<Line<'s>>,
     asked: Vec<Line<'s>>,
     issued: Option<String>,
+    server_trouble: Option<&'static str>,
     faults: Vec<&'static str>,
 }
 
@@ -48,8 +53,8 @@ struct OnAir<'s> {
 
 /// The page that shows `status`.
 pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Result<String> {
-    let zone = status.zone.as_deref();
-    let zone = zone.and_then(|name| Zone::named(name).ok());
+    let zone = Zone::named(status.zone.as_deref().unwrap_or(HOME_ZONE)).ok();
+    let has_programme = status.issued_at.is_some();
     let line = |cue| line(cue, status.wall, zone.as_ref(), language);
     let mut next = status.next.iter().map(line);
     let (other, name) = language.other();
@@ -59,8 +64,16 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
         language: language.code(),
         other: (other.code(), name),
         status,
-        tone: tone(status.standing),
-        headline: language.standing(status.standing),
+        tone: if is_waiting(status) {
+            "held"
+        } else {
+            tone(status.standing)
+        },
+        headline: if is_waiting(status) {
+            language.waiting()
+        } else {
+            language.standing(status.standing)
+        },
         time: status
             .wall
             .map(|wall| (clock_time(wall, zone.as_ref(), true), date(wall))),
@@ -77,10 +90,13 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
         issued: status
             .issued_at
             .map(|at| format!("{} {}", clock_time(at, zone.as_ref(), false), date(at))),
+        server_trouble: status
+            .server_trouble
+            .map(|trouble| language.server_trouble(trouble, has_programme)),
         faults: status
             .faults
             .iter()
-            .map(|fault| language.fault(*fault))
+            .map(|fault| language.fault(*fault, has_programme))
             .collect(),
     };
     page.render()
@@ -104,6 +120,14 @@ fn line<'s>(
     }
 }
 
+/// Whether nothing is wrong but that no programme has come yet.
+fn is_waiting(status: &Status) -> bool {
+    let ill = |fault: &Fault| matches!(fault, Fault::OutputLost | Fault::ProgrammeRefused);
+    status.standing == Standing::Trouble
+        && status.issued_at.is_none()
+        && !status.faults.iter().any(ill)
+}
+
 fn tone(standing: Standing) -> &'static str {
     match standing {
         Standing::OnAir => "on-air",
@@ -113,7 +137,7 @@ fn tone(standing: Standing) -> &'static str {
     }
 }
 
-/// What a clock in the zone shows; without a programme there is no zone, and UTC is said to be so.
+/// What a clock in the zone shows; in a zone that nobody knows, UTC is said to be so.
 fn clock_time(wall: WallTime, zone: Option<&Zone>, seconds: bool) -> String {
     let format = if seconds { "%H:%M:%S" } else { "%H:%M" };
     match zone {

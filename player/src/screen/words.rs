@@ -7,7 +7,7 @@ use programme::programme::Class;
 use programme::wire::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::daemon::Standing;
+use crate::daemon::{ServerTrouble, Standing};
 
 /// A language of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,14 +80,14 @@ impl ScreenLanguage {
             leave: self.pick("BỎ QUA", "LEAVE OUT"),
             server: self.pick("Máy chủ", "Server"),
             server_up: self.pick("có kết nối", "connected"),
-            server_down: self.pick(
-                "mất kết nối – vẫn phát theo chương trình đã lưu",
-                "not connected – the kept programme airs all the same",
-            ),
             programme: self.pick("Chương trình số", "Programme no."),
             published: self.pick("công bố", "published"),
             no_programme: self.pick("Chưa có chương trình", "No programme yet"),
             ready: self.pick("Bản ghi sẵn sàng", "Recordings ready"),
+            damaged: self.pick(
+                "Tệp cài đặt của trạm bị hỏng: xin xã mã cài đặt mới rồi cài lại.",
+                "This PC's enrolment is damaged: ask the commune for a code and enrol again.",
+            ),
             clock: self.pick("Giờ trạm", "Station time"),
             clock_unknown: self.pick("chưa rõ", "unknown"),
         }
@@ -122,6 +122,35 @@ impl ScreenLanguage {
         }
     }
 
+    /// As [`Self::standing`], of a sound station that no programme has reached yet.
+    pub fn waiting(self) -> (&'static str, &'static str) {
+        (
+            self.pick("CHỜ CHƯƠNG TRÌNH", "NO PROGRAMME YET"),
+            self.pick(
+                "Trạm chưa nhận được chương trình nào của xã nên chưa phát gì.",
+                "No programme of the commune has come yet, so nothing airs.",
+            ),
+        )
+    }
+
+    /// How the server is missed, and what it means to a station that holds a programme or not.
+    pub fn server_trouble(self, trouble: ServerTrouble, has_programme: bool) -> &'static str {
+        match trouble {
+            ServerTrouble::Away if has_programme => self.pick(
+                "mất kết nối – vẫn phát theo chương trình đã lưu",
+                "not connected – the kept programme airs all the same",
+            ),
+            ServerTrouble::Away => self.pick(
+                "mất kết nối – hãy nối mạng để nhận chương trình",
+                "not connected – connect this PC to the internet to get a programme",
+            ),
+            ServerTrouble::Refused => self.pick(
+                "không nhận máy này là trạm nữa – xin xã mã cài đặt mới",
+                "this PC is not the station any more – ask the commune for a new code",
+            ),
+        }
+    }
+
     /// A class.
     pub fn class(self, class: Class) -> &'static str {
         match class {
@@ -145,8 +174,8 @@ impl ScreenLanguage {
         }
     }
 
-    /// What is wrong, and what to do.
-    pub fn fault(self, fault: Fault) -> &'static str {
+    /// What is wrong with a station that holds a programme or not, and what to do.
+    pub fn fault(self, fault: Fault, has_programme: bool) -> &'static str {
         match fault {
             Fault::ClockUnknown => self.pick(
                 "Chưa biết giờ đúng: hãy nối mạng.",
@@ -168,9 +197,13 @@ impl ScreenLanguage {
                 "Có bản ghi bị lỗi: báo cho xã.",
                 "A recording is damaged: tell the commune.",
             ),
-            Fault::ProgrammeRefused => self.pick(
+            Fault::ProgrammeRefused if has_programme => self.pick(
                 "Chương trình mới không hợp lệ, trạm phát theo chương trình cũ: báo cho xã.",
                 "The new programme was refused and the old one airs: tell the commune.",
+            ),
+            Fault::ProgrammeRefused => self.pick(
+                "Chương trình nhận được không hợp lệ nên chưa phát được gì: báo cho xã.",
+                "The programme that came was refused, so nothing airs: tell the commune.",
             ),
             Fault::ItemNotUnderstood => self.pick(
                 "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
@@ -210,11 +243,11 @@ pub struct Words {
     pub leave: &'static str,
     pub server: &'static str,
     pub server_up: &'static str,
-    pub server_down: &'static str,
     pub programme: &'static str,
     pub published: &'static str,
     pub no_programme: &'static str,
     pub ready: &'static str,
+    pub damaged: &'static str,
     pub clock: &'static str,
     pub clock_unknown: &'static str,
 }

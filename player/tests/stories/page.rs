@@ -5,6 +5,7 @@ use std::time::Duration;
 use loaban_player::daemon::Standing;
 use programme::as_run::{CutCause, Record};
 use programme::programme::MissedRule;
+use programme::wire::Fault;
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 
@@ -152,6 +153,43 @@ async fn a_pc_that_is_no_station_yet_says_so_and_how_to_become_one() {
         .unwrap();
     assert!(
         page.contains("CHƯA ĐĂNG KÝ") && page.contains("loaban-player enrol"),
+        "{page}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_in_its_own_language_what_is_missing_and_what_is_wrong() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let read = async || {
+        let page = reqwest::get(pc.screen()).await.unwrap();
+        page.text().await.unwrap()
+    };
+    pc.until(|status| status.wall.is_some()).await;
+    let page = read().await;
+    assert!(page.contains("CHỜ CHƯƠNG TRÌNH"), "{page}");
+    assert!(
+        page.contains("<time>06:0") && !page.contains("UTC"),
+        "{page}"
+    );
+
+    pc.commune.look().key = ed25519_dalek::SigningKey::from_bytes(&[9; 32]);
+    pc.commune.publish(&pc.commune.empty_programme(1));
+    pc.until(|status| status.faults.contains(&Fault::ProgrammeRefused))
+        .await;
+    let page = read().await;
+    assert!(page.contains("nên chưa phát được gì: báo cho xã"), "{page}");
+    assert!(
+        !page.contains("signature") && !page.contains("chương trình cũ"),
+        "{page}"
+    );
+
+    pc.commune.look().away = true;
+    pc.skip(pc.settings.health_interval).await;
+    pc.pass_until(|status| status.server_trouble.is_some())
+        .await;
+    let page = read().await;
+    assert!(
+        page.contains("mất kết nối – hãy nối mạng") && !page.contains("HTTP status"),
         "{page}"
     );
 }
