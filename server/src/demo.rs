@@ -59,7 +59,7 @@ impl Options {
 /// Runs until Ctrl-C.
 ///
 /// # Errors
-/// The player is not there or ends, or the server cannot be started.
+/// The player is not there or does not keep running, or the server cannot be started.
 pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
     let program = village_pc::program(options.player.clone())?;
     let listener = TcpListener::bind(options.listen).with_context(|| {
@@ -84,7 +84,7 @@ pub async fn run(options: Options, config: Config) -> anyhow::Result<()> {
     let life = tokio::spawn(live(state.clone(), commune));
     let ended = tokio::select! {
         stopped = told_to_stop() => stopped,
-        ended = pc.ended() => ended,
+        ended = pc.keep_running() => ended,
     };
     life.abort();
     pc.stop().await;
@@ -126,7 +126,8 @@ fn say_hello(address: &str, screen: u16, pc: &VillagePc) {
     println!("  Its sound goes to        {}", pc.output());
     println!();
     println!("The first announcement airs within a minute: look for “on air”. Then one airs every");
-    println!("three minutes. Ctrl-C ends it; run it again and it goes on with the same data.");
+    println!("three minutes. Kill the player (kill -9) while it airs: it starts again, and the log");
+    println!("says where it was cut. Ctrl-C ends it all; run again, it keeps the same data.");
     println!();
 }
 

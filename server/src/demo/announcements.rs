@@ -142,24 +142,35 @@ async fn ready(state: &State, commune: &Commune) -> Result<Vec<(BulletinId, Stri
 
 /// A sample's way from its files to approval.
 async fn bring_in(state: &State, commune: &Commune, sample: &Sample) -> Result<()> {
-    let secretary = acting(state, &commune.secretary).await?;
-    let area = &commune.village;
     let id = BulletinId::from_random(state.randomness.bytes());
-    let content = content(state, commune, sample).await?;
-    drafts::create(state, &secretary, area, &id, &content).await?;
-    for take in &sample.recording {
-        upload(state, &secretary, &id, take).await?;
-    }
-    await_takes(state, &id, sample.recording.len()).await?;
-    let seen = find(state, &id).await?;
-    let submitted = approval::submit(state, &secretary, area, &seen).await;
-    end_acting(state, &commune.secretary).await?;
+    let secretary = Acting::start(state, &commune.secretary).await?;
+    let submitted = submit(state, commune, sample, &secretary.actor, &id).await;
+    secretary.end(state).await?;
     submitted?;
-    let officer = acting(state, &commune.officer).await?;
     let seen = find(state, &id).await?;
-    let approved = approval::approve(state, &officer, area, &seen).await;
-    end_acting(state, &commune.officer).await?;
+    let officer = Acting::start(state, &commune.officer).await?;
+    let approved = approval::approve(state, &officer.actor, &commune.village, &seen).await;
+    officer.end(state).await?;
     approved
+}
+
+/// The secretary's part: the bulletin, its recordings, and the question for approval.
+async fn submit(
+    state: &State,
+    commune: &Commune,
+    sample: &Sample,
+    secretary: &Actor,
+    id: &BulletinId,
+) -> Result<()> {
+    let area = &commune.village;
+    let content = content(state, commune, sample).await?;
+    drafts::create(state, secretary, area, id, &content).await?;
+    for take in &sample.recording {
+        upload(state, secretary, id, take).await?;
+    }
+    await_takes(state, id, sample.recording.len()).await?;
+    let seen = find(state, id).await?;
+    approval::submit(state, secretary, area, &seen).await
 }
 
 /// Waits until all recordings have joined the bulletin. The work is done here, or by the server's
@@ -272,7 +283,7 @@ async fn order(
     rule: Rule,
     repeats: u32,
 ) -> Result<()> {
-    let head = acting(state, &commune.head).await?;
+    let head = Acting::start(state, &commune.head).await?;
     let order = Order {
         bulletins,
         targets: vec![commune.village.id.clone()],
@@ -284,32 +295,44 @@ async fn order(
         replaces: Vec::new(),
         request_key: None,
     };
-    let placed = place::place(state, &head, &order).await;
-    end_acting(state, &commune.head).await?;
+    let placed = place::place(state, &head.actor, &order).await;
+    head.end(state).await?;
     placed.map(|_| ())
 }
 
-/// Names the tokens by which the demonstration acts.
-const TOKEN: &str = "demo";
-
-/// The person as somebody who asks, by a token as scripts have it.
-async fn acting(state: &State, person: &PersonId) -> Result<Actor> {
-    let token = tokens::create(state, &Author::command_line(), person, TOKEN).await?;
-    let mut headers = HeaderMap::new();
-    let bearer = format!("Bearer {token}").parse().context("write a token")?;
-    headers.insert(AUTHORIZATION, bearer);
-    identity::identify(state, &headers)
-        .await?
-        .ok_or(Error::SignInNeeded)
+/// A person as somebody who asks, by a token as scripts have it, which nobody else holds.
+struct Acting {
+    actor: Actor,
+    person: PersonId,
+    token: String,
 }
 
-/// Ends the tokens by which the demonstration acted as a person.
-async fn end_acting(state: &State, person: &PersonId) -> Result<()> {
-    let mut connection = state.database.read().await?;
-    let open = tokens::list(&mut connection, person).await?;
-    drop(connection);
-    for token in open.into_iter().filter(|token| token.title == TOKEN) {
-        tokens::revoke(state, &Author::command_line(), Some(person), &token.id).await?;
+impl Acting {
+    async fn start(state: &State, person: &PersonId) -> Result<Self> {
+        let random = identity::new_secret(&state.randomness);
+        // The title alone tells this token from those that the person made.
+        let title = format!("loaban-server demo {}", random.get(..8).unwrap_or(&random));
+        let secret = tokens::create(state, &Author::command_line(), person, &title).await?;
+        let mut connection = state.database.read().await?;
+        let open = tokens::list(&mut connection, person).await?;
+        drop(connection);
+        let token = open.into_iter().find(|token| token.title == title);
+        let mut headers = HeaderMap::new();
+        let bearer = format!("Bearer {secret}")
+            .parse()
+            .context("write a token")?;
+        headers.insert(AUTHORIZATION, bearer);
+        let actor = identity::identify(state, &headers).await?;
+        Ok(Self {
+            actor: actor.ok_or(Error::SignInNeeded)?,
+            person: person.clone(),
+            token: token.ok_or_else(Error::not_found)?.id,
+        })
     }
-    Ok(())
+
+    /// Ends this token, and none of the person's own.
+    async fn end(self, state: &State) -> Result<()> {
+        let author = Author::command_line();
+        tokens::revoke(state, &author, Some(&self.person), &self.token).await
+    }
 }

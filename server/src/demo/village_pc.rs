@@ -17,6 +17,17 @@ use crate::stations::{code, station};
 /// The player gets so long to write its last words.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// A player that ran for so long was started well.
+const STEADY: Duration = Duration::from_secs(60);
+/// Before each new start of a player that keeps ending; after the last one it is given up.
+const PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
+
 /// Under this name the settings know the address at which the PC was enrolled.
 const ADDRESS: &str = "demo_address";
 
@@ -137,17 +148,33 @@ impl VillagePc {
         Ok(())
     }
 
-    /// Comes back when the player has ended by itself, which it should not.
+    /// Starts the player again whenever it ends, as the service manager does on a village PC, so
+    /// that it may be killed to see what becomes of what is on air. Comes back when it does not
+    /// keep running.
     ///
     /// # Errors
-    /// Always: how it ended.
-    pub async fn ended(&mut self) -> anyhow::Result<()> {
-        match &mut self.child {
-            Some(child) => {
-                let status = child.wait().await.context("wait for the player")?;
-                bail!("the player ended: {status}; the lines above say why")
-            }
-            None => std::future::pending().await,
+    /// Always: how it ended the last time.
+    pub async fn keep_running(&mut self) -> anyhow::Result<()> {
+        let mut quick_ends = 0;
+        loop {
+            let Some(child) = &mut self.child else {
+                return std::future::pending().await;
+            };
+            let status = match tokio::time::timeout(STEADY, child.wait()).await {
+                Ok(status) => status.context("wait for the player")?,
+                Err(_) => {
+                    quick_ends = 0;
+                    continue;
+                }
+            };
+            let Some(pause) = PAUSES.get(quick_ends) else {
+                bail!("the player does not keep running: {status}; the lines above say why");
+            };
+            quick_ends += 1;
+            let seconds = pause.as_secs();
+            println!("The player ended ({status}); it starts again in {seconds} s.");
+            tokio::time::sleep(*pause).await;
+            self.start()?;
         }
     }
 
