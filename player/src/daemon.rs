@@ -108,6 +108,8 @@ pub struct Daemon {
     unsent: Option<AsRunBatch>,
     disk_free_bytes: u64,
     faults: Faults,
+    /// The title of what STOP silenced last, until something else airs.
+    stopped: Option<String>,
     sync: Sync,
     duties: Duties,
     to_loop: mpsc::Sender<News>,
@@ -178,6 +180,7 @@ impl Daemon {
             unsent: state.unsent().await?,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
+            stopped: None,
             sync,
             duties: Duties::start().await?,
             to_loop,

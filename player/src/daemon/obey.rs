@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use programme::air::{Command, Input};
-use programme::as_run::{AttemptId, Record};
+use programme::as_run::{AttemptId, CutCause, Record};
 use programme::day_plan::{Cue, Segment};
 use programme::units::BootTime;
 use tracing::{debug, info, warn};
@@ -30,6 +30,7 @@ impl Daemon {
                 Command::Record(record) => {
                     recorded = true;
                     log(&record);
+                    self.note_stop(&record);
                     let (now, generation) = (self.now(), self.generation());
                     self.state
                         .record(record, now, &self.boot_id, generation)
@@ -69,6 +70,7 @@ impl Daemon {
         };
         let segments = cue.segments.iter().map(segment).collect();
         let title = cue.title.clone();
+        self.stopped = None;
         self.on_output.insert(attempt, Aired { id, title });
         self.output.ask(Request::Air(Air {
             attempt,
@@ -76,6 +78,17 @@ impl Daemon {
             start_at,
             skip: Duration::ZERO,
         }));
+    }
+
+    /// Keeps the title of what STOP silenced, for the screen.
+    fn note_stop(&mut self, record: &Record) {
+        if let Record::Ended { attempt, cut, .. } = record
+            && *cut == Some(CutCause::Operator)
+        {
+            let mut aired = self.on_output.values();
+            let stopped = aired.find(|aired| aired.id == *attempt);
+            self.stopped = stopped.map(|aired| aired.title.clone());
+        }
     }
 
     /// Tells the core what the output says.

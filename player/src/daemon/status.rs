@@ -58,6 +58,8 @@ pub struct Status {
     pub wanted: u32,
     /// What is on air.
     pub on_air: Option<StatusCue>,
+    /// The title of what STOP silenced last, until something else airs.
+    pub stopped: Option<String>,
     /// What airs next, soonest first.
     pub next: Vec<StatusCue>,
     /// What the village head is asked about.
@@ -147,6 +149,7 @@ impl Status {
             ready: 0,
             wanted: 0,
             on_air: None,
+            stopped: None,
             next: Vec::new(),
             asked: Vec::new(),
             faults: Vec::new(),
@@ -237,6 +240,7 @@ impl Daemon {
             ready: count(ready),
             wanted: count(wanted.len()),
             on_air: on_air.map(|(_, cue, position)| StatusCue::of(cue, *position)),
+            stopped: self.stopped.clone(),
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
             faults,

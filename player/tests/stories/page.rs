@@ -35,6 +35,9 @@ async fn stop_silences_at_once_and_is_on_record() {
     assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
     let status = pc.until(|status| status.on_air.is_none()).await;
     assert_eq!(status.standing, Standing::Ready);
+    let page = browser().get(pc.screen()).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Đã dừng: Bản tin số 1"), "{page}");
     let records = pc.reported(3).await;
     let stopped = Some(CutCause::Operator);
     assert!(
