@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use loaban_server::audit::Author;
+use loaban_server::programmes::{duty, publish};
+use loaban_server::stations::station::{self, Draft};
 use programme::signed::{Envelope, Purpose};
 use programme::wire::TimeAnswer;
 use reqwest::header::{CONTENT_RANGE, ETAG, RETRY_AFTER};
@@ -144,12 +147,7 @@ async fn a_programme_without_news_is_not_published_again() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
     let before = pc.programme(0).await.generation;
-    assert_eq!(
-        loaban_server::programmes::duty::all(&town.server.state)
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(duty::all(&town.server.state).await.unwrap(), 0);
     assert_eq!(pc.programme(0).await.generation, before);
 }
 
@@ -169,9 +167,7 @@ async fn a_withdrawn_bulletin_leaves_the_programme() {
         .post_json(&format!("{path}/withdraw"), seen)
         .await;
     assert!(done.status.is_success(), "{}", done.body);
-    loaban_server::programmes::duty::all(&town.server.state)
-        .await
-        .unwrap();
+    duty::all(&town.server.state).await.unwrap();
     let programme = pc.programme(0).await;
     assert!(programme.broadcasts.is_empty() && programme.bulletins.is_empty());
 }
@@ -260,12 +256,13 @@ async fn a_new_broadcast_wakes_the_stations_stream() {
 }
 
 async fn next(stream: &mut reqwest::Response) -> String {
-    let chunk = tokio::time::timeout(Duration::from_secs(5), stream.chunk()).await;
-    let bytes = chunk
-        .expect("an event within five seconds")
-        .unwrap()
-        .unwrap();
-    String::from_utf8(bytes.to_vec()).unwrap()
+    let mut read = Vec::new();
+    // The network may hand an event over in pieces.
+    while !read.ends_with(b"\n\n") {
+        let piece = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await;
+        read.extend(piece.expect("an event within 30 seconds").unwrap().unwrap());
+    }
+    String::from_utf8(read).unwrap()
 }
 
 #[tokio::test]
@@ -326,4 +323,53 @@ async fn a_closed_station_is_let_in_no_longer() {
     assert_eq!(admin.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
     let refused = pc.http.get("/api/v1/station/programme").await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_station_that_cannot_be_published_to_does_not_keep_the_others_from_it() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let before = pc.programme(0).await.generation;
+    let state = &town.server.state;
+    let broken = town.server.area("A", "village", Some(&town.commune)).await;
+    let draft = Draft {
+        name: "A".to_owned(),
+        volume_db: 0.0,
+        clusters: Vec::new(),
+    };
+    let author = Author::server();
+    // By its name it comes before the other.
+    station::add(state, &author, &broken, &draft).await.unwrap();
+    let mut write = state.database.write().await.unwrap();
+    for sql in [
+        "UPDATE areas SET languages = 'not a list' WHERE name = 'A'",
+        "UPDATE stations SET health = 'of another release', volume_db = -3",
+    ] {
+        sqlx::query(sql).execute(&mut *write).await.unwrap();
+    }
+    write.commit().await.unwrap();
+    assert!(
+        publish::to_areas(state, &[town.commune.id.clone()])
+            .await
+            .is_err()
+    );
+    assert_eq!(pc.programme(before).await.generation, before + 1);
+    assert!(duty::all(state).await.is_err());
+}
+
+#[tokio::test]
+async fn an_order_is_announced_before_it_is_published_and_so_is_what_it_replaces() {
+    let mut town = Town::start().await;
+    let pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let at = |hour| json!({ "kind": "once", "at": format!("2026-11-23T{hour}:00") });
+    let old = town.ordered(&bulletin, at(17)).await.json()["id"].clone();
+    let mut woken = town.server.state.wake.listen();
+    let new = json!({
+        "bulletins": [bulletin], "areas": [town.village.id], "rule": at(18), "replaces": [old],
+    });
+    let new = town.head.post_json("/api/v1/broadcasts", new).await.json()["id"].clone();
+    let said = [woken.recv().await.unwrap(), woken.recv().await.unwrap()];
+    assert_eq!(json!(said), json!([new, old]));
+    assert_eq!(woken.recv().await.unwrap(), pc.id.as_str());
 }
