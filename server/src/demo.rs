@@ -126,7 +126,9 @@ fn say_hello(address: &str, screen: u16, pc: &VillagePc) {
     println!("  Its sound goes to        {}", pc.output());
     println!();
     println!("The first announcement airs within a minute: look for “on air”. Then one airs every");
-    println!("three minutes. Kill the player (kill -9) while it airs: it starts again, and the log");
+    println!(
+        "three minutes. Kill the player (kill -9) while it airs: it starts again, and the log"
+    );
     println!("says where it was cut. Ctrl-C ends it all; run again, it keeps the same data.");
     println!();
 }

@@ -1,6 +1,9 @@
 //! The demonstration, as somebody runs it who has never seen the house: within a minute something is
 //! on air, the panel lets one in and shows the log, and it can be run again on its own data.
-#![expect(clippy::panic, reason = "a story that cannot go on ends with a sentence")]
+#![expect(
+    clippy::panic,
+    reason = "a story that cannot go on ends with a sentence"
+)]
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +22,8 @@ async fn the_demonstration_airs_within_a_minute_and_again_on_its_own_data() {
     let sound = format!("wav:{}", wav.display());
     for time in ["first", "second"] {
         let mut demo = ours("loaban-server");
-        demo.args(["demo", "--listen", &address, "--output", &sound, "--data"]).arg(&data);
+        demo.args(["demo", "--listen", &address, "--output", &sound, "--data"])
+            .arg(&data);
         let log = folder.path().join(time);
         let mut demo = Program::start("loaban-server demo", &mut demo, &log);
         // A program that a test starts is given one minute to say what is waited for.
@@ -34,9 +38,12 @@ async fn the_demonstration_airs_within_a_minute_and_again_on_its_own_data() {
 
 /// The password that is printed beside a name.
 fn password(printed: &str, name: &str) -> String {
-    let after = printed.split_once(&format!("{name} / ")).map(|(_, after)| after);
+    let after = printed
+        .split_once(&format!("{name} / "))
+        .map(|(_, after)| after);
     let word = after.and_then(|after| after.split_whitespace().next());
-    word.unwrap_or_else(|| panic!("no password of {name}: {printed}")).to_owned()
+    word.unwrap_or_else(|| panic!("no password of {name}: {printed}"))
+        .to_owned()
 }
 
 async fn assert_is_in_the_log(panel: &str, password: &str) {
@@ -53,6 +60,8 @@ async fn assert_is_in_the_log(panel: &str, password: &str) {
 }
 
 fn assert_sounds(wav: &Path) {
-    let loudest = read_wav(wav).into_iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    let loudest = read_wav(wav)
+        .into_iter()
+        .fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     assert!(loudest > 0.1, "the loudest sample is {loudest}");
 }
