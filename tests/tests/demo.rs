@@ -1,5 +1,5 @@
-//! The demonstration, as somebody runs it who has never seen the house: within a minute something is
-//! on air, the panel lets one in and shows the log, and it can be run again on its own data.
+//! The demonstration, as somebody runs it who has never seen the house: within a minute something
+//! is on air, the panel lets one in and shows the log, and it can be run again on its own data.
 #![expect(
     clippy::panic,
     reason = "a story that cannot go on ends with a sentence"
