@@ -24,12 +24,12 @@ pub const PHONE: (u32, u32) = (360, 740);
 /// A computer in the commune's office.
 pub const DESK: (u32, u32) = (1280, 800);
 
-/// A browser window. `close` it: a browser that is only dropped is ended without mercy.
+/// A browser window; it closes with this value.
 pub struct Browser {
     client: Client,
     server: String,
-    /// Where the driver listens.
-    address: String,
+    /// Where the driver knows the window.
+    session: String,
     // The driver ends before its folder goes.
     _driver: Program,
     _folder: TempDir,
@@ -64,16 +64,21 @@ impl Browser {
         let Value::Object(capabilities) = capabilities else {
             unreachable!("it is written above as an object");
         };
-        let address = format!("http://{address}");
+        let driver_url = format!("http://{address}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&address)
+            .connect(&driver_url)
             .await
             .unwrap_or_else(|error| panic!("the browser opens: {error}\n{}", driver.log()));
+        let id = client
+            .session_id()
+            .await
+            .expect("a session")
+            .unwrap_or_default();
         let browser = Self {
             client,
             server: server.to_owned(),
-            address,
+            session: format!("{driver_url}/session/{id}"),
             _driver: driver,
             _folder: folder,
         };
@@ -221,13 +226,7 @@ impl Browser {
 
     /// A command of Chromium's own protocol, which WebDriver has no word for.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let session = self
-            .client
-            .session_id()
-            .await
-            .expect("a session")
-            .unwrap_or_default();
-        let url = format!("{}/session/{session}/goog/cdp/execute", self.address);
+        let url = format!("{}/goog/cdp/execute", self.session);
         let body = json!({ "cmd": command, "params": parameters });
         let answer = client()
             .build()
@@ -240,9 +239,21 @@ impl Browser {
         let answer: Value = answer.json().await.expect("the driver answers JSON");
         answer["value"].clone()
     }
+}
 
-    /// Closes the window and ends the driver.
-    pub async fn close(self) {
-        self.client.close().await.expect("the browser closes");
+impl Drop for Browser {
+    /// Ends the browser too when a test fails: a driver that is killed leaves it behind. The request
+    /// is a thread's, because a test that unwinds can wait for no future.
+    fn drop(&mut self) {
+        let session = std::mem::take(&mut self.session);
+        let closing = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let closed = runtime.block_on(async { client().build()?.delete(session).send().await });
+            Ok::<_, std::io::Error>(closed.map(drop))
+        });
+        // Whatever went wrong with it, the test has its result.
+        let _ = closing.join();
     }
 }

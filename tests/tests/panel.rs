@@ -30,7 +30,7 @@ async fn an_announcement_is_recorded_approved_and_scheduled_through_the_panel() 
     phone
         .until("it waits for approval", SAYS, "Chờ duyệt")
         .await;
-    phone.close().await;
+    drop(phone);
     assert_microphone_was_heard(&town, &spoken).await;
 
     let desk = Browser::open(&town.url(), DESK, &voice).await;
@@ -39,13 +39,13 @@ async fn an_announcement_is_recorded_approved_and_scheduled_through_the_panel() 
     desk.picture("bulletin-desk").await;
     desk.press("form[action$='/approve'] button").await;
     desk.until("it is approved", SAYS, "Đã duyệt").await;
-    desk.close().await;
+    drop(desk);
 
     let phone = Browser::open(&town.url(), PHONE, &voice).await;
     sign_in(&phone, &town, Who::Head).await;
     let at = full_minute(Duration::from_secs(3_600));
     scheduled(&phone, &bulletin, at).await;
-    phone.close().await;
+    drop(phone);
     let broadcasts = town.script(Who::Head).get("/broadcasts").await.done();
     let bulletin = bulletin.rsplit('/').next();
     assert_eq!(

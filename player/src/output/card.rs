@@ -77,12 +77,27 @@ pub fn cards() -> Result<Vec<CardName>, Fault> {
     })
 }
 
+/// What alsa-lib and its plug-ins bring along under a name of their own: converters and bridges to
+/// sound systems that a village PC does not run. A name that somebody gave a card is not among them.
+const PLUG_INS: [&str; 10] = [
+    "null",
+    "lavrate",
+    "samplerate",
+    "speexrate",
+    "speex",
+    "jack",
+    "oss",
+    "upmix",
+    "vdownmix",
+    "a52",
+];
+
 /// Whether `name` speaks of a card, or of the sound system that has one.
 fn is_heard(name: &str) -> bool {
     match name.split_once(':') {
         Some(("hw" | "plughw" | "sysdefault" | "front", card)) => card.starts_with("CARD="),
         Some(_) => false,
-        None => matches!(name, "default" | "pulse" | "pipewire"),
+        None => !PLUG_INS.contains(&name),
     }
 }
 
@@ -357,6 +372,7 @@ mod tests {
         for heard in [
             "default",
             "pulse",
+            "a-name-of-our-own",
             "plughw:CARD=PCH,DEV=0",
             "sysdefault:CARD=Device",
         ] {
