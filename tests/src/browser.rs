@@ -249,9 +249,9 @@ impl Drop for Browser {
         let closing = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
-                .build()?;
-            let closed = runtime.block_on(async { client().build()?.delete(session).send().await });
-            Ok::<_, std::io::Error>(closed.map(drop))
+                .build();
+            let request = client().build().ok()?.delete(session);
+            runtime.ok()?.block_on(request.send()).ok()
         });
         // Whatever went wrong with it, the test has its result.
         let _ = closing.join();
