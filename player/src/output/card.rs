@@ -77,8 +77,8 @@ pub fn cards() -> Result<Vec<CardName>, Fault> {
     })
 }
 
-/// What alsa-lib and its plug-ins bring along under a name of their own: converters and bridges to
-/// sound systems that a village PC does not run. A name that somebody gave a card is not among them.
+/// What alsa-lib and its plug-ins bring along under a name of their own: converters, and bridges
+/// to sound systems that a village PC does not run. A name that a person gave is not among them.
 const PLUG_INS: [&str; 10] = [
     "null",
     "lavrate",
