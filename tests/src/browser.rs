@@ -242,8 +242,8 @@ impl Browser {
 }
 
 impl Drop for Browser {
-    /// Ends the browser too when a test fails: a driver that is killed leaves it behind. The request
-    /// is a thread's, because a test that unwinds can wait for no future.
+    /// Ends the browser too when a test fails: a driver that is killed leaves it behind. The
+    /// request is a thread's, because a test that unwinds can wait for no future.
     fn drop(&mut self) {
         let session = std::mem::take(&mut self.session);
         let closing = std::thread::spawn(move || {
