@@ -274,6 +274,7 @@ impl Daemon {
     fn take_press(&mut self, key: Key) -> Option<Ended> {
         match &key {
             Key::Stop => info!("STOP was pressed"),
+            Key::Again => info!("what was heard last is asked for again"),
             Key::Air(cue) => info!(%cue, "the village head lets it air"),
             Key::Leave(cue) => info!(%cue, "the village head leaves it out"),
         }

@@ -165,6 +165,7 @@ fn cut(why: CutCause) -> &'static str {
         CutCause::QuietHours => "quiet hours began",
         CutCause::Expired => "its validity ended",
         CutCause::Withdrawn => "it was withdrawn",
+        CutCause::Emergency => "an emergency took the air",
         CutCause::ShutDown => "the player was ended",
     }
 }

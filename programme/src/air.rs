@@ -6,6 +6,8 @@
 
 mod past;
 mod agenda;
+mod emergencies;
+mod again;
 mod settle;
 mod on_air;
 mod queue;
@@ -17,11 +19,13 @@ use std::time::Duration;
 use crate::as_run::{AttemptId, CueId, CutCause, Record};
 use crate::clock::Now;
 use crate::day_plan::{Cue, DayPlan, NotUnderstood};
+use crate::emergency::EmergencyPlan;
 use crate::programme::ReadySet;
 use crate::signed::Verified;
 use crate::units::BootTime;
 
 use agenda::Agenda;
+use emergencies::Emergencies;
 use on_air::OnAir;
 use past::History;
 
@@ -41,6 +45,9 @@ pub const MAX_ATTEMPTS: u32 = 3;
 /// An output that is this far behind its cue is given up.
 pub const STALLED: Duration = Duration::from_secs(5 * 60);
 
+/// How long a first STOP of an emergency waits for the second.
+pub const CONFIRM: Duration = Duration::from_secs(10);
+
 /// How often the position on air is noted: what a power cut can hide.
 pub const NOTE_EVERY: Duration = Duration::from_secs(2);
 
@@ -50,6 +57,8 @@ pub enum Input {
     /// The plans in force, all of one generation, ordered by date, from the last date on record
     /// to the next day. They replace all earlier plans.
     Plans(Vec<Verified<DayPlan>>),
+    /// The emergencies that the station holds, all of them; they replace all earlier ones.
+    Emergencies(Vec<Verified<EmergencyPlan>>),
     /// The recordings that are ready, all of them.
     Ready(ReadySet),
     /// How much of an attempt has been heard.
@@ -80,8 +89,10 @@ pub enum Input {
 /// What a person can press.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {
-    /// Silence now; always wins.
+    /// Silence now; always wins. What ends an emergency is pressed twice.
     Stop,
+    /// What was heard last, once more.
+    Again,
     /// Yes: air the cue that is asked about.
     Air(CueId),
     /// No: leave it.
@@ -131,6 +142,8 @@ pub enum Reason {
     Expiry,
     /// The output is too far behind the cue on air.
     Stalled,
+    /// A first STOP is forgotten.
+    Confirm,
 }
 
 /// What the core remembers from the journal when the program starts.
@@ -154,6 +167,12 @@ pub struct Outlook {
     pub asked: Vec<Cue>,
     /// Whether cues are held because nobody has vouched for the time.
     pub held: bool,
+    /// The emergency that has the air, sounding or between two hearings.
+    pub emergency: Option<Cue>,
+    /// Whether STOP was pressed once and waits to be pressed again.
+    pub stop_asked: bool,
+    /// What can be heard once more.
+    pub again: Option<Cue>,
 }
 
 /// Decides what airs. It holds no clock: each verb says what time it is.
@@ -165,6 +184,9 @@ pub struct AirCore {
     /// Since when wall time has been what it is: known, and not stepped.
     right_since: BootTime,
     agenda: Agenda,
+    emergencies: Emergencies,
+    /// The last start of a plan that was heard.
+    last_heard: Option<CueId>,
     histories: BTreeMap<CueId, History>,
     ready: ReadySet,
     on_air: Option<OnAir>,
@@ -182,6 +204,8 @@ impl AirCore {
             awake_since: now.boot,
             right_since: now.boot,
             agenda: Agenda::default(),
+            emergencies: Emergencies::default(),
+            last_heard: None,
             histories: BTreeMap::new(),
             ready: ReadySet::new(),
             on_air: None,
@@ -201,11 +225,13 @@ impl AirCore {
         }
         match input {
             Input::Plans(plans) => self.replace_plans(plans),
+            Input::Emergencies(plans) => self.replace_emergencies(plans),
             Input::Ready(ready) => self.ready = ready,
             Input::Progress { attempt, position } => self.note_progress(&attempt, position),
             Input::Finished { attempt } => self.finish_attempt(&attempt),
             Input::Failed { attempt, position } => self.fail_attempt(&attempt, position),
             Input::Key(Key::Stop) => self.stop(),
+            Input::Key(Key::Again) => self.again(),
             Input::Key(Key::Air(cue)) => self.answer(&cue, true),
             Input::Key(Key::Leave(cue)) => self.answer(&cue, false),
             Input::ShutDown => self.shut_down(),
@@ -241,6 +267,7 @@ impl AirCore {
             return;
         }
         self.guard_on_air();
+        self.plan_hearings();
         self.settle_waiting();
         self.start_next();
     }

@@ -9,11 +9,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::BootId;
+use crate::emergency::Order;
 use crate::ids::{BroadcastId, ContentHash};
 use crate::units::{BootTime, WallTime, millis};
 
 /// An attempt that reached this part of its content counts as aired.
 pub const AIRED_FRACTION: f64 = 0.9;
+
+/// Stands between an emergency and the number of its hearing.
+const EMERGENCY: &str = "@emergency-";
+
+/// Stands between a start and the number of its further hearing.
+const AGAIN: &str = "+again-";
 
 /// Names one planned start: the broadcast and its nominal local start. The same planned start has
 /// the same name in every generation, so that nothing airs twice.
@@ -36,6 +43,33 @@ impl CueId {
     /// The cue of a broadcast that airs as soon as it can, once.
     pub fn now(broadcast: &BroadcastId) -> Self {
         Self(format!("{broadcast}@now"))
+    }
+
+    /// The hearing of an emergency that has this number, from 1 on.
+    pub fn emergency(broadcast: &BroadcastId, number: u32) -> Self {
+        Self(format!("{broadcast}{EMERGENCY}{number}"))
+    }
+
+    /// The emergency that it is a hearing of and which one, if it is one.
+    pub fn hearing(&self) -> Option<(BroadcastId, u32)> {
+        let (broadcast, number) = self.0.split_once(EMERGENCY)?;
+        Some((broadcast.parse().ok()?, number.parse().ok()?))
+    }
+
+    /// The same start heard once more, because somebody asked for it: from 1 on.
+    #[must_use]
+    pub fn again(&self, number: u32) -> Self {
+        Self(format!("{}{AGAIN}{number}", self.first().0))
+    }
+
+    /// The start that it repeats, or itself.
+    #[must_use]
+    pub fn first(&self) -> Self {
+        let first = self
+            .0
+            .split_once(AGAIN)
+            .map_or(&*self.0, |(first, _)| first);
+        Self(first.to_owned())
     }
 
     /// The name as text.
@@ -107,6 +141,12 @@ pub enum Record {
         /// How long the whole lasts, with chime, repeats and gaps.
         #[serde(rename = "duration_ms", with = "millis")]
         duration: Duration,
+        /// Who ordered it as an emergency, and why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<Order>,
+        /// Whether it begins in quiet hours, which an emergency alone may do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_quiet_hours: bool,
     },
     /// Written after the last sound of an attempt.
     Ended {
@@ -182,6 +222,8 @@ pub enum CutCause {
     Expired,
     /// The programme no longer holds it.
     Withdrawn,
+    /// An emergency took the air.
+    Emergency,
     /// The program was told to end.
     ShutDown,
 }

@@ -4,7 +4,7 @@
 //! chime, gain, and the last moment at which a start still makes sense. It also rehearses the day:
 //! each cue says when it is expected to start after what precedes it, and what will keep it off.
 
-mod content;
+pub(crate) mod content;
 mod rehearsal;
 
 use std::time::Duration;
@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::as_run::CueId;
+use crate::emergency::Order;
 use crate::ids::{BroadcastId, BulletinId, ContentHash, StationId};
 use crate::programme::{Broadcast, Class, Item, Language, MissedRule, Programme, QuietHours};
 use crate::rule::{Rule, Start};
@@ -91,6 +92,20 @@ pub struct Cue {
     pub segments: Vec<Segment>,
     /// What will keep it from airing if the day goes as planned.
     pub obstacle: Option<Obstacle>,
+    /// Who ordered it as an emergency; `None` for what the programme plans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+}
+
+/// Which cue goes before which: a later one is more urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Planned by the programme: waits for its turn by its class, and interrupts nothing.
+    Planned(Class),
+    /// The exercise of an emergency: interrupts what is planned, and nothing else.
+    Drill,
+    /// An emergency: interrupts all others.
+    Emergency,
 }
 
 /// What forbids a start.
@@ -228,6 +243,7 @@ fn draft(programme: &Programme, broadcast: &Broadcast, start: Start) -> Option<C
         missed: broadcast.missed,
         segments,
         obstacle: None,
+        order: None,
     })
 }
 
@@ -241,6 +257,15 @@ impl Segment {
 }
 
 impl Cue {
+    /// Its place before or behind others.
+    pub fn rank(&self) -> Rank {
+        match &self.order {
+            None => Rank::Planned(self.class),
+            Some(order) if order.drill => Rank::Drill,
+            Some(_) => Rank::Emergency,
+        }
+    }
+
     /// How long the whole lasts.
     pub fn duration(&self) -> Duration {
         let add = |sum: Duration, segment: &Segment| sum.saturating_add(segment.duration());

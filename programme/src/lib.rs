@@ -17,6 +17,7 @@ pub mod quiet;
 pub mod day_plan;
 pub mod lint;
 pub mod signed;
+pub mod emergency;
 pub mod enrolment;
 pub mod air;
 pub mod as_run;

@@ -40,6 +40,9 @@ pub struct Programme {
     pub area: AreaId,
     /// The area's name, for the screen.
     pub area_name: String,
+    /// The areas that it lies in, nearest first: an emergency in one of them sounds here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<AreaId>,
     /// Rises with each publication to the station, never falls.
     pub generation: u64,
     /// When the server published it.
@@ -205,7 +208,8 @@ pub enum Class {
     Ordinary,
     /// Ưu tiên: first in the queue, interrupts nothing.
     Priority,
-    /// Khẩn cấp: before all others. Quiet hours hold for it as for every cue of a programme.
+    /// Khẩn cấp: before all others. Quiet hours hold for it as for every cue of a programme; only
+    /// an order of its own ([`Emergency`](crate::emergency::Emergency)) breaks them.
     Emergency,
 }
 
@@ -222,6 +226,13 @@ pub enum MissedRule {
     },
     /// The village head is asked, until the end of the day.
     AskHead,
+}
+
+impl MissedRule {
+    /// When power is back, however late in the day.
+    pub const AT_ANY_TIME: Self = Self::Until {
+        until: Time::constant(23, 59, 59, 0),
+    };
 }
 
 /// The daily span in which no cue of a programme may sound, of whatever class: from `from` up to,
@@ -247,6 +258,12 @@ impl Default for QuietHours {
 }
 
 impl QuietHours {
+    /// No quiet hours at all.
+    pub const NONE: Self = Self {
+        from: Time::constant(0, 0, 0, 0),
+        until: Time::constant(0, 0, 0, 0),
+    };
+
     /// Whether the civil time lies inside.
     pub fn contains(&self, time: Time) -> bool {
         if self.from <= self.until {

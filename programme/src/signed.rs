@@ -18,6 +18,8 @@ use crate::zone::{UnknownZone, Zone};
 pub enum Purpose {
     /// A station's programme.
     Programme,
+    /// An order to sound at once, or the word that it is over.
+    Emergency,
     /// An answer to a station that asked for the time.
     Time,
 }
@@ -26,6 +28,7 @@ impl Purpose {
     fn context(self) -> &'static [u8] {
         match self {
             Self::Programme => b"loa-ban/1/programme\0",
+            Self::Emergency => b"loa-ban/1/emergency\0",
             Self::Time => b"loa-ban/1/time\0",
         }
     }
@@ -170,6 +173,13 @@ impl<T> Verified<T> {
         with: impl FnOnce(&T) -> Result<U, E>,
     ) -> Result<Verified<U>, E> {
         with(&self.value).map(|value| Verified { value })
+    }
+}
+
+impl<T> Verified<Option<T>> {
+    /// The value, when there is one.
+    pub(crate) fn transpose(self) -> Option<Verified<T>> {
+        self.value.map(|value| Verified { value })
     }
 }
 

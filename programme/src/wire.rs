@@ -7,10 +7,17 @@
 //! | `POST enrol` [`EnrolRequest`] | [`EnrolAnswer`] |
 //! | `POST station/time` [`TimeRequest`], without a token | envelope of [`TimeAnswer`] |
 //! | `GET station/programme`, `If-None-Match` | envelope of the programme, `ETag`; or 304 |
+//! | `GET station/emergencies`, `If-None-Match` | [`EmergencyList`], `ETag`; or 304 |
 //! | `GET station/recordings/{hash}`, `Range` | bytes |
 //! | `POST station/as-run` [`AsRunBatch`] | [`AsRunReceipt`] |
 //! | `POST station/health` [`Health`] | 204 |
-//! | `GET station/events` | event stream: `programme` with the generation as its data |
+//! | `GET station/events` | event stream, see below |
+//!
+//! The event stream says `programme`, with the generation as its data, when there is a new one, and
+//! `emergency`, with the whole envelope as its data: first those that hold when it opens, then each
+//! word as it is given. Each answer to `GET station/programme`, also a 304, names in the header
+//! [`EMERGENCIES`] the `ETag` of the list, so that a station whose stream was cut asks for what it
+//! lacks, and only then.
 //!
 //! Every refusal is a [`Problem`].
 
@@ -20,11 +27,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::as_run::Entry;
 use crate::clock::Voucher;
-use crate::ids::{JournalId, StationId};
+use crate::ids::{BroadcastId, JournalId, StationId};
+use crate::signed::Envelope;
 use crate::units::{WallTime, millis};
 
 /// The root of all paths of this interface.
 pub const ROOT: &str = "/api/v1";
+
+/// The header by which an answer names the emergencies that hold.
+pub const EMERGENCIES: &str = "loaban-emergencies";
+
+/// Every emergency that concerns a station: each by the last word about it, until it expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyList {
+    /// Signed for [`Purpose::Emergency`](crate::signed::Purpose::Emergency).
+    pub emergencies: Vec<Envelope>,
+}
+
+/// What a station holds of an emergency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldEmergency {
+    /// The emergency.
+    pub id: BroadcastId,
+    /// The last word about it that came.
+    pub revision: u64,
+    /// Whether its recordings are ready.
+    pub ready: bool,
+}
 
 /// A village PC asks to become a station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +123,9 @@ pub struct Health {
     pub clock: Option<Voucher>,
     /// How far the PC's own clock is from station time, in milliseconds, while that is known.
     pub system_clock_error_ms: Option<i64>,
+    /// What it holds of emergencies, until they expire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emergencies: Vec<HeldEmergency>,
     /// Recordings of the programme that are ready.
     pub ready: u32,
     /// Recordings that the programme names.

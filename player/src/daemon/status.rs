@@ -302,6 +302,7 @@ impl Daemon {
             generation: status.generation,
             clock: status.clock,
             system_clock_error_ms: status.system_clock_error_ms,
+            emergencies: Vec::new(),
             ready: status.ready,
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,

@@ -26,6 +26,39 @@ pub struct Slot {
     pub zone: Zone,
     /// Since when the station has known of it.
     pub known_since: BootTime,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a cue comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The plan of a day.
+    Plan,
+    /// Somebody at the PC wants to hear a start of a plan once more.
+    Again,
+    /// An emergency.
+    Emergency,
+}
+
+impl Slot {
+    /// Whether it is a hearing of an emergency.
+    pub fn is_emergency(&self) -> bool {
+        self.origin == Origin::Emergency
+    }
+
+    /// Whether its plan stays when those of the days are replaced: what an emergency is comes by
+    /// another way, and what is heard once more stays while the programme holds what it says.
+    fn outlasts_plans(&self, agenda: &Agenda) -> bool {
+        match self.origin {
+            Origin::Plan => false,
+            Origin::Emergency => true,
+            Origin::Again => agenda.get(&self.cue.id.first()).is_some_and(|first| {
+                let mut bulletins = self.cue.bulletins.iter();
+                bulletins.all(|bulletin| first.cue.bulletins.contains(bulletin))
+            }),
+        }
+    }
 }
 
 impl AirCore {
@@ -45,10 +78,16 @@ impl AirCore {
                     known_since: old
                         .get(&cue.id)
                         .map_or(self.now.boot, |slot| slot.known_since),
+                    origin: Origin::Plan,
                     cue,
                 };
                 self.agenda.insert(slot.cue.id.clone(), slot);
                 place += 1;
+            }
+        }
+        for (id, slot) in &old {
+            if slot.outlasts_plans(&self.agenda) {
+                self.agenda.insert(id.clone(), slot.clone());
             }
         }
         self.withdraw_from_air();
@@ -102,8 +141,18 @@ impl AirCore {
         }
     }
 
-    /// Settles each cut attempt that no plan or no rule lets begin again.
+    /// Settles each cut attempt that no plan or no rule lets begin again; hearings of emergencies
+    /// wait for the word about those.
     fn give_up_interrupted(&mut self) {
+        for (id, outcome) in self.interrupted() {
+            if id.hearing().is_none() {
+                self.record_outcome(&id, outcome);
+            }
+        }
+    }
+
+    /// The cut attempts that no plan or no rule lets begin again, and what becomes of them.
+    pub(super) fn interrupted(&self) -> Vec<(CueId, Outcome)> {
         let interrupted = self
             .histories
             .iter()
@@ -112,14 +161,8 @@ impl AirCore {
             let slot = self.agenda.get(*id);
             !slot.is_some_and(|slot| history.may_begin_again(&slot.cue))
         });
-        let over: Vec<_> = over
-            .map(|(id, history)| {
-                let why = MissedCause::PowerOff;
-                (id.clone(), history.outcome(Outcome::Missed { why }))
-            })
-            .collect();
-        for (id, outcome) in over {
-            self.record_outcome(&id, outcome);
-        }
+        let why = MissedCause::PowerOff;
+        over.map(|(id, history)| (id.clone(), history.outcome(Outcome::Missed { why })))
+            .collect()
     }
 }

@@ -16,6 +16,7 @@ impl AirCore {
             return None;
         }
         let on_air = self.on_air.as_ref().map(|on_air| on_air.silent_by);
+        let confirm = self.stop_asked_until().map(|at| (at, Reason::Confirm));
         let waiting = self
             .now
             .wall
@@ -24,6 +25,7 @@ impl AirCore {
         let ahead = |(at, _): &(BootTime, Reason)| *at > self.now.boot;
         on_air
             .into_iter()
+            .chain(confirm)
             .chain(waiting)
             .filter(ahead)
             .min_by_key(|(at, _)| *at)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::agenda::Slot;
 use super::{AirCore, Command, NOTE_EVERY, RETRY, Reason, STALLED};
-use crate::as_run::{AttemptId, CueId, CutCause, Outcome, Suppressor};
+use crate::as_run::{AttemptId, CueId, CutCause, MissedCause, Outcome, Suppressor};
 use crate::clock::Now;
 use crate::day_plan::Cue;
 use crate::programme::{MissedRule, QuietHours};
@@ -94,7 +94,7 @@ impl AirCore {
         self.cut_on_air(match reason {
             Reason::QuietHours => CutCause::QuietHours,
             Reason::Expiry => CutCause::Expired,
-            Reason::Stalled | Reason::Prepare | Reason::TooLate | Reason::Ask => {
+            Reason::Stalled | Reason::Prepare | Reason::TooLate | Reason::Ask | Reason::Confirm => {
                 CutCause::OutputLost
             }
         });
@@ -142,8 +142,13 @@ impl AirCore {
 
     /// STOP: silence, also for what waits at this moment. What is planned for later airs, and what
     /// waits for an answer goes on waiting: it does not sound by itself.
+    /// An emergency ends at the second press, and with it all that wait.
     pub(super) fn stop(&mut self) {
+        if self.asks_to_confirm_stop() {
+            return;
+        }
         self.cut_on_air(CutCause::Operator);
+        self.stop_emergencies();
         let Some(wall) = self.now.wall else {
             return;
         };
@@ -174,7 +179,7 @@ impl AirCore {
         }
     }
 
-    fn suppress(&mut self, id: &CueId, by: Suppressor) {
+    pub(super) fn suppress(&mut self, id: &CueId, by: Suppressor) {
         let history = self.histories.entry(id.clone()).or_default();
         let outcome = history.outcome(Outcome::Suppressed { by });
         self.record_outcome(id, outcome);
@@ -187,6 +192,7 @@ impl AirCore {
     /// Writes the end; without an outcome of its own the missed-rule decides what follows.
     fn end(&mut self, on_air: OnAir, cut: Option<CutCause>) {
         let id = on_air.cue.id.clone();
+        self.note_hearing(&id);
         self.record_end(on_air.attempt, on_air.position, cut);
         let again = self.now.boot.saturating_add(RETRY);
         let history = self.histories.entry(id.clone()).or_default();
@@ -199,8 +205,9 @@ impl AirCore {
             history.allowed &= on_air.cue.missed != MissedRule::AskHead;
         } else {
             let why = match cut {
-                Some(CutCause::OutputLost) => crate::as_run::MissedCause::OutputFailed,
-                _ => crate::as_run::MissedCause::PowerOff,
+                Some(CutCause::OutputLost) => MissedCause::OutputFailed,
+                Some(CutCause::Emergency) => MissedCause::Overrun,
+                _ => MissedCause::PowerOff,
             };
             let outcome = history.outcome(Outcome::Missed { why });
             self.record_outcome(&id, outcome);

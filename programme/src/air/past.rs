@@ -92,7 +92,10 @@ impl History {
             self.heard = Some((position, why));
         }
         let by = match why {
-            CutCause::PowerLost | CutCause::OutputLost | CutCause::ShutDown => return None,
+            CutCause::PowerLost
+            | CutCause::OutputLost
+            | CutCause::Emergency
+            | CutCause::ShutDown => return None,
             CutCause::Operator => Suppressor::Operator,
             CutCause::QuietHours => Suppressor::QuietHours,
             CutCause::Expired => Suppressor::Expired,
@@ -125,11 +128,13 @@ impl AirCore {
                     position,
                     cut,
                 } => {
+                    self.note_end(&attempt.cue, position, cut);
                     let history = self.histories.entry(attempt.cue.clone()).or_default();
                     let outcome = history.close(position, cut);
                     decided.extend(outcome.map(|outcome| (attempt.cue, outcome)));
                 }
-                Record::Outcome { cue, .. } => {
+                Record::Outcome { cue, outcome, .. } => {
+                    self.note_outcome(&cue, &outcome);
                     self.histories.entry(cue).or_default().settled = true;
                 }
                 Record::NotUnderstood { broadcast, why } => {
@@ -156,6 +161,24 @@ impl AirCore {
         }
     }
 
+    /// What the end of an attempt means beyond its cue.
+    fn note_end(&mut self, cue: &CueId, position: Duration, cut: Option<CutCause>) {
+        match cue.hearing() {
+            Some(_) if cut == Some(CutCause::Operator) => self.note_stopped(cue),
+            Some(_) => {}
+            None if position.is_zero() => {}
+            None => self.last_heard = Some(cue.first()),
+        }
+    }
+
+    /// What an outcome means beyond its cue.
+    fn note_outcome(&mut self, cue: &CueId, outcome: &Outcome) {
+        let by = Suppressor::Operator;
+        if *outcome == (Outcome::Suppressed { by }) {
+            self.note_stopped(cue);
+        }
+    }
+
     /// Writes the end of an attempt, and the outcome when the end alone decides it.
     pub(super) fn record_end(
         &mut self,
@@ -164,6 +187,7 @@ impl AirCore {
         cut: Option<CutCause>,
     ) {
         let cue = attempt.cue.clone();
+        self.note_end(&cue, position, cut);
         let outcome = self
             .histories
             .entry(cue.clone())
@@ -192,6 +216,7 @@ impl AirCore {
             return;
         }
         history.settled = true;
+        self.note_outcome(id, &outcome);
         self.commands.push_back(Command::Record(Record::Outcome {
             cue: id.clone(),
             broadcast,

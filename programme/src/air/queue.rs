@@ -1,4 +1,4 @@
-//! Who is next: one cue at a time, the most urgent first, and nothing is interrupted.
+//! Who is next: one cue at a time, the most urgent first. Only an emergency interrupts.
 
 use std::cmp::Reverse;
 
@@ -7,7 +7,7 @@ use super::on_air::OnAir;
 use super::past::WaitsFor;
 use super::settle::earliest_start;
 use super::{AirCore, Command, Outlook};
-use crate::as_run::{AttemptId, CueId, Record};
+use crate::as_run::{AttemptId, CueId, CutCause, Record};
 use crate::clock::Now;
 use crate::day_plan::Cue;
 use crate::units::WallTime;
@@ -15,17 +15,24 @@ use crate::units::WallTime;
 impl AirCore {
     /// Begins the first of the queue when the air is free: on record first, then on the output.
     pub(super) fn start_next(&mut self) {
-        let Some(wall) = self.now.wall.filter(|_| self.on_air.is_none()) else {
+        let Some(wall) = self.now.wall else {
             return;
         };
-        let Some(slot) = self.first_in_queue(wall) else {
+        let Some(slot) = self.first_in_queue(wall).cloned() else {
             return;
         };
-        let starts = earliest_start(slot, wall);
+        let starts = earliest_start(&slot, wall);
         let Some(start) = self.now.boot_at(starts) else {
             return;
         };
-        let slot = slot.clone();
+        if let Some(on_air) = &self.on_air {
+            let interrupts = slot.is_emergency() && slot.cue.rank() > on_air.cue.rank();
+            if !interrupts {
+                return;
+            }
+            self.cut_on_air(CutCause::Emergency);
+        }
+        let in_quiet_hours = self.breaks_quiet_hours(&slot, starts);
         let history = self.histories.entry(slot.cue.id.clone()).or_default();
         history.attempts = history.attempts.saturating_add(1);
         let attempt = AttemptId {
@@ -42,6 +49,8 @@ impl AirCore {
             starts,
             content: slot.cue.content(),
             duration,
+            order: slot.cue.order.clone(),
+            in_quiet_hours,
         }));
         self.commands.push_back(Command::Air {
             attempt: attempt.clone(),
@@ -55,11 +64,15 @@ impl AirCore {
     fn first_in_queue(&self, wall: WallTime) -> Option<&Slot> {
         let due = self.due_at(wall);
         let slots = due.iter().filter_map(|id| self.agenda.get(id));
+        let only = self.air_is_for(wall);
         let may_start = slots.filter(|slot| {
-            let turn = self.waits_for(slot, earliest_start(slot, wall)) == WaitsFor::Turn;
-            turn && !self.is_resting(&slot.cue.id)
+            let allowed = only.is_none_or(|rank| rank <= slot.cue.rank());
+            let start = earliest_start(slot, wall);
+            allowed
+                && !self.is_resting(&slot.cue.id)
+                && self.waits_for(slot, start) == WaitsFor::Turn
         });
-        may_start.min_by_key(|slot| (Reverse(slot.cue.class), slot.cue.planned, slot.place))
+        may_start.min_by_key(|slot| (Reverse(slot.cue.rank()), slot.cue.planned, slot.place))
     }
 
     /// Whether the output that failed it is still left alone.
@@ -71,6 +84,18 @@ impl AirCore {
         not_before.is_some_and(|not_before| self.now.boot < not_before)
     }
 
+    /// The hearing that sounds, or the one that waits while the air is kept for it.
+    fn emergency_on_air(&self) -> Option<Cue> {
+        let on_air = self.on_air.as_ref().map(|on_air| &on_air.cue);
+        let waiting = self.agenda.values().map(|slot| &slot.cue);
+        let waiting = waiting.filter(|cue| self.is_open(&cue.id));
+        let mut emergencies = on_air
+            .into_iter()
+            .chain(waiting)
+            .filter(|cue| cue.order.is_some());
+        emergencies.next().cloned()
+    }
+
     pub(super) fn look(&self, now: Now) -> Outlook {
         let on_air = self.on_air.as_ref();
         let mut outlook = Outlook {
@@ -78,6 +103,11 @@ impl AirCore {
             next: Vec::new(),
             asked: Vec::new(),
             held: now.wall.is_none(),
+            emergency: self.emergency_on_air(),
+            stop_asked: self.stop_asked_until().is_some(),
+            again: now
+                .wall
+                .and_then(|wall| Some(self.again_cue(wall)?.cue.clone())),
         };
         let Some(wall) = now.wall else {
             return outlook;

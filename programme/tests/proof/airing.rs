@@ -8,6 +8,8 @@ mod guards;
 mod new_programmes;
 mod recordings_and_output;
 mod stop;
+mod emergencies;
+mod again;
 
 use std::time::Duration;
 
@@ -18,8 +20,8 @@ use programme::rule::Rule;
 
 use crate::station::{Heard, Station};
 use crate::village::{
-    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, monday, until,
-    village,
+    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, emergency, monday,
+    until, village,
 };
 
 const SECOND: Duration = Duration::from_secs(1);

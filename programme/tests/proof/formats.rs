@@ -25,8 +25,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::village::{
-    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, daily, date, key, monday, once, sound,
-    spoken, station_id, time, until, village,
+    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, daily, date, emergency, key, monday,
+    once, sound, spoken, station_id, time, until, village,
 };
 
 /// What is written is the file, and what is read from the file is the value.
@@ -91,6 +91,32 @@ fn each_cause_by_its_name() {
         ],
     );
     is_frozen(&causes, include_str!("../golden/format_1/causes.json"));
+}
+
+#[test]
+fn an_emergency_and_what_is_on_record_of_it() {
+    let mut warning = emergency(9, monday("22:00"));
+    warning.order.drill = true;
+    warning.repeats = None;
+    warning.cancelled = true;
+    let heard = Record::Started {
+        attempt: AttemptId {
+            cue: CueId::emergency(&warning.id, 2),
+            number: 1,
+        },
+        broadcast: warning.id.clone(),
+        planned: monday("22:00"),
+        starts: monday("22:01"),
+        content: vec![ContentHash::of(b"recording 9")],
+        duration: MINUTE,
+        order: Some(warning.order.clone()),
+        in_quiet_hours: true,
+    };
+    let cut = CutCause::Emergency;
+    is_frozen(
+        &(warning, heard, cut),
+        include_str!("../golden/format_1/emergency.json"),
+    );
 }
 
 #[test]
@@ -195,6 +221,8 @@ fn as_run() -> AsRunBatch {
             starts: monday("17:01"),
             content: vec![ContentHash::of(b"chime"), ContentHash::of(b"recording 1")],
             duration: 2 * MINUTE,
+            order: None,
+            in_quiet_hours: false,
         },
         Record::Ended {
             attempt: attempt.clone(),
@@ -239,6 +267,7 @@ fn health() -> Health {
         generation: 12,
         clock: Some(Voucher::HardwareClock),
         system_clock_error_ms: Some(-1_500),
+        emergencies: Vec::new(),
         ready: 3,
         wanted: 4,
         disk_free_bytes: 12_000_000_000,

@@ -17,7 +17,9 @@ use programme::units::WallTime;
 use proptest::prelude::*;
 
 use crate::station::Station;
-use crate::village::{Adding, MINUTE, at, broadcast, bulletin, date, monday, time, village};
+use crate::village::{
+    Adding, MINUTE, at, broadcast, bulletin, date, emergency, monday, time, village,
+};
 
 /// A broadcast of one bulletin.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,15 @@ pub enum Step {
     /// Which recordings are ready, as bits.
     Ready(u8),
     Stop,
+    Again,
+    /// An emergency, of a few, is ordered: as often as this, or without an end.
+    Order {
+        number: u8,
+        repeats: Option<u32>,
+        drill: bool,
+    },
+    /// One of those that were ordered is cancelled.
+    Cancel(u8),
     /// The village head answers whatever is asked.
     Answer(bool),
     FailOutput,
@@ -169,7 +180,24 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
         }
         Step::Stop => {
             station.press(Key::Stop);
+            if station.is_on() && station.outlook().stop_asked {
+                station.press(Key::Stop);
+            }
             station.check_silence();
+        }
+        Step::Again => station.press(Key::Again),
+        Step::Order {
+            number,
+            repeats,
+            drill,
+        } => order(station, number, repeats, drill),
+        Step::Cancel(number) => {
+            let held = usize::from(number) % station.emergencies.len().max(1);
+            if let Some(mut held) = station.emergencies.get(held).cloned() {
+                held.revision += 1;
+                held.cancelled = true;
+                station.order(held);
+            }
         }
         Step::Answer(yes) if station.is_on() => {
             for cue in station.outlook().asked {
@@ -185,6 +213,19 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
         Step::OutputWorks(works) => station.output_works = works,
         Step::OutputHangs(hangs) => station.output_hangs = hangs,
     }
+}
+
+/// An emergency is ordered once: its name is never used again.
+fn order(station: &mut Station, number: u8, repeats: Option<u32>, drill: bool) {
+    let known = station.emergencies.len();
+    let Some(id) = u8::try_from(known).ok().filter(|known| *known < 4) else {
+        return;
+    };
+    let mut ordered = emergency(100 + id, station.truth());
+    ordered.content = bulletin(number % 8 + 10, MINUTE * u32::from(number % 5 + 1));
+    ordered.repeats = repeats;
+    ordered.order.drill = drill;
+    station.order(ordered);
 }
 
 /// Whatever happened, on a good day after it everything has its outcome.
@@ -298,6 +339,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => any::<u8>().prop_map(Step::Publish),
         1 => any::<u8>().prop_map(Step::Ready),
         1 => Just(Step::Stop),
+        1 => Just(Step::Again),
+        1 => (any::<u8>(), proptest::option::of(1_u32..4), any::<bool>()).prop_map(
+            |(number, repeats, drill)| Step::Order { number, repeats, drill }
+        ),
+        1 => any::<u8>().prop_map(Step::Cancel),
         2 => any::<bool>().prop_map(Step::Answer),
         1 => Just(Step::FailOutput),
         1 => any::<bool>().prop_map(Step::OutputWorks),

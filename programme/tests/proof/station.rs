@@ -11,11 +11,12 @@ use programme::air::{AirCore, Command, Input, Key, Outlook, Past};
 use programme::as_run::{AttemptId, Record};
 use programme::clock::Now;
 use programme::day_plan::DayPlan;
+use programme::emergency::Emergency;
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
 use programme::units::{BootTime, WallTime};
 
-use crate::village::{verified, zone};
+use crate::village::{ordered, verified, zone};
 
 pub use output::Heard;
 use output::Playing;
@@ -28,6 +29,8 @@ pub struct Station {
     /// How far the station's belief is from the truth, in microseconds; `None` while unknown.
     error: Option<i64>,
     programme: Verified<Programme>,
+    /// What it holds of emergencies, on its disk.
+    pub emergencies: Vec<Emergency>,
     first_date: Date,
     plans: Vec<Verified<DayPlan>>,
     planned_on: Option<Date>,
@@ -62,6 +65,7 @@ impl Station {
             booted: now,
             error: None,
             programme: verified(programme),
+            emergencies: Vec::new(),
             first_date: zone().date(now),
             plans: Vec::new(),
             planned_on: None,
@@ -86,6 +90,10 @@ impl Station {
             wall: self.wall(),
             boot: BootTime::after_boot(self.truth.since(self.booted)),
         }
+    }
+
+    pub fn truth(&self) -> WallTime {
+        self.truth
     }
 
     pub fn wall(&self) -> Option<WallTime> {
@@ -182,6 +190,23 @@ impl Station {
         self.tell(Input::Key(key));
     }
 
+    /// A word about an emergency comes, and its recordings with it.
+    pub fn order(&mut self, emergency: Emergency) {
+        let mut ready = self.ready.clone();
+        ready.extend(emergency.recordings().map(|(hash, _)| hash));
+        self.emergencies.retain(|held| held.id != emergency.id);
+        self.emergencies.push(emergency);
+        self.make_ready(ready);
+        self.tell_emergencies();
+    }
+
+    fn tell_emergencies(&mut self) {
+        let held = self.emergencies.iter().map(ordered);
+        let planned = held.filter_map(|held| held.plan(&self.programme).expect("a known zone"));
+        let planned = planned.collect();
+        self.tell(Input::Emergencies(planned));
+    }
+
     pub fn fail_output(&mut self) {
         if let Some(playing) = &self.output {
             let (attempt, position) = (playing.attempt.clone(), playing.position);
@@ -265,6 +290,7 @@ impl Station {
         self.plans = days
             .map(|day| self.programme.plan(day).expect("a known zone"))
             .collect();
+        self.tell_emergencies();
         self.tell(Input::Plans(self.plans.clone()));
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ed25519_dalek::SigningKey;
 use jiff::civil::{Date, DateTime, Time};
 use programme::day_plan::DayPlan;
+use programme::emergency::{Emergency, Order};
 use programme::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId};
 use programme::programme::{
     Broadcast, Bulletin, Class, Item, MissedRule, Programme, QuietHours, Sound, Spoken,
@@ -79,6 +80,7 @@ pub fn village() -> Programme {
         station: station_id(),
         area: AreaId::from_random([1; 10]),
         area_name: "Thôn Tòng Xành".to_owned(),
+        within: Vec::new(),
         generation: 1,
         issued_at: monday("00:00"),
         zone: ZONE.to_owned(),
@@ -170,6 +172,38 @@ impl Adding for Programme {
         self.generation = generation;
         self
     }
+}
+
+/// The flood warning of `number`: one minute in Vietnamese, ordered for the village at `issued_at`,
+/// heard twice with ten seconds between, for two hours at most.
+pub fn emergency(number: u8, issued_at: WallTime) -> Emergency {
+    let mut content = bulletin(number, MINUTE);
+    content.class = Class::Emergency;
+    Emergency {
+        format_version: 1,
+        must_understand: Vec::new(),
+        id: broadcast_id(number),
+        revision: 1,
+        areas: vec![village().area],
+        bulletin: bulletin_id(number),
+        content,
+        repeats: Some(2),
+        gap: Duration::from_secs(10),
+        issued_at,
+        expires_at: issued_at + MINUTE * 120,
+        order: Order {
+            by: "Lý Thị Mai".to_owned(),
+            why: "Lũ ống".to_owned(),
+            drill: false,
+        },
+        cancelled: false,
+    }
+}
+
+pub fn ordered(emergency: &Emergency) -> Verified<Emergency> {
+    let payload = serde_json::to_vec(emergency).expect("a payload");
+    let envelope = Envelope::sign(Purpose::Emergency, payload, &key());
+    Verified::<Emergency>::open(&envelope, &key().verifying_key()).expect("trusted")
 }
 
 pub fn signed(programme: &Programme) -> Envelope {

@@ -37,6 +37,7 @@ as-run-why-operator = somebody at the PC pressed STOP
 as-run-why-output-lost = the sound output was lost
 as-run-why-quiet-hours-began = quiet hours began
 as-run-why-withdrawn = the bulletin or broadcast was withdrawn
+as-run-why-emergency = an emergency took the air
 as-run-why-shut-down = the PC was shut down
 as-run-why-power-off = the PC was off
 as-run-why-clock-unknown = the PC did not know the time

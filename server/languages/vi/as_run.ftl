@@ -37,6 +37,7 @@ as-run-why-operator = có người bấm DỪNG tại máy
 as-run-why-output-lost = mất đường ra loa
 as-run-why-quiet-hours-began = đến giờ yên lặng
 as-run-why-withdrawn = bản tin hoặc lịch phát đã thu hồi
+as-run-why-emergency = có thông báo khẩn cấp chen vào
 as-run-why-shut-down = máy được tắt
 as-run-why-power-off = máy đang tắt
 as-run-why-clock-unknown = máy chưa biết chắc giờ

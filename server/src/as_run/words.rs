@@ -93,6 +93,7 @@ fn cut(why: CutCause) -> &'static str {
         CutCause::QuietHours => "as-run-why-quiet-hours-began",
         CutCause::Expired => "as-run-why-expired",
         CutCause::Withdrawn => "as-run-why-withdrawn",
+        CutCause::Emergency => "as-run-why-emergency",
         CutCause::ShutDown => "as-run-why-shut-down",
     }
 }

@@ -68,6 +68,7 @@ pub async fn assemble(
         station: station.clone(),
         area: area.id.clone(),
         area_name: area.name.clone(),
+        within: area.line.iter().skip(1).cloned().collect(),
         generation: 0,
         issued_at: WallTime::from_millis(0),
         zone: area.ways.zone.clone(),

@@ -71,22 +71,11 @@ impl Station {
 
     /// Nothing may sound in quiet hours or beyond its validity, whatever happened before.
     pub(super) fn sounds(&mut self, cue: Cue, from: WallTime, length: Duration) {
-        let plan = self.plan_of(&cue).expect("what sounds is on a plan");
-        let quiet = plan.quiet_hours.next_from(from, &plan.zone);
-        assert!(
-            quiet.is_none_or(|quiet| quiet >= from + length),
-            "{} in quiet hours",
-            cue.id
-        );
-        let in_force = plan
-            .cues
-            .iter()
-            .find(|other| other.id == cue.id)
-            .expect("it is on it");
-        let valid = in_force
-            .valid_until
-            .is_none_or(|until| from + length <= until);
-        assert!(valid, "{} beyond its validity", cue.id);
+        if cue.order.is_some() {
+            self.sounds_as_ordered(&cue, from, length);
+        } else {
+            self.sounds_as_planned(&cue, from, length);
+        }
         match self.heard.last_mut() {
             Some(last) if last.cue == cue.id && last.from + last.length == from => {
                 last.length += length;
@@ -99,10 +88,40 @@ impl Station {
         }
     }
 
+    /// An emergency sounds at any hour, while it is held, not cancelled and not expired.
+    fn sounds_as_ordered(&self, cue: &Cue, from: WallTime, length: Duration) {
+        let held = self
+            .emergencies
+            .iter()
+            .find(|held| held.id == cue.broadcast);
+        let held = held.expect("what sounds was ordered");
+        assert!(!held.cancelled, "{} was cancelled", cue.id);
+        assert!(from + length <= held.expires_at, "{} has expired", cue.id);
+    }
+
+    fn sounds_as_planned(&self, cue: &Cue, from: WallTime, length: Duration) {
+        let plan = self.plan_of(cue).expect("what sounds is on a plan");
+        let quiet = plan.quiet_hours.next_from(from, &plan.zone);
+        assert!(
+            quiet.is_none_or(|quiet| quiet >= from + length),
+            "{} in quiet hours",
+            cue.id
+        );
+        let in_force = plan
+            .cues
+            .iter()
+            .find(|other| other.id == cue.id.first())
+            .expect("it is on it");
+        let valid = in_force
+            .valid_until
+            .is_none_or(|until| from + length <= until);
+        assert!(valid, "{} beyond its validity", cue.id);
+    }
+
     pub(super) fn plan_of(&self, cue: &Cue) -> Option<DayPlan> {
         let mut plans = self.plans.iter().map(Verified::get);
         plans
-            .find(|plan| plan.cues.iter().any(|other| other.id == cue.id))
+            .find(|plan| plan.cues.iter().any(|other| other.id == cue.id.first()))
             .cloned()
     }
 

@@ -1,0 +1,240 @@
+//! The emergency: an order to sound at once, over everything, signed by itself and pushed whole.
+//!
+//! It travels beside the programme and does not wait for one: a station that holds the recordings
+//! airs it as soon as it arrives. It is a broadcast like any other in the log. What it may do that
+//! no cue of a programme may: interrupt what is on air, and sound in quiet hours. Who ordered that
+//! and why travels with it and goes on record with each attempt.
+
+use std::time::Duration;
+
+use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
+
+use crate::as_run::CueId;
+use crate::day_plan::{Cue, Segment, content};
+use crate::ids::{AreaId, BroadcastId, BulletinId, ContentHash};
+use crate::programme::{
+    Broadcast, Bulletin, Class, MissedRule, Programme, QuietHours, Sound, not_understood,
+};
+use crate::signed::{Envelope, Purpose, Refusal, Verified};
+use crate::units::{WallTime, millis};
+use crate::zone::{UnknownZone, Zone};
+
+/// The format of emergencies that this release writes and reads.
+pub const EMERGENCY_FORMAT_VERSION: u32 = 1;
+
+/// Silence between two hearings is at most this long: for the whole of an emergency the air is its
+/// own, and nothing else is heard.
+pub const MAX_GAP: Duration = Duration::from_secs(10 * 60);
+
+/// An order to sound at once in some areas, or the word that it is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Emergency {
+    /// Stands first, so that a reader can refuse before it reads on.
+    pub format_version: u32,
+    /// Names of restrictions; an unknown one refuses it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub must_understand: Vec<String>,
+    /// Its name, that of a broadcast.
+    pub id: BroadcastId,
+    /// Rises with each word about the same emergency; of two a station believes the higher.
+    pub revision: u64,
+    /// Where it sounds: in these areas and in all below them.
+    pub areas: Vec<AreaId>,
+    /// The bulletin that it airs.
+    pub bulletin: BulletinId,
+    /// What is heard, as it was approved.
+    pub content: Bulletin,
+    /// How often it is heard; without a number until it is stopped, cancelled or expired.
+    #[serde(default)]
+    pub repeats: Option<u32>,
+    /// Silence between two hearings, at most [`MAX_GAP`].
+    #[serde(rename = "gap_ms", with = "millis")]
+    pub gap: Duration,
+    /// When it was ordered.
+    #[serde(rename = "issued_at_ms")]
+    pub issued_at: WallTime,
+    /// From then on it no longer sounds.
+    #[serde(rename = "expires_at_ms")]
+    pub expires_at: WallTime,
+    /// Who ordered it, and why.
+    pub order: Order,
+    /// It is over, wherever it sounds.
+    #[serde(default)]
+    pub cancelled: bool,
+}
+
+/// Who ordered an emergency, for the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The person, by name.
+    pub by: String,
+    /// The reason, in their words.
+    pub why: String,
+    /// An exercise, and marked as one wherever it is shown.
+    #[serde(default)]
+    pub drill: bool,
+}
+
+/// An emergency made concrete for one station.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EmergencyPlan {
+    /// The emergency.
+    pub id: BroadcastId,
+    /// Which word about it.
+    pub revision: u64,
+    /// The bulletin.
+    pub bulletin: BulletinId,
+    /// Its title.
+    pub title: String,
+    /// One hearing: the chime, and the village's languages in its order.
+    pub segments: Vec<Segment>,
+    /// How often it is heard; without a number until it is stopped, cancelled or expired.
+    pub repeats: Option<u32>,
+    /// Silence between two hearings.
+    #[serde(rename = "gap_ms", with = "millis")]
+    pub gap: Duration,
+    /// When it was ordered.
+    #[serde(rename = "issued_at_ms")]
+    pub issued_at: WallTime,
+    /// From then on it no longer sounds.
+    #[serde(rename = "expires_at_ms")]
+    pub expires_at: WallTime,
+    /// Who ordered it, and why.
+    pub order: Order,
+    /// It is over.
+    pub cancelled: bool,
+    /// The quiet hours that it may break, for the record of having done so.
+    pub quiet_hours: QuietHours,
+    /// The zone of the station.
+    pub zone: Zone,
+}
+
+/// Read before the rest, so that a later format is refused as such and not as unreadable.
+#[derive(Deserialize)]
+struct Head {
+    format_version: u32,
+    #[serde(default)]
+    must_understand: Vec<String>,
+}
+
+impl Emergency {
+    /// Every recording that it airs, each once.
+    pub fn recordings(&self) -> impl Iterator<Item = (ContentHash, &Sound)> {
+        let spoken = self.content.recordings.iter();
+        spoken.map(|spoken| (spoken.sound.hash, &spoken.sound))
+    }
+
+    /// Whether it sounds in the area that `programme` serves.
+    pub fn concerns(&self, programme: &Programme) -> bool {
+        let mut areas = programme.within.iter().chain([&programme.area]);
+        areas.any(|area| self.areas.contains(area))
+    }
+
+    /// What the station of `programme` lets people hear of it; `None` where it does not sound.
+    ///
+    /// # Errors
+    /// [`UnknownZone`] when the programme names a zone that this release does not know.
+    pub fn plan(&self, programme: &Programme) -> Result<Option<EmergencyPlan>, UnknownZone> {
+        if !self.concerns(programme) {
+            return Ok(None);
+        }
+        let zone = Zone::named(&programme.zone)?;
+        let once = Broadcast::of_emergency(self);
+        let segments = content::segments(programme, &once, &[(&self.bulletin, &self.content)]);
+        Ok(Some(EmergencyPlan {
+            id: self.id.clone(),
+            revision: self.revision,
+            bulletin: self.bulletin.clone(),
+            title: self.content.title.clone(),
+            segments,
+            repeats: self.repeats,
+            gap: self.gap.min(MAX_GAP),
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            order: self.order.clone(),
+            cancelled: self.cancelled,
+            quiet_hours: programme.quiet_hours,
+            zone,
+        }))
+    }
+}
+
+impl Broadcast {
+    /// One hearing of an emergency as a broadcast, so that both sound alike.
+    fn of_emergency(emergency: &Emergency) -> Self {
+        Self {
+            id: emergency.id.clone(),
+            must_understand: Vec::new(),
+            bulletins: vec![emergency.bulletin.clone()],
+            rule: crate::rule::Rule::Now {
+                ordered_at: emergency.issued_at,
+                until: emergency.expires_at,
+            },
+            since: emergency.issued_at,
+            repeats: 1,
+            gap: Duration::ZERO,
+            missed: MissedRule::AT_ANY_TIME,
+            chime: true,
+        }
+    }
+}
+
+impl EmergencyPlan {
+    /// Whether something of it may still be heard at `wall`, as far as itself says.
+    pub fn is_in_force(&self, wall: WallTime) -> bool {
+        !self.cancelled && wall < self.expires_at && !self.segments.is_empty()
+    }
+
+    /// The hearing of the given number, from 1 on, due at `planned`. Begun again as often as power
+    /// cuts ask for, until the emergency expires.
+    pub fn cue(&self, number: u32, planned: WallTime) -> Cue {
+        Cue {
+            id: CueId::emergency(&self.id, number),
+            broadcast: self.id.clone(),
+            bulletins: vec![self.bulletin.clone()],
+            title: self.title.clone(),
+            class: Class::Emergency,
+            planned,
+            expected: planned,
+            on_time_until: self.expires_at,
+            latest: self.expires_at,
+            valid_until: Some(self.expires_at),
+            missed: MissedRule::AT_ANY_TIME,
+            segments: self.segments.clone(),
+            obstacle: None,
+            order: Some(self.order.clone()),
+        }
+    }
+}
+
+impl Verified<Emergency> {
+    /// Opens an emergency.
+    ///
+    /// # Errors
+    /// [`Refusal`]: foreign key, bad signature, unreadable, a later format, not understood.
+    pub fn open(envelope: &Envelope, key: &VerifyingKey) -> Result<Self, Refusal> {
+        let head = envelope.open::<Head>(Purpose::Emergency, key)?;
+        let found = head.get().format_version;
+        if found > EMERGENCY_FORMAT_VERSION {
+            let understood = EMERGENCY_FORMAT_VERSION;
+            return Err(Refusal::LaterFormat { found, understood });
+        }
+        if let Some(name) = not_understood(&head.get().must_understand) {
+            return Err(Refusal::NotUnderstood(name.to_owned()));
+        }
+        envelope.open::<Emergency>(Purpose::Emergency, key)
+    }
+
+    /// As [`Emergency::plan`]: the only way to an emergency that a station may air.
+    ///
+    /// # Errors
+    /// [`UnknownZone`] when the programme names a zone that this release does not know.
+    pub fn plan(
+        &self,
+        programme: &Verified<Programme>,
+    ) -> Result<Option<Verified<EmergencyPlan>>, UnknownZone> {
+        let planned = self.try_derive(|emergency| emergency.plan(programme.get()))?;
+        Ok(planned.transpose())
+    }
+}
