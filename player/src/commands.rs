@@ -16,10 +16,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Settings};
+use crate::daemon::Status;
 use crate::{doctor, enrol, today};
 
 /// How long disks and cards may take to end what they do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The player has done by then what a press means.
+const PRESSED: Duration = Duration::from_millis(300);
 
 /// What is logged unless `RUST_LOG` says otherwise. The scheduler tells its own beginnings as news.
 const LOG: &str = "info,tokio_cron_scheduler=warn";
@@ -83,8 +87,10 @@ enum Command {
     Today,
     /// Look for what is wrong, and say what to do about it.
     Doctor,
-    /// Silence what is on air, as STOP on the page does.
+    /// Silence what is on air, as STOP on the page does; an emergency ends at the second time.
     Stop,
+    /// Let people hear again what was heard last.
+    Again,
     /// Show what the player is told.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -154,9 +160,10 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 ExitCode::SUCCESS
             });
         }
-        Command::Stop => {
-            on_runtime(stop(settings.screen_listen))?;
-            say("Silenced.");
+        Command::Stop => say(on_runtime(stop(settings.screen_listen))?),
+        Command::Again => {
+            on_runtime(press(settings.screen_listen, "again"))?;
+            say("It is heard again, unless nothing was heard yet or quiet hours forbid it.");
         }
         Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
@@ -192,14 +199,27 @@ async fn run_until_told(settings: Settings) -> anyhow::Result<()> {
     crate::run(settings, Clock::System, shutdown).await
 }
 
-async fn stop(screen: SocketAddr) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .danger_accept_invalid_certs(true)
-        .timeout(LAST_WORDS)
-        .build()
-        .context("prepare to ask the player")?;
-    let answer = client.post(format!("http://{screen}/stop")).send().await;
+/// Presses STOP and says what that did: an emergency ends at the second press.
+async fn stop(screen: SocketAddr) -> anyhow::Result<&'static str> {
+    press(screen, "stop").await?;
+    tokio::time::sleep(PRESSED).await;
+    let answer = to_player()?
+        .get(format!("http://{screen}/status"))
+        .send()
+        .await;
+    let status: Status = answer.context("ask the player")?.json().await?;
+    Ok(if status.stop_asked {
+        "An emergency is on air. Run this once more within 10 seconds to silence it."
+    } else {
+        "Silenced."
+    })
+}
+
+async fn press(screen: SocketAddr, key: &str) -> anyhow::Result<()> {
+    let answer = to_player()?
+        .post(format!("http://{screen}/{key}"))
+        .send()
+        .await;
     let answer = answer.with_context(|| format!("no player answers at http://{screen}"))?;
     anyhow::ensure!(
         answer.status().is_redirection(),
@@ -207,6 +227,15 @@ async fn stop(screen: SocketAddr) -> anyhow::Result<()> {
         answer.status()
     );
     Ok(())
+}
+
+fn to_player() -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .danger_accept_invalid_certs(true)
+        .timeout(LAST_WORDS)
+        .build()
+        .context("prepare to ask the player")
 }
 
 fn say(text: &str) {

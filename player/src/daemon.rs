@@ -9,6 +9,7 @@
 //! command after it is obeyed, so that no sound is ever without its record.
 
 mod faults;
+mod emergencies;
 mod obey;
 mod plans;
 mod status;
@@ -37,12 +38,13 @@ use crate::state::{Adoption, State};
 use crate::station::Enrolment;
 use crate::sync::server::{Link, Server};
 use crate::sync::{News, Pace, Sync, Want};
+use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
-pub use status::{ServerTrouble, Standing, Status, StatusCue};
+pub use status::{ServerTrouble, Standing, Status, StatusCue, StatusEmergency};
 
 /// Why the loop woke.
 #[derive(Debug)]
@@ -96,6 +98,7 @@ pub struct Daemon {
     station_clock: StationClock,
     programme: Option<Verified<Programme>>,
     etag: Option<String>,
+    emergencies: Emergencies,
     core: AirCore,
     ready: ReadySet,
     /// When the plans in force must be made anew: the next midnight.
@@ -148,8 +151,10 @@ impl Daemon {
         let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
         let (programme, etag) = held.unzip();
         let etag = etag.flatten();
+        let emergencies = Emergencies::of_last_run(&mut state, &key).await?;
         let want = Want {
             etag: etag.clone(),
+            emergencies: emergencies.etag.clone(),
             ..Want::default()
         };
         let sync = Sync::start(
@@ -171,6 +176,7 @@ impl Daemon {
             station_clock,
             programme,
             etag,
+            emergencies,
             core,
             ready: ReadySet::new(),
             midnight: None,

@@ -63,6 +63,7 @@ pub fn router(screen: Screen) -> Router {
         .route("/", get(show))
         .route("/status", get(status))
         .route("/stop", post(stop))
+        .route("/again", post(again))
         .route("/air", post(air))
         .route("/leave", post(leave))
         .route(
@@ -115,6 +116,10 @@ async fn status(Given(screen): Given<Screen>) -> Json<Status> {
 
 async fn stop(Given(screen): Given<Screen>) -> Result<Redirect, StatusCode> {
     press(&screen, Key::Stop).await
+}
+
+async fn again(Given(screen): Given<Screen>) -> Result<Redirect, StatusCode> {
+    press(&screen, Key::Again).await
 }
 
 #[derive(Debug, Deserialize)]

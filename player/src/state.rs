@@ -7,6 +7,8 @@
 //! A file that SQLite finds damaged is moved aside and kept, and a new one begins: a village whose
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
+mod emergencies;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+pub use emergencies::HeldEmergencies;
 
 const FILE: &str = "state.db";
 
@@ -67,6 +71,7 @@ enum Fact {
     Journal,
     Adopted,
     Programme,
+    Emergencies,
     Clock,
     Days,
     OpenPosition,
@@ -78,6 +83,7 @@ impl Fact {
             Self::Journal => "journal",
             Self::Adopted => "adopted",
             Self::Programme => "programme",
+            Self::Emergencies => "emergencies",
             Self::Clock => "clock",
             Self::Days => "days",
             Self::OpenPosition => "open_position",

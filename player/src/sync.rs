@@ -23,6 +23,7 @@ use std::time::Duration;
 use ::programme::clock::Vouched;
 use ::programme::ids::{ContentHash, JournalId};
 use ::programme::programme::Sound;
+use ::programme::signed::Envelope;
 use ::programme::wire::{AsRunBatch, Health};
 use ed25519_dalek::VerifyingKey;
 use tokio::sync::{Notify, mpsc, watch};
@@ -42,6 +43,13 @@ pub enum News {
     Time(Vouched),
     /// The server offers a programme, which nobody has looked at yet.
     Programme(HeldProgramme),
+    /// The server says something about emergencies, which nobody has looked at yet.
+    Emergencies {
+        /// As they came.
+        envelopes: Vec<Envelope>,
+        /// The server's name for this list, when it is all that holds.
+        etag: Option<String>,
+    },
     /// A recording is ready.
     Ready(ContentHash),
     /// A recording is not what it was when it was made ready.
@@ -73,7 +81,9 @@ pub enum News {
 pub struct Want {
     /// The name of the programme that it holds.
     pub etag: Option<String>,
-    /// Recordings of that programme that are not ready, soonest needed first.
+    /// The name of the list of emergencies that it holds.
+    pub emergencies: Option<String>,
+    /// Recordings that it needs and that are not ready, soonest needed first.
     pub missing: Vec<Sound>,
 }
 

@@ -34,6 +34,7 @@ impl Daemon {
         self.midnight = midnight.and_then(|midnight| now.boot_at(midnight));
         let cues: usize = plans.iter().map(|plan| plan.get().cues.len()).sum();
         info!(%today, days = plans.len(), cues, "the days are planned");
+        self.tell_emergencies();
         self.tell(Input::Plans(plans));
         let days = Days {
             first: known.map_or(today, |days| days.first.min(today)),

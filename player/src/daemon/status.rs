@@ -1,12 +1,14 @@
 //! What the loop shows: to the screen, and by way of sync to the server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::air::Outlook;
 use programme::as_run::CueId;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
+use programme::emergency::Order;
+use programme::ids::ContentHash;
 use programme::programme::{Class, Item, Sound};
 use programme::units::{BootTime, WallTime, millis};
 use programme::wire::{Fault, Health};
@@ -58,6 +60,12 @@ pub struct Status {
     pub wanted: u32,
     /// What is on air.
     pub on_air: Option<StatusCue>,
+    /// The emergency that has the air, sounding or between two hearings.
+    pub emergency: Option<StatusEmergency>,
+    /// Whether STOP was pressed once and waits to be pressed again.
+    pub stop_asked: bool,
+    /// What can be heard once more.
+    pub again: Option<StatusCue>,
     /// The title of what STOP silenced last, until something else airs.
     pub stopped: Option<String>,
     /// What airs next, soonest first.
@@ -118,6 +126,23 @@ pub struct StatusCue {
     pub position: Duration,
 }
 
+/// An emergency as the screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusEmergency {
+    /// What it is called.
+    pub title: String,
+    /// Who ordered it, and why; whether it is a drill.
+    pub order: Order,
+}
+
+impl StatusEmergency {
+    fn of(cue: &Cue) -> Option<Self> {
+        let order = cue.order.clone()?;
+        let title = cue.title.clone();
+        Some(Self { title, order })
+    }
+}
+
 impl StatusCue {
     fn of(cue: &Cue, position: Duration) -> Self {
         Self {
@@ -149,6 +174,9 @@ impl Status {
             ready: 0,
             wanted: 0,
             on_air: None,
+            emergency: None,
+            stop_asked: false,
+            again: None,
             stopped: None,
             next: Vec::new(),
             asked: Vec::new(),
@@ -190,21 +218,30 @@ impl Daemon {
     }
 
     fn want(&self, outlook: &Outlook) -> Want {
-        let sounds = self.programme.as_ref().map(|held| held.get().recordings());
-        let mut sounds = sounds.unwrap_or_default();
+        let mut sounds = self.named();
         sounds.retain(|hash, _| !self.ready.contains(hash));
         let due = outlook.on_air.iter().map(|(_, cue, _)| cue);
         let due = due.chain(&outlook.next).chain(&outlook.asked);
-        let soonest: Vec<_> = due.flat_map(Cue::content).collect();
+        let emergencies = self.emergencies.recordings().map(|(hash, _)| hash);
+        let soonest: Vec<_> = emergencies.chain(due.flat_map(Cue::content)).collect();
         let mut missing: Vec<Sound> = Vec::new();
         for hash in soonest {
-            missing.extend(sounds.remove(&hash).cloned());
+            missing.extend(sounds.remove(&hash));
         }
-        missing.extend(sounds.into_values().cloned());
+        missing.extend(sounds.into_values());
         Want {
             etag: self.etag.clone(),
+            emergencies: self.emergencies.etag.clone(),
             missing,
         }
+    }
+
+    /// Every recording that the station must hold, each once.
+    pub(super) fn named(&self) -> BTreeMap<ContentHash, Sound> {
+        let programme = self.programme.as_ref().map(|held| held.get().recordings());
+        let programme = programme.unwrap_or_default().into_iter();
+        let named = programme.chain(self.emergencies.recordings());
+        named.map(|(hash, sound)| (hash, sound.clone())).collect()
     }
 
     fn status(&self, outlook: &Outlook) -> Status {
@@ -240,6 +277,12 @@ impl Daemon {
             ready: count(ready),
             wanted: count(wanted.len()),
             on_air: on_air.map(|(_, cue, position)| StatusCue::of(cue, *position)),
+            emergency: outlook.emergency.as_ref().and_then(StatusEmergency::of),
+            stop_asked: outlook.stop_asked,
+            again: outlook
+                .again
+                .as_ref()
+                .map(|cue| StatusCue::of(cue, Duration::ZERO)),
             stopped: self.stopped.clone(),
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
@@ -302,7 +345,7 @@ impl Daemon {
             generation: status.generation,
             clock: status.clock,
             system_clock_error_ms: status.system_clock_error_ms,
-            emergencies: Vec::new(),
+            emergencies: self.held_emergencies(),
             ready: status.ready,
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,

@@ -27,6 +27,9 @@ impl Daemon {
         match news {
             News::Time(vouched) => self.take_time(vouched).await?,
             News::Programme(held) => self.take_programme(held).await?,
+            News::Emergencies { envelopes, etag } => {
+                self.take_emergencies(envelopes, etag).await?;
+            }
             News::Ready(hash) => {
                 self.faults.recordings.remove(&hash);
                 self.ready.insert(hash);
@@ -81,7 +84,7 @@ impl Daemon {
 
     async fn take_programme(&mut self, held: HeldProgramme) -> anyhow::Result<()> {
         let generation = self.generation();
-        match Verified::open(
+        match Verified::<Programme>::open(
             &held.envelope,
             &self.key,
             &self.enrolment.station,
@@ -91,10 +94,10 @@ impl Daemon {
                 self.state.hold(&held).await?;
                 let generation = programme.get().generation;
                 info!(generation, "the programme of this station is in force");
-                let named = programme.get().recordings();
+                self.programme = Some(programme);
+                let named = self.named();
                 let refused = &mut self.faults.recordings;
                 refused.retain(|hash, _| named.contains_key(hash));
-                self.programme = Some(programme);
                 self.etag = held.etag;
                 self.faults.programme = None;
                 self.replan().await?;
@@ -134,11 +137,11 @@ impl Daemon {
         let age = Duration::from_hours(24) * self.settings.journal_days;
         let lines = self.state.prune_journal(age).await?;
         debug!(lines, "old lines of the as-run removed");
-        let Some(programme) = &self.programme else {
+        self.prune_emergencies().await?;
+        if self.programme.is_none() {
             return Ok(());
-        };
-        let named = programme.get().recordings();
-        let named: BTreeSet<_> = named.into_keys().collect();
+        }
+        let named: BTreeSet<_> = self.named().into_keys().collect();
         self.ready.retain(|hash| named.contains(hash));
         self.tell(Input::Ready(self.ready.clone()));
         let (shelf, news) = (self.shelf.clone(), self.to_loop.clone());
@@ -201,7 +204,7 @@ pub(super) async fn held_programme(
     let Some(held) = state.programme().await? else {
         return Ok(None);
     };
-    match Verified::open(&held.envelope, key, &enrolment.station, 0) {
+    match Verified::<Programme>::open(&held.envelope, key, &enrolment.station, 0) {
         Ok(programme) => Ok(Some((programme, held.etag))),
         Err(refusal) => {
             error!("the programme on the disk was refused, and is fetched again: {refusal}");

@@ -25,6 +25,7 @@ struct Page<'s> {
     headline: (&'static str, &'static str),
     time: Option<(String, String)>,
     on_air: Option<OnAir<'s>>,
+    again: Option<&'s str>,
     next: Option<Line<'s>>,
     later: Vec<Line<'s>>,
     asked: Vec<Line<'s>>,
@@ -64,16 +65,17 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
         language: language.code(),
         other: (other.code(), name),
         status,
-        tone: if is_waiting(status) {
-            "held"
-        } else {
-            tone(status.standing)
+        tone: match &status.emergency {
+            Some(_) => "emergency",
+            None if is_waiting(status) => "held",
+            None => tone(status.standing),
         },
-        headline: if is_waiting(status) {
-            language.waiting()
-        } else {
-            language.standing(status.standing)
+        headline: match &status.emergency {
+            Some(emergency) => language.emergency(emergency.order.drill),
+            None if is_waiting(status) => language.waiting(),
+            None => language.standing(status.standing),
         },
+        again: status.again.as_ref().map(|cue| cue.title.as_str()),
         time: status
             .wall
             .map(|wall| (clock_time(wall, zone.as_ref(), true), date(wall))),

@@ -67,7 +67,13 @@ impl ScreenLanguage {
             product: "Loa Bản",
             stop: self.pick("DỪNG", "STOP"),
             stop_why: self.pick("Tắt tiếng ngay", "Silence now"),
+            stop_again: self.pick(
+                "Bấm DỪNG lần nữa để tắt thông báo khẩn cấp.",
+                "Press STOP once more to silence the emergency.",
+            ),
             stopped: self.pick("Đã dừng", "Stopped"),
+            again: self.pick("PHÁT LẠI", "PLAY AGAIN"),
+            ordered: self.pick("Người ra lệnh", "Ordered by"),
             now: self.pick("Đang phát", "On air"),
             next: self.pick("Sắp phát", "Next"),
             later: self.pick("Sau đó", "After that"),
@@ -120,6 +126,27 @@ impl ScreenLanguage {
                 self.pick("SẴN SÀNG", "READY"),
                 self.pick("Máy tự phát đúng giờ.", "It airs by itself, on time."),
             ),
+        }
+    }
+
+    /// An emergency has the air, sounding or between two hearings.
+    pub fn emergency(self, drill: bool) -> (&'static str, &'static str) {
+        if drill {
+            (
+                self.pick("DIỄN TẬP KHẨN CẤP", "EMERGENCY DRILL"),
+                self.pick(
+                    "Đây là diễn tập. Lịch phát thường lệ chờ đến khi xong.",
+                    "This is a drill. What is planned waits until it is over.",
+                ),
+            )
+        } else {
+            (
+                self.pick("KHẨN CẤP", "EMERGENCY"),
+                self.pick(
+                    "Lịch phát thường lệ chờ đến khi xong.",
+                    "What is planned waits until it is over.",
+                ),
+            )
         }
     }
 
@@ -234,7 +261,10 @@ pub struct Words {
     pub product: &'static str,
     pub stop: &'static str,
     pub stop_why: &'static str,
+    pub stop_again: &'static str,
     pub stopped: &'static str,
+    pub again: &'static str,
+    pub ordered: &'static str,
     pub now: &'static str,
     pub next: &'static str,
     pub later: &'static str,

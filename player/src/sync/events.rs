@@ -1,20 +1,22 @@
-//! Holds the server's event stream (WHATWG HTML, server-sent events): its only use is to be woken.
+//! Holds the server's event stream (WHATWG HTML, server-sent events): it wakes the programme's
+//! task, and brings emergencies whole.
 
 use std::time::Duration;
 
+use programme::signed::Envelope;
 use reqwest::Method;
 use tracing::{debug, info};
 
-use super::Context;
 use super::backoff::Backoff;
 use super::server::Trouble;
+use super::{Context, News};
 use crate::clock;
 
 /// A stream this silent is dead: the server says something every four minutes.
 const SILENCE: Duration = Duration::from_secs(10 * 60);
 
-/// The longest line of a stream of ours is a fraction of this.
-const LINE_BYTES_MAX: usize = 4096;
+/// An emergency in a dozen languages takes a tenth of this.
+const LINE_BYTES_MAX: usize = 65_536;
 
 pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
@@ -31,56 +33,140 @@ pub(super) async fn run(context: Context) {
     }
 }
 
-/// Wakes the programme's task at each word of news, until the stream ends.
+/// Passes on each event, until the stream ends.
 async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble> {
     let server = &context.server;
     let request = server.request(Method::GET, "station/events");
     let mut answer = server.send(request).await?;
     info!("the server wakes this station when there is news");
-    let mut lines = Lines::default();
+    let mut stream = Stream::default();
     while let Some(piece) = server.piece(&mut answer, SILENCE).await? {
         backoff.reset();
-        if lines.take(&piece) {
-            context.poke.notify_one();
+        for event in stream.take(&piece) {
+            match event {
+                Event::Programme => context.poke.notify_one(),
+                Event::Emergency(envelope) => {
+                    let news = News::Emergencies {
+                        envelopes: vec![envelope],
+                        etag: None,
+                    };
+                    // Without a loop the tasks end.
+                    let _ = context.news.send(news).await;
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// Puts the lines of a stream together again.
-#[derive(Debug, Default)]
-struct Lines {
-    begun: Vec<u8>,
+/// What the server says on the stream.
+#[derive(Debug, PartialEq)]
+enum Event {
+    Programme,
+    Emergency(Envelope),
 }
 
-impl Lines {
-    /// Whether `piece` completes a line that announces a programme.
-    fn take(&mut self, piece: &[u8]) -> bool {
-        let mut announced = false;
+/// Puts the events of a stream together again.
+#[derive(Debug, Default)]
+struct Stream {
+    line: Vec<u8>,
+    /// The line is longer than any of ours: what is begun is dropped with it.
+    too_long: bool,
+    name: Vec<u8>,
+    data: Vec<u8>,
+}
+
+impl Stream {
+    /// The events that `piece` completes.
+    fn take(&mut self, piece: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
         for &byte in piece {
-            if byte == b'\n' || byte == b'\r' {
-                announced |= matches!(&self.begun[..], b"event: programme" | b"event:programme");
-                self.begun.clear();
-            } else if self.begun.len() < LINE_BYTES_MAX {
-                self.begun.push(byte);
+            if byte == b'\n' {
+                events.extend(self.end_line());
+            } else if self.line.len() < LINE_BYTES_MAX {
+                self.line.push(byte);
+            } else {
+                self.too_long = true;
             }
         }
-        announced
+        events
+    }
+
+    fn end_line(&mut self) -> Option<Event> {
+        let mut line = std::mem::take(&mut self.line);
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        if line.is_empty() {
+            return self.end_event();
+        }
+        let (field, value) = match line.iter().position(|&byte| byte == b':') {
+            Some(colon) => (&line[..colon], &line[colon + 1..]),
+            None => (&line[..], &[][..]),
+        };
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"event" => self.name = value.to_vec(),
+            b"data" => self.data.extend_from_slice(value),
+            _ => {}
+        }
+        None
+    }
+
+    fn end_event(&mut self) -> Option<Event> {
+        let (name, data) = (
+            std::mem::take(&mut self.name),
+            std::mem::take(&mut self.data),
+        );
+        let too_long = std::mem::take(&mut self.too_long);
+        match &name[..] {
+            b"programme" => Some(Event::Programme),
+            b"emergency" if !too_long => match serde_json::from_slice(&data) {
+                Ok(envelope) => Some(Event::Emergency(envelope)),
+                Err(error) => {
+                    debug!("an emergency on the stream cannot be read: {error}");
+                    None
+                }
+            },
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use programme::signed::Purpose;
 
     #[test]
     fn a_programme_is_announced_however_the_network_cuts_the_stream() {
-        let stream = b": keep-alive\n\nevent: programme\ndata: 12\n\n";
-        for cut in 0..stream.len() {
-            let mut lines = Lines::default();
-            let (head, tail) = stream.split_at(cut);
-            assert!(lines.take(head) ^ lines.take(tail), "cut at {cut}");
+        let text = b": keep-alive\n\nevent: programme\ndata: 12\n\n";
+        for cut in 0..text.len() {
+            let mut stream = Stream::default();
+            let (head, tail) = text.split_at(cut);
+            let events = stream
+                .take(head)
+                .into_iter()
+                .chain(stream.take(tail))
+                .collect::<Vec<_>>();
+            assert_eq!(events, [Event::Programme], "cut at {cut}");
         }
-        assert!(!Lines::default().take(b"event: programmes\n: programme\n"));
+        let other = b"event: programmes\ndata: 1\n\n: programme\n\n";
+        assert_eq!(Stream::default().take(other), []);
+    }
+
+    #[test]
+    fn an_emergency_comes_whole_and_what_is_too_long_is_dropped() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let envelope = Envelope::sign(Purpose::Emergency, b"{}".to_vec(), &key);
+        let data = serde_json::to_string(&envelope).unwrap();
+        let text = format!("event: emergency\r\ndata: {data}\r\n\r\n");
+        let events = Stream::default().take(text.as_bytes());
+        assert_eq!(events, [Event::Emergency(envelope)]);
+        let mut stream = Stream::default();
+        let long = "x".repeat(LINE_BYTES_MAX);
+        let text = format!("event: emergency\ndata: {long}{data}\n\nevent: programme\n\n");
+        assert_eq!(stream.take(text.as_bytes()), [Event::Programme]);
     }
 }

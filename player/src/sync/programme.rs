@@ -2,8 +2,9 @@
 //! of an hour in case that word was lost.
 
 use programme::signed::Envelope;
+use programme::wire::{EMERGENCIES, EmergencyList};
 use reqwest::header::{ETAG, IF_NONE_MATCH};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tracing::debug;
 
 use super::backoff::Backoff;
@@ -15,7 +16,7 @@ use crate::state::HeldProgramme;
 pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
     loop {
-        let pause = match fetch(&context).await {
+        let pause = match look(&context).await {
             Ok(None) => {
                 backoff.reset();
                 context.pace.poll.mul_f64(0.9 + clock::fraction() / 5.0)
@@ -39,19 +40,53 @@ pub(super) async fn run(context: Context) {
     }
 }
 
-/// The programme, unless it is the one that is held already.
-async fn fetch(context: &Context) -> Result<Option<HeldProgramme>, Trouble> {
+/// Asks for the programme, and for emergencies when the answer names others than are held.
+async fn look(context: &Context) -> Result<Option<HeldProgramme>, Trouble> {
+    let (held, list) = fetch(context).await?;
+    fetch_emergencies(context, list).await?;
+    Ok(held)
+}
+
+/// The programme, unless it is the one that is held already, and the name of the list of
+/// emergencies that hold.
+async fn fetch(context: &Context) -> Result<(Option<HeldProgramme>, Option<String>), Trouble> {
     let server = &context.server;
     let mut request = server.request(Method::GET, "station/programme");
     if let Some(etag) = context.want.borrow().etag.as_deref() {
         request = request.header(IF_NONE_MATCH, etag);
     }
     let answer = server.send(request).await?;
+    let list = header(&answer, EMERGENCIES);
     if answer.status() == StatusCode::NOT_MODIFIED {
-        return Ok(None);
+        return Ok((None, list));
     }
-    let etag = answer.headers().get(ETAG);
-    let etag = etag.and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+    let etag = header(&answer, ETAG.as_str());
     let envelope: Envelope = server.read(answer).await?;
-    Ok(Some(HeldProgramme { envelope, etag }))
+    Ok((Some(HeldProgramme { envelope, etag }), list))
+}
+
+/// Fetches the emergencies when `list` is not the one that is held.
+async fn fetch_emergencies(context: &Context, list: Option<String>) -> Result<(), Trouble> {
+    let held = context.want.borrow().emergencies.clone();
+    if list.is_none() || list == held {
+        return Ok(());
+    }
+    let server = &context.server;
+    let answer = server
+        .send(server.request(Method::GET, "station/emergencies"))
+        .await?;
+    let etag = header(&answer, ETAG.as_str());
+    let list: EmergencyList = server.read(answer).await?;
+    let envelopes = list.emergencies;
+    // Without a loop the tasks end.
+    let _ = context
+        .news
+        .send(News::Emergencies { envelopes, etag })
+        .await;
+    Ok(())
+}
+
+fn header(answer: &Response, name: &str) -> Option<String> {
+    let value = answer.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
 }

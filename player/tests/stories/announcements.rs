@@ -25,6 +25,7 @@ impl Commune {
             station,
             area: AreaId::from_random([6; 10]),
             area_name: "Bản Một".to_owned(),
+            within: Vec::new(),
             generation,
             issued_at: self.wall(),
             zone: ZONE.to_owned(),

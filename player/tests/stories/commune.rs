@@ -17,13 +17,15 @@ use ed25519_dalek::SigningKey;
 use futures_util::{StreamExt, stream};
 use loaban_player::clock::{Clock, ManualClock};
 use programme::as_run::{Entry, Record};
+use programme::emergency::Emergency;
 use programme::enrolment::EnrolmentCode;
 use programme::ids::{ContentHash, StationId};
 use programme::programme::Programme;
 use programme::signed::{Envelope, Purpose};
 use programme::units::WallTime;
 use programme::wire::{
-    AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Health, Problem, TimeAnswer, TimeRequest,
+    AsRunBatch, AsRunReceipt, EMERGENCIES, EmergencyList, EnrolAnswer, EnrolRequest, Health,
+    Problem, TimeAnswer, TimeRequest,
 };
 use tokio::sync::broadcast;
 
@@ -39,6 +41,9 @@ pub struct Inside {
     pub code: Option<EnrolmentCode>,
     pub programme: Option<Envelope>,
     pub etag: u32,
+    pub emergencies: Vec<Envelope>,
+    /// Says nothing on the event stream.
+    pub mute: bool,
     pub recordings: BTreeMap<ContentHash, Vec<u8>>,
     pub entries: BTreeMap<u64, Entry>,
     pub health: Option<Health>,
@@ -58,7 +63,7 @@ pub struct Inside {
 pub struct Commune {
     inside: Arc<Mutex<Inside>>,
     clock: ManualClock,
-    woken: broadcast::Sender<u64>,
+    woken: broadcast::Sender<String>,
     pub url: String,
 }
 
@@ -73,6 +78,8 @@ impl Commune {
             code: Some(code),
             programme: None,
             etag: 0,
+            emergencies: Vec::new(),
+            mute: false,
             recordings: BTreeMap::new(),
             entries: BTreeMap::new(),
             health: None,
@@ -117,7 +124,27 @@ impl Commune {
         inside.programme = Some(Envelope::sign(Purpose::Programme, bytes, &inside.key));
         inside.etag += 1;
         drop(inside);
-        let _ = self.woken.send(programme.generation);
+        self.say(format!(
+            "event: programme\ndata: {}\n\n",
+            programme.generation
+        ));
+    }
+
+    /// Gives a word about an emergency, and pushes it to the station.
+    pub fn order(&self, emergency: &Emergency) {
+        let bytes = serde_json::to_vec(emergency).unwrap();
+        let mut inside = self.look();
+        let envelope = Envelope::sign(Purpose::Emergency, bytes, &inside.key);
+        inside.emergencies.push(envelope.clone());
+        drop(inside);
+        let data = serde_json::to_string(&envelope).unwrap();
+        self.say(format!("event: emergency\ndata: {data}\n\n"));
+    }
+
+    fn say(&self, event: String) {
+        if !self.look().mute {
+            let _ = self.woken.send(event);
+        }
     }
 
     /// The records that the server holds, in order.
@@ -134,6 +161,7 @@ impl Commune {
 fn router(commune: Commune) -> Router {
     let station = Router::new()
         .route("/programme", get(programme))
+        .route("/emergencies", get(emergencies))
         .route("/recordings/{hash}", get(recording))
         .route("/as-run", post(as_run))
         .route("/health", post(health))
@@ -234,13 +262,25 @@ async fn programme(State(commune): State<Commune>, headers: HeaderMap) -> Respon
         );
     };
     let etag = format!("\"{}\"", inside.etag);
+    let list = [(EMERGENCIES, list_of(&inside))];
     if headers
         .get(IF_NONE_MATCH)
         .is_some_and(|held| held.as_bytes() == etag.as_bytes())
     {
-        return StatusCode::NOT_MODIFIED.into_response();
+        return (StatusCode::NOT_MODIFIED, list).into_response();
     }
-    ([(ETAG, etag)], Json(envelope)).into_response()
+    ([(ETAG, etag)], list, Json(envelope)).into_response()
+}
+
+fn list_of(inside: &Inside) -> String {
+    format!("\"{}\"", inside.emergencies.len())
+}
+
+async fn emergencies(State(commune): State<Commune>) -> Response {
+    let inside = commune.look();
+    let emergencies = inside.emergencies.clone();
+    let list = EmergencyList { emergencies };
+    ([(ETAG, list_of(&inside))], Json(list)).into_response()
 }
 
 async fn recording(
@@ -299,9 +339,8 @@ async fn events(State(commune): State<Commune>) -> Response {
     let woken = commune.woken.subscribe();
     let held = commune.look().programme.is_some();
     let lines = stream::unfold(woken, async |mut woken| {
-        let generation = woken.recv().await.ok()?;
-        let line = format!("event: programme\ndata: {generation}\n\n");
-        Some((Ok::<_, Infallible>(line), woken))
+        let event = woken.recv().await.ok()?;
+        Some((Ok::<_, Infallible>(event), woken))
     });
     let kind = [("content-type", "text/event-stream")];
     // As the server does: what is in force, at once.

@@ -13,6 +13,7 @@ mod pc;
 mod airing;
 mod clocks;
 mod downloads;
+mod emergencies;
 mod enrolling;
 mod outages;
 mod page;

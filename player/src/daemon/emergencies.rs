@@ -1,0 +1,157 @@
+//! Emergencies on the station: kept with what vouches for them, and told to the core.
+//!
+//! Of each the last word counts, however often and in whatever order words come. They are kept
+//! beyond their expiry for a day, so that the record of a power cut can be closed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ed25519_dalek::VerifyingKey;
+use programme::air::Input;
+use programme::emergency::Emergency;
+use programme::ids::{BroadcastId, ContentHash};
+use programme::programme::Sound;
+use programme::signed::{Envelope, Verified};
+use programme::units::WallTime;
+use programme::wire::HeldEmergency;
+use tracing::{error, info, warn};
+
+use super::Daemon;
+use crate::state::{HeldEmergencies, State};
+
+/// How long after its expiry an emergency is kept.
+const KEPT_AFTER: Duration = Duration::from_hours(24);
+
+/// What the station holds, as it came and as it was verified.
+#[derive(Debug, Default)]
+pub(super) struct Emergencies {
+    held: BTreeMap<BroadcastId, (Envelope, Verified<Emergency>)>,
+    /// The server's name for the list that was fetched last.
+    pub etag: Option<String>,
+}
+
+impl Emergencies {
+    /// Those of the last run, held to the same key as those from the network.
+    pub async fn of_last_run(state: &mut State, key: &VerifyingKey) -> anyhow::Result<Self> {
+        let kept = state.emergencies().await?.unwrap_or_default();
+        let mut emergencies = Self {
+            etag: kept.etag,
+            ..Self::default()
+        };
+        for envelope in kept.envelopes {
+            emergencies.believe(envelope, key);
+        }
+        Ok(emergencies)
+    }
+
+    /// Takes a word when it is the last one about its emergency, and says whether it is.
+    fn believe(&mut self, envelope: Envelope, key: &VerifyingKey) -> bool {
+        let word = match Verified::<Emergency>::open(&envelope, key) {
+            Ok(word) => word,
+            Err(refusal) => {
+                error!("an emergency was refused: {refusal}");
+                return false;
+            }
+        };
+        let (id, revision) = (word.get().id.clone(), word.get().revision);
+        let held = self.held.get(&id);
+        if held.is_some_and(|(_, held)| held.get().revision >= revision) {
+            return false;
+        }
+        let cancelled = word.get().cancelled;
+        warn!(emergency = %id, revision, cancelled, "word of an emergency: {}", word.get().content.title);
+        self.held.insert(id, (envelope, word));
+        true
+    }
+
+    fn forget_before(&mut self, wall: WallTime) -> bool {
+        let before = self.held.len();
+        self.held
+            .retain(|_, (_, word)| word.get().expires_at + KEPT_AFTER > wall);
+        self.held.len() != before
+    }
+
+    fn as_kept(&self) -> HeldEmergencies {
+        let envelopes = self.held.values().map(|(envelope, _)| envelope.clone());
+        HeldEmergencies {
+            envelopes: envelopes.collect(),
+            etag: self.etag.clone(),
+        }
+    }
+
+    /// Their recordings, each once.
+    pub fn recordings(&self) -> impl Iterator<Item = (ContentHash, &Sound)> {
+        let words = self.held.values().map(|(_, word)| word.get());
+        words.flat_map(Emergency::recordings)
+    }
+}
+
+impl Daemon {
+    /// Takes words about emergencies. On the disk before they sound.
+    pub(super) async fn take_emergencies(
+        &mut self,
+        envelopes: Vec<Envelope>,
+        etag: Option<String>,
+    ) -> anyhow::Result<()> {
+        let mut news = etag.is_some() && etag != self.emergencies.etag;
+        self.emergencies.etag = etag.or(self.emergencies.etag.take());
+        for envelope in envelopes {
+            news |= self.emergencies.believe(envelope, &self.key);
+        }
+        if news {
+            self.state
+                .hold_emergencies(&self.emergencies.as_kept())
+                .await?;
+            self.tell_emergencies();
+        }
+        Ok(())
+    }
+
+    /// Tells the core what is in force here. What a programme says of this station, its areas and
+    /// its languages, it must have said before.
+    pub(super) fn tell_emergencies(&mut self) {
+        let Some(programme) = &self.programme else {
+            return;
+        };
+        let words = self.emergencies.held.values().map(|(_, word)| word);
+        let plans = words.filter_map(|word| match word.plan(programme) {
+            Ok(plan) => plan,
+            Err(unknown) => {
+                error!("an emergency cannot be planned: {unknown}");
+                None
+            }
+        });
+        let plans = plans.collect();
+        self.tell(Input::Emergencies(plans));
+    }
+
+    /// Forgets those that are long over.
+    pub(super) async fn prune_emergencies(&mut self) -> anyhow::Result<()> {
+        let Some(wall) = self.now().wall else {
+            return Ok(());
+        };
+        if self.emergencies.forget_before(wall) {
+            info!("emergencies that are long over are forgotten");
+            self.state
+                .hold_emergencies(&self.emergencies.as_kept())
+                .await?;
+            self.tell_emergencies();
+        }
+        Ok(())
+    }
+
+    /// What the server is told of them.
+    pub(super) fn held_emergencies(&self) -> Vec<HeldEmergency> {
+        let wall = self.now().wall;
+        let words = self.emergencies.held.values().map(|(_, word)| word.get());
+        let lasting = words.filter(|word| wall.is_none_or(|wall| wall < word.expires_at));
+        let held = lasting.map(|word| HeldEmergency {
+            id: word.id.clone(),
+            revision: word.revision,
+            ready: word
+                .recordings()
+                .all(|(hash, _)| self.ready.contains(&hash)),
+        });
+        held.collect()
+    }
+}
