@@ -21,7 +21,7 @@ TUS_CLIENT := target/tus-client/bin/tus-upload-1.1.0
 .PHONY: help
 help: ## list these targets
 	@echo 'Loa Bản: one recording, all the way to the horn.'
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## start the sample commune: the panel and one village's player; Ctrl-C ends it
@@ -35,6 +35,16 @@ test: ## run every test: rules, databases, sound card, browser, power cuts
 	@$(MAKE) --no-print-directory nextest $(TUS_CLIENT)
 	cargo nextest run --locked --workspace
 	cargo test --locked --workspace --doc --quiet
+
+# How long `make simulate` goes on, and where it begins.
+OPERATIONS ?= 2000000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+
+.PHONY: simulate
+simulate: ## random days with faults; OPERATIONS=… says how many steps, SEED=… repeats them
+	@.ci/packages $(BUILD_PACKAGES)
+	LOABAN_OPERATIONS=$(OPERATIONS) LOABAN_SEED=$(SEED) cargo test --locked --package programme \
+	  --test proof -- --nocapture simulation::whatever_happens
 
 .PHONY: check
 check: ## formatting, lints as errors, and the rules of the house

@@ -15,6 +15,8 @@ use programme::programme::{Class, MissedRule, Programme, QuietHours};
 use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::station::Station;
 use crate::village::{
@@ -352,22 +354,62 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        // A quarter of the usual, for each is three days long; PROPTEST_CASES lengthens the search.
-        cases: ProptestConfig::default().cases / 4,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+/// Steps of the simulation in an ordinary run of the tests; `LOABAN_OPERATIONS` sets another number.
+const OPERATIONS: u64 = 100_000;
 
-    #[test]
-    fn whatever_happens_each_cue_has_one_outcome_and_nothing_airs_twice_or_at_the_wrong_hour(
-        says in says(),
-        editions in editions(),
-        steps in steps(),
-    ) {
-        run(&says, &editions, &steps);
+/// The seed of an ordinary run, so that it is the same everywhere; `LOABAN_SEED` sets another.
+const SEED: u64 = 20_261_125;
+
+fn from_environment(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is a whole number, and not `{text}`")),
+    )
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// Days of random steps, one village after another, until there were as many as wanted. What is
+/// found is first made small; its literal then belongs among the reproductions.
+#[test]
+fn whatever_happens_each_cue_has_one_outcome_and_nothing_airs_twice_or_at_the_wrong_hour() {
+    let wanted = from_environment("LOABAN_OPERATIONS").unwrap_or(OPERATIONS);
+    let seed = from_environment("LOABAN_SEED").unwrap_or(SEED);
+    println!("seed {seed}");
+    let mut runner = runner(seed);
+    let days = (says(), editions(), steps());
+    let (mut operations, mut villages) = (0, 0_u64);
+    while operations < wanted {
+        let day = days.new_tree(&mut runner).expect("a random day");
+        operations += day.current().2.len() as u64;
+        villages += 1;
+        let lived = runner.run_one(day, |(says, editions, steps)| {
+            run(&says, &editions, &steps);
+            Ok(())
+        });
+        if let Err(found) = lived {
+            panic!("with seed {seed}, after {operations} steps: {found}");
+        }
     }
+    println!("{operations} steps in {villages} villages");
+}
+
+proptest! {
+    #![proptest_config(Config {
+        // A quarter of the usual, for each is three days long; PROPTEST_CASES lengthens the search.
+        cases: Config::default().cases / 4,
+        failure_persistence: None,
+        ..Config::default()
+    })]
 
     /// The panel previews a day with the plan, the station airs it with the core.
     #[test]
