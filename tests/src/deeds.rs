@@ -6,16 +6,22 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{Timestamp, ToSpan as _};
+use programme::ids::ContentHash;
 use reqwest::Method;
 use reqwest::header::LOCATION;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::time::sleep;
 
+use crate::chatter::read_wav;
 use crate::person::{Answer, Script};
 use crate::town::{Town, Who, local, now, sample};
 
 /// Looks taken at the server before a test gives up, half a second apart.
 const LOOKS: u32 = 180;
+
+/// What officers of a test remember.
+const PIN: &str = "271828";
 
 /// A bulletin that may air, with the recordings that the officer approved.
 pub struct Approved {
@@ -87,6 +93,42 @@ impl Script {
     /// Orders a broadcast that airs once, without the chime.
     pub async fn air_once(&self, bulletin: &str, area: &str, at: Timestamp) -> Answer {
         self.post("/broadcasts", once(bulletin, area, at)).await
+    }
+
+    /// Chooses the PIN that emergencies ask for.
+    pub async fn choose_pin(&self, town: &Town, who: Who) {
+        let (_, password) = town.credentials(who);
+        let body = json!({ "password": password, "pin": PIN });
+        self.call(Method::PUT, "/me/pin", Some(body)).await.done();
+    }
+
+    /// Orders an emergency, heard so often.
+    pub async fn order_emergency(&self, bulletin: &str, area: &str, repeats: u32) -> Value {
+        let body = json!({ "bulletin": bulletin, "areas": [area], "repeats": repeats,
+            "why": "Lũ ống trên suối", "pin": PIN });
+        self.post("/emergencies", body).await.done()
+    }
+
+    /// Cancels an emergency wherever it sounds.
+    pub async fn cancel_emergency(&self, id: &str) {
+        self.post(&format!("/emergencies/{id}/cancel"), json!({}))
+            .await
+            .done();
+    }
+
+    /// What the server made of a recording, decoded here, in a file of `folder`.
+    pub async fn sound(&self, recording: &str, folder: &TempDir) -> Vec<f32> {
+        let found = self.get(&format!("/recordings/{recording}")).await.done();
+        let hash: ContentHash = text(&found["sound"], "hash").parse().expect("a hash");
+        let path = format!("/recordings/{recording}/sound");
+        let request = self.request(Method::GET, &path);
+        let answer = request.send().await.expect("the sound");
+        let bytes = answer.bytes().await.expect("the sound, whole");
+        let opus = folder.path().join(recording);
+        recordings::durable::write(&opus, &bytes).expect("a file");
+        let wav = opus.with_extension("wav");
+        recordings::wav::ready(&opus, &hash, &wav).expect("a recording of ours");
+        read_wav(&wav)
     }
 
     /// A new station and the code with which a PC becomes it.

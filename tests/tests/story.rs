@@ -5,18 +5,14 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use programme::ids::ContentHash;
 use programme::units::BootTime;
-use tempfile::TempDir;
 use town::capture::{Capture, boot_time, late_ms};
 use town::chatter::read_wav;
 use town::correlate::{Found, find_in};
-use town::deeds::{Approved, day, text};
-use town::person::Script;
+use town::deeds::{Approved, day};
 use town::sound_card::{SoundCard, with_virtual_card};
 use town::town::{Town, Who, full_minute, now};
 use town::village::Village;
@@ -161,9 +157,10 @@ impl Story {
     /// The recordings as they are to be heard, in their order.
     async fn sounds(&self) -> Vec<Vec<f32>> {
         let folder = tempfile::tempdir().expect("a folder");
+        let officer = self.town.script(Who::Officer);
         let mut sounds = Vec::new();
         for recording in &self.approved.recordings {
-            sounds.push(sound(&self.town.script(Who::Officer), recording, &folder).await);
+            sounds.push(officer.sound(recording, &folder).await);
         }
         sounds
     }
@@ -178,24 +175,6 @@ impl Story {
             "{page:?}"
         );
     }
-}
-
-/// What the server made of a recording, decoded here.
-async fn sound(script: &Script, recording: &str, folder: &TempDir) -> Vec<f32> {
-    let found = script.get(&format!("/recordings/{recording}")).await.done();
-    let hash: ContentHash = text(&found["sound"], "hash").parse().expect("a hash");
-    let path = format!("/recordings/{recording}/sound");
-    let answer = script
-        .request(reqwest::Method::GET, &path)
-        .send()
-        .await
-        .expect("the sound");
-    let bytes = answer.bytes().await.expect("the sound, whole");
-    let opus = folder.path().join(recording);
-    recordings::durable::write(&opus, &bytes).expect("a file");
-    let wav: &Path = &opus.with_extension("wav");
-    recordings::wav::ready(&opus, &hash, wav).expect("a recording of ours");
-    read_wav(wav)
 }
 
 fn assert_started_on_time(line: &serde_json::Value, at: Timestamp) {
