@@ -47,6 +47,8 @@ mod bulletins;
 mod bulletin_pages;
 #[path = "../../server/tests/server/broadcasts.rs"]
 mod broadcasts;
+#[path = "../../server/tests/server/ordering.rs"]
+mod ordering;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/as_run.rs"]

@@ -13,11 +13,15 @@ use programme::zone::Zone;
 use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
 use super::words::DAYS;
 use crate::web::errors::{Error, Result};
+use crate::web::forms::escaped;
 
 /// Boxes for bulletins and for times of a day that an empty form shows.
 const BOXES: usize = 3;
 /// Hours at which villages listen; the quick choices are those of today and tomorrow.
 const QUICK: [(i8, i8); 4] = [(6, 0), (11, 30), (17, 0), (19, 0)];
+/// Letters of the longest address of a preview: proxies take lines of 8 KiB, and where it leads on
+/// after signing in it stands inside another one.
+const LONGEST_ADDRESS: usize = 4_000;
 
 /// The fields as they were typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +117,45 @@ impl Fields {
             replaces: replaces.collect(),
             key: one("key"),
         }
+    }
+
+    /// The address at which the form is looked at as it is filled in; `None` where that would be
+    /// longer than browsers and proxies are sure to take.
+    pub fn address(&self) -> Option<String> {
+        let mut address = format!("/broadcasts/new?step=preview&key={}", escaped(&self.key));
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() {
+                address.push_str(&format!("&{name}={}", escaped(value)));
+            }
+        };
+        let lists = [
+            ("bulletin", &self.bulletins),
+            ("area", &self.areas),
+            ("times", &self.times),
+            ("day", &self.days),
+        ];
+        for (name, values) in lists {
+            values.iter().for_each(|value| add(name, value));
+        }
+        for (name, value) in [
+            ("when", &self.when),
+            ("date", &self.date),
+            ("time", &self.time),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("except", &self.except),
+            ("repeats", &self.repeats),
+            ("gap", &self.gap),
+            ("missed", &self.missed),
+            ("missed_until", &self.missed_until),
+            ("chime", &if self.chime { "yes" } else { "" }.to_owned()),
+        ] {
+            add(name, value);
+        }
+        for other in &self.replaces {
+            add(&format!("clash-{}", escaped(other)), "replace");
+        }
+        (address.len() <= LONGEST_ADDRESS).then_some(address)
     }
 
     /// What the fields mean, on a clock in `zone` that shows `now`.

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use programme::ids::{BroadcastId, BulletinId};
 use programme::lint::Finding;
 use programme::programme::QuietHours;
 use programme::zone::Zone;
-use serde::Deserialize;
 
 use super::broadcast;
 use super::form::{Fields, Quick, quick};
@@ -58,70 +57,89 @@ struct Clash {
     replaced: bool,
 }
 
-/// What the form is opened with.
-#[derive(Debug, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    bulletin: Option<String>,
-}
-
+/// The empty form, or the one that its address fills in.
 pub(super) async fn new(
     state: State,
     shell: Shell,
     actor: Actor,
-    Query(asked): Query<Asked>,
+    Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response> {
     actor.require_somewhere(Right::Schedule)?;
-    let key = new_secret(&state.randomness);
-    let mut fields = Fields::empty(zone(&state)?.date(state.now()), key);
-    fields.bulletins.extend(asked.bulletin);
+    if says(&pairs, "preview") {
+        return look(&state, shell, &actor, Fields::sent(&pairs), None).await;
+    }
+    let mut fields = Fields::empty(
+        zone(&state)?.date(state.now()),
+        new_secret(&state.randomness),
+    );
+    fields.bulletins = Fields::sent(&pairs).bulletins;
     let mut connection = state.database.read().await?;
     let areas = tree::with_right(&mut connection, actor.id(), Right::Schedule).await?;
     if let [only] = areas.as_slice() {
         fields.areas.push(only.id.clone());
     }
+    let (shown, status) = (None, StatusCode::OK);
     form(
         &state,
         &mut connection,
         shell,
         &actor,
         fields,
-        None,
-        StatusCode::OK,
+        shown,
+        status,
     )
     .await
 }
 
-/// Looks in advance, or keeps the broadcast; nothing typed is lost when it is refused.
+/// Keeps the broadcast, or leads on to the address at which it is looked at in advance, so that
+/// going back and loading again send nothing twice. Nothing typed is lost when it is refused.
 pub(super) async fn send(
     state: State,
-    mut shell: Shell,
+    shell: Shell,
     actor: Actor,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     actor.require_somewhere(Right::Schedule)?;
     let fields = Fields::sent(&pairs);
-    let keep = pairs
+    if !says(&pairs, "save") {
+        return match fields.address() {
+            Some(address) => Ok(Redirect::to(&address).into_response()),
+            None => look(&state, shell, &actor, fields, None).await,
+        };
+    }
+    let failed = match fields.order(state.now(), &zone(&state)?) {
+        Ok(order) => match place::place(&state, &actor, &order).await {
+            Ok(id) => {
+                return Ok(done(
+                    &format!("/broadcasts/{id}"),
+                    "notice-broadcast-placed",
+                ));
+            }
+            Err(error) => Some(error),
+        },
+        // A look says the same.
+        Err(_) => None,
+    };
+    look(&state, shell, &actor, fields, failed).await
+}
+
+/// Which button was pressed.
+fn says(pairs: &[(String, String)], wanted: &str) -> bool {
+    pairs
         .iter()
-        .any(|(name, value)| name == "step" && value == "save");
-    let order = fields.order(state.now(), &zone(&state)?);
-    let kept = match &order {
-        Ok(order) if keep => place::place(&state, &actor, order).await.map(Some),
-        Ok(_) => Ok(None),
-        Err(_) => Ok(None),
-    };
-    let failed = match (kept, &order) {
-        (Ok(Some(id)), _) => {
-            return Ok(done(
-                &format!("/broadcasts/{id}"),
-                "notice-broadcast-placed",
-            ));
-        }
-        (Err(error), _) => Some(error),
-        (Ok(None), _) => None,
-    };
-    let preview = match order {
-        Ok(order) => preview(&state, &shell, &actor, &order).await,
+        .any(|(name, step)| name == "step" && step == wanted)
+}
+
+/// The form as it is filled in with what the villages would hear, and why it was refused.
+async fn look(
+    state: &State,
+    mut shell: Shell,
+    actor: &Actor,
+    mut fields: Fields,
+    failed: Option<Error>,
+) -> Result<Response> {
+    let preview = match fields.order(state.now(), &zone(state)?) {
+        Ok(order) => preview(state, &shell, actor, &order).await,
         Err(error) => Err(error),
     };
     let (preview, failed) = match (preview, failed) {
@@ -142,17 +160,12 @@ pub(super) async fn send(
         None => StatusCode::OK,
     };
     let mut connection = state.database.read().await?;
+    if place::made_before(&mut connection, actor, &fields.key).await? {
+        // Who went back after it was kept orders another one, and sees that the two clash.
+        fields.key = new_secret(&state.randomness);
+    }
     let shown = Some((preview, wrong));
-    form(
-        &state,
-        &mut connection,
-        shell,
-        &actor,
-        fields,
-        shown,
-        status,
-    )
-    .await
+    form(state, &mut connection, shell, actor, fields, shown, status).await
 }
 
 async fn form(

@@ -41,11 +41,7 @@ pub async fn try_out(
 /// target area.
 pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
     let mut connection = state.database.read().await?;
-    // Keys are each person's own.
-    let key = order
-        .request_key
-        .as_ref()
-        .map(|key| format!("{}/{key}", actor.id()));
+    let key = order.request_key.as_ref().map(|key| own_key(actor, key));
     if let Some(id) = sent_before(&mut connection, key.as_deref()).await? {
         return Ok(id);
     }
@@ -281,6 +277,20 @@ async fn write_cancel(
         .await?;
     }
     Ok(())
+}
+
+/// Whether the form with this key made a broadcast of the actor's already.
+///
+/// # Errors
+/// The database failed.
+pub async fn made_before(connection: &mut Connection, actor: &Actor, key: &str) -> Result<bool> {
+    let made = sent_before(connection, Some(&own_key(actor, key))).await?;
+    Ok(made.is_some())
+}
+
+/// Keys are each person's own.
+fn own_key(actor: &Actor, key: &str) -> String {
+    format!("{}/{key}", actor.id())
 }
 
 /// What the same form made already.

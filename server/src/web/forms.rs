@@ -67,6 +67,17 @@ impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
     }
 }
 
+/// Text as it stands in the query of an address: everything is escaped that means something there.
+pub fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
 /// What the parser says is in English, and helps whoever wrote the script or the form.
 fn unreadable(rejection: &dyn std::error::Error) -> Error {
     let mut reason = rejection.to_string();

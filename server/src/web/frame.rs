@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 use super::errors::Error;
+use super::forms::escaped;
 use super::shell::{Alert, Shell};
 use super::{csrf, security};
 use crate::people::identity;
@@ -165,17 +166,7 @@ fn retry(error: &Error) -> HeaderMap {
 
 /// The page for signing in, which then leads on to `next`.
 pub fn sign_in_address(next: &str) -> String {
-    let next: String = next.bytes().map(escaped).collect();
-    format!("/sign-in?next={next}")
-}
-
-fn escaped(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    }
+    format!("/sign-in?next={}", escaped(next))
 }
 
 fn address_of(request: &Request, behind_proxy: bool) -> String {

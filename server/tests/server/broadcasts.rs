@@ -6,7 +6,6 @@ use loaban_server::audit::Author;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::Browser;
 use crate::town::{Town, problem};
 
 #[tokio::test]
@@ -217,89 +216,6 @@ async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
     assert_eq!(programme.quiet_hours.from, time(20));
     let languages: Vec<&str> = programme.languages.iter().map(|one| one.as_str()).collect();
     assert_eq!(languages, ["pcc", "vi"]);
-}
-
-/// The fields of the form as a browser sends them.
-fn form<'f>(
-    town: &'f Town,
-    bulletin: &'f str,
-    time: &'f str,
-    step: &'f str,
-) -> Vec<(&'f str, &'f str)> {
-    vec![
-        ("key", "k1"),
-        ("bulletin", bulletin),
-        ("bulletin", ""),
-        ("area", town.village.id.as_str()),
-        ("when", "daily"),
-        ("times", time),
-        ("times", ""),
-        ("from", "2026-11-23"),
-        ("until", ""),
-        ("except", "25/12/2026, 01/01/2027"),
-        ("repeats", "2"),
-        ("gap", "30"),
-        ("chime", "yes"),
-        ("missed", "until"),
-        ("missed_until", "19:00"),
-        ("step", step),
-    ]
-}
-
-async fn sent(head: &mut Browser, fields: &[(&str, &str)]) -> crate::support::Answer {
-    head.post("/broadcasts/new", fields).await
-}
-
-#[tokio::test]
-async fn the_form_shows_what_will_be_heard_then_keeps_it_and_loses_nothing_that_was_typed() {
-    let mut town = Town::start().await;
-    let bulletin = town.approved("Kích hoạt VNeID").await;
-    let mut head = town.server.signed_in("truong.thon").await;
-    let page = head.get("/broadcasts/new").await.body;
-    assert!(
-        page.contains("Kích hoạt VNeID") && page.contains("Hôm nay 17:00"),
-        "{page}"
-    );
-
-    let mut fields = form(&town, &bulletin, "22:00", "save");
-    fields.retain(|(name, _)| *name != "missed");
-    let refused = sent(&mut head, &fields).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for kept in [
-        "22:00",
-        "25/12/2026, 01/01/2027",
-        "giờ yên lặng (21:00–05:30)",
-        "wrong-when",
-    ] {
-        assert!(refused.body.contains(kept), "{kept}: {}", refused.body);
-    }
-    let fields = form(&town, &bulletin, "17:00", "preview");
-    let preview = sent(&mut head, &fields).await;
-    assert_eq!(preview.status, StatusCode::OK, "{}", preview.body);
-    assert!(
-        !refused.body.contains("id=\"preview\""),
-        "the refusal on top is read first"
-    );
-    for shown in [
-        "23/11/2026 17:00",
-        "Thôn Tòng Xành",
-        "Đặt lịch phát",
-        "action=\"/broadcasts/new#preview\"",
-        "<section id=\"preview\">",
-    ] {
-        assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
-    }
-    assert_eq!(town.head.get("/api/v1/broadcasts").await.json(), json!([]));
-
-    let fields = form(&town, &bulletin, "17:00", "save");
-    let saved = sent(&mut head, &fields).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
-    let page = head.get(saved.location()).await.body;
-    assert!(page.contains("Hằng ngày lúc 17:00"), "{page}");
-    assert!(page.contains("nghỉ 30 giây giữa hai lần"), "{page}");
-    assert!(page.contains("không muộn hơn 19:00"), "{page}");
-    let again = sent(&mut head, &fields).await;
-    assert_eq!(again.location(), saved.location());
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ mod recordings;
 mod bulletins;
 mod bulletin_pages;
 mod broadcasts;
+mod ordering;
 mod stations;
 mod as_run;
 
