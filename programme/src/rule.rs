@@ -153,6 +153,23 @@ impl Rule {
         starts
     }
 
+    /// The first start in `zone` at `instant` or after it, however far ahead that is.
+    pub fn first_from(&self, instant: WallTime, zone: &Zone) -> Option<Start> {
+        let today = zone.date(instant);
+        let (first, weeks) = match self {
+            Self::Now { ordered_at, .. } => (zone.date(*ordered_at), 0),
+            Self::Once { at } => (at.date(), 0),
+            // The day itself may be past its starts, so a week more than has_a_day looks at.
+            Self::Daily { span, .. } | Self::Weekly { span, .. } => {
+                (span.from.max(today), span.except.len().saturating_add(2))
+            }
+        };
+        let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+        days.take(weeks.saturating_mul(7).max(1))
+            .flat_map(|day| self.instants(day, zone))
+            .find(|start| start.at >= instant)
+    }
+
     fn holds_on(&self, date: Date) -> bool {
         match self {
             Self::Now { .. } => false,

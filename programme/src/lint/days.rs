@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::{CueAt, Finding, Limits, SESSION_BREAK};
 use crate::day_plan::{Cue, DayPlan, Obstacle};
@@ -44,7 +44,12 @@ pub fn findings(
     }
     for item in &programme.broadcasts {
         if let Item::Understood(broadcast) = item {
-            findings.extend(expiries(programme, broadcast, zone, days));
+            let first = days.first();
+            findings.extend(
+                first
+                    .into_iter()
+                    .flat_map(|first| expiries(programme, broadcast, zone, *first)),
+            );
             let over = days
                 .last()
                 .is_some_and(|last| is_over(programme, broadcast, zone, *last));
@@ -119,24 +124,25 @@ fn long_sessions(plan: &DayPlan, limits: &Limits) -> Vec<Finding> {
         .collect()
 }
 
-/// Each bulletin with the first start that has to leave it out.
+/// Each bulletin with the first start from the day `first` on that has to leave it out, be it
+/// months ahead: a rule without an end is written once and forgotten.
 fn expiries(
     programme: &Programme,
     broadcast: &Broadcast,
     zone: &Zone,
-    days: &[Date],
+    first: Date,
 ) -> Vec<Finding> {
-    let starts = days
-        .iter()
-        .flat_map(|date| broadcast.rule.instants(*date, zone));
-    let starts: Vec<_> = starts.filter(|start| start.at >= broadcast.since).collect();
+    let Some(midnight) = zone.instant(first.to_datetime(Time::midnight())) else {
+        return Vec::new();
+    };
     let ended = broadcast.bulletins.iter().filter_map(|id| {
         let until = programme.bulletins.get(id)?.valid_until?;
-        let first = starts.iter().find(|start| until <= start.at)?;
+        let from = until.max(broadcast.since).max(midnight);
+        let start = broadcast.rule.first_from(from, zone)?;
         Some(Finding::ExpiresBefore {
             broadcast: broadcast.id.clone(),
             bulletin: id.clone(),
-            start: first.at,
+            start: start.at,
         })
     });
     ended.collect()

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use programme::lint::{Finding, Limits, lint};
 use programme::programme::{Class, Item, Programme};
-use programme::rule::{Rule, RuleError};
+use programme::rule::{Rule, RuleError, Span};
 
 use crate::village::{
     Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, date, monday, once,
-    spoken, until, village,
+    spoken, time, until, village,
 };
 
 fn week(programme: &Programme) -> Vec<Finding> {
@@ -134,6 +134,44 @@ fn a_rule_that_outlives_its_bulletin_is_told_with_the_first_start_without_it() {
             start: at("2026-11-25T17:00"),
         }]
     );
+}
+
+#[test]
+fn a_rule_that_outlives_its_bulletin_months_ahead_is_told_once_too() {
+    let holding = |rule: Rule| {
+        let mut lasting = bulletin(1, MINUTE);
+        lasting.valid_until = Some(at("2027-03-01T00:00"));
+        week(&plain().holding(1, lasting).with(broadcast(1, rule)))
+    };
+    let told = |start: &str| {
+        [Finding::ExpiresBefore {
+            broadcast: broadcast_id(1),
+            bulletin: bulletin_id(1),
+            start: at(start),
+        }]
+    };
+    assert_eq!(
+        holding(daily(&["06:00", "17:00"])),
+        told("2027-03-01T06:00")
+    );
+    let fridays = |until: Option<&str>, except: &[&str]| Rule::Weekly {
+        days: vec![jiff::civil::Weekday::Friday],
+        times: vec![time("17:00")],
+        span: Span {
+            from: date("2026-11-23"),
+            until: until.map(date),
+            except: except.iter().map(|day| date(day)).collect(),
+        },
+    };
+    assert_eq!(holding(fridays(None, &[])), told("2027-03-05T17:00"));
+    let without = &["2027-03-05", "2027-03-12"];
+    assert_eq!(holding(fridays(None, without)), told("2027-03-19T17:00"));
+    assert_eq!(holding(fridays(Some("2027-03-04"), &[])), []);
+    assert_eq!(holding(fridays(Some("2027-03-12"), without)), []);
+    let late = Rule::Once {
+        at: "2027-03-01T17:00".parse().expect("a time"),
+    };
+    assert_eq!(holding(late), told("2027-03-01T17:00"));
 }
 
 #[test]
