@@ -29,6 +29,8 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
     require_emergency(actor, area, seen)?;
     let (id, now) = (seen.id.as_str(), state.now().as_millis());
     let mut write = state.database.write().await?;
+    // PostgreSQL would look at the recordings as they were before it waited for the bulletin's row.
+    write.hold(id).await?;
     let changed = sqlx::query(
         "UPDATE bulletins SET state = 'submitted', submitted_at_ms = $1, submitted_by = $2, \
          rejection_reason = NULL, version = version + 1, changed_at_ms = $1 \

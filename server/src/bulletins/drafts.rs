@@ -275,6 +275,7 @@ async fn put(
 /// Holds the bulletin open until the transaction ends, if it is open. The version stays: whoever is
 /// typing in the form loses nothing when a recording arrives, and from submission on nothing moves.
 async fn touch(state: &State, write: &mut Write, id: &BulletinId) -> Result<bool> {
+    write.hold(id.as_str()).await?;
     let open = sqlx::query(
         "UPDATE bulletins SET state = 'draft', changed_at_ms = $1 \
          WHERE id = $2 AND state IN ('draft', 'rejected')",

@@ -29,6 +29,7 @@ mod uploads;
 mod recordings;
 mod bulletins;
 mod bulletin_pages;
+mod races;
 mod broadcasts;
 mod ordering;
 mod stations;

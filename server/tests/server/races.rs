@@ -1,0 +1,79 @@
+//! Two people at once: whichever comes first, no bulletin ends up as nobody wanted it.
+
+use std::time::Duration;
+
+use loaban_server::database::Write;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::phone::{record, sample};
+use crate::town::{Town, problem};
+
+/// A draft of the village with a Vietnamese recording.
+async fn recorded(town: &mut Town) -> String {
+    let new = json!({
+        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31",
+    });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    id
+}
+
+/// Somebody takes the recording out of a draft, and is not done with it yet.
+async fn half_detached(town: &Town, id: &str) -> Write {
+    let mut write = town.server.state.database.write().await.unwrap();
+    write.hold(id).await.unwrap();
+    for sql in [
+        "UPDATE bulletins SET changed_at_ms = changed_at_ms + 1 WHERE id = $1",
+        "DELETE FROM bulletin_recordings WHERE bulletin_id = $1",
+    ] {
+        sqlx::query(sql)
+            .bind(id)
+            .execute(&mut *write)
+            .await
+            .unwrap();
+    }
+    write
+}
+
+/// So long, by a real clock, for another transaction to come to where it has to wait.
+const MEANWHILE: Duration = Duration::from_millis(300);
+
+#[tokio::test]
+async fn a_bulletin_is_not_submitted_while_its_only_recording_is_taken_out() {
+    let mut town = Town::start().await;
+    let id = recorded(&mut town).await;
+    let path = format!("/api/v1/bulletins/{id}");
+    let version = town.secretary.get(&path).await.json()["version"].clone();
+    let detaching = half_detached(&town, &id).await;
+    let mut other = town.server.script(town.secretary.token());
+    let submitting = tokio::spawn(async move {
+        let seen = json!({ "version": version, "reason": "" });
+        other.post_json(&format!("{path}/submit"), seen).await
+    });
+    tokio::time::sleep(MEANWHILE).await;
+    detaching.commit().await.unwrap();
+    let answer = submitting.await.unwrap();
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
+    assert_eq!(problem(&answer), "bulletin-needs-recording");
+}
+
+#[tokio::test]
+async fn who_takes_a_recording_out_waits_for_whoever_is_at_the_bulletin() {
+    let mut town = Town::start().await;
+    let id = recorded(&mut town).await;
+    let mut write = town.server.state.database.write().await.unwrap();
+    write.hold(&id).await.unwrap();
+    let mut other = town.server.script(town.secretary.token());
+    let path = format!("/api/v1/bulletins/{id}/recordings/vi");
+    let detaching =
+        tokio::spawn(async move { other.send(Method::DELETE, &path, &[], String::new()).await });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!detaching.is_finished());
+    drop(write);
+    let answer = detaching.await.unwrap();
+    assert!(answer.status.is_success(), "{}", answer.body);
+}
