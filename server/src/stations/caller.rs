@@ -10,7 +10,6 @@ use programme::ids::{AreaId, StationId};
 use programme::units::WallTime;
 
 use super::enrol::TOKEN_PREFIX;
-use super::station;
 use crate::people::identity::secret_hash;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -27,6 +26,41 @@ pub struct Caller {
     pub area: AreaId,
     /// Its name for people.
     pub name: String,
+    token_hash: String,
+}
+
+impl Caller {
+    /// The generation that is published to the station, if any, or `None` when the PC that asked is
+    /// the station no longer: another one was enrolled in its place, or the station was closed.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn published(&self, state: &State) -> Result<Option<Option<i64>>> {
+        let mut connection = state.database.read().await?;
+        let found: Option<(Option<i64>,)> = sqlx::query_as(
+            "SELECT (SELECT MAX(p.generation) FROM programmes p WHERE p.station_id = s.id) \
+             FROM stations s WHERE s.token_hash = $1 AND s.closed_at_ms IS NULL",
+        )
+        .bind(&self.token_hash)
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(found.map(|(generation,)| generation))
+    }
+
+    /// Notes that the PC said something, if it is the station still.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn note_seen(&self, state: &State) -> Result<()> {
+        let mut connection = state.database.read().await?;
+        sqlx::query("UPDATE stations SET seen_at_ms = $1 WHERE id = $2 AND token_hash = $3")
+            .bind(state.now().as_millis())
+            .bind(self.id.as_str())
+            .bind(&self.token_hash)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    }
 }
 
 impl FromRequestParts<State> for Caller {
@@ -39,23 +73,28 @@ impl FromRequestParts<State> for Caller {
             .and_then(|header| header.strip_prefix("Bearer "))
             .filter(|token| token.starts_with(TOKEN_PREFIX))
             .ok_or_else(unknown)?;
+        let token_hash = secret_hash(token);
         let mut connection = state.database.read().await?;
         let found: Option<(String, String, String, Option<i64>)> = sqlx::query_as(
             "SELECT id, area_id, name, seen_at_ms FROM stations \
              WHERE token_hash = $1 AND closed_at_ms IS NULL",
         )
-        .bind(secret_hash(token))
+        .bind(&token_hash)
         .fetch_optional(&mut *connection)
         .await?;
         drop(connection);
         let (id, area, name, seen_at) = found.ok_or_else(unknown)?;
-        let id: StationId = id.parse().map_err(anyhow::Error::from)?;
-        let area = area.parse().map_err(anyhow::Error::from)?;
         let seen_at = seen_at.map_or(WallTime::from_millis(0), WallTime::from_millis);
+        let caller = Self {
+            id: id.parse().map_err(anyhow::Error::from)?,
+            area: area.parse().map_err(anyhow::Error::from)?,
+            name,
+            token_hash,
+        };
         if state.now().since(seen_at) >= SEEN_EVERY {
-            station::note_seen(state, &id).await?;
+            caller.note_seen(state).await?;
         }
-        Ok(Self { id, area, name })
+        Ok(caller)
     }
 }
 

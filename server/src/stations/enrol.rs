@@ -47,6 +47,8 @@ pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Resu
     let station = station::find(&mut write, &id).await?;
     admit(state, &mut write, &station, request, &token).await?;
     write.commit().await?;
+    // The PC that was the station until then listens still, and is told to go.
+    state.wake.announce(id.as_str()).await;
     publish::to_station(state, &id).await?;
     state.metrics.count("stations_enrolled_total");
     let key = state.signing_key.verifying_key();

@@ -11,10 +11,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::caller::Caller;
-use super::station;
-use crate::programmes::publish;
 use crate::state::State;
-use crate::web::errors::Result;
 
 /// A comment so often keeps the connection through routers that forget idle ones after five
 /// minutes, and costs a station 3 MB a month at most together with everything else.
@@ -29,7 +26,7 @@ pub async fn get_events(state: State, caller: Caller) -> Response {
     let woken = state.wake.listen();
     let listener = Listener {
         state,
-        station: caller.id,
+        caller,
         woken,
         told: None,
     };
@@ -42,17 +39,18 @@ pub async fn get_events(state: State, caller: Caller) -> Response {
 
 struct Listener {
     state: State,
-    station: StationId,
+    caller: Caller,
     woken: Receiver<String>,
     /// The generation that the station was told of last.
     told: Option<i64>,
 }
 
 impl Listener {
-    /// The next event, or `None` when the stream ends.
+    /// The next event, or `None` when the stream ends: with the server, or when another PC is the
+    /// station.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let generation = self.generation().await.ok()?;
+            let generation = self.caller.published(&self.state).await.ok()??;
             if generation.is_some() && generation != self.told {
                 self.told = generation;
                 let generation = generation.unwrap_or_default();
@@ -63,20 +61,14 @@ impl Listener {
                 );
             }
             tokio::select! {
-                woken = woken_for(&mut self.woken, &self.station) => woken?,
+                woken = woken_for(&mut self.woken, &self.caller.id) => woken?,
                 () = tokio::time::sleep(KEEP_ALIVE) => {
-                    station::note_seen(&self.state, &self.station).await.ok()?;
+                    self.caller.note_seen(&self.state).await.ok()?;
                     return Some(Event::default().comment(""));
                 }
                 () = self.state.stopped() => return None,
             }
         }
-    }
-
-    async fn generation(&self) -> Result<Option<i64>> {
-        let mut connection = self.state.database.read().await?;
-        let latest = publish::latest(&mut connection, &self.station).await?;
-        Ok(latest.map(|latest| latest.generation))
     }
 }
 

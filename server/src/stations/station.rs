@@ -272,20 +272,8 @@ pub async fn close(state: &State, author: &Author, station: &Station) -> Result<
         .await?;
     }
     write.commit().await?;
-    Ok(())
-}
-
-/// Notes that the station's PC said something.
-///
-/// # Errors
-/// The database failed.
-pub async fn note_seen(state: &State, id: &StationId) -> Result<()> {
-    let mut connection = state.database.read().await?;
-    sqlx::query("UPDATE stations SET seen_at_ms = $1 WHERE id = $2")
-        .bind(state.now().as_millis())
-        .bind(id.as_str())
-        .execute(&mut *connection)
-        .await?;
+    // Its PC listens still, and is told to go.
+    state.wake.announce(id.as_str()).await;
     Ok(())
 }
 

@@ -255,6 +255,29 @@ async fn a_new_broadcast_wakes_the_stations_stream() {
     assert_eq!(next(&mut stream).await, told(before + 1));
 }
 
+#[tokio::test]
+async fn a_pc_that_was_replaced_is_told_nothing_more_and_is_not_taken_for_the_station() {
+    let mut town = Town::start().await;
+    let mut old = town.enrolled().await;
+    let before = old.programme(0).await.generation;
+    let url = format!("{}/api/v1/station/events", town.server.address);
+    let request = reqwest::Client::new()
+        .get(url)
+        .bearer_auth(old.http.token());
+    let mut stream = request.send().await.unwrap();
+    assert_eq!(
+        next(&mut stream).await,
+        format!("event: programme\ndata: {before}\n\n")
+    );
+    let code = town.code().await;
+    let enrolled = town.show_code(&code, "jou_zzzzzzzzzzzzzzzz").await;
+    assert_eq!(enrolled.status, StatusCode::OK, "{}", enrolled.body);
+    let ended = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await;
+    assert_eq!(ended.expect("it ends").unwrap(), None);
+    let refused = old.http.get("/api/v1/station/programme").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+}
+
 async fn next(stream: &mut reqwest::Response) -> String {
     let mut read = Vec::new();
     // The network may hand an event over in pieces.
