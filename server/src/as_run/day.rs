@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use programme::as_run::{CueId, Outcome};
-use programme::day_plan::{DayPlan, GRACE, Obstacle};
+use programme::day_plan::{Cue, DayPlan, GRACE, Obstacle};
 use programme::ids::BroadcastId;
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -13,7 +13,7 @@ use programme::zone::Zone;
 use super::report::{self, Attempt, Reported};
 use crate::broadcasts::broadcast;
 use crate::database::Connection;
-use crate::programmes::publish;
+use crate::programmes::publish::{self, Published};
 use crate::stations::station::Station;
 use crate::web::errors::Result;
 
@@ -67,6 +67,20 @@ pub async fn of(
     };
     let mut reported = report::of_station(connection, &station.id, from, until).await?;
     let mut lines = planned(connection, station, date, now, &mut reported).await?;
+    let past = told(connection, station, date, (from, until.min(now))).await?;
+    for cue in past {
+        let known = lines.iter().any(|line| line.cue == cue.id);
+        if !known && !reported.contains_key(&cue.id) {
+            lines.push(Line {
+                fate: Fate::Unreported,
+                cue: cue.id,
+                broadcast: cue.broadcast,
+                title: cue.title,
+                planned: cue.planned,
+                attempts: Vec::new(),
+            });
+        }
+    }
     for (_, start) in reported {
         let title = broadcast::titles(connection, &start.broadcast).await?;
         let latest = start.planned + GRACE;
@@ -88,7 +102,7 @@ async fn planned(
         return Ok(Vec::new());
     };
     let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
-    let line = |cue: programme::day_plan::Cue| match reported.remove(&cue.id) {
+    let line = |cue: Cue| match reported.remove(&cue.id) {
         Some(start) => Line::of(start, cue.title, cue.latest, now),
         None => Line {
             fate: match cue.obstacle {
@@ -104,6 +118,27 @@ async fn planned(
         },
     };
     Ok(plan.cues.into_iter().map(line).collect())
+}
+
+/// The starts between two instants, both on `date`, that the station was to keep to when their time
+/// came, whatever was cancelled or changed since.
+async fn told(
+    connection: &mut Connection,
+    station: &Station,
+    date: Date,
+    (from, until): (WallTime, WallTime),
+) -> Result<Vec<Cue>> {
+    let mut told = Vec::new();
+    let kept = publish::in_force_between(connection, &station.id, from, until).await?;
+    for (number, published) in kept.iter().enumerate() {
+        let issued = |one: &Published| WallTime::from_millis(one.issued_at_ms);
+        let replaced = kept.get(number + 1).map_or(until, issued);
+        let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
+        // What airs at once is planned a moment before the programme that says so.
+        let in_force = |cue: &Cue| issued(published) <= cue.latest && cue.planned < replaced;
+        told.extend(plan.cues.into_iter().filter(in_force));
+    }
+    Ok(told)
 }
 
 impl Line {

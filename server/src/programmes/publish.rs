@@ -4,6 +4,7 @@ use anyhow::Context;
 use programme::ids::{AreaId, ContentHash, StationId};
 use programme::programme::Programme;
 use programme::signed::{Envelope, Purpose};
+use programme::units::WallTime;
 
 use super::build;
 use crate::areas::area;
@@ -54,6 +55,30 @@ pub async fn latest(connection: &mut Connection, station: &StationId) -> Result<
     )
     .bind(station.as_str())
     .fetch_optional(connection)
+    .await?)
+}
+
+/// What `station` had been given and was to keep to at some moment from `from` on and before
+/// `until`, the oldest first, as far as it is kept.
+///
+/// # Errors
+/// The database failed.
+pub async fn in_force_between(
+    connection: &mut Connection,
+    station: &StationId,
+    from: WallTime,
+    until: WallTime,
+) -> Result<Vec<Published>> {
+    Ok(sqlx::query_as(
+        "SELECT generation, digest, envelope, etag, issued_at_ms FROM programmes \
+         WHERE station_id = $1 AND issued_at_ms < $3 AND issued_at_ms >= COALESCE(\
+         (SELECT MAX(p.issued_at_ms) FROM programmes p \
+         WHERE p.station_id = $1 AND p.issued_at_ms <= $2), 0) ORDER BY generation",
+    )
+    .bind(station.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .fetch_all(connection)
     .await?)
 }
 

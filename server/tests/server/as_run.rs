@@ -187,3 +187,36 @@ async fn a_village_behind_many_others_has_its_page_and_every_village_is_in_the_t
     let csv = officer.get("/as-run.csv?day=2026-11-23").await.body;
     assert!(csv.contains("Máy nhà văn hoá"), "{csv}");
 }
+
+#[tokio::test]
+async fn a_start_that_was_not_reported_stays_in_the_log_although_its_broadcast_was_cancelled() {
+    let mut town = Town::start().await;
+    let _pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let rule = json!({ "kind": "daily", "times": ["10:00", "17:00"] });
+    let broadcast = town.ordered(&bulletin, rule).await.json()["id"].clone();
+    town.server.clock.set(town.today(12, 0));
+    let cancel = format!("/api/v1/broadcasts/{}/cancel", broadcast.as_str().unwrap());
+    town.head.post_json(&cancel, json!({})).await;
+    let log = format!(
+        "/api/v1/as-run?station={}",
+        town.station["id"].as_str().unwrap()
+    );
+    let heard = |lines: &Value| -> Vec<(i64, String)> {
+        let lines = lines.as_array().unwrap().iter();
+        let line = |line: &Value| {
+            (
+                line["planned_ms"].as_i64().unwrap(),
+                line["state"].to_string(),
+            )
+        };
+        lines.map(line).collect()
+    };
+    let unreported = [(town.today(10, 0).as_millis(), "\"unreported\"".to_owned())];
+    assert_eq!(heard(&town.head.get(&log).await.json()), unreported);
+    // On later days too, and of the days after the cancellation nothing.
+    town.server.clock.set(town.today(24 + 12, 0));
+    let monday = format!("{log}&date=2026-11-23");
+    assert_eq!(heard(&town.head.get(&monday).await.json()), unreported);
+    assert_eq!(heard(&town.head.get(&log).await.json()), []);
+}
