@@ -26,3 +26,5 @@ error-request-cut-off = The connection broke off while sending
     .advice = Nothing was saved. Send it again when the connection is steady.
 error-method = This address does not take that kind of request
     .advice = Open the page again from the front page. For programs that call the API: see /api/openapi.json.
+error-nul-character = There is an invisible character (NUL) in the text
+    .advice = Delete what you pasted, type it by hand and send it again. For programs: leave out U+0000.

@@ -26,3 +26,5 @@ error-request-cut-off = Kết nối bị ngắt khi đang gửi
     .advice = Chưa có gì được lưu. Hãy gửi lại khi mạng ổn định.
 error-method = Địa chỉ này không nhận yêu cầu kiểu đó
     .advice = Hãy mở lại trang từ trang chính. Với chương trình gọi API: xem /api/openapi.json.
+error-nul-character = Nội dung có một ký tự không nhìn thấy được (NUL)
+    .advice = Hãy xóa phần vừa dán vào, gõ lại bằng tay rồi gửi lại. Với API: bỏ U+0000.

@@ -10,6 +10,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::forms::without_nul;
 
 /// Longer names of files are cut: they are only shown.
 const FILE_NAME_LIMIT: usize = 120;
@@ -34,6 +35,7 @@ pub struct Wish {
 /// 404 for an area or a bulletin that this person may not see, 409 for a bulletin that may not be
 /// changed, 422 when several areas are possible or the language is none.
 pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUpload> {
+    without_nul(&wish.file_name)?;
     let mut connection = state.database.read().await?;
     let bulletin = match wish.bulletin.as_str() {
         "" => None,

@@ -1,6 +1,6 @@
 //! Extractors whose refusals speak the reader's language. Use these, not axum's own.
 
-use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -28,9 +28,9 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<State> for Form<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let request = checked(request, state, escapes_nul).await?;
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(value)) => Ok(Self(value)),
-            Err(FormRejection::BytesRejection(rejection)) => Err(too_large(rejection.status())),
             Err(rejection) => Err(unreadable(&rejection)),
         }
     }
@@ -39,9 +39,9 @@ impl<T: DeserializeOwned> FromRequest<State> for Form<T> {
 impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let request = checked(request, state, writes_nul).await?;
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::BytesRejection(rejection)) => Err(too_large(rejection.status())),
             Err(rejection) => Err(unreadable(&rejection)),
         }
     }
@@ -60,11 +60,66 @@ impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
 impl<T: DeserializeOwned> FromRequestParts<State> for Query<T> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
+        if escapes_nul(parts.uri.query().unwrap_or_default().as_bytes()) {
+            return Err(nul());
+        }
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(|rejection| unreadable(&rejection))
     }
+}
+
+/// Refuses text with the character NUL in it, which PostgreSQL keeps in no text and nobody can see.
+///
+/// # Errors
+/// 422 for such a text.
+pub fn without_nul(text: &str) -> Result<(), Error> {
+    if text.contains('\0') {
+        return Err(nul());
+    }
+    Ok(())
+}
+
+/// The request with its body read, once no text in it holds a NUL as `finds_nul` finds them.
+async fn checked(
+    request: Request,
+    state: &State,
+    finds_nul: fn(&[u8]) -> bool,
+) -> Result<Request, Error> {
+    let (parts, body) = request.into_parts();
+    // The limit of the route stands among the extensions of the request.
+    let whole = Request::from_parts(parts.clone(), body);
+    let bytes = Bytes::from_request(whole, state)
+        .await
+        .map_err(|rejection| too_large(rejection.status()))?;
+    if finds_nul(&bytes) {
+        return Err(nul());
+    }
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// Whether a form or a query has a NUL in one of its values.
+fn escapes_nul(form: &[u8]) -> bool {
+    form.contains(&0) || form.windows(3).any(|three| three == b"%00")
+}
+
+/// Whether a text in JSON has a NUL in it. It can only be escaped (RFC 8259 §7).
+fn writes_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(backslash) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = rest.get(backslash + 1..).unwrap_or_default();
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        // The escaped character may be a backslash itself.
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+fn nul() -> Error {
+    Error::invalid("error-nul-character")
 }
 
 /// Text as it stands in the query of an address: everything is escaped that means something there.
@@ -94,5 +149,18 @@ fn too_large(status: StatusCode) -> Error {
         Error::refused(status, "error-request-too-large")
     } else {
         Error::refused(StatusCode::BAD_REQUEST, "error-request-cut-off")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_found_however_it_is_written_and_no_text_is_taken_for_one() {
+        assert!(escapes_nul(b"title=a%00b") && escapes_nul(b"title=a\0"));
+        assert!(!escapes_nul(b"title=100%2500"));
+        assert!(writes_nul(br#"{"title":"a\u0000b"}"#) && writes_nul(br#"["\\\u0000"]"#));
+        assert!(!writes_nul(br#"["\\u0000", "\u0001", "u0000", "\"]"#));
     }
 }

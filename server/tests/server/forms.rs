@@ -106,3 +106,42 @@ async fn a_body_beyond_the_limit_is_refused_in_words() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.body.contains("quá lớn"));
 }
+
+#[tokio::test]
+async fn a_character_that_no_database_keeps_is_refused_in_words_wherever_it_is_written() {
+    let (server, mut browser, path) = administrator().await;
+    let named = |name: &'static str| [("name", name), ("kind", "commune")];
+    let refused = browser.post(&path, &named("Xã\0 Khác")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("ký tự không nhìn thấy được"),
+        "{}",
+        refused.body
+    );
+    let written = browser.post(&path, &named("Xã %00 \\u0000")).await;
+    assert_eq!(written.status, StatusCode::SEE_OTHER, "{}", written.body);
+
+    let query = browser.get("/bulletins?state=a%00b").await;
+    assert_eq!(query.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = browser.get("/people/a%00b").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let sign_in = [("name", "quan\0tri"), ("password", PASSWORD)];
+    let sign_in = server.visitor().post_raw("/sign-in", &sign_in, &[]).await;
+    assert_eq!(sign_in.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let csrf = browser.csrf().await;
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-csrf-token", csrf.as_str()),
+    ];
+    let body = r#"{"title":"từ\u0000trang"}"#.to_owned();
+    let json = browser
+        .send(Method::POST, "/api/v1/me/tokens", &headers, body)
+        .await;
+    assert_eq!(
+        json.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        json.body
+    );
+    assert_eq!(json.json()["type"], "urn:loa-ban:problem:nul-character");
+}

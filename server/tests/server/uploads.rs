@@ -53,6 +53,21 @@ async fn a_recording_sent_in_three_parts_becomes_ready_and_all_of_it_is_there() 
 }
 
 #[tokio::test]
+async fn a_file_whose_name_no_database_keeps_is_refused_before_a_byte_is_sent() {
+    let server = Server::start().await;
+    let mut phone = secretary(&server).await;
+    let said = metadata(&[("filename", "bản\0tin.m4a")]);
+    let headers = [("upload-length", "9"), ("upload-metadata", said.as_str())];
+    let refused = tus(&mut phone, Method::POST, UPLOADS, &headers, Vec::new()).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.body
+    );
+}
+
+#[tokio::test]
 async fn what_arrived_before_the_link_broke_is_kept_and_the_rest_follows() {
     let server = Server::start().await;
     let mut phone = secretary(&server).await;
