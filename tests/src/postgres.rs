@@ -125,9 +125,13 @@ fn programs() -> PathBuf {
     newest.expect("PostgreSQL is not installed: apt-get install postgresql")
 }
 
-/// What a fresh server looks like, made by the first test that needs it.
+/// What a fresh server looks like, made by the first test that needs it. It holds no tables of
+/// ours, so that only the release of the programs says whether it fits them.
 fn template(programs: &Path) -> PathBuf {
-    let place = format!("loaban-postgres-template-{}", geteuid().as_raw());
+    let release = programs.parent().and_then(Path::file_name);
+    let release = release.expect("a release").to_string_lossy();
+    let user = geteuid().as_raw();
+    let place = format!("loaban-postgres-{release}-template-{user}");
     let place = std::env::temp_dir().join(place);
     let lock = OpenOptions::new()
         .create(true)
