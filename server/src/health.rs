@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use crate::people::sessions;
 use crate::state::State;
 
 /// `/healthz`, `/readyz`, `/metrics`: outside the frame, so that they answer when it cannot.
@@ -18,7 +19,10 @@ pub fn routes() -> Router<State> {
 
 /// Ready means that the database answers and the store of recordings does.
 async fn ready(state: State) -> Response {
-    let database = sessions(&state).await.err().map(|error| error.to_string());
+    let database = sessions::count(&state)
+        .await
+        .err()
+        .map(|error| error.to_string());
     let absent = programme::ids::ContentHash::of(b"readyz");
     let probe = crate::objects::Key::Recording(absent);
     let objects = state
@@ -37,19 +41,11 @@ async fn ready(state: State) -> Response {
 }
 
 async fn metrics(state: State) -> Response {
-    let text = match sessions(&state).await {
+    let text = match sessions::count(&state).await {
         Ok(sessions) => state
             .metrics
             .text(&[("database_up", 1), ("sessions", sessions)]),
         Err(_) => state.metrics.text(&[("database_up", 0)]),
     };
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
-}
-
-async fn sessions(state: &State) -> sqlx::Result<i64> {
-    let mut connection = state.database.read().await?;
-    let (count,) = sqlx::query_as("SELECT COUNT(*) FROM sessions")
-        .fetch_one(&mut *connection)
-        .await?;
-    Ok(count)
 }

@@ -6,6 +6,7 @@ pub mod identity;
 pub mod passwords;
 pub mod person;
 pub mod sessions;
+pub mod typed;
 pub mod tokens;
 pub mod keeping;
 pub mod sign_in;
@@ -24,6 +25,7 @@ pub use admin::NAV;
 /// The pages of this room.
 pub fn routes() -> Router<State> {
     sign_in::routes()
+        .merge(typed::routes())
         .merge(account::routes())
         .merge(admin::routes())
 }

@@ -29,6 +29,8 @@ mod town;
 mod sign_in;
 #[path = "../../server/tests/server/forms.rs"]
 mod forms;
+#[path = "../../server/tests/server/typed.rs"]
+mod typed;
 #[path = "../../server/tests/server/rights.rs"]
 mod rights;
 #[path = "../../server/tests/server/tokens.rs"]

@@ -83,3 +83,26 @@ error-role-missing = Role and area are missing
     .advice = Choose a role and an area from the lists.
 error-not-on-oneself = You cannot close yourself out or take away your own role
     .advice = Ask another administrator.
+
+# What was typed when the session had ended.
+typed-page = What you typed is still here
+typed-page-lead = Your session had ended when you sent it, so nothing was saved. Look it over and send it.
+typed-page-send = Send
+notice-typed-kept = Your session has ended. What you typed is kept for a day: sign in to send it.
+error-typed-gone = This is not kept any longer
+    .advice = What was typed is kept for a day, and shown only to the person who typed it.
+typed-title = Title
+typed-script = Text
+typed-valid-until-day = Valid until
+typed-reason = Reason
+typed-name = Name
+typed-full-name = Full name
+typed-phone = Phone
+typed-clusters = Loudspeaker clusters
+typed-households = Households
+typed-date = Day
+typed-time = Time
+typed-times = Time
+typed-from = From
+typed-until = Until
+typed-except = Except

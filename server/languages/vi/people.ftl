@@ -83,3 +83,26 @@ error-role-missing = Chưa chọn vai trò và địa bàn
     .advice = Hãy chọn một vai trò và một địa bàn trong danh sách.
 error-not-on-oneself = Bạn không thể tự khóa hoặc tự bỏ vai trò của mình
     .advice = Hãy nhờ một quản trị viên khác.
+
+# Những gì đã nhập khi phiên đăng nhập hết hạn.
+typed-page = Những gì bạn đã nhập vẫn còn
+typed-page-lead = Phiên đăng nhập đã hết khi bạn gửi, nên chưa có gì được lưu. Hãy xem lại rồi bấm gửi.
+typed-page-send = Gửi
+notice-typed-kept = Phiên đăng nhập đã hết. Những gì bạn vừa nhập được giữ lại trong một ngày: hãy đăng nhập để gửi.
+error-typed-gone = Không còn giữ nội dung này
+    .advice = Nội dung đã nhập chỉ được giữ một ngày, và chỉ người đã nhập mới xem được.
+typed-title = Tiêu đề
+typed-script = Lời đọc
+typed-valid-until-day = Hạn phát
+typed-reason = Lý do
+typed-name = Tên
+typed-full-name = Họ và tên
+typed-phone = Điện thoại
+typed-clusters = Cụm loa
+typed-households = Số hộ
+typed-date = Ngày
+typed-time = Giờ
+typed-times = Giờ phát
+typed-from = Từ ngày
+typed-until = Đến hết ngày
+typed-except = Trừ các ngày

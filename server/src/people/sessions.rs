@@ -7,13 +7,16 @@ use programme::units::WallTime;
 use serde_json::json;
 
 use super::identity::{Actor, new_secret, secret_hash};
-use super::passwords;
+use super::{passwords, typed};
 use crate::audit::{self, Author};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
 /// Attempts are counted over this span.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Whose session it was is known for so long after its end, so that what they typed into a page
+/// that still lay open finds them.
+const KNOWN_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Signs in and gives back the secret for the cookie.
 ///
@@ -89,18 +92,44 @@ pub async fn sign_out(state: &State, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
-/// Removes sessions that have ended and attempts that count no longer, and says how many sessions.
+/// How many sessions go on.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(state: &State) -> Result<i64> {
+    let (idle, old) = ended_before(state, state.now());
+    let mut connection = state.database.read().await?;
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM sessions WHERE seen_at_ms >= $1 AND created_at_ms >= $2",
+    )
+    .bind(idle.as_millis())
+    .bind(old.as_millis())
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok(count)
+}
+
+/// Sessions had ended at `at` that were used last before the first of these instants, or were begun
+/// before the second.
+fn ended_before(state: &State, at: WallTime) -> (WallTime, WallTime) {
+    let limits = &state.config.sessions;
+    let hour = Duration::from_secs(3_600);
+    let (idle, age) = (hour * limits.idle_hours, hour * 24 * limits.absolute_days);
+    (at - idle, at - age)
+}
+
+/// Removes sessions that ended long ago, attempts that count no longer and forms that nobody
+/// fetched, and says how many sessions.
 ///
 /// # Errors
 /// The database failed.
 pub async fn prune(state: &State) -> Result<u64> {
-    let limits = &state.config.sessions;
-    let hour = Duration::from_secs(3_600);
     let now = state.now();
+    let (idle, old) = ended_before(state, now - KNOWN_AFTER);
     let mut write = state.database.write().await?;
     let removed = sqlx::query("DELETE FROM sessions WHERE seen_at_ms < $1 OR created_at_ms < $2")
-        .bind((now - hour * limits.idle_hours).as_millis())
-        .bind((now - hour * 24 * limits.absolute_days).as_millis())
+        .bind(idle.as_millis())
+        .bind(old.as_millis())
         .execute(&mut *write)
         .await?
         .rows_affected();
@@ -108,6 +137,7 @@ pub async fn prune(state: &State) -> Result<u64> {
         .bind((now - WINDOW).as_millis())
         .execute(&mut *write)
         .await?;
+    typed::prune(state, &mut write).await?;
     write.commit().await?;
     Ok(removed)
 }

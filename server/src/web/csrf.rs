@@ -18,7 +18,9 @@ use crate::people::identity::{Actor, Via};
 use crate::state::State;
 
 /// Largest form without files, in bytes.
-const FORM_LIMIT: usize = 1_000_000;
+pub const FORM_LIMIT: usize = 1_000_000;
+/// What a form is refused with that another site made, or that an earlier session left.
+pub const FORGED: &str = "error-forged-form";
 /// By here the first field of a form with files has come to its end.
 const FIRST_FIELD_LIMIT: usize = 8_192;
 
@@ -42,7 +44,7 @@ pub async fn check(state: &State, actor: Option<&Actor>, request: Request) -> Re
 }
 
 /// A client that sends neither header is no browser, so nobody can have made it send a cookie.
-fn is_from_here(headers: &HeaderMap, public_url: &str) -> bool {
+pub fn is_from_here(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name| {
         headers
             .get(name)
@@ -126,7 +128,7 @@ fn same(shown: &[u8], secret: &str) -> bool {
 }
 
 fn forged() -> Error {
-    Error::refused(StatusCode::FORBIDDEN, "error-forged-form")
+    Error::refused(StatusCode::FORBIDDEN, FORGED)
 }
 
 #[cfg(test)]

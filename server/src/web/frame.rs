@@ -15,7 +15,8 @@ use super::errors::Error;
 use super::forms::escaped;
 use super::shell::{Alert, Shell};
 use super::{csrf, security};
-use crate::people::identity;
+use crate::people::identity::{self, Actor};
+use crate::people::typed::Typed;
 use crate::state::State;
 
 /// Where a request comes from, as far as the proxy in front vouches for it.
@@ -64,9 +65,10 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
         Err(error) => (None, Some(error)),
     };
     let shell = Shell::of(&state, request.headers(), request.uri(), actor.clone());
+    let mut typed = None;
     let mut response = match failed {
         Some(error) => error.into_response(),
-        None => match csrf::check(&state, actor.as_ref(), request).await {
+        None => match admitted(&state, actor.as_ref(), request, &mut typed).await {
             Ok(mut request) => {
                 if let Some(actor) = actor {
                     request.extensions_mut().insert(actor);
@@ -79,7 +81,10 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
     };
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
         let mut said = std::mem::take(response.headers_mut());
-        response = explain(&error, &shell, &method, is_api, &id);
+        response = match kept(&state, typed, &shell, &error).await {
+            Some(address) => Redirect::to(&address).into_response(),
+            None => explain(&error, &shell, &method, is_api, &id),
+        };
         // What a protocol wants said with every answer is said with a refusal too.
         said.remove(CONTENT_LENGTH);
         said.extend(std::mem::take(response.headers_mut()));
@@ -100,6 +105,36 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
     state.metrics.answered(route, status, took);
     tracing::debug!(request_id = id, %method, route, status, duration_ms = took.as_millis() as u64);
     response
+}
+
+/// The request, once it is seen not to be forged; what was typed into it is read along.
+async fn admitted(
+    state: &State,
+    actor: Option<&Actor>,
+    request: Request,
+    typed: &mut Option<Typed>,
+) -> Result<Request, Error> {
+    let (request, read) = Typed::read_along(state, request).await?;
+    *typed = read;
+    csrf::check(state, actor, request).await
+}
+
+/// Where somebody finds again what they typed, when all that is wrong is that their session ended
+/// meanwhile.
+async fn kept(state: &State, typed: Option<Typed>, shell: &Shell, error: &Error) -> Option<String> {
+    let ended = matches!(error, Error::SignInNeeded) || error.key() == csrf::FORGED;
+    let typed = typed.filter(|_| ended)?;
+    match typed.keep(state, shell.actor.as_ref()).await {
+        Ok(address) if shell.actor.is_some() => address,
+        Ok(address) => address.map(|address| {
+            let notice = "notice-typed-kept";
+            format!("{}&notice={notice}", sign_in_address(&address))
+        }),
+        Err(error) => {
+            tracing::error!(at = shell.here, "what was typed is lost: {error:?}");
+            None
+        }
+    }
 }
 
 /// The answer that an error becomes. The server's own faults are logged here and nowhere else.

@@ -17,6 +17,7 @@ mod town;
 
 mod sign_in;
 mod forms;
+mod typed;
 mod rights;
 mod tokens;
 mod objects;

@@ -136,6 +136,7 @@ async fn a_session_ends_when_idle_for_a_week_and_in_any_case_after_a_month() {
         server.clock.advance(HOUR * 24 * 6);
     }
     assert_eq!(browser.get("/areas").await.status, StatusCode::SEE_OTHER);
+    server.clock.advance(HOUR * 24 * 8);
     assert_eq!(sessions::prune(&server.state).await.unwrap(), 2);
 }
 

@@ -1,0 +1,186 @@
+//! What was typed when the session had ended is there after signing in again, for its author alone.
+
+use std::time::Duration;
+
+use loaban_server::people::rights::Role;
+use loaban_server::people::sessions;
+use reqwest::StatusCode;
+
+use crate::support::{Answer, Browser, PASSWORD, Server};
+
+const WEEK: Duration = Duration::from_secs(8 * 24 * 3_600);
+const SCRIPT: &str = "Kính mời bà con\nra nhà văn hoá lúc 19 giờ.";
+
+/// A commune, its secretary's browser, and the secret in the pages that lie open in it.
+async fn commune() -> (Server, Browser, String) {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    server.person("can.bo", Role::Officer, &commune).await;
+    let mut browser = server.signed_in("bi.thu").await;
+    let csrf = browser.csrf().await;
+    (server, browser, csrf)
+}
+
+/// Sends the form of a bulletin out of a page that lies open.
+async fn sent(browser: &mut Browser, csrf: &str, more: &[(&str, &str)]) -> Answer {
+    let mut fields = vec![
+        ("csrf", csrf),
+        ("id", "bul_0123456789abcdef"),
+        ("version", "0"),
+        ("title", "Họp thôn"),
+        ("class", "ordinary"),
+        ("topic", ""),
+        ("script", SCRIPT),
+        ("valid_until_day", "2026-12-31"),
+    ];
+    fields.extend_from_slice(more);
+    browser.post_raw("/bulletins/new", &fields, &[]).await
+}
+
+/// Signs in where one was sent, and gives where that leads.
+async fn signed_in_again(browser: &mut Browser, name: &str, answer: &Answer) -> String {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = browser.get(answer.location()).await.body;
+    assert!(
+        page.contains("Những gì bạn vừa nhập được giữ lại"),
+        "{page}"
+    );
+    let (_, form) = page.split_once("action=\"/sign-in\"").unwrap();
+    let (_, next) = form.split_once("name=\"next\" value=\"").unwrap();
+    let next = next.split('"').next().unwrap().to_owned();
+    let fields = [("name", name), ("password", PASSWORD), ("next", &next)];
+    let answer = browser.post_raw("/sign-in", &fields, &[]).await;
+    answer.location().to_owned()
+}
+
+/// The fields of the page's own form, as a browser would send them.
+fn fields_of(page: &str) -> Vec<(String, String)> {
+    let (_, form) = page
+        .split_once("<form method=\"post\" action=\"/bulletins/new\">")
+        .unwrap();
+    let form = form.split("</form>").next().unwrap();
+    let inputs = form.split("name=\"").skip(1);
+    let field = |input: &str| {
+        let (name, rest) = input.split_once("\" value=\"").unwrap();
+        (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+    };
+    inputs.map(field).collect()
+}
+
+#[tokio::test]
+async fn a_form_whose_session_ended_is_sent_on_after_signing_in_with_all_that_was_typed() {
+    let (server, mut browser, csrf) = commune().await;
+    let commune = browser.get("/areas").await.body;
+    let area = commune
+        .split("/areas/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    server.clock.advance(WEEK);
+    sessions::prune(&server.state).await.unwrap();
+    let answer = sent(&mut browser, &csrf, &[("area", &area)]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let page = browser.get(&back).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for kept in ["Họp thôn", SCRIPT, "Lời đọc"] {
+        assert!(page.body.contains(kept), "{kept}: {}", page.body);
+    }
+    let nothing = browser.get("/bulletins").await.body;
+    assert!(
+        !nothing.contains("Họp thôn"),
+        "nothing is done before somebody says so"
+    );
+
+    let fields = fields_of(&page.body);
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    assert_ne!(fields[0], ("csrf", &*csrf));
+    let made = browser.post_raw("/bulletins/new", &fields, &[]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let bulletin = browser.get(made.location()).await.body;
+    assert!(bulletin.contains(SCRIPT), "{bulletin}");
+}
+
+#[tokio::test]
+async fn somebody_else_who_signs_in_does_not_get_it() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[]).await;
+    let back = signed_in_again(&mut browser, "can.bo", &answer).await;
+    let page = browser.get(&back).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(!page.body.contains("Họp thôn"), "{}", page.body);
+    assert!(
+        page.body.contains("chỉ người đã nhập mới xem được"),
+        "{}",
+        page.body
+    );
+    // Nor by sending another person's page in one's own session.
+    let refused = sent(&mut browser, &csrf, &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_page_that_lay_open_over_another_sign_in_is_not_lost_either() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    browser.sign_in("bi.thu", PASSWORD).await;
+    let answer = sent(&mut browser, &csrf, &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = browser.get(answer.location()).await;
+    assert!(page.body.contains(SCRIPT), "{}", page.body);
+}
+
+#[tokio::test]
+async fn passwords_what_is_too_large_and_what_another_site_sent_is_not_kept() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let secrets = [
+        ("csrf", &*csrf),
+        ("current", PASSWORD),
+        ("new", "x"),
+        ("again", "x"),
+    ];
+    let answer = browser.post_raw("/account/password", &secrets, &[]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let answer = browser
+        .post_raw("/sign-out", &[("csrf", &*csrf)], &[])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let long = "x".repeat(300_000);
+    let answer = sent(&mut browser, &csrf, &[("long", &long)]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let fields = [("csrf", &*csrf), ("title", "x")];
+    let from = [("origin", "https://evil.example")];
+    let answer = browser.post_raw("/bulletins/new", &fields, &from).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let mut connection = server.state.database.read().await.unwrap();
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM typed_forms")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(count, 0);
+}
+
+#[tokio::test]
+async fn what_nobody_fetches_goes_after_a_day() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    server.clock.advance(Duration::from_secs(25 * 3_600));
+    assert_eq!(browser.get(&back).await.status, StatusCode::NOT_FOUND);
+    sessions::prune(&server.state).await.unwrap();
+    let mut connection = server.state.database.read().await.unwrap();
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM typed_forms")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(count, 0);
+}
