@@ -5,7 +5,6 @@ pub mod code;
 pub mod enrol;
 pub mod caller;
 pub mod health;
-pub mod byte_range;
 pub mod sync;
 pub mod events;
 pub mod standing;

@@ -6,6 +6,8 @@ pub mod cookies;
 pub mod errors;
 pub mod forms;
 pub mod csrf;
+pub mod throttle;
+pub mod byte_range;
 pub mod assets;
 pub mod shell;
 pub mod security;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use programme::units::WallTime;
 use serde_json::json;
 
@@ -11,9 +10,8 @@ use super::{passwords, typed};
 use crate::audit::{self, Author};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::throttle::{self, Throttle};
 
-/// Attempts are counted over this span.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Whose session it was is known for so long after its end, so that what they typed into a page
 /// that still lay open finds them.
 const KNOWN_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
@@ -24,7 +22,12 @@ const KNOWN_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// 422 for a wrong name or password, 429 after too many of them.
 pub async fn sign_in(state: &State, name: &str, password: String, address: &str) -> Result<String> {
     let name = name.trim().to_lowercase();
-    note_attempt(state, &name, address).await?;
+    let noted = throttle(state).note(state, &name, address).await;
+    noted.inspect_err(|error| {
+        if matches!(error, Error::Refused(_)) {
+            state.metrics.count("sign_ins_throttled_total");
+        }
+    })?;
     let mut connection = state.database.read().await?;
     let found: Option<(String, String, String)> = sqlx::query_as(
         "SELECT id, full_name, password_hash FROM people \
@@ -44,6 +47,17 @@ pub async fn sign_in(state: &State, name: &str, password: String, address: &str)
     open(state, &person_id, &name).await
 }
 
+/// How often a person may be taken for another.
+fn throttle(state: &State) -> Throttle {
+    let limits = &state.config.sessions;
+    Throttle {
+        kind: "sign_in",
+        per_name: Some(limits.attempts_per_name),
+        per_address: limits.attempts_per_address,
+        refusal: "error-too-many-attempts",
+    }
+}
+
 /// Starts a session of a person who has shown who they are.
 async fn open(state: &State, person_id: &str, name: &str) -> Result<String> {
     let secret = new_secret(&state.randomness);
@@ -59,10 +73,7 @@ async fn open(state: &State, person_id: &str, name: &str) -> Result<String> {
     .bind(now)
     .execute(&mut *write)
     .await?;
-    sqlx::query("DELETE FROM sign_in_attempts WHERE name = $1")
-        .bind(name)
-        .execute(&mut *write)
-        .await?;
+    throttle(state).forget(&mut write, name).await?;
     let author = Author::person(person_id.parse().map_err(anyhow::Error::from)?, name);
     audit::record(
         state,
@@ -133,48 +144,8 @@ pub async fn prune(state: &State) -> Result<u64> {
         .execute(&mut *write)
         .await?
         .rows_affected();
-    sqlx::query("DELETE FROM sign_in_attempts WHERE at_ms < $1")
-        .bind((now - WINDOW).as_millis())
-        .execute(&mut *write)
-        .await?;
+    throttle::prune(state, &mut write).await?;
     typed::prune(state, &mut write).await?;
     write.commit().await?;
     Ok(removed)
-}
-
-/// Counts the attempt before the password is read, so that many at once are counted too.
-async fn note_attempt(state: &State, name: &str, address: &str) -> Result<()> {
-    let now = state.now();
-    let since = (now - WINDOW).as_millis();
-    let mut write = state.database.write().await?;
-    write.hold("sign_in_attempts").await?;
-    let (by_name, by_address, oldest): (i64, i64, Option<i64>) = sqlx::query_as(
-        "SELECT COUNT(CASE WHEN name = $1 THEN 1 END), COUNT(CASE WHEN address = $2 THEN 1 END), \
-         MIN(at_ms) FROM sign_in_attempts WHERE at_ms > $3 AND (name = $1 OR address = $2)",
-    )
-    .bind(name)
-    .bind(address)
-    .bind(since)
-    .fetch_one(&mut *write)
-    .await?;
-    let limits = &state.config.sessions;
-    if by_name >= limits.attempts_per_name || by_address >= limits.attempts_per_address {
-        let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
-        let seconds = free_at.since(now).as_secs().max(1);
-        state.metrics.count("sign_ins_throttled_total");
-        return Err(
-            Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-too-many-attempts")
-                .with("seconds", seconds)
-                .with("minutes", seconds.div_ceil(60)),
-        );
-    }
-    sqlx::query("INSERT INTO sign_in_attempts (id, name, address, at_ms) VALUES ($1, $2, $3, $4)")
-        .bind(new_secret(&state.randomness))
-        .bind(name)
-        .bind(address)
-        .bind(now.as_millis())
-        .execute(&mut *write)
-        .await?;
-    write.commit().await?;
-    Ok(())
 }

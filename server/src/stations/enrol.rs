@@ -15,14 +15,18 @@ use crate::people::identity::{new_secret, secret_hash};
 use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::throttle::Throttle;
 
 /// How tokens of stations begin, so that a lost one is recognised for what it is.
 pub const TOKEN_PREFIX: &str = "station_";
 
-/// Attempts are counted over this span.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Attempts from one address within it. A commune behind one address may enrol several PCs at once.
-const ATTEMPTS: i64 = 20;
+/// A commune behind one address may enrol several PCs at once.
+const THROTTLE: Throttle = Throttle {
+    kind: "enrol",
+    per_name: None,
+    per_address: 20,
+    refusal: "error-enrolment-too-many",
+};
 /// A PC whose answer was lost on the way may ask again for so long.
 const REPEATABLE: Duration = Duration::from_secs(15 * 60);
 
@@ -40,7 +44,7 @@ crate::rows! {
 /// # Errors
 /// A code that is wrong (422), used (409), replaced or expired (410); too many attempts (429).
 pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Result<EnrolAnswer> {
-    note_attempt(state, address).await?;
+    THROTTLE.note(state, "", address).await?;
     let token = format!("{TOKEN_PREFIX}{}", new_secret(&state.randomness));
     let mut write = state.database.write().await?;
     let id = use_code(state, &mut write, request).await?;
@@ -148,38 +152,4 @@ async fn admit(
     let (author, place) = (Author::station(&station.name), Some(&station.area));
     let id = station.id.as_str();
     audit::record(state, write, &author, "station.enrol", id, place, detail).await
-}
-
-/// Counts the attempt before the code is read, so that many at once are counted too.
-async fn note_attempt(state: &State, address: &str) -> Result<()> {
-    let now = state.now();
-    let since = (now - WINDOW).as_millis();
-    let mut write = state.database.write().await?;
-    write.hold("enrolment_attempts").await?;
-    sqlx::query("DELETE FROM enrolment_attempts WHERE at_ms <= $1")
-        .bind(since)
-        .execute(&mut *write)
-        .await?;
-    let (attempts, oldest): (i64, Option<i64>) =
-        sqlx::query_as("SELECT COUNT(*), MIN(at_ms) FROM enrolment_attempts WHERE address = $1")
-            .bind(address)
-            .fetch_one(&mut *write)
-            .await?;
-    if attempts >= ATTEMPTS {
-        let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
-        let seconds = free_at.since(now).as_secs().max(1);
-        return Err(
-            Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-enrolment-too-many")
-                .with("seconds", seconds)
-                .with("minutes", seconds.div_ceil(60)),
-        );
-    }
-    sqlx::query("INSERT INTO enrolment_attempts (id, address, at_ms) VALUES ($1, $2, $3)")
-        .bind(new_secret(&state.randomness))
-        .bind(address)
-        .bind(now.as_millis())
-        .execute(&mut *write)
-        .await?;
-    write.commit().await?;
-    Ok(())
 }

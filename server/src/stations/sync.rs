@@ -16,13 +16,13 @@ use programme::wire::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::byte_range::{Wanted, wanted};
 use super::caller::Caller;
 use super::{enrol, events, health};
 use crate::as_run::store;
 use crate::objects::Key;
 use crate::programmes::publish::{self, Published};
 use crate::state::State;
+use crate::web::byte_range::{Wanted, wanted};
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Json as Read, Path};
 use crate::web::frame::{Address, Problem};

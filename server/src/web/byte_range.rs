@@ -35,6 +35,7 @@ pub fn wanted(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Wanted {
 }
 
 fn part((first, last): (&str, &str), size_bytes: u64) -> Option<Wanted> {
+    let (first, last) = (first.trim(), last.trim());
     let range = if first.is_empty() {
         let tail: u64 = last.parse().ok()?;
         size_bytes.saturating_sub(tail)..size_bytes
@@ -79,7 +80,9 @@ mod tests {
         assert_eq!(asked("bytes=0-0", None), Wanted::Part(0..1));
         assert_eq!(asked("bytes=90-200", None), Wanted::Part(90..100));
         assert_eq!(asked("bytes=-10", None), Wanted::Part(90..100));
+        assert_eq!(asked("bytes=0-", None), Wanted::Part(0..100));
         assert_eq!(asked("bytes=100-", None), Wanted::Nothing);
+        assert_eq!(asked("bytes= 5 - 9 ", None), Wanted::Part(5..10));
     }
 
     #[test]
