@@ -2,6 +2,7 @@
 //! this program nor the database's own rules let anybody touch them again.
 
 pub mod entries;
+pub mod words;
 pub mod pages;
 pub mod api;
 

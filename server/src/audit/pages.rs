@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::entries::{self, Before, Entry, PAGE};
+use super::words::Names;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<State> {
 struct ListPage {
     shell: Shell,
     entries: Vec<Entry>,
+    names: Names,
     /// The address of what is older.
     older: Option<String>,
 }
@@ -41,12 +43,15 @@ async fn list(
     Query(before): Query<Before>,
 ) -> Result<Response> {
     let entries = entries::older(&state, &actor, &before).await?;
+    let mut connection = state.database.read().await?;
+    let names = Names::of(&mut connection, &entries).await?;
     let full = entries.len() as i64 == PAGE;
     let last = entries.last().filter(|_| full);
     let older = last.map(|last| format!("/audit?before_ms={}&before={}", last.at_ms, last.id));
     page(&ListPage {
         shell,
         entries,
+        names,
         older,
     })
 }
@@ -59,20 +64,5 @@ impl Entry {
             (None, Some(_)) => self.actor.clone(),
             (None, None) => shell.say_or("audit-author", &self.actor),
         }
-    }
-
-    /// The values of the detail, one `name: value` each.
-    fn details(&self) -> Vec<(String, String)> {
-        let object: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&self.detail).unwrap_or_default();
-        let text = |value: serde_json::Value| match value.as_str() {
-            Some(text) => text.to_owned(),
-            None => value.to_string(),
-        };
-        object
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, text(value)))
-            .collect()
     }
 }

@@ -1,8 +1,11 @@
 //! What was changed is on record, for those who may read it, and stays there.
 
 use loaban_server::people::rights::Role;
+use reqwest::StatusCode;
+use serde_json::json;
 
 use crate::support::Server;
+use crate::town::Town;
 
 #[tokio::test]
 async fn what_was_changed_is_read_by_the_officer_of_the_area_and_by_no_other() {
@@ -28,6 +31,59 @@ async fn what_was_changed_is_read_by_the_officer_of_the_area_and_by_no_other() {
         whole.contains("Đăng nhập"),
         "the root's administrator sees what concerns no area"
     );
+}
+
+#[tokio::test]
+async fn the_page_says_in_words_what_scripts_read_raw() {
+    let mut town = Town::start().await;
+    let _pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let placed = town.ordered(&bulletin, rule.clone()).await.json()["id"].clone();
+    let replacing = json!({
+        "bulletins": [bulletin], "areas": [town.village.id], "rule": rule, "replaces": [placed],
+    });
+    town.head.post_json("/api/v1/broadcasts", replacing).await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let fields = [
+        ("name", "Thôn Tòng Xành"),
+        ("kind", "village"),
+        ("languages", "vi pcc"),
+        ("quiet_from", "20:00"),
+        ("quiet_until", "06:00"),
+    ];
+    let path = format!("/areas/{}/edit", town.village.id);
+    assert_eq!(
+        admin.post(&path, &fields).await.status,
+        StatusCode::SEE_OTHER
+    );
+
+    let page = admin.get("/audit").await.body;
+    let (_, list) = page.split_once("<ul class=\"list\">").unwrap();
+    let list = list.split("</ul>").next().unwrap();
+    for said in [
+        "Khi nào: Hằng ngày lúc 17:00",
+        "Nơi phát: Thôn Tòng Xành",
+        "Ghi đè lịch: Kích hoạt VNeID",
+        "Ngôn ngữ: Tiếng Việt, Tiếng Giáy",
+        "Giờ yên lặng: 20:00–06:00",
+        "Hạn phát: 31/12/2026",
+        "Mức độ: Thông thường",
+        "Vai trò: Trưởng thôn",
+        "Loại: Thôn / bản",
+    ] {
+        assert!(list.contains(said), "{said}: {list}");
+    }
+    for raw in ['{', '[', '_'] {
+        assert!(!list.contains(raw), "{raw}: {list}");
+    }
+    let raw = town.officer.get("/api/v1/audit").await.json();
+    let raw = raw.as_array().unwrap();
+    let placed = raw
+        .iter()
+        .find(|entry| entry["verb"] == "broadcast.add")
+        .unwrap();
+    assert_eq!(placed["detail"]["bulletins"], json!([bulletin]), "{placed}");
 }
 
 #[tokio::test]

@@ -153,6 +153,29 @@ fn every_verb_of_the_audit_trail_has_words() {
     assert!(found > 5, "the search itself finds {found} verbs");
 }
 
+#[test]
+fn every_field_of_the_audit_trail_has_a_label() {
+    let known = sentences(PanelLanguage::Vi);
+    let (mut found, mut missing) = (0, BTreeSet::new());
+    for (path, text) in sources("src", ".rs") {
+        let details = text.split("json!({").skip(1);
+        for detail in details.filter(|_| text.contains("audit::")) {
+            let detail = detail.split("})").next().unwrap_or_default();
+            let names = detail.split('"').skip(1).step_by(2);
+            let rests = detail.split('"').skip(2).step_by(2);
+            for (name, _) in names.zip(rests).filter(|(_, rest)| rest.starts_with(':')) {
+                found += 1;
+                let key = format!("audit-detail-{}", name.replace('_', "-"));
+                if !known.contains(&key) && !["hash", "journal"].contains(&name) {
+                    missing.insert(format!("{}: {key}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no label for {missing:#?}");
+    assert!(found > 20, "the search itself finds {found} fields");
+}
+
 fn is_verb(literal: &str) -> bool {
     let word = |text: &str| {
         !text.is_empty()

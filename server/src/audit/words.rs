@@ -1,0 +1,188 @@
+//! What an entry says in words: a label for each field, a title for each name. Scripts read entries
+//! as they are kept.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use programme::ids::BroadcastId;
+use programme::rule::Rule;
+use serde_json::{Map, Value};
+
+use super::entries::Entry;
+use crate::areas::area::QuietSpan;
+use crate::areas::tree;
+use crate::broadcasts::{broadcast, words};
+use crate::bulletins::bulletin;
+use crate::database::Connection;
+use crate::web::errors::Result;
+use crate::web::language::Titled;
+use crate::web::shell::Shell;
+
+/// What tells bytes and journals apart is for scripts, and says nothing to a person.
+const FOR_SCRIPTS: [&str; 2] = ["hash", "journal"];
+
+/// The titles of what entries name.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// By the name of an area, a person, a recording, a bulletin, a broadcast or a station.
+    titles: BTreeMap<String, String>,
+    languages: Vec<Titled>,
+    kinds: Vec<Titled>,
+    topics: Vec<Titled>,
+}
+
+impl Names {
+    /// The names in `entries`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of(connection: &mut Connection, entries: &[Entry]) -> Result<Self> {
+        let mut names = Self {
+            titles: BTreeMap::new(),
+            languages: tree::spoken_languages(connection).await?,
+            kinds: tree::kinds(connection).await?,
+            topics: bulletin::topics(connection).await?,
+        };
+        for entry in entries {
+            let mut found = vec![entry.subject.clone()];
+            found.extend(entry.fields().values().flat_map(texts));
+            for name in found {
+                if !names.titles.contains_key(&name)
+                    && let Some(title) = title(connection, &name).await?
+                {
+                    names.titles.insert(name, title);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// The title of what a name names.
+    pub fn title(&self, name: &str) -> Option<&str> {
+        self.titles.get(name).map(String::as_str)
+    }
+
+    /// The fields of an entry, each with its label and in words.
+    pub fn details(&self, entry: &Entry, shell: &Shell) -> Vec<(String, String)> {
+        let fields = entry.fields();
+        let fields = fields
+            .iter()
+            .filter(|(name, _)| !FOR_SCRIPTS.contains(&name.as_str()));
+        let said = fields.map(|(name, value)| {
+            let label = shell.say_or("audit-detail", name);
+            (label, self.field(name, value, shell))
+        });
+        said.filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    fn field(&self, name: &str, value: &Value, shell: &Shell) -> String {
+        let known = match name {
+            "rule" => read::<Rule>(value).map(|rule| words::rule(&rule, shell)),
+            "quiet_hours" => read::<QuietSpan>(value).map(|quiet| {
+                let (from, until) = (quiet.from.strftime("%H:%M"), quiet.until.strftime("%H:%M"));
+                format!("{from}–{until}")
+            }),
+            "duration_ms" => value
+                .as_u64()
+                .map(|ms| words::span(Duration::from_millis(ms), shell)),
+            "made_at_ms" => value.as_i64().map(|ms| shell.when_ms(&ms)),
+            "valid_until_day" => {
+                read::<Date>(value).map(|day| day.strftime("%d/%m/%Y").to_string())
+            }
+            "volume_db" => value.as_f64().map(|volume| format!("{volume} dB")),
+            "class" => value.as_str().map(|class| shell.say_or("class", class)),
+            "language" | "languages" => Some(titled(value, &self.languages, shell)),
+            // Each stands with the hash of its content.
+            "recordings" => read::<Vec<(Value, Value)>>(value).map(|spoken| {
+                let languages = spoken.into_iter().map(|(language, _)| language).collect();
+                titled(&Value::Array(languages), &self.languages, shell)
+            }),
+            "topic" => value
+                .as_str()
+                .map(|code| shell.title_of(&self.topics, code)),
+            "kind" => value.as_str().map(|code| {
+                let place = self.kinds.iter().find(|kind| kind.code == code);
+                place.map_or_else(
+                    || shell.say_or("audit-value", code),
+                    |kind| shell.title(kind).to_owned(),
+                )
+            }),
+            "role" => value.as_str().map(|role| shell.say_or("audit-value", role)),
+            _ => None,
+        };
+        known.unwrap_or_else(|| self.text(value, shell))
+    }
+
+    fn text(&self, value: &Value, shell: &Shell) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::Bool(yes) => shell.say_or("audit-value", &yes.to_string()),
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => self.title(text).unwrap_or(text).to_owned(),
+            Value::Array(values) => listed(values.iter().map(|value| self.text(value, shell))),
+            Value::Object(fields) => listed(fields.iter().map(|(name, value)| {
+                let label = shell.say_or("audit-detail", name);
+                format!("{label}: {}", self.field(name, value, shell))
+            })),
+        }
+    }
+}
+
+impl Entry {
+    /// Its fields by their names.
+    fn fields(&self) -> Map<String, Value> {
+        // What an earlier release wrote differently is left to scripts.
+        serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {
+    serde_json::from_value(value.clone()).ok()
+}
+
+fn titled(codes: &Value, titles: &[Titled], shell: &Shell) -> String {
+    listed(texts(codes).iter().map(|code| shell.title_of(titles, code)))
+}
+
+fn listed(texts: impl Iterator<Item = String>) -> String {
+    texts
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The texts in a value: itself, or those of a list.
+fn texts(value: &Value) -> Vec<String> {
+    let list = value.as_array().map(Vec::as_slice);
+    let values = list.unwrap_or_else(|| std::slice::from_ref(value));
+    values
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What people call the thing that a name names, if it is a name.
+async fn title(connection: &mut Connection, name: &str) -> Result<Option<String>> {
+    let sql = match name.split_once('_').map_or("", |(kind, _)| kind) {
+        "are" => "SELECT name FROM areas WHERE id = $1",
+        "per" => "SELECT full_name FROM people WHERE id = $1",
+        "rec" => "SELECT file_name FROM recordings WHERE id = $1",
+        "bul" => "SELECT title FROM bulletins WHERE id = $1",
+        "sta" => "SELECT name FROM stations WHERE id = $1",
+        "bro" => {
+            let Ok(id) = name.parse::<BroadcastId>() else {
+                return Ok(None);
+            };
+            let titles = broadcast::titles(connection, &id).await?;
+            return Ok(Some(titles).filter(|titles| !titles.is_empty()));
+        }
+        _ => return Ok(None),
+    };
+    let found: Option<(String,)> = sqlx::query_as(sql)
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.map(|(title,)| title))
+}
