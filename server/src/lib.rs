@@ -22,6 +22,7 @@ pub mod broadcasts;
 pub mod programmes;
 pub mod stations;
 pub mod as_run;
+pub mod front;
 pub mod web;
 pub mod openapi;
 pub mod health;
@@ -69,7 +70,7 @@ pub fn router(state: State) -> Router {
         .merge(as_run::api())
         .split_for_parts();
     Router::new()
-        .route("/", get(web::shell::front))
+        .route("/", get(front::show))
         .merge(areas::routes())
         .merge(recordings::routes())
         .merge(bulletins::routes())

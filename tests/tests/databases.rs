@@ -37,6 +37,8 @@ mod rights;
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]
 mod pages;
+#[path = "../../server/tests/server/front.rs"]
+mod front;
 #[path = "../../server/tests/server/audit.rs"]
 mod audit;
 #[path = "../../server/tests/server/uploads.rs"]

@@ -28,3 +28,13 @@ error-method = This address does not take that kind of request
     .advice = Open the page again from the front page. For programs that call the API: see /api/openapi.json.
 error-nul-character = There is an invisible character (NUL) in the text
     .advice = Delete what you pasted, type it by hand and send it again. For programs: leave out U+0000.
+
+front-title = What needs you
+front-idle = Nothing waits for you.
+front-submitted = Wait for your approval
+front-listen = Listen and approve
+front-unscheduled = Approved, not scheduled yet
+front-rejected = Sent back, to be changed
+front-reason = Reason:
+front-drafts = Your drafts
+front-stations = Stations to look at

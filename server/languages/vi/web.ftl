@@ -28,3 +28,13 @@ error-method = Địa chỉ này không nhận yêu cầu kiểu đó
     .advice = Hãy mở lại trang từ trang chính. Với chương trình gọi API: xem /api/openapi.json.
 error-nul-character = Nội dung có một ký tự không nhìn thấy được (NUL)
     .advice = Hãy xóa phần vừa dán vào, gõ lại bằng tay rồi gửi lại. Với API: bỏ U+0000.
+
+front-title = Việc cần làm
+front-idle = Không có việc gì đang chờ bạn.
+front-submitted = Chờ bạn duyệt
+front-listen = Nghe và duyệt
+front-unscheduled = Đã duyệt, chưa đặt lịch phát
+front-rejected = Bị trả lại, cần sửa
+front-reason = Lý do:
+front-drafts = Bản nháp của bạn
+front-stations = Trạm cần xem

@@ -1,6 +1,7 @@
 //! One bulletin, and lists of them.
 
 mod rows;
+mod waiting;
 
 use jiff::civil::Date;
 use programme::ids::{AreaId, BulletinId, PersonId};
@@ -8,6 +9,7 @@ use programme::programme::Class;
 use programme::units::WallTime;
 
 pub use rows::{counts, find, is_maker, list, of_recording, takes, topics, visible};
+pub use waiting::{own, to_approve, unscheduled};
 
 /// A bulletin.
 #[derive(Debug, Clone)]
@@ -131,6 +133,17 @@ impl Stage {
     /// Whether its authors may change it.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Draft { .. } | Self::Rejected { .. })
+    }
+
+    /// Why it was sent back, while it is.
+    pub fn rejected_because(&self) -> Option<&str> {
+        match self {
+            Self::Rejected { reason, .. } => Some(reason),
+            Self::Draft { .. }
+            | Self::Submitted(_)
+            | Self::Approved(_)
+            | Self::Withdrawn { .. } => None,
+        }
     }
 
     /// Who brought it here, unless that is its author's own work.

@@ -225,15 +225,6 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
     Ok((status, Html(template.render()?)).into_response())
 }
 
-/// `/`: the first room that this person may enter.
-pub async fn front(shell: Shell, _: Actor) -> Response {
-    let first = shell
-        .nav()
-        .first()
-        .map_or("/account", |(link, _)| link.path);
-    Redirect::to(first).into_response()
-}
-
 /// After a change: on to `path`, where the sentence `notice` (its name starts with `notice-`) says
 /// what was done.
 pub fn done(path: &str, notice: &'static str) -> Response {

@@ -22,6 +22,7 @@ mod rights;
 mod tokens;
 mod objects;
 mod pages;
+mod front;
 mod languages;
 mod configuration;
 mod command_line;

@@ -155,25 +155,6 @@ async fn a_script_asks_for_its_language_and_a_browser_does_not() {
 }
 
 #[tokio::test]
-async fn each_day_begins_in_the_first_room_that_one_may_enter() {
-    let server = Server::start().await;
-    let area = server.area("Xã Cốc San", "commune", None).await;
-    server.person("bi.thu", Role::Secretary, &area).await;
-    let mut secretary = server.signed_in("bi.thu").await;
-    let answer = secretary.get("/").await;
-    let first = answer.location().to_owned();
-    assert_eq!(
-        secretary.get(&first).await.status,
-        StatusCode::OK,
-        "{first}"
-    );
-    assert_eq!(
-        server.visitor().get("/").await.location(),
-        "/sign-in?next=/"
-    );
-}
-
-#[tokio::test]
 async fn with_a_certificate_the_server_speaks_https_itself() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/tests/certificates");
     let server = Server::start_with(|config| {

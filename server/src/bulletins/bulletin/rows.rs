@@ -14,7 +14,7 @@ use crate::web::errors::{Error, Result};
 use crate::web::language::Titled;
 
 crate::rows! {
-    struct Row {
+    pub(super) struct Row {
         id: String,
         area_id: String,
         area_name: String,
@@ -56,6 +56,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 /// The bulletin with this name, whoever asks.
 ///
@@ -228,7 +229,7 @@ pub async fn is_maker(
 }
 
 impl Row {
-    fn into_bulletin(self) -> Result<Bulletin> {
+    pub(super) fn into_bulletin(self) -> Result<Bulletin> {
         let stage = self.stage()?;
         let class = class_from_name(&self.class)
             .ok_or_else(|| anyhow::anyhow!("{} has the unknown class {}", self.id, self.class))?;

@@ -1,0 +1,101 @@
+//! Bulletins that wait for somebody.
+
+use programme::ids::PersonId;
+use programme::units::WallTime;
+
+use super::Bulletin;
+use super::rows::{Row, select};
+use crate::database::Connection;
+use crate::people::rights::{Right, Role};
+use crate::web::errors::Result;
+
+/// Names of the roles that hold `right`; empty texts for the others.
+fn roles(right: Right) -> [&'static str; 4] {
+    Role::ALL.map(|role| if role.may(right) { role.name() } else { "" })
+}
+
+/// What waits for approval in areas where `person` approves, what was sent first first.
+///
+/// # Errors
+/// The database failed.
+pub async fn to_approve(
+    connection: &mut Connection,
+    person: &PersonId,
+    limit: u32,
+) -> Result<Vec<Bulletin>> {
+    let [a, b, c, d] = roles(Right::Approve);
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE b.state = 'submitted' AND EXISTS \
+         (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
+         WHERE l.area_id = b.area_id AND h.person_id = $1 AND h.role IN ($2, $3, $4, $5)) \
+         ORDER BY b.submitted_at_ms, b.id LIMIT $6"
+    ))
+    .bind(person.as_str())
+    .bind(a)
+    .bind(b)
+    .bind(c)
+    .bind(d)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::into_bulletin).collect()
+}
+
+/// What may air at `now` in an area where `person` schedules, and is in no broadcast for it that
+/// was not cancelled; what was approved last first.
+///
+/// # Errors
+/// The database failed.
+pub async fn unscheduled(
+    connection: &mut Connection,
+    person: &PersonId,
+    now: WallTime,
+    limit: u32,
+) -> Result<Vec<Bulletin>> {
+    let [a, b, c, d] = roles(Right::Schedule);
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE b.state = 'approved' AND b.valid_until_ms > $2 AND EXISTS (SELECT 1 FROM roles h \
+         WHERE h.person_id = $1 AND h.role IN ($3, $4, $5, $6) \
+         AND EXISTS (SELECT 1 FROM area_lines l \
+         WHERE (l.area_id = b.area_id AND l.above_id = h.area_id) \
+         OR (l.area_id = h.area_id AND l.above_id = b.area_id)) \
+         AND NOT EXISTS (SELECT 1 FROM broadcast_bulletins m \
+         JOIN broadcasts c ON c.id = m.broadcast_id AND c.cancelled_at_ms IS NULL \
+         JOIN broadcast_targets t ON t.broadcast_id = c.id JOIN area_lines l \
+         ON (l.area_id = t.area_id AND l.above_id = h.area_id) \
+         OR (l.area_id = h.area_id AND l.above_id = t.area_id) WHERE m.bulletin_id = b.id)) \
+         ORDER BY b.decided_at_ms DESC, b.id LIMIT $7"
+    ))
+    .bind(person.as_str())
+    .bind(now.as_millis())
+    .bind(a)
+    .bind(b)
+    .bind(c)
+    .bind(d)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::into_bulletin).collect()
+}
+
+/// What `person` helped to make and is in the state `of`, what changed last first.
+///
+/// # Errors
+/// The database failed.
+pub async fn own(
+    connection: &mut Connection,
+    person: &PersonId,
+    of: &str,
+    limit: u32,
+) -> Result<Vec<Bulletin>> {
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "JOIN bulletin_makers m ON m.bulletin_id = b.id AND m.person_id = $1 \
+         WHERE b.state = $2 ORDER BY b.changed_at_ms DESC, b.id LIMIT $3"
+    ))
+    .bind(person.as_str())
+    .bind(of)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::into_bulletin).collect()
+}

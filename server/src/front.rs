@@ -1,0 +1,106 @@
+//! The front page: what waits for whoever is signed in, by what they may do. It keeps nothing of
+//! its own and asks the rooms.
+
+use askama::Template;
+use axum::response::Response;
+use programme::ids::StationId;
+
+use crate::areas::area;
+use crate::bulletins::bulletin::{self, Bulletin};
+use crate::database::Connection;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::stations::standing::{self, Fact};
+use crate::stations::station;
+use crate::web::errors::Result;
+use crate::web::shell::{Shell, page};
+
+/// Lines of each list; the rooms show the others.
+const MOST: usize = 20;
+
+#[derive(Template)]
+#[template(path = "front.html")]
+struct FrontPage {
+    shell: Shell,
+    /// Waits for the reader's approval.
+    submitted: Vec<Bulletin>,
+    /// May air and is scheduled nowhere that the reader schedules for.
+    unscheduled: Vec<Bulletin>,
+    /// The reader's own, sent back.
+    rejected: Vec<Bulletin>,
+    /// The reader's own, begun.
+    drafts: Vec<Bulletin>,
+    stations: Vec<Troubled>,
+    may_record: bool,
+    may_schedule: bool,
+}
+
+/// A station that somebody should look at.
+struct Troubled {
+    id: StationId,
+    area_name: String,
+    name: String,
+    facts: Vec<Fact>,
+}
+
+/// `/`
+pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (may_record, may_schedule) = (
+        actor.may_somewhere(Right::Record),
+        actor.may_somewhere(Right::Schedule),
+    );
+    let may_mend = may_schedule || actor.may_somewhere(Right::ManageStations);
+    let (person, now) = (actor.id(), state.now());
+    let limit = u32::try_from(MOST).unwrap_or(u32::MAX);
+    let stations = match may_mend {
+        true => troubled(&state, &mut connection, &shell, &actor).await?,
+        false => Vec::new(),
+    };
+    page(&FrontPage {
+        submitted: bulletin::to_approve(&mut connection, person, limit).await?,
+        unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
+        rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
+        drafts: bulletin::own(&mut connection, person, "draft", limit).await?,
+        stations,
+        shell,
+        may_record,
+        may_schedule,
+    })
+}
+
+async fn troubled(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    actor: &Actor,
+) -> Result<Vec<Troubled>> {
+    let mut troubled = Vec::new();
+    for station in station::visible(connection, actor.id().as_str()).await? {
+        let presence = standing::presence(&station, state.now(), shell);
+        let mut facts: Vec<Fact> = standing::worst(&station, shell).into_iter().collect();
+        facts.extend(Some(presence).filter(|fact| ["warn", "bad"].contains(&fact.tone)));
+        if station.closed_at.is_none() && !facts.is_empty() && troubled.len() < MOST {
+            troubled.push(Troubled {
+                area_name: area::find(state, connection, &station.area).await?.name,
+                id: station.id,
+                name: station.name,
+                facts,
+            });
+        }
+    }
+    Ok(troubled)
+}
+
+impl FrontPage {
+    fn is_idle(&self) -> bool {
+        let bulletins = [
+            &self.submitted,
+            &self.unscheduled,
+            &self.rejected,
+            &self.drafts,
+        ];
+        self.stations.is_empty() && bulletins.into_iter().all(Vec::is_empty)
+    }
+}

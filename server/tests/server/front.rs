@@ -1,0 +1,117 @@
+//! The front page leads each on to what waits for them.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::phone::{record, sample};
+use crate::town::Town;
+
+#[tokio::test]
+async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head() {
+    let mut town = Town::start().await;
+    assert_eq!(
+        town.server.visitor().get("/").await.location(),
+        "/sign-in?next=/"
+    );
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    for browser in [&mut secretary, &mut head, &mut officer] {
+        let page = browser.get("/").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(!page.body.contains("Họp thôn"), "{}", page.body);
+    }
+    let new = json!({
+        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31",
+    });
+    let made = town
+        .secretary
+        .post_json("/api/v1/bulletins", new)
+        .await
+        .json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    let page = secretary.get("/").await.body;
+    assert!(
+        page.contains("Bản nháp của bạn") && page.contains("Họp thôn"),
+        "{page}"
+    );
+    assert!(!officer.get("/").await.body.contains("Họp thôn"));
+
+    step(&mut town, &id, "submit", "").await;
+    let page = officer.get("/").await.body;
+    assert!(
+        page.contains("Chờ bạn duyệt") && page.contains("Họp thôn"),
+        "{page}"
+    );
+    assert!(!secretary.get("/").await.body.contains("Họp thôn"));
+    step(&mut town, &id, "reject", "Thiếu giờ họp").await;
+    let page = secretary.get("/").await.body;
+    assert!(
+        page.contains("Bị trả lại") && page.contains("Lý do: Thiếu giờ họp"),
+        "{page}"
+    );
+
+    step(&mut town, &id, "submit", "").await;
+    step(&mut town, &id, "approve", "").await;
+    let link = format!("/broadcasts/new?bulletin={id}");
+    for browser in [&mut head, &mut officer] {
+        let page = browser.get("/").await.body;
+        assert!(
+            page.contains("chưa đặt lịch phát") && page.contains(&link),
+            "{page}"
+        );
+    }
+    let form = head.get(&link).await.body;
+    assert!(form.contains(&format!("value=\"{id}\" selected")), "{form}");
+    let rule = json!({ "kind": "once", "at": "2026-11-24T17:00" });
+    let placed = town.ordered(&id, rule).await.json();
+    assert!(!head.get("/").await.body.contains(&link));
+    let cancel = format!(
+        "/api/v1/broadcasts/{}/cancel",
+        placed["id"].as_str().unwrap()
+    );
+    town.head.post_json(&cancel, json!({})).await;
+    assert!(head.get("/").await.body.contains(&link));
+}
+
+async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
+    let path = format!("/api/v1/bulletins/{bulletin}");
+    let who = match step {
+        "submit" => &mut town.secretary,
+        _ => &mut town.officer,
+    };
+    let version = who.get(&path).await.json()["version"].clone();
+    let seen = json!({ "version": version, "reason": reason });
+    let done = who.post_json(&format!("{path}/{step}"), seen).await;
+    assert!(done.status.is_success(), "{}", done.body);
+}
+
+#[tokio::test]
+async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    pc.health(1).await;
+    assert!(
+        head.get("/")
+            .await
+            .body
+            .contains("Không có việc gì đang chờ bạn")
+    );
+    let health = json!({
+        "version": "0.1.0", "generation": 1, "clock": "server", "system_clock_error_ms": 3,
+        "ready": 1, "wanted": 2, "disk_free_bytes": 9_000_000_000_u64, "output_ok": false,
+        "faults": ["output_lost"], "uptime_ms": 60_000,
+    });
+    pc.http.post_json("/api/v1/station/health", health).await;
+    let page = head.get("/").await.body;
+    assert!(
+        page.contains("Trạm cần xem") && page.contains("Máy nhà văn hoá"),
+        "{page}"
+    );
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    assert!(!secretary.get("/").await.body.contains("Trạm cần xem"));
+}
