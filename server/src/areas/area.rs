@@ -24,6 +24,8 @@ pub struct Area {
     pub households: Option<i64>,
     /// Since when nothing new is planned for it.
     pub closed_at_ms: Option<i64>,
+    /// Since when it is closed, or something that contains it.
+    pub within_closed_ms: Option<i64>,
     /// Itself, then what contains it, up to the root.
     pub line: Vec<AreaId>,
     /// What it says of itself.
@@ -141,6 +143,7 @@ impl Row {
                 .as_deref()
                 .map(serde_json::from_str)
                 .transpose()?,
+    let within_closed_ms = rows.iter().filter_map(|row| row.closed_at_ms).min();
             zone: self.zone.clone(),
             approver_may_be_author: self.approver_may_be_author.map(|yes| yes != 0),
         })
@@ -155,6 +158,7 @@ fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
     };
     Settled {
         languages: nearest(ways, |ways| ways.languages.clone())
+        within_closed_ms,
             .unwrap_or_else(|| vec!["vi".to_owned()]),
         quiet_hours: nearest(ways, |ways| ways.quiet_hours).unwrap_or(quiet_hours),
         zone: nearest(ways, |ways| ways.zone.clone()).unwrap_or_else(|| defaults.zone.clone()),

@@ -5,12 +5,13 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use programme::ids::AreaId;
+use programme::ids::{AreaId, BroadcastId};
 use serde::Deserialize;
 
 use super::area::{self, Area, QuietSpan, Ways};
 use super::tree::{self, Draft, Listed};
 use crate::audit::Author;
+use crate::broadcasts::broadcast;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -54,6 +55,8 @@ struct ShowPage {
     kinds: Vec<Titled>,
     spoken: Vec<Titled>,
     may_manage: bool,
+    /// Broadcasts that go on here, also when the area is closed: name and titles.
+    going_on: Vec<(BroadcastId, String)>,
 }
 
 #[derive(Template)]
@@ -122,11 +125,19 @@ async fn show(
             .find(|listed| listed.id == parent.as_str())
             .cloned()
     });
+    let may_manage = actor.may(Right::ManageAreas, &area);
+    let mut going_on = Vec::new();
+    if may_manage || area.within_closed_ms.is_some() {
+        for id in broadcast::going_on(&mut connection, &id, state.now()).await? {
+            going_on.push((id.clone(), broadcast::titles(&mut connection, &id).await?));
+        }
+    }
     let page_of_area = ShowPage {
         children: tree::children(&mut connection, &id).await?,
         kinds: tree::kinds(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
-        may_manage: actor.may(Right::ManageAreas, &area),
+        may_manage,
+        going_on,
         shell,
         area,
         above,

@@ -220,6 +220,28 @@ pub async fn with_right(
     person: &PersonId,
     right: Right,
 ) -> Result<Vec<Listed>> {
+    listed(connection, person, right, false).await
+}
+
+/// Those of [`with_right`] for which something new may be planned: neither they nor what contains
+/// them is closed.
+///
+/// # Errors
+/// The database failed.
+pub async fn open_with_right(
+    connection: &mut Connection,
+    person: &PersonId,
+    right: Right,
+) -> Result<Vec<Listed>> {
+    listed(connection, person, right, true).await
+}
+
+async fn listed(
+    connection: &mut Connection,
+    person: &PersonId,
+    right: Right,
+    only_open: bool,
+) -> Result<Vec<Listed>> {
     let [secretary, head, officer, admin] =
         Role::ALL.map(|role| if role.may(right) { role.name() } else { "" });
     Ok(sqlx::query_as(
@@ -227,6 +249,8 @@ pub async fn with_right(
          FROM areas a JOIN area_kinds k ON k.kind = a.kind \
          WHERE EXISTS (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
          WHERE l.area_id = a.id AND r.person_id = $1 AND r.role IN ($2, $3, $4, $5)) \
+         AND ($6 = 0 OR NOT EXISTS (SELECT 1 FROM area_lines l JOIN areas c ON c.id = l.above_id \
+         WHERE l.area_id = a.id AND c.closed_at_ms IS NOT NULL)) \
          ORDER BY k.position, a.created_at_ms, a.id",
     )
     .bind(person.as_str())
@@ -234,6 +258,7 @@ pub async fn with_right(
     .bind(head)
     .bind(officer)
     .bind(admin)
+    .bind(i64::from(only_open))
     .fetch_all(connection)
     .await?)
 }

@@ -74,7 +74,7 @@ pub(super) async fn new(
     );
     fields.bulletins = Fields::sent(&pairs).bulletins;
     let mut connection = state.database.read().await?;
-    let areas = tree::with_right(&mut connection, actor.id(), Right::Schedule).await?;
+    let areas = tree::open_with_right(&mut connection, actor.id(), Right::Schedule).await?;
     if let [only] = areas.as_slice() {
         fields.areas.push(only.id.clone());
     }
@@ -177,7 +177,7 @@ async fn form(
     shown: Option<(Option<Preview>, &'static str)>,
     status: StatusCode,
 ) -> Result<Response> {
-    let areas = tree::with_right(connection, actor.id(), Right::Schedule).await?;
+    let areas = tree::open_with_right(connection, actor.id(), Right::Schedule).await?;
     let found = bulletin::list(connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
     let valid = found
         .into_iter()
@@ -249,7 +249,9 @@ fn beside(key: &str) -> &'static str {
         | "error-broadcast-too-many-bulletins"
         | "error-broadcast-bulletin-not-approved"
         | "error-broadcast-bulletin-expired" => "bulletins",
-        "error-broadcast-needs-area" | "error-broadcast-no-village" => "areas",
+        "error-broadcast-needs-area"
+        | "error-broadcast-no-village"
+        | "error-broadcast-area-closed" => "areas",
         "error-broadcast-repeats" | "error-broadcast-gap" => "repeats",
         "error-broadcast-until-before-start" => "missed",
         _ => "when",

@@ -137,6 +137,10 @@ async fn checked(
     actor: &Actor,
     order: &Order,
 ) -> Result<Broadcast> {
+        if area.within_closed_ms.is_some() {
+            let closed = Error::conflict("error-broadcast-area-closed");
+            return Err(closed.with("area", &area.name));
+        }
     let mut targets: Vec<Area> = Vec::new();
     for id in &order.targets {
         let area = area::find(state, connection, id).await?;

@@ -191,8 +191,7 @@ async fn form(
     fields: Fields,
 ) -> Result<FormPage> {
     let mut connection = state.database.read().await?;
-    let mut areas = tree::with_right(&mut connection, actor.id(), Right::Record).await?;
-    areas.retain(|area| area.closed_at_ms.is_none());
+    let areas = tree::open_with_right(&mut connection, actor.id(), Right::Record).await?;
     let topics = bulletin::topics(&mut connection).await?;
     let emergency = actor.may_somewhere(Right::Emergency);
     let may_choose = |class: &Class| {
