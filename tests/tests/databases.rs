@@ -55,6 +55,8 @@ mod races;
 mod broadcasts;
 #[path = "../../server/tests/server/ordering.rs"]
 mod ordering;
+#[path = "../../server/tests/server/villages.rs"]
+mod villages;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/as_run.rs"]

@@ -61,7 +61,7 @@ pub struct Settled {
 }
 
 /// A span of the day that may run over midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QuietSpan {
     /// Its first minute.
     pub from: Time,
@@ -81,6 +81,7 @@ crate::rows! {
         quiet_hours: Option<String>,
         zone: Option<String>,
         approver_may_be_author: Option<i64>,
+        distance: i64,
     }
 }
 
@@ -91,7 +92,7 @@ crate::rows! {
 pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Result<Area> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author \
+         a.quiet_hours, a.zone, a.approver_may_be_author, l.distance \
          FROM area_lines l JOIN areas a ON a.id = l.above_id \
          WHERE l.area_id = $1 ORDER BY l.distance",
     )
@@ -99,6 +100,38 @@ pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Re
     .fetch_all(connection)
     .await?;
     assemble(rows, &state.config.commune)
+}
+
+/// The area with this name and everything in it, those that were made first first.
+///
+/// # Errors
+/// The database failed.
+pub async fn with_all_below(
+    state: &State,
+    connection: &mut Connection,
+    id: &AreaId,
+) -> Result<Vec<Area>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
+         a.quiet_hours, a.zone, a.approver_may_be_author, l.distance \
+         FROM area_lines u JOIN areas v ON v.id = u.area_id \
+         JOIN area_lines l ON l.area_id = v.id JOIN areas a ON a.id = l.above_id \
+         WHERE u.above_id = $1 ORDER BY v.created_at_ms, v.id, l.distance",
+    )
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await?;
+    let mut lines: Vec<Vec<Row>> = Vec::new();
+    for row in rows {
+        match lines.last_mut() {
+            Some(line) if row.distance > 0 => line.push(row),
+            Some(_) | None => lines.push(vec![row]),
+        }
+    }
+    let areas = lines.into_iter();
+    areas
+        .map(|rows| assemble(rows, &state.config.commune))
+        .collect()
 }
 
 /// Puts an area together from its own row and those above it, the nearest first.
@@ -110,6 +143,7 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         ways.push(row.ways()?);
     }
     let settled = settle(&ways, defaults);
+    let within_closed_ms = rows.iter().filter_map(|row| row.closed_at_ms).min();
     let (Some(row), Some(own)) = (rows.into_iter().next(), ways.into_iter().next()) else {
         return Err(Error::not_found());
     };
@@ -124,6 +158,7 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         name: row.name,
         households: row.households,
         closed_at_ms: row.closed_at_ms,
+        within_closed_ms,
         line,
         own,
         ways: settled,
@@ -143,7 +178,6 @@ impl Row {
                 .as_deref()
                 .map(serde_json::from_str)
                 .transpose()?,
-    let within_closed_ms = rows.iter().filter_map(|row| row.closed_at_ms).min();
             zone: self.zone.clone(),
             approver_may_be_author: self.approver_may_be_author.map(|yes| yes != 0),
         })
@@ -158,7 +192,6 @@ fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
     };
     Settled {
         languages: nearest(ways, |ways| ways.languages.clone())
-        within_closed_ms,
             .unwrap_or_else(|| vec!["vi".to_owned()]),
         quiet_hours: nearest(ways, |ways| ways.quiet_hours).unwrap_or(quiet_hours),
         zone: nearest(ways, |ways| ways.zone.clone()).unwrap_or_else(|| defaults.zone.clone()),

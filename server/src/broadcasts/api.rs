@@ -95,12 +95,11 @@ async fn preview(
     Body(new): Body<NewBroadcast>,
 ) -> Result<Json<Vec<VillageOutlook>>> {
     let (_, outlooks) = place::try_out(&state, &actor, &new.order(&state)?).await?;
-    Ok(Json(
-        outlooks
-            .into_iter()
-            .map(VillageOutlook::try_from)
-            .collect::<Result<_>>()?,
-    ))
+    let mut villages = Vec::with_capacity(outlooks.meant);
+    for outlook in &outlooks.outlooks {
+        villages.extend(VillageOutlook::of(outlook)?);
+    }
+    Ok(Json(villages))
 }
 
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.

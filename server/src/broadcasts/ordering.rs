@@ -11,7 +11,7 @@ use programme::zone::Zone;
 use super::broadcast;
 use super::form::{Fields, Quick, quick};
 use super::order::Order;
-use super::pages::{Village, village};
+use super::pages::{Looked, looked};
 use super::place;
 use super::words::{DAYS, Names};
 use crate::areas::area::{self, Area};
@@ -43,7 +43,7 @@ struct FormPage {
 
 /// What the villages would hear.
 struct Preview {
-    villages: Vec<Village>,
+    looked: Looked,
     clashes: Vec<Clash>,
     /// Why no start will be heard anywhere, if none will.
     silent: Option<Refusal>,
@@ -213,7 +213,7 @@ async fn form(
 async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> Result<Preview> {
     let (own, outlooks) = place::try_out(state, actor, order).await?;
     let mut connection = state.database.read().await?;
-    let findings = || outlooks.iter().flat_map(|outlook| &outlook.findings);
+    let findings = || outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names = Names::of(&mut connection, &own, findings()).await?;
     let mut others: Vec<BroadcastId> = order.replaces.clone();
     for finding in findings() {
@@ -233,10 +233,7 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
         });
     }
     Ok(Preview {
-        villages: outlooks
-            .iter()
-            .map(|one| village(one, &names, shell))
-            .collect(),
+        looked: looked(&outlooks, &names, shell),
         silent: place::silence(&outlooks),
         clashes,
     })

@@ -1,22 +1,23 @@
 //! What will be heard where: broadcasts tried on the programmes of the villages, with the very
 //! functions by which the stations plan their days.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use programme::day_plan::{Cue, DayPlan, Obstacle};
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
 use programme::lint::{Finding, Limits, lint};
-use programme::programme::{Programme, Sound};
+use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
 use programme::units::{Decibels, WallTime};
 use programme::zone::Zone;
 
 use super::broadcast::{self, Broadcast};
-use crate::areas::area::{self, Area};
+use crate::areas::area::{self, Area, QuietSpan};
+use crate::bulletins::approved::approved;
 use crate::database::Connection;
 use crate::programmes::{build, chime};
 use crate::state::State;
-use crate::stations::station;
+use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
 
 /// So many starts are shown of each village.
@@ -25,22 +26,48 @@ const SHOWN: usize = 5;
 const SEARCHED_DAYS: u16 = 35;
 /// So many days are looked at for findings: what repeats is found once.
 const LINTED_DAYS: u16 = 14;
-/// So many villages are looked at; a province would take minutes.
-const MOST_VILLAGES: usize = 60;
+/// So many different programmes are looked at. The villages of a commune share a few; that a
+/// province has more of them takes a broadcast of its own in each of hundreds of villages.
+const MOST_PROGRAMMES: usize = 200;
 
-/// What a village will hear of a broadcast.
+/// What the villages will hear of a broadcast.
+#[derive(Debug, Clone)]
+pub struct Outlooks {
+    /// What was looked at, once for all villages that hear the same.
+    pub outlooks: Vec<Outlook>,
+    /// How many villages are meant.
+    pub meant: usize,
+}
+
+/// What villages with the same programme will hear of a broadcast.
 #[derive(Debug, Clone)]
 pub struct Outlook {
-    /// The village.
-    pub area: Area,
-    /// Its stations.
-    pub stations: Vec<String>,
-    /// The zone of its civil times.
+    /// The villages; there is one at least.
+    pub villages: Vec<Hearer>,
+    /// When nothing sounds there.
+    pub quiet: QuietSpan,
+    /// The zone of their civil times.
     pub zone: Zone,
     /// The next starts of the broadcast, with what will keep each off, if anything does.
     pub cues: Vec<Cue>,
     /// What a person should know about the broadcast there.
     pub findings: Vec<Finding>,
+}
+
+/// A village: what has a station, or what nothing lies below.
+#[derive(Debug, Clone)]
+pub struct Hearer {
+    /// The village.
+    pub area: Area,
+    /// Its stations. One without any hears nothing yet: it is shown what a station would air.
+    pub stations: Vec<Station>,
+}
+
+impl Outlooks {
+    /// How many villages were looked at.
+    pub fn looked_at(&self) -> usize {
+        self.outlooks.iter().map(|one| one.villages.len()).sum()
+    }
 }
 
 impl Outlook {
@@ -56,6 +83,10 @@ impl Outlook {
     }
 }
 
+/// What villages that are alike share: their languages, quiet hours and zone, and the broadcasts
+/// that they hold beside the one that is looked at.
+type Sameness = (Vec<String>, QuietSpan, String, Vec<BroadcastId>);
+
 /// What the villages of `wanted` will hear of it, with `without` taken out of their programmes.
 ///
 /// # Errors
@@ -65,68 +96,112 @@ pub async fn of(
     connection: &mut Connection,
     wanted: &Broadcast,
     without: &[BroadcastId],
-) -> Result<Vec<Outlook>> {
+) -> Result<Outlooks> {
     let chime = chime::kept(connection).await?;
-    let mut outlooks = Vec::new();
-    for village in villages(connection, &wanted.targets).await? {
-        let area = area::find(state, connection, &village).await?;
-        outlooks.push(of_village(state, connection, area, wanted, without, &chime).await?);
+    let mut alike: Vec<(Sameness, Vec<Hearer>)> = Vec::new();
+    let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
+    let mut meant = 0;
+    for (village, mut held) in villages(state, connection, wanted).await? {
+        meant += 1;
+        held.retain(|id| *id != wanted.id && !without.contains(id));
+        let ways = village.area.ways.clone();
+        let same = (ways.languages, ways.quiet_hours, ways.zone, held);
+        let place = *places.entry(same.clone()).or_insert_with(|| {
+            alike.push((same, Vec::new()));
+            alike.len() - 1
+        });
+        if let Some((_, hearers)) = alike.get_mut(place) {
+            hearers.push(village);
+        }
     }
-    Ok(outlooks)
-}
-
-/// The villages of `areas`: what has a station, and what nothing lies below.
-///
-/// # Errors
-/// The database failed.
-pub async fn villages(connection: &mut Connection, areas: &[AreaId]) -> Result<Vec<AreaId>> {
-    let mut villages = BTreeSet::new();
-    let mut ordered = Vec::new();
-    for area in areas {
-        let below: Vec<(String,)> = sqlx::query_as(
-            "SELECT a.id FROM areas a JOIN area_lines l ON l.area_id = a.id \
-             WHERE l.above_id = $1 \
-             AND (NOT EXISTS (SELECT 1 FROM areas b WHERE b.parent_id = a.id) \
-             OR EXISTS (SELECT 1 FROM stations s WHERE s.area_id = a.id)) \
-             ORDER BY a.created_at_ms, a.id LIMIT 1000",
-        )
-        .bind(area.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        for (id,) in below {
-            let id: AreaId = id.parse().map_err(anyhow::Error::from)?;
-            if villages.insert(id.clone()) {
-                ordered.push(id);
+    alike.truncate(MOST_PROGRAMMES);
+    let mut known = BTreeMap::new();
+    for ((.., held), _) in &alike {
+        for id in held {
+            if !known.contains_key(id) {
+                known.insert(id.clone(), broadcast::find(connection, id).await?);
             }
         }
     }
-    ordered.truncate(MOST_VILLAGES);
-    Ok(ordered)
+    let named = build::named(known.values().chain([wanted]));
+    let approved = approved(connection, &named).await?;
+    let mut outlooks = Vec::with_capacity(alike.len());
+    for ((.., held), hearers) in alike {
+        let mut broadcasts: Vec<Broadcast> = held
+            .iter()
+            .filter_map(|id| known.get(id).cloned())
+            .collect();
+        broadcasts.push(wanted.clone());
+        let (chime, now) = (chime.clone(), state.now());
+        outlooks.extend(of_alike(
+            hearers,
+            wanted,
+            &broadcasts,
+            &approved,
+            chime,
+            now,
+        )?);
+        // Each takes milliseconds, and others wait for this thread.
+        tokio::task::yield_now().await;
+    }
+    Ok(Outlooks { outlooks, meant })
 }
 
-async fn of_village(
+/// The villages that hear of `wanted`, each with the broadcasts that its stations are to hold.
+async fn villages(
     state: &State,
     connection: &mut Connection,
-    area: Area,
     wanted: &Broadcast,
-    without: &[BroadcastId],
-    chime: &Option<Sound>,
-) -> Result<Outlook> {
-    let now = state.now();
-    let stations = station::below(connection, &area.id).await?;
-    let stations: Vec<_> = stations
-        .into_iter()
-        .filter(|one| one.area == area.id)
-        .collect();
-    // A village without a station hears nothing yet: it is shown what a station would air.
-    let first = stations.first();
-    let station = first.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
-    let volume = first.map_or(Decibels::default(), |one| one.volume);
-    let mut broadcasts = broadcast::in_force(connection, &area.id, now).await?;
-    broadcasts.retain(|one| one.id != wanted.id && !without.contains(&one.id));
-    broadcasts.push(wanted.clone());
-    let chime = chime.clone();
-    let programme = build::assemble(connection, &area, &station, volume, chime, broadcasts).await?;
+) -> Result<Vec<(Hearer, Vec<BroadcastId>)>> {
+    let mut seen = BTreeSet::new();
+    let mut villages = Vec::new();
+    for target in &wanted.targets {
+        let areas = area::with_all_below(state, connection, target).await?;
+        let mut held = broadcast::in_force_below(connection, target, state.now()).await?;
+        let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
+        for station in station::below(connection, target).await? {
+            stations
+                .entry(station.area.clone())
+                .or_default()
+                .push(station);
+        }
+        let containing: BTreeSet<AreaId> = areas
+            .iter()
+            .filter_map(|area| area.parent.clone())
+            .collect();
+        for area in areas {
+            let stations = stations.remove(&area.id).unwrap_or_default();
+            let closed = area.within_closed_ms.map(WallTime::from_millis);
+            let reached = closed.is_none_or(|closed| closed > wanted.since);
+            let is_village = !stations.is_empty() || !containing.contains(&area.id);
+            if reached && is_village && seen.insert(area.id.clone()) {
+                let held = held.remove(&area.id).unwrap_or_default();
+                villages.push((Hearer { area, stations }, held));
+            }
+        }
+    }
+    Ok(villages)
+}
+
+/// What villages that are alike will hear, read from the programme of the first of them.
+fn of_alike(
+    villages: Vec<Hearer>,
+    wanted: &Broadcast,
+    broadcasts: &[Broadcast],
+    approved: &BTreeMap<BulletinId, Bulletin>,
+    chime: Option<Sound>,
+    now: WallTime,
+) -> Result<Option<Outlook>> {
+    let Some(Hearer { area, stations }) = villages.first() else {
+        return Ok(None);
+    };
+    let station = stations.first();
+    let volume = station.map_or(Decibels::default(), |station| station.volume);
+    let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
+    let mut held = approved.clone();
+    let named = build::named(broadcasts);
+    held.retain(|id, _| named.contains(id));
+    let programme = build::put_together(area, &station, volume, chime, broadcasts, held)?;
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let cues = next_cues(&programme, &zone, now, SHOWN, |cue| {
         cue.broadcast == wanted.id
@@ -134,14 +209,13 @@ async fn of_village(
     let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
     let mut findings = lint(&programme, first_day, LINTED_DAYS, &Limits::default());
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
-    let stations = stations.into_iter().map(|station| station.name).collect();
-    Ok(Outlook {
-        area,
-        stations,
+    Ok(Some(Outlook {
+        quiet: area.ways.quiet_hours,
+        villages,
         zone,
         cues,
         findings,
-    })
+    }))
 }
 
 /// The next starts of a programme that are wanted, soonest first.

@@ -8,7 +8,7 @@ use programme::ids::{BroadcastId, BulletinId};
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
-use super::outlook::{self, Outlook};
+use super::outlook::{self, Hearer, Outlook, Outlooks};
 use super::words::{self, Names};
 use super::{ordering, place};
 use crate::areas::area::{self, Area};
@@ -21,6 +21,9 @@ use crate::state::State;
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, done, page};
+
+/// So many villages that hear the same are named.
+const NAMED: usize = 20;
 
 /// `/broadcasts…`
 pub fn routes() -> Router<State> {
@@ -59,15 +62,25 @@ struct ShowPage {
     missed: String,
     gap: String,
     places: String,
-    villages: Vec<Village>,
+    looked: Looked,
     outcomes: Vec<Outcome>,
     may_cancel: bool,
 }
 
-/// What a village will hear, in words.
-pub(super) struct Village {
-    pub(super) name: String,
-    pub(super) has_station: bool,
+/// What the villages will hear, in words.
+pub(super) struct Looked {
+    pub(super) alike: Vec<Alike>,
+    /// How many villages were looked at and how many are meant, where that is not the same.
+    pub(super) partly: Option<(String, String)>,
+}
+
+/// Villages that hear the same.
+pub(super) struct Alike {
+    /// Their names.
+    pub(super) names: String,
+    pub(super) count: usize,
+    /// The names of those that have no station yet; empty when that is all of them.
+    pub(super) without_station: Option<String>,
     pub(super) cues: Vec<CueLine>,
     pub(super) findings: Vec<(String, bool)>,
 }
@@ -131,9 +144,12 @@ async fn show(
     let areas = place::seen(&state, &mut connection, &actor, &found).await?;
     let outlooks = match found.cancelled_at {
         None => outlook::of(&state, &mut connection, &found, &[]).await?,
-        Some(_) => Vec::new(),
+        Some(_) => Outlooks {
+            outlooks: Vec::new(),
+            meant: 0,
+        },
     };
-    let findings = outlooks.iter().flat_map(|outlook| &outlook.findings);
+    let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
     let mut bulletins = Vec::new();
     for id in &found.bulletins {
@@ -149,10 +165,7 @@ async fn show(
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
         places: names(&areas),
-        villages: outlooks
-            .iter()
-            .map(|one| village(one, &names_of, &shell))
-            .collect(),
+        looked: looked(&outlooks, &names_of, &shell),
         may_cancel: found.cancelled_at.is_none()
             && areas.iter().all(|area| actor.may(Right::Schedule, area)),
         outcomes,
@@ -170,8 +183,18 @@ async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Resu
     ))
 }
 
-/// What a village will hear, in words; a finding that silences something is marked.
-pub(super) fn village(outlook: &Outlook, names: &Names, shell: &Shell) -> Village {
+/// What the villages will hear, in words.
+pub(super) fn looked(outlooks: &Outlooks, names: &Names, shell: &Shell) -> Looked {
+    let (looked_at, meant) = (outlooks.looked_at(), outlooks.meant);
+    let alike = outlooks.outlooks.iter();
+    Looked {
+        alike: alike.map(|one| heard(one, names, shell)).collect(),
+        partly: (looked_at < meant).then(|| (looked_at.to_string(), meant.to_string())),
+    }
+}
+
+/// What villages that are alike will hear; a finding that silences something is marked.
+fn heard(outlook: &Outlook, names: &Names, shell: &Shell) -> Alike {
     let zone = &outlook.zone;
     let civil = |at| zone.civil(at).strftime("%d/%m/%Y %H:%M").to_string();
     let cue = |cue: &programme::day_plan::Cue| CueLine {
@@ -181,14 +204,39 @@ pub(super) fn village(outlook: &Outlook, names: &Names, shell: &Shell) -> Villag
         duration: words::span(cue.duration(), shell),
         obstacle: cue.obstacle.map(as_run_words::obstacle),
     };
-    let findings = outlook.findings.iter();
-    Village {
-        name: outlook.area.name.clone(),
-        has_station: !outlook.stations.is_empty(),
+    let (villages, findings) = (&outlook.villages, outlook.findings.iter());
+    let without: Vec<&Hearer> = villages
+        .iter()
+        .filter(|village| village.stations.is_empty())
+        .collect();
+    let without = match without.len() {
+        0 => None,
+        all if all == villages.len() => Some(String::new()),
+        _ => Some(some_names(without, shell)),
+    };
+    Alike {
+        names: some_names(villages, shell),
+        count: villages.len(),
+        without_station: without,
         cues: outlook.cues.iter().map(cue).collect(),
         findings: findings
             .map(|one| (words::finding(one, names, zone, shell), one.silences()))
             .collect(),
+    }
+}
+
+/// The names of villages; of many, the first ones and how many more there are.
+fn some_names<'v>(villages: impl IntoIterator<Item = &'v Hearer>, shell: &Shell) -> String {
+    let mut names: Vec<&str> = villages.into_iter().map(|one| &*one.area.name).collect();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let named = names.join(", ");
+    match more {
+        0 => named,
+        more => format!(
+            "{named}, {}",
+            shell.say1("broadcasts-more-villages", "count", more.to_string())
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
 use super::order::{Order, minute};
-use super::outlook::{self, Outlook};
+use super::outlook::{self, Outlook, Outlooks};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -23,11 +23,7 @@ use crate::web::errors::{Error, Refusal, Result};
 ///
 /// # Errors
 /// What [`place`] would refuse, but for an order that no village would hear: that is shown.
-pub async fn try_out(
-    state: &State,
-    actor: &Actor,
-    order: &Order,
-) -> Result<(Broadcast, Vec<Outlook>)> {
+pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Broadcast, Outlooks)> {
     let mut connection = state.database.read().await?;
     let broadcast = checked(state, &mut connection, actor, order).await?;
     let outlooks = outlook::of(state, &mut connection, &broadcast, &order.replaces).await?;
@@ -137,14 +133,14 @@ async fn checked(
     actor: &Actor,
     order: &Order,
 ) -> Result<Broadcast> {
-        if area.within_closed_ms.is_some() {
-            let closed = Error::conflict("error-broadcast-area-closed");
-            return Err(closed.with("area", &area.name));
-        }
     let mut targets: Vec<Area> = Vec::new();
     for id in &order.targets {
         let area = area::find(state, connection, id).await?;
         actor.require(Right::Schedule, &area)?;
+        if area.within_closed_ms.is_some() {
+            let closed = Error::conflict("error-broadcast-area-closed");
+            return Err(closed.with("area", &area.name));
+        }
         targets.push(area);
     }
     let zone = targets
@@ -203,15 +199,16 @@ async fn check_bulletins(
 }
 
 /// Why an order is refused of which nobody would hear a start.
-pub fn silence(outlooks: &[Outlook]) -> Option<Refusal> {
+pub fn silence(looked: &Outlooks) -> Option<Refusal> {
+    let outlooks = &looked.outlooks;
     let Some(first) = outlooks.first() else {
         return Some(refusal("error-broadcast-no-village"));
     };
-    if outlooks.iter().any(Outlook::airs) {
+    if outlooks.iter().any(Outlook::airs) || looked.looked_at() < looked.meant {
         return None;
     }
     if outlooks.iter().all(Outlook::is_quiet) {
-        let quiet = first.area.ways.quiet_hours;
+        let quiet = first.quiet;
         let mut refused = refusal("error-broadcast-in-quiet-hours");
         refused.values = vec![("from", minute(quiet.from)), ("until", minute(quiet.until))];
         return Some(refused);

@@ -1,11 +1,13 @@
 //! What a village's station must hold and air, out of the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Context;
 use programme::ids::{BulletinId, ContentHash, StationId};
-use programme::programme::{FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound};
+use programme::programme::{
+    Bulletin, FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
+};
 use programme::units::{Decibels, WallTime};
 
 use super::chime;
@@ -49,11 +51,30 @@ pub async fn assemble(
     chime: Option<Sound>,
     broadcasts: Vec<Broadcast>,
 ) -> Result<Programme> {
-    let named: BTreeSet<BulletinId> = broadcasts
-        .iter()
-        .flat_map(|broadcast| broadcast.bulletins.iter().cloned())
-        .collect();
-    let held = approved(connection, &named).await?;
+    let held = approved(connection, &named(&broadcasts)).await?;
+    put_together(area, station, volume, chime, &broadcasts, held)
+}
+
+/// The bulletins that broadcasts name.
+pub fn named<'b>(broadcasts: impl IntoIterator<Item = &'b Broadcast>) -> BTreeSet<BulletinId> {
+    let bulletins = broadcasts
+        .into_iter()
+        .map(|one| one.bulletins.iter().cloned());
+    bulletins.flatten().collect()
+}
+
+/// The same as [`assemble`], with the approved bulletins that the broadcasts name at hand.
+///
+/// # Errors
+/// The area has languages that cannot be read.
+pub fn put_together(
+    area: &Area,
+    station: &StationId,
+    volume: Decibels,
+    chime: Option<Sound>,
+    broadcasts: &[Broadcast],
+    held: BTreeMap<BulletinId, Bulletin>,
+) -> Result<Programme> {
     let published = broadcasts.iter().filter_map(|broadcast| {
         broadcast
             .as_published(|id| held.contains_key(id))

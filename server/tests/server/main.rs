@@ -34,6 +34,7 @@ mod bulletin_pages;
 mod races;
 mod broadcasts;
 mod ordering;
+mod villages;
 mod stations;
 mod as_run;
 

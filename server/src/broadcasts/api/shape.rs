@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::broadcasts::broadcast::Broadcast;
 use crate::broadcasts::order::{GAP, NOW_HOLDS, Order, REPEATS};
-use crate::broadcasts::outlook::Outlook;
+use crate::broadcasts::outlook::{Hearer, Outlook};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
@@ -140,7 +140,7 @@ pub struct VillageOutlook {
 }
 
 /// A planned start.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CueLine {
     /// Its name.
     cue: String,
@@ -268,10 +268,13 @@ impl From<Broadcast> for BroadcastWhole {
     }
 }
 
-impl TryFrom<Outlook> for VillageOutlook {
-    type Error = Error;
-    fn try_from(outlook: Outlook) -> Result<Self> {
-        let cue = |cue: programme::day_plan::Cue| -> Result<CueLine> {
+impl VillageOutlook {
+    /// A line for each village that hears the same.
+    ///
+    /// # Errors
+    /// A finding that cannot be written as JSON.
+    pub fn of(outlook: &Outlook) -> Result<Vec<Self>> {
+        let cue = |cue: &programme::day_plan::Cue| -> Result<CueLine> {
             Ok(CueLine {
                 planned_ms: cue.planned.as_millis(),
                 expected_ms: cue.expected.as_millis(),
@@ -280,14 +283,21 @@ impl TryFrom<Outlook> for VillageOutlook {
                 cue: cue.id.to_string(),
             })
         };
+        let cues: Vec<CueLine> = outlook.cues.iter().map(cue).collect::<Result<_>>()?;
         let findings = outlook.findings.iter().map(serde_json::to_value);
-        Ok(Self {
-            area: outlook.area.id.to_string(),
-            name: outlook.area.name,
-            stations: outlook.stations,
-            cues: outlook.cues.into_iter().map(cue).collect::<Result<_>>()?,
-            findings: findings.collect::<Result<_, _>>()?,
-        })
+        let findings: Vec<Value> = findings.collect::<Result<_, _>>()?;
+        let line = |village: &Hearer| Self {
+            area: village.area.id.to_string(),
+            name: village.area.name.clone(),
+            stations: village
+                .stations
+                .iter()
+                .map(|one| one.name.clone())
+                .collect(),
+            cues: cues.clone(),
+            findings: findings.clone(),
+        };
+        Ok(outlook.villages.iter().map(line).collect())
     }
 }
 
