@@ -152,10 +152,13 @@ impl HighPass {
         for sample in block {
             *sample = second.step(first.step(f64::from(*sample))) as f32;
         }
+        first.settle();
+        second.settle();
     }
 }
 
-struct Biquad {
+/// A filter of second order: H(z) = (b₀ + b₁z⁻¹ + b₂z⁻²) / (1 + a₁z⁻¹ + a₂z⁻²).
+pub(crate) struct Biquad {
     b: [f64; 3],
     a: [f64; 2],
     state: [f64; 2],
@@ -167,19 +170,37 @@ impl Biquad {
         let (alpha, cos) = (omega.sin() / (2.0 * q), omega.cos());
         let scale = 1.0 / (1.0 + alpha);
         let edge = (1.0 + cos) / 2.0 * scale;
+        Self::new(
+            [edge, -2.0 * edge, edge],
+            [-2.0 * cos * scale, (1.0 - alpha) * scale],
+        )
+    }
+
+    pub(crate) fn new(b: [f64; 3], a: [f64; 2]) -> Self {
         Self {
-            b: [edge, -2.0 * edge, edge],
-            a: [-2.0 * cos * scale, (1.0 - alpha) * scale],
+            b,
+            a,
             state: [0.0; 2],
         }
     }
 
-    /// Transposed direct form II.
-    fn step(&mut self, x: f64) -> f64 {
+    /// Transposed direct form II, summed in the order in which the next step waits the least.
+    #[inline]
+    pub(crate) fn step(&mut self, x: f64) -> f64 {
         let y = self.b[0] * x + self.state[0];
-        self.state[0] = self.b[1] * x - self.a[0] * y + self.state[1];
+        self.state[0] = (self.b[1] * x + self.state[1]) - self.a[0] * y;
         self.state[1] = self.b[2] * x - self.a[1] * y;
         y
+    }
+
+    /// Forgets what nobody can hear: in silence, numbers would become so small that processors
+    /// slow down on them.
+    pub(crate) fn settle(&mut self) {
+        for state in &mut self.state {
+            if state.abs() < 1e-30 {
+                *state = 0.0;
+            }
+        }
     }
 }
 

@@ -244,7 +244,7 @@ impl Encoded {
         let ((first, mut peaks), (second, more_peaks)) = (first?, second?);
         peaks.merge(&more_peaks);
         Ok(Heard {
-            loudness: Meter::together([&first, &second])?,
+            loudness: Meter::together([&first, &second].into_iter()),
             peaks,
         })
     }
@@ -255,7 +255,7 @@ impl Encoded {
         tick: &(dyn Fn(u64) -> Result<(), Error> + Sync),
     ) -> Result<(Meter, Peaks), Error> {
         let mut decoder = opus::Decoder::new(RATE_HZ, Channels::Mono).map_err(damaged)?;
-        let mut meter = Meter::new()?;
+        let mut meter = Meter::default();
         let mut peaks = Peaks::new(self.frames);
         let start = part.start.saturating_sub(RUN_IN_PACKETS);
         let mut block = vec![0.0; PACKET_FRAMES];
@@ -271,9 +271,9 @@ impl Encoded {
             let left = (self.frames.cast_signed() - at).clamp(0, length as i64) as usize;
             let heard = &block[skip.min(left)..left];
             if number < part.start {
-                meter.seed(heard)?;
+                meter.seed(heard);
             } else {
-                meter.push(heard)?;
+                meter.push(heard);
                 peaks.push(at.max(0).unsigned_abs(), heard);
             }
             at += length as i64;

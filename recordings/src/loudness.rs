@@ -4,17 +4,18 @@
 //! by gain alone: a limiter takes the peaks, which takes loudness, which asks for more gain. The
 //! gain is therefore searched on the limited sound.
 
+mod ear;
 mod limiter;
 mod true_peak;
 
 use std::ops::Range;
 
-use ebur128::{EbuR128, Mode};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, damaged};
+use crate::error::Error;
 use crate::pcm::{RATE_HZ, Sound, amplitude, decibels, frames_in_millis};
 
+pub(crate) use ear::Ear;
 use limiter::Limiter;
 pub(crate) use true_peak::TruePeak;
 
@@ -27,69 +28,43 @@ pub struct Loudness {
     pub true_peak_dbtp: f64,
 }
 
-/// The absolute gate of ITU-R BS.1770-4: nothing below it has a loudness.
-const FLOOR_LUFS: f64 = -70.0;
-
 /// Loudness and true peak being measured.
 pub struct Meter {
-    ebu: EbuR128,
+    ear: Ear,
     peak: TruePeak,
 }
 
-impl Meter {
+impl Default for Meter {
     /// A meter that has heard nothing.
-    ///
-    /// # Errors
-    /// Never for the one rate in use; the library wants to be asked.
-    pub fn new() -> Result<Self, Error> {
-        Ok(Self {
-            ebu: ear()?,
+    fn default() -> Self {
+        Self {
+            ear: Ear::new(),
             peak: TruePeak::new(),
-        })
+        }
     }
+}
 
+impl Meter {
     /// Hears `block`, mono at [`RATE_HZ`].
-    ///
-    /// # Errors
-    /// Never for samples in memory; the library wants to be asked.
-    pub fn push(&mut self, block: &[f32]) -> Result<(), Error> {
+    pub fn push(&mut self, block: &[f32]) {
         self.peak.push(block);
-        self.ebu.add_frames_f32(block).map_err(damaged)
+        self.ear.push(block);
     }
 
     /// Hears `block` as what went before: filters settle on it, nothing of it is counted.
-    pub(crate) fn seed(&mut self, block: &[f32]) -> Result<(), Error> {
-        self.ebu.seed_frames_f32(block).map_err(damaged)
+    pub(crate) fn seed(&mut self, block: &[f32]) {
+        self.ear.seed(block);
     }
 
     /// What was heard by `meters`, which stand for consecutive parts of one sound.
-    ///
-    /// # Errors
-    /// Never for meters of this module; the library wants to be asked.
-    pub fn together<'a>(
-        meters: impl IntoIterator<Item = &'a Self> + Clone,
-    ) -> Result<Loudness, Error> {
-        let integrated_lufs = heard_lufs(meters.clone().into_iter().map(|meter| &meter.ebu))?;
-        let peak = meters
-            .into_iter()
-            .map(|meter| meter.peak.max())
-            .fold(0.0, f32::max);
-        Ok(Loudness {
-            integrated_lufs,
+    pub fn together<'a>(meters: impl Iterator<Item = &'a Self> + Clone) -> Loudness {
+        let peaks = meters.clone().map(|meter| meter.peak.max());
+        let peak = peaks.fold(0.0, f32::max);
+        Loudness {
+            integrated_lufs: Ear::together(meters.map(|meter| &meter.ear)),
             true_peak_dbtp: decibels(f64::from(peak.max(1e-9))),
-        })
+        }
     }
-}
-
-/// Hears mono sound at [`RATE_HZ`] and knows its loudness afterwards.
-pub(crate) fn ear() -> Result<EbuR128, Error> {
-    EbuR128::new(1, RATE_HZ, Mode::I).map_err(damaged)
-}
-
-/// The integrated loudness of what `ears` heard of one sound, part after part.
-pub(crate) fn heard_lufs<'a>(ears: impl Iterator<Item = &'a EbuR128>) -> Result<f64, Error> {
-    let integrated = EbuR128::loudness_global_multiple(ears).map_err(damaged)?;
-    Ok(integrated.max(FLOOR_LUFS))
 }
 
 /// The integrated loudness of all of `sound`, half measured on this core and half on another.
@@ -99,7 +74,7 @@ fn integrated_lufs(sound: &(impl Sound + ?Sized)) -> Result<f64, Error> {
         || listen(sound, 0..middle),
         || listen(sound, middle..sound.frames()),
     );
-    heard_lufs([&first?, &second?].into_iter())
+    Ok(Ear::together([&first?, &second?].into_iter()))
 }
 
 /// Where to cut a sound of `frames` in two for measuring. A short one is not cut: of the blocks of
@@ -116,16 +91,18 @@ pub(crate) fn middle(frames: u64) -> u64 {
 /// The weighting filters of BS.1770 have settled after this long.
 const SETTLE_MS: u64 = 200;
 
-fn listen(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<EbuR128, Error> {
-    let mut ebu = ear()?;
+fn listen(sound: &(impl Sound + ?Sized), part: Range<u64>) -> Result<Ear, Error> {
+    let mut ear = Ear::new();
     let before = part.start.saturating_sub(frames_in_millis(SETTLE_MS))..part.start;
     sound.render(before, &mut |block| {
-        ebu.seed_frames_f32(block).map_err(damaged)
+        ear.seed(block);
+        Ok(())
     })?;
     sound.render(part, &mut |block| {
-        ebu.add_frames_f32(block).map_err(damaged)
+        ear.push(block);
+        Ok(())
     })?;
-    Ok(ebu)
+    Ok(ear)
 }
 
 /// Runs both at once. A panic in either is a panic here.

@@ -40,6 +40,21 @@ pub fn amplitude(decibels: f64) -> f64 {
     10_f64.powf(decibels / 20.0)
 }
 
+/// The highest of `samples`, as an amplitude. In lanes, because one maximum waits for the other.
+pub(crate) fn highest(samples: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    let (whole, rest) = samples.as_chunks::<8>();
+    for chunk in whole {
+        for (lane, sample) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.max(sample.abs());
+        }
+    }
+    let rest = rest
+        .iter()
+        .fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    lanes.into_iter().fold(rest, f32::max)
+}
+
 /// Sound that can be asked for any part of itself, from several threads at once.
 pub trait Sound: Sync {
     /// Frames at [`RATE_HZ`].
@@ -76,6 +91,7 @@ impl Sound for [f32] {
 #[derive(Debug)]
 pub(crate) struct SpoolWriter {
     file: BufWriter<File>,
+    bytes: Vec<u8>,
     frames: u64,
 }
 
@@ -85,14 +101,17 @@ impl SpoolWriter {
         let file = durable::nameless(folder)?;
         Ok(Self {
             file: BufWriter::with_capacity(1 << 16, file),
+            bytes: Vec::new(),
             frames: 0,
         })
     }
 
     pub(crate) fn push(&mut self, block: &[f32]) -> io::Result<()> {
-        for &sample in block {
-            self.file.write_all(&sample.to_le_bytes())?;
+        self.bytes.resize(block.len() * 4, 0);
+        for (bytes, sample) in self.bytes.as_chunks_mut().0.iter_mut().zip(block) {
+            *bytes = sample.to_le_bytes();
         }
+        self.file.write_all(&self.bytes)?;
         self.frames += block.len() as u64;
         Ok(())
     }

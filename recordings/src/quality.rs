@@ -271,9 +271,7 @@ impl Peaks {
             let column = at * Self::COLUMNS / self.frames;
             let next = ((column + 1) * self.frames).div_ceil(Self::COLUMNS);
             let (now, later) = rest.split_at(rest.len().min((next - at) as usize));
-            let high = now
-                .iter()
-                .fold(0.0_f32, |most, sample| most.max(sample.abs()));
+            let high = pcm::highest(now);
             let column = &mut self.columns[column as usize];
             *column = (*column).max((high * 255.0).round().min(255.0) as u8);
             at += now.len() as u64;

@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 
-use ebur128::EbuR128;
-
 use crate::clean::{HighPass, Levels, Resampler};
 use crate::decode::{Decoder, Format};
-use crate::error::{Error, damaged};
-use crate::loudness::{ear, heard_lufs, in_parallel};
+use crate::error::Error;
+use crate::loudness::{Ear, in_parallel};
 use crate::pcm::{Spool, SpoolWriter};
 use crate::quality::Clipping;
 
@@ -96,7 +94,7 @@ struct Spooling {
     spool: SpoolWriter,
     high_pass: HighPass,
     levels: Levels,
-    ear: EbuR128,
+    ear: Ear,
 }
 
 impl Spooling {
@@ -105,7 +103,7 @@ impl Spooling {
             spool: SpoolWriter::create(scratch)?,
             high_pass: HighPass::new(high_pass_hz),
             levels: Levels::default(),
-            ear: ear()?,
+            ear: Ear::new(),
         })
     }
 
@@ -113,10 +111,10 @@ impl Spooling {
         for mut block in blocks {
             self.high_pass.apply(&mut block);
             self.levels.push(&block);
-            self.ear.add_frames_f32(&block).map_err(damaged)?;
+            self.ear.push(&block);
             self.spool.push(&block)?;
         }
-        let own_lufs = heard_lufs(std::iter::once(&self.ear))?;
+        let own_lufs = Ear::together(std::iter::once(&self.ear));
         Ok((self.spool.finish()?, self.levels, own_lufs))
     }
 }

@@ -27,11 +27,12 @@ pub(super) struct Limiter {
     /// The last samples: at least those that the filter and the delay look back to.
     past: Vec<f32>,
     peaks: Vec<f32>,
-    /// Needed gains that may still be the lowest of their window, with their place, rising.
-    lowest: VecDeque<(u64, u32)>,
-    held: VecDeque<u32>,
+    /// Gains below one that may still be the lowest of their window, with their place, rising.
+    lowest: VecDeque<(usize, u32)>,
+    /// The lowest gains of the last windows, the newest in the place of the oldest.
+    held: [u32; RAMP],
     held_sum: u64,
-    place: u64,
+    place: usize,
     /// Frames for which no gain below one was needed.
     calm: usize,
 }
@@ -46,7 +47,7 @@ impl Limiter {
             past: vec![0.0; PAST],
             peaks: Vec::new(),
             lowest: VecDeque::new(),
-            held: VecDeque::from(vec![ONE; RAMP]),
+            held: [ONE; RAMP],
             held_sum: RAMP as u64 * u64::from(ONE),
             place: 0,
             calm: HOLD + RAMP,
@@ -64,7 +65,7 @@ impl Limiter {
             let late = late..late + chunk.len();
             if self.calm >= HOLD + RAMP && chunk.iter().all(|&peak| peak <= self.ceiling) {
                 self.calm += chunk.len();
-                self.place += chunk.len() as u64;
+                self.place += chunk.len();
                 out.extend_from_slice(&self.past[late]);
             } else {
                 for (&peak, at) in chunk.iter().zip(late) {
@@ -79,29 +80,29 @@ impl Limiter {
 
     /// The gain for the sample that is due, given the crest of the newest one.
     fn gain(&mut self, peak: f32) -> f32 {
-        let needed = if peak <= self.ceiling {
+        if peak <= self.ceiling {
             self.calm += 1;
-            ONE
         } else {
             self.calm = 0;
-            (f64::from(self.ceiling) / f64::from(peak) * f64::from(ONE)) as u32
-        };
-        while self.lowest.back().is_some_and(|&(_, gain)| gain >= needed) {
-            self.lowest.pop_back();
+            let needed = f64::from(self.ceiling) / f64::from(peak);
+            let needed = (needed * f64::from(ONE)) as u32;
+            while self.lowest.back().is_some_and(|&(_, gain)| gain >= needed) {
+                self.lowest.pop_back();
+            }
+            self.lowest.push_back((self.place, needed));
         }
-        self.lowest.push_back((self.place, needed));
-        while self
+        // Places differ, so one goes at a time.
+        if self
             .lowest
             .front()
-            .is_some_and(|&(at, _)| at + HOLD as u64 <= self.place)
+            .is_some_and(|&(at, _)| at + HOLD <= self.place)
         {
             self.lowest.pop_front();
         }
-        self.place += 1;
         let low = self.lowest.front().map_or(ONE, |&(_, gain)| gain);
-        self.held_sum += u64::from(low);
-        self.held.push_back(low);
-        self.held_sum -= u64::from(self.held.pop_front().unwrap_or(ONE));
+        let oldest = std::mem::replace(&mut self.held[self.place % RAMP], low);
+        self.held_sum = self.held_sum + u64::from(low) - u64::from(oldest);
+        self.place += 1;
         (self.held_sum as f64 / (RAMP as u64 * u64::from(ONE)) as f64) as f32
     }
 }

@@ -6,6 +6,8 @@
 
 use std::sync::LazyLock;
 
+use crate::pcm::highest;
+
 /// Samples before the newest that one interpolated value needs.
 pub(super) const HISTORY: usize = 11;
 /// How far behind the newest sample the interpolated values are.
@@ -68,20 +70,6 @@ pub(super) fn curve_peaks(window: &[f32], floor: f32, peaks: &mut [f32]) {
             }
         }
     }
-}
-
-fn highest(samples: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 8];
-    let (whole, rest) = samples.as_chunks::<8>();
-    for chunk in whole {
-        for (lane, sample) in lanes.iter_mut().zip(chunk) {
-            *lane = lane.max(sample.abs());
-        }
-    }
-    let rest = rest
-        .iter()
-        .fold(0.0_f32, |most, sample| most.max(sample.abs()));
-    lanes.into_iter().fold(rest, f32::max)
 }
 
 /// The true peak of everything pushed.
