@@ -5,6 +5,7 @@
 
 mod amr;
 mod container;
+mod he_aac;
 mod sniff;
 
 use std::io::{self, Read, Seek, SeekFrom};

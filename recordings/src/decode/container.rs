@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as Fault;
@@ -16,7 +17,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptio
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{register_enabled_codecs, register_enabled_formats};
 
-use super::Format;
+use super::{Format, he_aac};
 use crate::error::{Damage, Error, What, damaged, millis};
 
 /// How far into a file the probe looks for sound. Tags are skipped before this counts; deeper,
@@ -76,13 +77,10 @@ impl Container {
         let Some((stream, parameters)) = sound_in(reader.as_ref()) else {
             return Err(outline.explain(no_sound(reader.as_ref())));
         };
-        let decoder = CODECS
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(|fault| unsupported_coding(&fault))?;
         let container = Self {
             stream_id: stream.id,
             promised: promised(stream, parameters),
-            decoder,
+            decoder: decoder(parameters).map_err(|fault| unsupported_coding(&fault))?,
             reader,
             format,
             outline,
@@ -207,6 +205,17 @@ fn sound_in(reader: &dyn FormatReader) -> Option<(&Track, &AudioCodecParameters)
         Some(CodecParameters::Audio(parameters)) => Some((stream, parameters)),
         _ => None,
     }
+}
+
+fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, Fault> {
+    let mut parameters = parameters.clone();
+    let config = parameters.extra_data.as_deref();
+    if parameters.codec == CODEC_ID_AAC
+        && let Some(core) = config.and_then(he_aac::core_config)
+    {
+        parameters.extra_data = Some(core);
+    }
+    CODECS.make_audio_decoder(&parameters, &AudioDecoderOptions::default())
 }
 
 /// What to call a file in which no stream of sound can be decoded.

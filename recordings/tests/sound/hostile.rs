@@ -18,7 +18,7 @@ use recordings::ingest::{Settings, ingest};
 use recordings::wav::{Reader, ready};
 
 use crate::files::{Folder, write_wav};
-use crate::{Outcome, amr_voice};
+use crate::{Outcome, amr_voice, he_aac};
 
 /// A generator of damage (xorshift64*).
 struct Damage(u64);
@@ -95,7 +95,10 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("a.opus", &["-c:a", "libopus"]),
         ("a.webm", &["-c:a", "libopus", "-f", "webm", "-live", "1"]),
     ];
-    let mut files = vec![("a.amr", amr())];
+    let mut files = vec![
+        ("a.amr", amr()),
+        ("he-aac.mp4", he_aac::told_before(&folder)),
+    ];
     for (name, arguments) in kinds {
         let path = folder.made(&voice, arguments, name);
         files.push((name, fs::read(path).expect("a file")));

@@ -17,6 +17,7 @@ mod compare;
 mod files;
 
 mod formats;
+mod he_aac;
 mod refused;
 mod levels;
 mod seam;
