@@ -6,6 +6,8 @@
 //! it was written, MP4 whole and in fragments by ffmpeg, which tells nothing of the upper half, and
 //! the same with the two configurations that the encoder itself gives for telling of it.
 
+use std::path::{Path, PathBuf};
+
 use recordings::decode::Format;
 
 use crate::Outcome;
@@ -44,8 +46,9 @@ const EXCERPT: [&str; 4] = ["-ss", "1", "-t", "4"];
 
 impl Stream {
     /// The stream in every file that can hold it.
-    fn files(&self, folder: &Folder) -> Vec<(String, Format, std::path::PathBuf)> {
-        let kept = sample("").with_file_name("tests/he-aac").join(self.name);
+    fn files(&self, folder: &Folder) -> Vec<(String, Format, PathBuf)> {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/he-aac");
+        let kept = kept.join(self.name);
         let mut files = vec![("adts".to_owned(), Format::Adts, kept.clone())];
         let whole = folder.made(&kept, &["-c", "copy"], "whole.mp4");
         let fragments = [
