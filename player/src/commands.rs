@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Settings};
 use crate::daemon::Status;
+use crate::volume::Turn;
 use crate::{doctor, enrol, today};
 
 /// How long disks and cards may take to end what they do.
@@ -91,6 +92,13 @@ enum Command {
     Stop,
     /// Let people hear again what was heard last.
     Again,
+    /// Set the volume of what sounds and of all that follows: decibels from -30 to 6 on top of the
+    /// programme's, or `louder` or `quieter`.
+    Volume {
+        /// Such as -6.
+        #[arg(allow_hyphen_values = true)]
+        to: Turn,
+    },
     /// Show what the player is told.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -162,8 +170,12 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Stop => say(on_runtime(stop(settings.screen_listen))?),
         Command::Again => {
-            on_runtime(press(settings.screen_listen, "again"))?;
+            on_runtime(press(settings.screen_listen, "again", String::new()))?;
             say("It is heard again, unless nothing was heard yet or quiet hours forbid it.");
+        }
+        Command::Volume { to } => {
+            on_runtime(press(settings.screen_listen, "volume", format!("to={to}")))?;
+            say("The volume is set.");
         }
         Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
@@ -201,7 +213,7 @@ async fn run_until_told(settings: Settings) -> anyhow::Result<()> {
 
 /// Presses STOP and says what that did: an emergency ends at the second press.
 async fn stop(screen: SocketAddr) -> anyhow::Result<&'static str> {
-    press(screen, "stop").await?;
+    press(screen, "stop", String::new()).await?;
     tokio::time::sleep(PRESSED).await;
     let answer = to_player()?
         .get(format!("http://{screen}/status"))
@@ -215,9 +227,12 @@ async fn stop(screen: SocketAddr) -> anyhow::Result<&'static str> {
     })
 }
 
-async fn press(screen: SocketAddr, key: &str) -> anyhow::Result<()> {
+/// Presses a button of the page.
+async fn press(screen: SocketAddr, button: &str, form: String) -> anyhow::Result<()> {
     let answer = to_player()?
-        .post(format!("http://{screen}/{key}"))
+        .post(format!("http://{screen}/{button}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
         .send()
         .await;
     let answer = answer.with_context(|| format!("no player answers at http://{screen}"))?;

@@ -6,12 +6,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use programme::units::Decibels;
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 
 use crate::output;
 use crate::screen::words::ScreenLanguage;
+use crate::volume::Volume;
 
 /// The commented sample: the manual, and the source of every default.
 pub const MANUAL: &str = include_str!("../loaban-player.toml");
@@ -98,8 +98,8 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 }
 
 impl Settings {
-    /// What the output needs to know. The volume stands in the programme's cues.
-    pub fn output(&self) -> output::Settings {
+    /// What the output needs to know.
+    pub fn output(&self, volume: Volume) -> output::Settings {
         let sink = match &self.output {
             Line::Card(name) => output::Sink::Card {
                 name: name.clone(),
@@ -113,7 +113,7 @@ impl Settings {
         };
         output::Settings {
             sink,
-            gain: Decibels(0.0),
+            gain: volume.decibels(),
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod faults;
 mod emergencies;
+mod loudness;
 mod obey;
 mod plans;
 mod status;
@@ -38,6 +39,7 @@ use crate::state::{Adoption, State};
 use crate::station::Enrolment;
 use crate::sync::server::{Link, Server};
 use crate::sync::{News, Pace, Sync, Want};
+use crate::volume::{Turn, Volume};
 use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
@@ -56,7 +58,7 @@ enum Wake {
     /// The output says what was heard.
     Output(Report),
     /// Somebody pressed a key.
-    Press(Key),
+    Press(Press),
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's, or midnight.
@@ -74,11 +76,20 @@ pub enum Ended {
     Reenrolled,
 }
 
+/// What a person at the PC can press.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Press {
+    /// A key of the core's.
+    Key(Key),
+    /// The volume.
+    Volume(Turn),
+}
+
 /// How the loop is reached from outside.
 #[derive(Debug)]
 pub struct Ends {
     /// Keys pressed.
-    pub presses: mpsc::Receiver<Key>,
+    pub presses: mpsc::Receiver<Press>,
     /// What the screen shows.
     pub status: watch::Sender<Status>,
     /// Becomes true when the program is to end.
@@ -105,6 +116,8 @@ pub struct Daemon {
     midnight: Option<BootTime>,
     shelf: Shelf,
     output: Output,
+    /// On top of the programme's.
+    volume: Volume,
     on_output: BTreeMap<Attempt, Aired>,
     attempts: u64,
     /// The next lines of the as-run that the server has not stored.
@@ -140,11 +153,6 @@ impl Daemon {
         let key = enrolment.key()?;
         let (to_loop, news) = mpsc::channel(16);
         let server = Server::of(&enrolment)?;
-        let pace = Pace {
-            poll: settings.poll_interval,
-            health: settings.health_interval,
-            disk_reserve_bytes: settings.disk_reserve_mb.saturating_mul(1_000_000),
-        };
         let now = station_clock.at(clock.boot());
         let core = AirCore::new(state.past().await?, now);
         let mut faults = Faults::default();
@@ -162,11 +170,12 @@ impl Daemon {
             key,
             clock.clone(),
             shelf.clone(),
-            pace,
+            pace(&settings),
             (want, to_loop.clone()),
         );
         let (to_reports, reports) = mpsc::unbounded_channel();
-        let output = Output::open(settings.output(), clock.for_output(), to_reports)
+        let volume = state.volume().await?;
+        let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
             .context("prepare the output")?;
         Ok(Self {
             boot_id,
@@ -181,6 +190,7 @@ impl Daemon {
             ready: ReadySet::new(),
             midnight: None,
             output,
+            volume,
             on_output: BTreeMap::new(),
             attempts: 0,
             unsent: state.unsent().await?,
@@ -213,7 +223,8 @@ impl Daemon {
                 Wake::News(news) => self.take_news(news).await?,
                 Wake::Link => self.take_link(),
                 Wake::Output(report) => self.take_report(report),
-                Wake::Press(key) => self.take_press(key),
+                Wake::Press(Press::Key(key)) => self.take_press(key),
+                Wake::Press(Press::Volume(turn)) => self.turn_volume(turn).await?,
                 Wake::Duty(duty) => self.do_duty(duty).await?,
                 Wake::Deadline => self.look_at_time().await?,
                 Wake::ShutDown => Some(Ended::ShutDown),
@@ -237,7 +248,7 @@ impl Daemon {
         tokio::select! {
             biased;
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
-            Some(key) = ends.presses.recv() => Wake::Press(key),
+            Some(press) = ends.presses.recv() => Wake::Press(press),
             Some(report) = self.reports.recv() => Wake::Output(report),
             () = due => Wake::Deadline,
             Some(news) = self.news.recv() => Wake::News(news),
@@ -308,6 +319,14 @@ impl Daemon {
         // The card may take its time to close.
         let _ = tokio::task::spawn_blocking(move || drop(output)).await;
         self.state.close().await
+    }
+}
+
+fn pace(settings: &Settings) -> Pace {
+    Pace {
+        poll: settings.poll_interval,
+        health: settings.health_interval,
+        disk_reserve_bytes: settings.disk_reserve_mb.saturating_mul(1_000_000),
     }
 }
 

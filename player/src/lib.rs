@@ -12,6 +12,7 @@ pub mod config;
 pub mod clock;
 pub mod station;
 pub mod enrol;
+pub mod volume;
 pub mod state;
 pub mod ready;
 pub mod sync;

@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
-use crate::daemon::Status;
+use crate::daemon::{Press, Status};
 use words::ScreenLanguage;
 
 const STYLE: &str = include_str!("screen/screen.css");
@@ -40,7 +40,7 @@ pub struct Screen {
     /// What is shown.
     pub status: watch::Receiver<Status>,
     /// Where keys go.
-    pub presses: mpsc::Sender<Key>,
+    pub presses: mpsc::Sender<Press>,
     /// What says the time.
     pub clock: Clock,
     /// The language until somebody chooses.
@@ -66,6 +66,7 @@ pub fn router(screen: Screen) -> Router {
         .route("/again", post(again))
         .route("/air", post(air))
         .route("/leave", post(leave))
+        .route("/volume", post(volume))
         .route(
             "/screen.css",
             get(|| file("text/css; charset=utf-8", STYLE)),
@@ -141,8 +142,26 @@ async fn leave(
     press(&screen, Key::Leave(asked.cue)).await
 }
 
+#[derive(Debug, Deserialize)]
+struct Turned {
+    to: String,
+}
+
+async fn volume(
+    Given(screen): Given<Screen>,
+    Form(turned): Form<Turned>,
+) -> Result<Redirect, StatusCode> {
+    let turn = turned.to.parse();
+    let turn = turn.map_err(|_| StatusCode::UNPROCESSABLE_ENTITY)?;
+    send(&screen, Press::Volume(turn)).await
+}
+
 async fn press(screen: &Screen, key: Key) -> Result<Redirect, StatusCode> {
-    let pressed = screen.presses.send(key).await;
+    send(screen, Press::Key(key)).await
+}
+
+async fn send(screen: &Screen, press: Press) -> Result<Redirect, StatusCode> {
+    let pressed = screen.presses.send(press).await;
     pressed.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     Ok(Redirect::to("/"))
 }

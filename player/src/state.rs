@@ -8,6 +8,7 @@
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
 mod emergencies;
+mod volume;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -75,6 +76,7 @@ enum Fact {
     Clock,
     Days,
     OpenPosition,
+    Volume,
 }
 
 impl Fact {
@@ -87,6 +89,7 @@ impl Fact {
             Self::Clock => "clock",
             Self::Days => "days",
             Self::OpenPosition => "open_position",
+            Self::Volume => "volume",
         }
     }
 }

@@ -90,6 +90,74 @@ fn the_file_can_be_read_while_it_is_written_as_after_a_power_cut() {
     );
 }
 
+#[test]
+fn a_volume_that_is_turned_while_it_sounds_is_heard_at_once_and_does_not_click() {
+    let mut town = Town::new();
+    town.ask(1, 3);
+    town.until(|report| matches!(report, Report::Opened { .. }).then_some(()));
+    town.pass_ms(1_200);
+    town.output.ask(Request::SetGain(Decibels(-6.0)));
+    thread::sleep(Duration::from_millis(100));
+    town.pass_ms(3_000);
+    town.until(|report| matches!(report, Report::Finished { .. }).then_some(()));
+    let heard = sounding(&town.file());
+    assert_eq!((heard[0], heard[heard.len() - 1]), (1_000, 501));
+    let steps = heard.windows(2).map(|pair| pair[0].abs_diff(pair[1]));
+    assert!(
+        steps.max() <= Some(1),
+        "20 ms are 960 frames: no step is heard"
+    );
+    // The next cue begins at the volume that was set.
+    town.air_a_second();
+    assert!(sounding(&town.file()).ends_with(&[501; 48_000]));
+}
+
+#[test]
+fn what_is_too_loud_is_held_at_full_scale_and_comes_back_slowly() {
+    let mut town = Town::new();
+    let loud = (0..96_000).map(|n| if n < 9_600 { 30_000 } else { 3_000 });
+    let segment = town.segment("loud", loud, 6.0, 0);
+    town.air(1, segment);
+    town.until_finished();
+    let heard = sounding(&town.file());
+    assert!(
+        heard[..9_600].iter().all(|sample| *sample == i16::MAX),
+        "{:?}",
+        &heard[..9]
+    );
+    let after = &heard[9_600..];
+    assert!(
+        (3_200..3_400).contains(&after[0]),
+        "turned down to where it fits: {}",
+        after[0]
+    );
+    assert!(
+        after.windows(2).all(|pair| pair[0] <= pair[1]),
+        "it only comes back"
+    );
+    assert_eq!(
+        after[after.len() - 1],
+        5_986,
+        "twice as loud, as it was asked for"
+    );
+}
+
+#[test]
+fn a_ramp_rises_from_12_db_below_to_the_level_and_is_not_begun_again_in_the_middle() {
+    let mut town = Town::new();
+    let segment = town.segment("risen", (0..96_000).map(|_| 10_000), 0.0, 1_000);
+    town.air(1, segment.clone());
+    town.until_finished();
+    let heard = sounding(&town.file());
+    assert!((2_510..2_515).contains(&heard[0]), "{}", heard[0]);
+    assert!(heard[..48_000].windows(2).all(|pair| pair[0] <= pair[1]));
+    assert!(heard[48_000..].iter().all(|sample| *sample == 10_000));
+    town.air_from(2, segment, Duration::from_millis(300));
+    town.until_finished();
+    let again = sounding(&town.file());
+    assert_eq!(again[96_000 + 480], 10_000);
+}
+
 /// An output that writes a file, and a clock that goes when it is told.
 struct Town {
     output: Output,
@@ -138,9 +206,30 @@ impl Town {
         self.micros.fetch_add(millis * 1_000, Ordering::SeqCst);
     }
 
+    /// Lets time pass in steps that the output can follow.
+    fn pass_ms(&self, millis: u64) {
+        for _ in 0..millis / 100 {
+            self.advance_ms(100);
+            thread::sleep(Duration::from_millis(25));
+        }
+    }
+
     /// Asks for a cue of so many seconds, 200 ms ahead.
     fn ask(&mut self, attempt: u64, seconds: u32) {
-        let path = self.folder.path().join(format!("recording-{attempt}.wav"));
+        let name = format!("recording-{attempt}");
+        let segment = self.segment(&name, (0..seconds * 48_000).map(|_| 1_000), 0.0, 0);
+        self.air(attempt, segment);
+    }
+
+    /// A recording of its own.
+    fn segment(
+        &self,
+        name: &str,
+        samples: impl Iterator<Item = i16>,
+        gain: f32,
+        ramp_ms: u64,
+    ) -> Segment {
+        let path = self.folder.path().join(format!("{name}.wav"));
         let spec = WavSpec {
             channels: 1,
             sample_rate: 48_000,
@@ -148,19 +237,41 @@ impl Town {
             sample_format: SampleFormat::Int,
         };
         let mut wav = WavWriter::create(&path, spec).expect("a file");
-        (0..seconds * 48_000).for_each(|_| wav.write_sample(1_000_i16).expect("room"));
+        for sample in samples {
+            wav.write_sample(sample).expect("room");
+        }
         wav.finalize().expect("room");
+        Segment::Wav {
+            path,
+            gain: Decibels(gain),
+            ramp: Duration::from_millis(ramp_ms),
+        }
+    }
+
+    fn air(&self, attempt: u64, segment: Segment) {
+        self.air_from(attempt, segment, Duration::ZERO);
+    }
+
+    /// Asks for a cue 200 ms ahead, without its head.
+    fn air_from(&self, attempt: u64, segment: Segment, skip: Duration) {
         let micros = self.micros.load(Ordering::SeqCst);
         self.output.ask(Request::Air(Air {
             attempt: Attempt(attempt),
-            segments: vec![Segment::Wav {
-                path,
-                gain: Decibels(0.0),
-                ramp: Duration::ZERO,
-            }],
+            segments: vec![segment],
             start_at: BootTime::after_boot(Duration::from_micros(micros + 200_000)),
-            skip: Duration::ZERO,
+            skip,
         }));
+    }
+
+    /// Lets what was asked for be heard to its end.
+    fn until_finished(&mut self) {
+        let micros = self.micros.clone();
+        self.until(|report| {
+            if matches!(report, Report::Opened { .. }) {
+                micros.fetch_add(4_000_000, Ordering::SeqCst);
+            }
+            matches!(report, Report::Finished { .. }).then_some(())
+        });
     }
 
     /// Airs a second of sound to its end, and gives the files that were begun for it.
@@ -193,6 +304,12 @@ impl Town {
         }
         panic!("the report did not come within 10 s");
     }
+}
+
+/// The samples of the file that are a sound.
+fn sounding(path: &Path) -> Vec<i16> {
+    let samples = samples(path).into_iter();
+    samples.filter(|sample| *sample != 0).collect()
 }
 
 fn samples(path: &Path) -> Vec<i16> {

@@ -27,6 +27,12 @@ pub const GRACE: Duration = Duration::from_secs(5 * 60);
 /// Silence between two different sounds of one cue.
 pub const PAUSE: Duration = Duration::from_millis(1_500);
 
+/// How long the first speech after the chime takes to reach its level, so that nobody is startled.
+pub const RAMP: Duration = Duration::from_secs(1);
+
+/// Where a ramp begins, relative to the gain that it rises to: heard, and not a shout.
+pub const RAMP_FROM: Decibels = Decibels(-12.0);
+
 /// Everything that one station airs on one date, in the order of planned starts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DayPlan {
@@ -139,6 +145,9 @@ pub enum Segment {
         duration: Duration,
         /// Gain on the recording's own level.
         gain_db: Decibels,
+        /// How long it takes to rise to that gain from [`RAMP_FROM`] below; zero is full at once.
+        #[serde(rename = "ramp_ms", with = "millis")]
+        ramp: Duration,
     },
     /// Silence.
     Silence {

@@ -60,6 +60,10 @@ pub struct Programme {
     /// The station's volume relative to the recordings' own level.
     #[serde(default)]
     pub volume_db: Decibels,
+    /// How much louder than that each class is; one that is not named is no louder. A hint: a
+    /// release that does not know it airs every class alike.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub class_volume_db: BTreeMap<Class, Decibels>,
     /// The approved bulletins that the broadcasts name.
     pub bulletins: BTreeMap<BulletinId, Bulletin>,
     /// What airs, in the order of publication.

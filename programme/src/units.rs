@@ -147,6 +147,13 @@ impl<'de> Deserialize<'de> for BootTime {
 #[serde(transparent)]
 pub struct Decibels(pub f32);
 
+impl Decibels {
+    /// The ratio of amplitudes.
+    pub fn amplitude(self) -> f32 {
+        10_f32.powf(self.0 / 20.0)
+    }
+}
+
 impl fmt::Display for Decibels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.1} dB", self.0)

@@ -29,7 +29,7 @@ use crate::as_run::Entry;
 use crate::clock::Voucher;
 use crate::ids::{BroadcastId, JournalId, StationId};
 use crate::signed::Envelope;
-use crate::units::{WallTime, millis};
+use crate::units::{Decibels, WallTime, millis};
 
 /// The root of all paths of this interface.
 pub const ROOT: &str = "/api/v1";
@@ -113,7 +113,7 @@ pub struct AsRunReceipt {
 }
 
 /// How a station is, by its own account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// The player's release.
     pub version: String,
@@ -137,6 +137,10 @@ pub struct Health {
     /// What is wrong, each as a name of the closed set [`Fault`].
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// The volume that was set at the PC, on top of the programme's; `None` from a release that
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_db: Option<Decibels>,
     /// How long the program has been running.
     #[serde(rename = "uptime_ms", with = "millis")]
     pub uptime: Duration,

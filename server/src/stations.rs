@@ -1,5 +1,6 @@
 //! Stations: village PCs. They come in by a code, pull what they are to air, and say how they are.
 
+pub mod loudness;
 pub mod station;
 pub mod code;
 pub mod enrol;

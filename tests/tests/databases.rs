@@ -59,6 +59,8 @@ mod ordering;
 mod villages;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
+#[path = "../../server/tests/server/station_volume.rs"]
+mod station_volume;
 #[path = "../../server/tests/server/as_run.rs"]
 mod as_run;
 

@@ -61,10 +61,15 @@ impl Daemon {
         self.attempts += 1;
         let attempt = Attempt(self.attempts);
         let segment = |segment: &Segment| match segment {
-            Segment::Sound { hash, gain_db, .. } => output::Segment::Wav {
+            Segment::Sound {
+                hash,
+                gain_db,
+                ramp,
+                ..
+            } => output::Segment::Wav {
                 path: self.shelf.wav(hash),
                 gain: *gain_db,
-                ramp: Duration::ZERO,
+                ramp: *ramp,
             },
             Segment::Silence { duration } => output::Segment::Silence(*duration),
         };

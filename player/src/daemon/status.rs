@@ -19,6 +19,7 @@ use super::Daemon;
 use crate::VERSION;
 use crate::sync::server::Link;
 use crate::sync::{Outbox, Want};
+use crate::volume::Volume;
 
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
@@ -72,6 +73,9 @@ pub struct Status {
     pub next: Vec<StatusCue>,
     /// What the village head is asked about.
     pub asked: Vec<StatusCue>,
+    /// The volume at the PC.
+    #[serde(rename = "volume_db")]
+    pub volume: Volume,
     /// What a person should look at.
     pub faults: Vec<Fault>,
     /// What exactly is wrong, in the words of the log; the page has its own.
@@ -180,6 +184,7 @@ impl Status {
             stopped: None,
             next: Vec::new(),
             asked: Vec::new(),
+            volume: Volume::default(),
             faults: Vec::new(),
             remarks: Vec::new(),
             enrolment_damaged,
@@ -286,6 +291,7 @@ impl Daemon {
             stopped: self.stopped.clone(),
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
+            volume: self.volume,
             faults,
             remarks: self.remarks(),
             enrolment_damaged: false,
@@ -351,6 +357,7 @@ impl Daemon {
             disk_free_bytes: self.disk_free_bytes,
             output_ok: self.faults.output.is_none(),
             faults: status.faults.clone(),
+            volume_db: Some(self.volume.decibels()),
             uptime: self.clock.boot().since(self.began),
         }
     }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use programme::day_plan::RAMP_FROM;
 use recordings::wav::Reader;
-use rodio::source::{Amplify, FadeIn, Zero};
+use rodio::source::{Amplify, LinearGainRamp, Zero};
 use rodio::{ChannelCount, SampleRate, Source};
 
 use super::{Fault, RATE, Segment, frames};
@@ -32,7 +33,7 @@ pub(super) struct Cue {
 
 enum Piece {
     Flat(Amplify<Recording>),
-    Ramped(FadeIn<Amplify<Recording>>),
+    Ramped(LinearGainRamp<Amplify<Recording>>),
     Gap(Zero),
 }
 
@@ -89,10 +90,12 @@ impl Piece {
                 let recording = Recording::open(path, skip)?;
                 let length = recording.reader.frames();
                 let recording = recording.amplify_decibel(gain.0);
-                let piece = if ramp.is_zero() {
+                // A cue that goes on in the middle of a sound startles nobody.
+                let piece = if ramp.is_zero() || skip > 0 {
                     Self::Flat(recording)
                 } else {
-                    Self::Ramped(recording.fade_in(*ramp))
+                    let from = RAMP_FROM.amplitude();
+                    Self::Ramped(recording.linear_gain_ramp(*ramp, from, 1.0, true))
                 };
                 Ok((piece, length))
             }

@@ -54,7 +54,7 @@ impl Desk {
     }
 
     pub(super) fn set_gain(&self, gain: Decibels, over: Duration) {
-        self.move_fader(10_f32.powf(gain.0 / 20.0), over);
+        self.move_fader(gain.amplitude(), over);
     }
 
     pub(super) fn silence(&self, over: Duration) {

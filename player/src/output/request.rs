@@ -32,7 +32,7 @@ pub enum Segment {
         path: PathBuf,
         /// How much louder than recorded.
         gain: Decibels,
-        /// How long it takes to rise from silence to that gain; zero starts at full level.
+        /// How long it takes to rise to that gain from 12 dB below it; zero is full at once.
         ramp: Duration,
     },
     /// A gap.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rodio::{ChannelCount, SampleRate, Source};
 use rtrb::Consumer;
 
+use super::RATE;
 use super::cue::{MONO, SAMPLE_RATE};
 use super::desk::{Desk, FaderMove, Tally};
 
@@ -15,6 +16,7 @@ pub(super) struct Voice {
     samples: Consumer<f32>,
     left: u64,
     fader: Fader,
+    limiter: Limiter,
     silenced: bool,
     tally: Tally,
     desk: Arc<Desk>,
@@ -31,6 +33,7 @@ impl Voice {
             samples,
             left: frames,
             fader,
+            limiter: Limiter::default(),
             silenced: false,
             tally: Tally::default(),
             desk,
@@ -55,7 +58,7 @@ impl Iterator for Voice {
             self.desk.note_starved();
             return Some(0.0);
         };
-        let sample = (sample * gain).clamp(-1.0, 1.0);
+        let sample = self.limiter.held(sample * gain);
         self.left -= 1;
         self.tally.add(sample);
         self.desk.note_sent(self.tally);
@@ -81,6 +84,31 @@ impl Source for Voice {
 
     fn total_duration(&self) -> Option<Duration> {
         None
+    }
+}
+
+/// Holds what is louder than full scale: a peak turns everything down at once, to where it just
+/// fits, and the level comes back slowly. What fits passes bit by bit as it was.
+struct Limiter(f32);
+
+impl Limiter {
+    /// What comes back with each frame: a half within half a second.
+    const RELEASE: f32 = 1.0 / RATE as f32;
+
+    fn held(&mut self, sample: f32) -> f32 {
+        let Self(reduction) = self;
+        *reduction = (*reduction + Self::RELEASE).min(1.0);
+        let peak = sample.abs();
+        if peak * *reduction > 1.0 {
+            *reduction = peak.recip();
+        }
+        (sample * *reduction).clamp(-1.0, 1.0)
+    }
+}
+
+impl Default for Limiter {
+    fn default() -> Self {
+        Self(1.0)
     }
 }
 

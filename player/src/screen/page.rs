@@ -32,6 +32,8 @@ struct Page<'s> {
     issued: Option<String>,
     server_trouble: Option<&'static str>,
     faults: Vec<&'static str>,
+    /// In words, and as a part of the whole.
+    volume: (String, (u8, u8)),
 }
 
 /// A cue in words.
@@ -100,6 +102,7 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
             .iter()
             .map(|fault| language.fault(*fault, has_programme))
             .collect(),
+        volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
 }

@@ -95,6 +95,9 @@ impl ScreenLanguage {
                 "Tệp cài đặt của trạm bị hỏng: xin xã mã cài đặt mới rồi cài lại.",
                 "This PC's enrolment is damaged: ask the commune for a code and enrol again.",
             ),
+            volume: self.pick("Âm lượng", "Volume"),
+            louder: self.pick("To hơn", "Louder"),
+            quieter: self.pick("Nhỏ hơn", "Quieter"),
             clock: self.pick("Giờ trạm", "Station time"),
             clock_unknown: self.pick("chưa rõ", "unknown"),
         }
@@ -280,6 +283,9 @@ pub struct Words {
     pub no_programme: &'static str,
     pub ready: &'static str,
     pub damaged: &'static str,
+    pub volume: &'static str,
+    pub louder: &'static str,
+    pub quieter: &'static str,
     pub clock: &'static str,
     pub clock_unknown: &'static str,
 }

@@ -36,6 +36,7 @@ impl Commune {
             },
             chime: None,
             volume_db: Decibels(0.0),
+            class_volume_db: BTreeMap::new(),
             bulletins: BTreeMap::new(),
             broadcasts: Vec::new(),
         }

@@ -18,3 +18,4 @@ mod enrolling;
 mod outages;
 mod page;
 mod settings;
+mod volume;

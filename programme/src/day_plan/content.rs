@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::{PAUSE, Segment};
+use super::{PAUSE, RAMP, Segment};
 use crate::ids::BulletinId;
-use crate::programme::{Broadcast, Bulletin, Language, MAX_REPEATS, Programme, Sound, Spoken};
+use crate::programme::{
+    Broadcast, Bulletin, Class, Language, MAX_REPEATS, Programme, Sound, Spoken,
+};
 use crate::units::{Decibels, WallTime};
 
 /// The bulletins of `broadcast`, in its order, that the programme holds and that are valid at
@@ -41,7 +43,6 @@ pub fn segments(
     broadcast: &Broadcast,
     bulletins: &[(&BulletinId, &Bulletin)],
 ) -> Vec<Segment> {
-    let gain_db = programme.volume_db;
     let mut once = Vec::new();
     for (id, bulletin) in bulletins {
         for spoken in heard(bulletin, &programme.languages) {
@@ -51,7 +52,8 @@ pub fn segments(
                 language: Some(spoken.language.clone()),
                 bulletin: Some((*id).clone()),
                 duration: spoken.sound.duration,
-                gain_db,
+                gain_db: gain(programme, bulletin.class),
+                ramp: Duration::ZERO,
             });
         }
     }
@@ -59,6 +61,8 @@ pub fn segments(
         return once;
     }
     let chime = programme.chime.as_ref().filter(|_| broadcast.chime);
+    let classes = bulletins.iter().map(|(_, bulletin)| bulletin.class);
+    let gain_db = gain(programme, classes.max().unwrap_or(Class::Ordinary));
     let mut segments: Vec<_> = chime
         .map(|sound| opening(sound, gain_db))
         .into_iter()
@@ -70,7 +74,31 @@ pub fn segments(
         }
         segments.extend(once.iter().cloned());
     }
+    if chime.is_some() {
+        rise_after_chime(&mut segments);
+    }
     segments
+}
+
+/// The station's volume with what the class adds to it.
+fn gain(programme: &Programme, class: Class) -> Decibels {
+    let louder = programme.class_volume_db.get(&class);
+    Decibels(programme.volume_db.0 + louder.map_or(0.0, |louder| louder.0))
+}
+
+/// The first speech rises: horns are loud, and a chime is quieter than a voice that begins.
+fn rise_after_chime(segments: &mut [Segment]) {
+    let mut spoken = segments.iter_mut().filter_map(|segment| match segment {
+        Segment::Sound {
+            language: Some(_),
+            ramp,
+            ..
+        } => Some(ramp),
+        Segment::Sound { language: None, .. } | Segment::Silence { .. } => None,
+    });
+    if let Some(ramp) = spoken.next() {
+        *ramp = RAMP;
+    }
 }
 
 fn opening(chime: &Sound, gain_db: Decibels) -> Segment {
@@ -80,6 +108,7 @@ fn opening(chime: &Sound, gain_db: Decibels) -> Segment {
         bulletin: None,
         duration: chime.duration,
         gain_db,
+        ramp: Duration::ZERO,
     }
 }
 

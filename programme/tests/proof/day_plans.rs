@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use programme::as_run::CueId;
-use programme::day_plan::{Cue, GRACE, Obstacle, PAUSE, Segment};
+use programme::day_plan::{Cue, GRACE, Obstacle, PAUSE, RAMP, Segment};
 use programme::programme::{Class, Item, MissedRule, Programme};
 use programme::rule::Rule;
 use programme::units::Decibels;
@@ -64,6 +64,48 @@ fn a_cue_opens_with_the_chime_and_repeats_the_languages_in_the_order_of_the_vill
         Segment::Silence { .. } => true,
     };
     assert!(cue.segments.iter().all(quieter));
+}
+
+#[test]
+fn speech_rises_after_the_chime_and_only_there() {
+    let ramps = |chime: bool| {
+        let mut say = broadcast(1, daily(&["17:00"]));
+        say.chime = chime;
+        say.repeats = 2;
+        let mut programme = village().holding(1, bulletin(1, MINUTE)).with(say);
+        programme.chime = Some(sound("chime", 4 * SECOND));
+        let ramp = |segment: &Segment| match segment {
+            Segment::Sound { ramp, .. } => Some(*ramp),
+            Segment::Silence { .. } => None,
+        };
+        let cue = only(&programme);
+        cue.segments.iter().filter_map(ramp).collect::<Vec<_>>()
+    };
+    assert_eq!(ramps(true), [Duration::ZERO, RAMP, Duration::ZERO]);
+    assert_eq!(ramps(false), [Duration::ZERO, Duration::ZERO]);
+}
+
+#[test]
+fn a_class_is_as_much_louder_as_the_station_lets_it_be_and_its_chime_with_it() {
+    let mut say = broadcast(1, daily(&["17:00"]));
+    say.bulletins = vec![bulletin_id(1), bulletin_id(2)];
+    say.chime = true;
+    let mut urgent = bulletin(2, MINUTE);
+    urgent.class = Class::Emergency;
+    let mut programme = village()
+        .holding(1, bulletin(1, MINUTE))
+        .holding(2, urgent)
+        .with(say);
+    programme.chime = Some(sound("chime", 4 * SECOND));
+    programme.volume_db = Decibels(-10.0);
+    programme.class_volume_db = [(Class::Emergency, Decibels(6.0))].into();
+    let gain = |segment: &Segment| match segment {
+        Segment::Sound { gain_db, .. } => Some(gain_db.0),
+        Segment::Silence { .. } => None,
+    };
+    let cue = only(&programme);
+    let gains: Vec<_> = cue.segments.iter().filter_map(gain).collect();
+    assert_eq!(gains, [-4.0, -10.0, -4.0], "chime, ordinary, emergency");
 }
 
 #[test]

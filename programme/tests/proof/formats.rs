@@ -281,8 +281,32 @@ fn health() -> Health {
             Fault::ProgrammeRefused,
             Fault::ItemNotUnderstood,
         ],
+        volume_db: None,
         uptime: Duration::from_secs(86_400),
     }
+}
+
+/// What later releases add stands beside the frozen files, which must read as they did.
+#[test]
+fn what_was_added_is_written_only_where_it_is_said() {
+    let mut programme = everything();
+    let louder = [
+        (Class::Ordinary, Decibels(-3.0)),
+        (Class::Emergency, Decibels(6.0)),
+    ];
+    programme.class_volume_db = louder.into();
+    let written = serde_json::to_value(&programme).expect("JSON");
+    let said = serde_json::json!({ "ordinary": -3.0, "emergency": 6.0 });
+    assert_eq!(written["class_volume_db"], said);
+    let read: Programme = serde_json::from_value(written).expect("what was written can be read");
+    assert_eq!(read, programme);
+
+    let mut health = health();
+    health.volume_db = Some(Decibels(-6.0));
+    let written = serde_json::to_value(&health).expect("JSON");
+    assert_eq!(written["volume_db"], -6.0);
+    let read: Health = serde_json::from_value(written).expect("what was written can be read");
+    assert_eq!(read, health);
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub fn village() -> Programme {
         quiet_hours: QuietHours::default(),
         chime: None,
         volume_db: Decibels(0.0),
+        class_volume_db: Default::default(),
         bulletins: Default::default(),
         broadcasts: Vec::new(),
     }

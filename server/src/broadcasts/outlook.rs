@@ -8,7 +8,7 @@ use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
 use programme::lint::{Finding, Limits, lint};
 use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
-use programme::units::{Decibels, WallTime};
+use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::broadcast::{self, Broadcast};
@@ -196,12 +196,13 @@ fn of_alike(
         return Ok(None);
     };
     let station = stations.first();
-    let volume = station.map_or(Decibels::default(), |station| station.volume);
+    let loudness = station.map(|station| station.loudness.clone());
+    let loudness = loudness.unwrap_or_default();
     let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
     let mut held = approved.clone();
     let named = build::named(broadcasts);
     held.retain(|id, _| named.contains(id));
-    let programme = build::put_together(area, &station, volume, chime, broadcasts, held)?;
+    let programme = build::put_together(area, &station, &loudness, chime, broadcasts, held)?;
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let cues = next_cues(&programme, &zone, now, SHOWN, |cue| {
         cue.broadcast == wanted.id

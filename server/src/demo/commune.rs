@@ -243,12 +243,12 @@ async fn village_station(state: &State, village: &Area) -> Result<StationId> {
     }
     let draft = station::Draft {
         name: "Máy nhà văn hoá thôn (mẫu)".to_owned(),
-        volume_db: 0.0,
         clusters: vec![
             "Nhà văn hoá".to_owned(),
             "Đầu thôn".to_owned(),
             "Chợ".to_owned(),
         ],
+        ..station::Draft::default()
     };
     station::add(state, &Author::command_line(), village, &draft).await
 }

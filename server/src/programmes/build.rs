@@ -8,7 +8,7 @@ use programme::ids::{BulletinId, ContentHash, StationId};
 use programme::programme::{
     Bulletin, FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
 };
-use programme::units::{Decibels, WallTime};
+use programme::units::WallTime;
 
 use super::chime;
 use crate::areas::area::Area;
@@ -16,6 +16,7 @@ use crate::broadcasts::broadcast::{self, Broadcast};
 use crate::bulletins::approved::approved;
 use crate::database::Connection;
 use crate::state::State;
+use crate::stations::loudness::Loudness;
 use crate::web::errors::Result;
 
 /// A broadcast that is over stays in the programme for so long, so that a station that was off
@@ -31,12 +32,12 @@ pub async fn of_area(
     connection: &mut Connection,
     area: &Area,
     station: &StationId,
-    volume: Decibels,
+    loudness: &Loudness,
 ) -> Result<Programme> {
     let over_since = state.now() - KEPT_AFTER;
     let broadcasts = broadcast::in_force(connection, &area.id, over_since).await?;
     let chime = chime::kept(connection).await?;
-    assemble(connection, area, station, volume, chime, broadcasts).await
+    assemble(connection, area, station, loudness, chime, broadcasts).await
 }
 
 /// Puts a programme together from the given broadcasts, whether they are kept or only asked about.
@@ -47,12 +48,12 @@ pub async fn assemble(
     connection: &mut Connection,
     area: &Area,
     station: &StationId,
-    volume: Decibels,
+    loudness: &Loudness,
     chime: Option<Sound>,
     broadcasts: Vec<Broadcast>,
 ) -> Result<Programme> {
     let held = approved(connection, &named(&broadcasts)).await?;
-    put_together(area, station, volume, chime, &broadcasts, held)
+    put_together(area, station, loudness, chime, &broadcasts, held)
 }
 
 /// The bulletins that broadcasts name.
@@ -70,7 +71,7 @@ pub fn named<'b>(broadcasts: impl IntoIterator<Item = &'b Broadcast>) -> BTreeSe
 pub fn put_together(
     area: &Area,
     station: &StationId,
-    volume: Decibels,
+    loudness: &Loudness,
     chime: Option<Sound>,
     broadcasts: &[Broadcast],
     held: BTreeMap<BulletinId, Bulletin>,
@@ -99,7 +100,8 @@ pub fn put_together(
             until: quiet.until,
         },
         chime,
-        volume_db: volume,
+        volume_db: loudness.volume,
+        class_volume_db: loudness.classes.clone(),
         bulletins: held,
         broadcasts,
     })

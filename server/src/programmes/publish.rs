@@ -184,7 +184,8 @@ async fn is_due(
     station: &Station,
 ) -> Result<(bool, Programme, Option<Published>)> {
     let area = area::find(state, connection, &station.area).await?;
-    let programme = build::of_area(state, connection, &area, &station.id, station.volume).await?;
+    let programme =
+        build::of_area(state, connection, &area, &station.id, &station.loudness).await?;
     let last = latest(connection, &station.id).await?;
     let digest = build::digest(&programme)?.to_string();
     let due = match &last {

@@ -1,9 +1,12 @@
 //! Stations for scripts; what stations themselves ask is in `sync`.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::StatusCode;
 use programme::ids::{AreaId, StationId};
-use programme::units::WallTime;
+use programme::programme::Class;
+use programme::units::{Decibels, WallTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -45,6 +48,9 @@ struct StationWhole {
     clusters: Vec<String>,
     /// Its volume relative to the recordings' own level.
     volume_db: f64,
+    /// How much louder each class is: class to decibels; one that is not named is no louder.
+    #[schema(value_type = Object)]
+    class_volume_db: BTreeMap<Class, Decibels>,
     /// The generation that is published to it; 0 when none is.
     published_generation: i64,
     /// When the PC that is the station came in.
@@ -121,8 +127,8 @@ async fn create(
     actor.require(Right::ManageStations, &area)?;
     let draft = Draft {
         name: new.name,
-        volume_db: 0.0,
         clusters: new.clusters,
+        ..Draft::default()
     };
     let id = station::add(&state, &Author::from(&actor), &area, &draft).await?;
     publish::to_station(&state, &id).await?;
@@ -179,7 +185,8 @@ async fn whole(connection: &mut Connection, station: Station) -> Result<StationW
         area: station.area.to_string(),
         name: station.name,
         clusters,
-        volume_db: f64::from(station.volume.0),
+        volume_db: f64::from(station.loudness.volume.0),
+        class_volume_db: station.loudness.classes,
         published_generation: published.map_or(0, |published| published.generation),
         enrolled_at_ms: station.enrolled_at.map(WallTime::as_millis),
         seen_at_ms: station.seen_at.map(WallTime::as_millis),

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::api::with_right;
 use super::code::{self, OpenCode};
+use super::loudness::{Loudness, LoudnessFields};
 use super::standing::{self, Fact};
 use super::station::{self, Draft, Station};
 use crate::areas::area::{self, Area};
@@ -98,8 +99,8 @@ struct Fields {
     /// One per line.
     #[serde(default)]
     clusters: String,
-    #[serde(default)]
-    volume_db: String,
+    #[serde(flatten)]
+    loudness: LoudnessFields,
 }
 
 async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
@@ -165,7 +166,7 @@ async fn new(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     actor.require_somewhere(Right::ManageStations)?;
     let areas = managed_areas(&state, &actor).await?;
     let fields = Fields {
-        volume_db: "0".to_owned(),
+        loudness: LoudnessFields::from(&Loudness::default()),
         ..Fields::default()
     };
     page(&FormPage {
@@ -235,7 +236,7 @@ async fn edit(
         area: station.area.to_string(),
         name: station.name,
         clusters: clusters.join("\n"),
-        volume_db: format!("{:.0}", station.volume.0),
+        loudness: LoudnessFields::from(&station.loudness),
     };
     page(&FormPage {
         shell,
@@ -361,10 +362,9 @@ fn address(state: &State, headers: &HeaderMap) -> String {
 
 impl Fields {
     fn draft(&self) -> Result<Draft> {
-        let volume = self.volume_db.trim().replace('−', "-").parse();
         Ok(Draft {
             name: self.name.clone(),
-            volume_db: volume.map_err(|_| Error::invalid("error-station-volume"))?,
+            loudness: self.loudness.loudness()?,
             clusters: self.clusters.lines().map(str::to_owned).collect(),
         })
     }
@@ -383,10 +383,5 @@ impl FormPage {
             Some(station) => format!("/stations/{station}"),
             None => "/stations".to_owned(),
         }
-    }
-
-    /// Volumes to choose from, in decibels: steps that ears tell apart.
-    fn volumes(&self) -> [&'static str; 7] {
-        ["0", "-3", "-6", "-10", "-15", "-20", "-30"]
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use programme::clock::Voucher;
-use programme::units::WallTime;
+use programme::units::{Decibels, WallTime};
 use programme::wire::{Fault, Health};
 use programme::zone::Zone;
 
@@ -67,6 +67,7 @@ pub fn facts(
         facts.push(ready(health, shell));
         facts.push(clock(health, shell));
         facts.push(output(health, shell));
+        facts.extend(health.volume_db.map(|volume| own_volume(volume, shell)));
         facts.push(disk(health, shell));
         facts.extend(health.faults.iter().map(|fault| fact_of(*fault, shell)));
         let said = shell.when(at);
@@ -132,6 +133,12 @@ fn output(health: &Health, shell: &Shell) -> Fact {
         false => ("stations-output-lost", "bad"),
     };
     fact(shell, "stations-output", shell.say(key), tone)
+}
+
+/// What people at the PC added to the volume that the panel sets.
+fn own_volume(volume: Decibels, shell: &Shell) -> Fact {
+    let text = format!("{:+.0} dB", volume.0).replace('-', "−");
+    fact(shell, "stations-own-volume", text, "")
 }
 
 fn disk(health: &Health, shell: &Shell) -> Fact {

@@ -5,6 +5,7 @@ use programme::units::{Decibels, WallTime};
 use programme::wire::Health;
 use serde_json::json;
 
+use super::loudness::Loudness;
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
 use crate::database::Connection;
@@ -15,9 +16,6 @@ use crate::web::errors::{Error, Result};
 const LONGEST_NAME: usize = 100;
 /// Most clusters that one station feeds.
 const MOST_CLUSTERS: usize = 50;
-/// The span of volumes that the panel sets, in decibels: louder than the recordings' own level
-/// would clip, and below −30 dB nobody hears anything.
-pub const VOLUMES_DB: std::ops::RangeInclusive<f64> = -30.0..=0.0;
 
 /// A village PC with its output.
 #[derive(Debug, Clone)]
@@ -28,8 +26,8 @@ pub struct Station {
     pub area: AreaId,
     /// Its name for people.
     pub name: String,
-    /// Its volume, relative to the recordings' own level.
-    pub volume: Decibels,
+    /// How loud it is.
+    pub loudness: Loudness,
     /// Since when nothing is published to it.
     pub closed_at: Option<WallTime>,
     /// When the PC that is the station came in.
@@ -47,8 +45,8 @@ pub struct Station {
 pub struct Draft {
     /// Its name for people.
     pub name: String,
-    /// Its volume, relative to the recordings' own level.
-    pub volume_db: f64,
+    /// How loud it is.
+    pub loudness: Loudness,
     /// Loudspeaker clusters that it feeds.
     pub clusters: Vec<String>,
 }
@@ -59,6 +57,7 @@ crate::rows! {
         area_id: String,
         name: String,
         volume_db: f64,
+        class_volume_db: String,
         closed_at_ms: Option<i64>,
         enrolled_at_ms: Option<i64>,
         seen_at_ms: Option<i64>,
@@ -78,8 +77,11 @@ impl Row {
             id: self.id.parse().map_err(anyhow::Error::from)?,
             area: self.area_id.parse().map_err(anyhow::Error::from)?,
             name: self.name,
-            // Hundredths of a decibel are all that anybody hears.
-            volume: Decibels(self.volume_db as f32),
+            loudness: Loudness {
+                // Hundredths of a decibel are all that anybody hears.
+                volume: Decibels(self.volume_db as f32),
+                classes: serde_json::from_str(&self.class_volume_db)?,
+            },
             closed_at: self.closed_at_ms.map(WallTime::from_millis),
             enrolled_at: self.enrolled_at_ms.map(WallTime::from_millis),
             seen_at: self.seen_at_ms.map(WallTime::from_millis),
@@ -95,8 +97,8 @@ impl Row {
 /// 404 when there is none.
 pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, area_id, name, volume_db, closed_at_ms, enrolled_at_ms, seen_at_ms, \
-         reported_generation, health, health_at_ms FROM stations WHERE id = $1",
+        "SELECT id, area_id, name, volume_db, class_volume_db, closed_at_ms, enrolled_at_ms, \
+         seen_at_ms, reported_generation, health, health_at_ms FROM stations WHERE id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(connection)
@@ -110,8 +112,8 @@ pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station
 /// The database failed.
 pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Station>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.closed_at_ms, s.enrolled_at_ms, \
-         s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.closed_at_ms, \
+         s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
          FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
          WHERE l.above_id = $1 AND s.closed_at_ms IS NULL ORDER BY s.name, s.id",
     )
@@ -127,9 +129,10 @@ pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Sta
 /// The database failed.
 pub async fn visible(connection: &mut Connection, person: &str) -> Result<Vec<Station>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.closed_at_ms, s.enrolled_at_ms, \
-         s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms FROM stations s \
-         WHERE EXISTS (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.closed_at_ms, \
+         s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
+         FROM stations s WHERE EXISTS \
+         (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
          WHERE l.area_id = s.area_id AND r.person_id = $1) \
          ORDER BY s.closed_at_ms IS NOT NULL, s.name, s.id",
     )
@@ -174,13 +177,14 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     let id = StationId::from_random(state.randomness.bytes());
     let mut write = state.database.write().await?;
     sqlx::query(
-        "INSERT INTO stations (id, area_id, name, volume_db, created_at_ms, reported_generation) \
-         VALUES ($1, $2, $3, $4, $5, 0)",
+        "INSERT INTO stations (id, area_id, name, volume_db, class_volume_db, created_at_ms, \
+         reported_generation) VALUES ($1, $2, $3, $4, $5, $6, 0)",
     )
     .bind(id.as_str())
     .bind(area.id.as_str())
     .bind(&draft.name)
-    .bind(draft.volume_db)
+    .bind(f64::from(draft.loudness.volume.0))
+    .bind(serde_json::to_string(&draft.loudness.classes)?)
     .bind(state.now().as_millis())
     .execute(&mut *write)
     .await?;
@@ -214,19 +218,23 @@ pub async fn change(
     let draft = draft.checked()?;
     let id = &station.id;
     let mut write = state.database.write().await?;
-    sqlx::query("UPDATE stations SET name = $1, volume_db = $2 WHERE id = $3")
-        .bind(&draft.name)
-        .bind(draft.volume_db)
-        .bind(id.as_str())
-        .execute(&mut *write)
-        .await?;
+    sqlx::query(
+        "UPDATE stations SET name = $1, volume_db = $2, class_volume_db = $3 WHERE id = $4",
+    )
+    .bind(&draft.name)
+    .bind(f64::from(draft.loudness.volume.0))
+    .bind(serde_json::to_string(&draft.loudness.classes)?)
+    .bind(id.as_str())
+    .execute(&mut *write)
+    .await?;
     sqlx::query("DELETE FROM clusters WHERE station_id = $1")
         .bind(id.as_str())
         .execute(&mut *write)
         .await?;
     put_clusters(&mut write, id, &draft.clusters).await?;
     let detail = json!({
-        "name": draft.name, "clusters": draft.clusters, "volume_db": draft.volume_db,
+        "name": draft.name, "clusters": draft.clusters, "volume_db": draft.loudness.volume,
+        "class_volume_db": draft.loudness.classes,
     });
     let place = Some(&station.area);
     audit::record(
@@ -305,12 +313,9 @@ impl Draft {
         if clusters.len() > MOST_CLUSTERS || !clusters.iter().all(|name| fits(name)) {
             return Err(Error::invalid("error-station-clusters").with("most", MOST_CLUSTERS));
         }
-        if !VOLUMES_DB.contains(&self.volume_db) {
-            return Err(Error::invalid("error-station-volume"));
-        }
         Ok(Self {
             name,
-            volume_db: self.volume_db,
+            loudness: self.loudness.checked()?,
             clusters,
         })
     }

@@ -172,8 +172,8 @@ async fn a_village_behind_many_others_has_its_page_and_every_village_is_in_the_t
     for number in 0..31 {
         let draft = Draft {
             name: format!("A{number:02}"),
-            volume_db: 0.0,
             clusters: Vec::new(),
+            ..Draft::default()
         };
         station::add(&town.server.state, &author, &town.commune, &draft)
             .await

@@ -36,6 +36,7 @@ mod broadcasts;
 mod ordering;
 mod villages;
 mod stations;
+mod station_volume;
 mod as_run;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.

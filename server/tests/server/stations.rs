@@ -323,21 +323,6 @@ async fn the_panel_says_how_a_station_is_and_shows_its_code_to_the_administrator
 }
 
 #[tokio::test]
-async fn the_head_sets_the_volume_and_nothing_else() {
-    let mut town = Town::start().await;
-    let mut pc = town.enrolled().await;
-    let path = format!("/stations/{}/edit", town.station["id"].as_str().unwrap());
-    let mut head = town.server.signed_in("truong.thon").await;
-    let fields = [("name", "Máy khác"), ("clusters", ""), ("volume_db", "-6")];
-    let done = head.post(&path, &fields).await;
-    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
-    assert_eq!(pc.programme(0).await.volume_db.0, -6.0);
-    let station = town.admin.get("/api/v1/stations").await.json()[0].clone();
-    assert_eq!(station["name"], "Máy nhà văn hoá");
-    assert_eq!(station["clusters"], json!(["Chợ"]));
-}
-
-#[tokio::test]
 async fn a_closed_station_is_let_in_no_longer() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
@@ -357,8 +342,8 @@ async fn a_station_that_cannot_be_published_to_does_not_keep_the_others_from_it(
     let broken = town.server.area("A", "village", Some(&town.commune)).await;
     let draft = Draft {
         name: "A".to_owned(),
-        volume_db: 0.0,
         clusters: Vec::new(),
+        ..Draft::default()
     };
     let author = Author::server();
     // By its name it comes before the other.
