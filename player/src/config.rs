@@ -9,6 +9,8 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 
+use crate::amplifier::carrier::Timing;
+use crate::amplifier::{self, Switch, Wiring};
 use crate::output;
 use crate::screen::words::ScreenLanguage;
 use crate::volume::Volume;
@@ -20,6 +22,11 @@ pub const MANUAL: &str = include_str!("../loaban-player.toml");
 pub const PLACE: &str = "/etc/loaban/loaban-player.toml";
 
 const PREFIX: &str = "LOABAN_PLAYER__";
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Longer ones would look to the air core like an output that stands still.
+const LONGEST_LEAD_IN: Duration = Duration::from_secs(120);
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -49,6 +56,29 @@ pub struct Settings {
     pub disk_reserve_mb: u64,
     /// Days for which stored lines of the as-run are kept.
     pub journal_days: u32,
+    /// What switches the amplifier.
+    pub amplifier: Wiring,
+    /// The command that switches it on: a program and its arguments.
+    pub amplifier_on: Vec<String>,
+    /// The command that switches it off.
+    pub amplifier_off: Vec<String>,
+    /// Span after which such a command has failed.
+    #[serde(rename = "amplifier_timeout_s", deserialize_with = "seconds")]
+    pub amplifier_timeout: Duration,
+    /// Span from switching on to the first sound.
+    #[serde(rename = "amplifier_lead_in_s", deserialize_with = "seconds_or_none")]
+    pub amplifier_lead_in: Duration,
+    /// The longest gap between two cues in which it stays on.
+    #[serde(rename = "amplifier_hold_s", deserialize_with = "seconds_or_none")]
+    pub amplifier_hold: Duration,
+    /// Span for which it stays on after the last sound.
+    #[serde(rename = "amplifier_tail_s", deserialize_with = "seconds_or_none")]
+    pub amplifier_tail: Duration,
+    /// Span between two orders to be on; zero gives it once.
+    #[serde(rename = "amplifier_repeat_s", deserialize_with = "seconds_or_none")]
+    pub amplifier_repeat: Duration,
+    /// The longest span for which it is on, in minutes.
+    pub amplifier_max_on_min: u32,
 }
 
 /// Where the sound goes, as it is written: `card:NAME` or `wav:FILE`.
@@ -89,6 +119,10 @@ impl<'de> Deserialize<'de> for Line {
     }
 }
 
+fn seconds_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let seconds = u64::deserialize(deserializer)?;
     if seconds == 0 {
@@ -117,7 +151,48 @@ impl Settings {
         }
     }
 
+    /// The amplifier, when there is one to be switched.
+    pub fn amplifier(&self) -> Option<amplifier::Settings> {
+        let switch = match &self.amplifier {
+            Wiring::None => return None,
+            Wiring::Command => Switch::Commands {
+                on: self.amplifier_on.clone(),
+                off: self.amplifier_off.clone(),
+                timeout: self.amplifier_timeout,
+            },
+            Wiring::Serial { port, pin } => Switch::Serial {
+                port: port.clone(),
+                pin: *pin,
+            },
+        };
+        let repeat = self.amplifier_repeat;
+        let timing = Timing {
+            lead_in: self.amplifier_lead_in,
+            hold: self.amplifier_hold,
+            tail: self.amplifier_tail,
+            repeat: (!repeat.is_zero()).then_some(repeat),
+            max_on: MINUTE * self.amplifier_max_on_min,
+        };
+        Some(amplifier::Settings { switch, timing })
+    }
+
+    fn check_amplifier(&self) -> anyhow::Result<()> {
+        let commands = [&self.amplifier_on, &self.amplifier_off];
+        if self.amplifier == Wiring::Command && commands.iter().any(|words| words.is_empty()) {
+            bail!("amplifier = \"command\" needs both amplifier_on and amplifier_off");
+        }
+        let longest = LONGEST_LEAD_IN.as_secs();
+        if self.amplifier_lead_in > LONGEST_LEAD_IN {
+            bail!("amplifier_lead_in_s is {longest} at most");
+        }
+        if MINUTE * self.amplifier_max_on_min <= self.amplifier_lead_in {
+            bail!("amplifier_max_on_min must be longer than the lead-in, or nothing is heard");
+        }
+        Ok(())
+    }
+
     fn check(&self) -> anyhow::Result<()> {
+        self.check_amplifier()?;
         let listen = self.screen_listen;
         if !listen.ip().is_loopback() {
             bail!("screen_listen = \"{listen}\" is open to others; write 127.0.0.1 and a port");
@@ -193,11 +268,12 @@ fn set_from_text(merged: &mut Table, key: &str, text: &str) -> anyhow::Result<()
     *value = match value {
         Value::Integer(_) => Value::Integer(text.parse().context("read a whole number")?),
         Value::Boolean(_) => Value::Boolean(text.parse().context("read true or false")?),
-        Value::String(_)
-        | Value::Float(_)
-        | Value::Datetime(_)
-        | Value::Array(_)
-        | Value::Table(_) => Value::String(text.to_owned()),
+        Value::Array(_) => text
+            .parse()
+            .context("read a list, as in [\"/usr/local/bin/relay\", \"on\"]")?,
+        Value::String(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_) => {
+            Value::String(text.to_owned())
+        }
     };
     Ok(())
 }

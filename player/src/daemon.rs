@@ -30,6 +30,7 @@ use programme::wire::AsRunBatch;
 use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
+use crate::amplifier::{Amplifier, Switched};
 use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::duties::{Duties, Duty};
@@ -59,9 +60,11 @@ enum Wake {
     Output(Report),
     /// Somebody pressed a key.
     Press(Press),
+    /// The amplifier was switched, or could not be.
+    Amplifier(Switched),
     /// A recurring duty is due.
     Duty(Duty),
-    /// A deadline of the core's, or midnight.
+    /// A deadline of the core's or the amplifier's, or midnight.
     Deadline,
     /// The program is to end.
     ShutDown,
@@ -118,6 +121,7 @@ pub struct Daemon {
     output: Output,
     /// On top of the programme's.
     volume: Volume,
+    amplifier: Amplifier,
     on_output: BTreeMap<Attempt, Aired>,
     attempts: u64,
     /// The next lines of the as-run that the server has not stored.
@@ -143,6 +147,9 @@ impl Daemon {
         clock: Clock,
         enrolment: Enrolment,
     ) -> anyhow::Result<Self> {
+        // Before anything that may fail: a player that was killed may have left it on.
+        let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
+        let amplifier = amplifier.context("prepare the amplifier")?;
         let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
         let station_clock = match state.clock().await? {
@@ -152,7 +159,6 @@ impl Daemon {
         let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
         let key = enrolment.key()?;
         let (to_loop, news) = mpsc::channel(16);
-        let server = Server::of(&enrolment)?;
         let now = station_clock.at(clock.boot());
         let core = AirCore::new(state.past().await?, now);
         let mut faults = Faults::default();
@@ -166,7 +172,7 @@ impl Daemon {
             ..Want::default()
         };
         let sync = Sync::start(
-            server,
+            Server::of(&enrolment)?,
             key,
             clock.clone(),
             shelf.clone(),
@@ -191,6 +197,7 @@ impl Daemon {
             midnight: None,
             output,
             volume,
+            amplifier,
             on_output: BTreeMap::new(),
             attempts: 0,
             unsent: state.unsent().await?,
@@ -225,6 +232,7 @@ impl Daemon {
                 Wake::Output(report) => self.take_report(report),
                 Wake::Press(Press::Key(key)) => self.take_press(key),
                 Wake::Press(Press::Volume(turn)) => self.turn_volume(turn).await?,
+                Wake::Amplifier(switched) => self.take_switched(switched),
                 Wake::Duty(duty) => self.do_duty(duty).await?,
                 Wake::Deadline => self.look_at_time().await?,
                 Wake::ShutDown => Some(Ended::ShutDown),
@@ -250,6 +258,7 @@ impl Daemon {
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
             Some(press) = ends.presses.recv() => Wake::Press(press),
             Some(report) = self.reports.recv() => Wake::Output(report),
+            Some(switched) = self.amplifier.switched() => Wake::Amplifier(switched),
             () = due => Wake::Deadline,
             Some(news) = self.news.recv() => Wake::News(news),
             Some(duty) = self.duties.next() => Wake::Duty(duty),
@@ -259,7 +268,11 @@ impl Daemon {
 
     fn deadline(&self) -> Option<BootTime> {
         let core = self.core.poll_timeout().map(|(at, _)| at);
-        core.into_iter().chain(self.midnight).min()
+        let own = self
+            .midnight
+            .into_iter()
+            .chain(self.amplifier.poll_timeout());
+        core.into_iter().chain(own).min()
     }
 
     /// Both axes of time at this moment.
@@ -307,6 +320,7 @@ impl Daemon {
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
         tracing::debug!(?reason, "a deadline is reached");
         self.core.handle_timeout(now);
+        self.amplifier.look_at_time(now.boot);
         Ok(None)
     }
 
@@ -315,9 +329,10 @@ impl Daemon {
         self.tell(Input::ShutDown);
         self.settle(&ends.status).await?;
         self.duties.stop().await;
-        let output = self.output;
-        // The card may take its time to close.
-        let _ = tokio::task::spawn_blocking(move || drop(output)).await;
+        let (output, amplifier) = (self.output, self.amplifier);
+        // The card may take its time to close. The amplifier goes off when nothing sounds any more.
+        let close = move || drop((output, amplifier));
+        let _ = tokio::task::spawn_blocking(close).await;
         self.state.close().await
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use programme::programme::Programme;
 use programme::signed::Verified;
 
+use crate::amplifier;
 use crate::clock::Clock;
 use crate::config::{Line, Settings};
 use crate::output;
@@ -62,6 +63,7 @@ fn wrong(what: &'static str, how: impl Into<String>, cure: impl Into<String>) ->
 /// Looks at everything.
 pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
     let mut findings = vec![disk(settings), sound(settings)];
+    findings.extend(settings.amplifier().map(|own| amplifier(&own)));
     match Enrolment::load(&settings.state_dir) {
         Ok(Some(enrolment)) => {
             findings.push(fine("enrolment", format!("this PC is {}", enrolment.name)));
@@ -127,6 +129,19 @@ fn sound(settings: &Settings) -> Finding {
             };
             wrong(WHAT, fault.to_string(), cure)
         }
+    }
+}
+
+fn amplifier(settings: &amplifier::Settings) -> Finding {
+    const WHAT: &str = "amplifier";
+    match amplifier::check(settings) {
+        Ok(()) => fine(WHAT, format!("switched by {}", settings.switch)),
+        Err(why) => wrong(
+            WHAT,
+            why,
+            "install the program, plug the adapter in, or set amplifier; a serial port opens for \
+             the user that runs the player when that user is in the group dialout",
+        ),
     }
 }
 

@@ -164,6 +164,8 @@ pub enum Fault {
     ProgrammeRefused,
     /// An item of the programme was not understood and does not air.
     ItemNotUnderstood,
+    /// The amplifier or transmitter does not do as it is told, or was on for too long.
+    Amplifier,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

@@ -1,8 +1,10 @@
-//! What stands between the output and the people: the volume at the PC.
+//! What stands between the output and the people: the volume at the PC, and the amplifier.
 
+use programme::air::Outlook;
 use tracing::info;
 
 use super::{Daemon, Ended};
+use crate::amplifier::Switched;
 use crate::output::Request;
 use crate::volume::Turn;
 
@@ -16,5 +18,23 @@ impl Daemon {
         self.volume = volume;
         self.output.ask(Request::SetGain(volume.decibels()));
         Ok(None)
+    }
+
+    /// Takes what came of a switching.
+    pub(super) fn take_switched(&mut self, switched: Switched) -> Option<Ended> {
+        let now = self.now();
+        self.amplifier.take_switched(switched, now.boot);
+        None
+    }
+
+    /// Has the amplifier follow what airs and what comes next.
+    pub(super) fn lead_amplifier(&mut self, outlook: &Outlook) {
+        let now = self.now();
+        let on_air = self.on_output.values().map(|aired| aired.start).min();
+        let planned = outlook.next.iter().map(|cue| cue.planned);
+        // What is due already begins when it can: ahead of it nobody knows when.
+        let ahead = planned.filter(|planned| now.wall.is_some_and(|wall| *planned >= wall));
+        let next = ahead.min().and_then(|planned| now.boot_at(planned));
+        self.amplifier.follow(on_air, next, now.boot);
     }
 }

@@ -19,6 +19,8 @@ const FADE: Duration = Duration::from_millis(30);
 pub(super) struct Aired {
     id: AttemptId,
     title: String,
+    /// When its first sound leaves the output.
+    pub start: BootTime,
 }
 
 impl Daemon {
@@ -76,7 +78,10 @@ impl Daemon {
         let segments = cue.segments.iter().map(segment).collect();
         let title = cue.title.clone();
         self.stopped = None;
-        self.on_output.insert(attempt, Aired { id, title });
+        // A cue that was not foreseen waits for the amplifier, so that its first word is heard.
+        let start_at = self.amplifier.ready_at(start_at, self.clock.boot());
+        let start = start_at;
+        self.on_output.insert(attempt, Aired { id, title, start });
         self.output.ask(Request::Air(Air {
             attempt,
             segments,

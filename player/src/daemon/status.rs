@@ -211,6 +211,7 @@ impl Daemon {
     pub(super) async fn settle(&mut self, screen: &watch::Sender<Status>) -> anyhow::Result<()> {
         self.obey().await?;
         let outlook = self.core.outlook(self.now());
+        self.lead_amplifier(&outlook);
         renew(&self.sync.want, self.want(&outlook));
         let status = self.status(&outlook);
         let outbox = Outbox {
@@ -333,6 +334,7 @@ impl Daemon {
                 items.is_some_and(|items| items.iter().any(odd)),
                 Fault::ItemNotUnderstood,
             ),
+            (self.amplifier.fault().is_some(), Fault::Amplifier),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
@@ -341,7 +343,8 @@ impl Daemon {
     fn remarks(&self) -> Vec<String> {
         let faults = &self.faults;
         let recordings = faults.recordings.values().take(1);
-        let remarks = faults.output.iter().chain(&faults.programme);
+        let remarks = faults.output.iter().chain(self.amplifier.fault());
+        let remarks = remarks.chain(&faults.programme);
         remarks.chain(recordings).cloned().collect()
     }
 

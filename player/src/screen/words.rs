@@ -240,6 +240,10 @@ impl ScreenLanguage {
                 "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
                 "This release does not understand an item of the programme: update it.",
             ),
+            Fault::Amplifier => self.pick(
+                "Không bật tắt được tăng âm hoặc máy phát: hãy kiểm tra nguồn và dây điều khiển.",
+                "The amplifier cannot be switched as it should: look at its power and its cable.",
+            ),
         }
     }
 

@@ -11,6 +11,8 @@ mod commune;
 mod pc;
 
 mod airing;
+mod amplifier;
+mod carrier;
 mod clocks;
 mod downloads;
 mod emergencies;

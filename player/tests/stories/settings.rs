@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use loaban_player::amplifier::{Switch, Wiring};
 use loaban_player::config::{Line, MANUAL, load};
 use loaban_player::doctor;
 use loaban_player::today::today;
@@ -41,6 +42,31 @@ fn the_manual_is_the_default_and_each_layer_lies_over_the_one_before() {
 }
 
 #[test]
+fn an_amplifier_is_named_with_its_commands_and_its_spans() {
+    let named = [
+        ("AMPLIFIER", "command"),
+        ("AMPLIFIER_ON", "[\"relay\", \"on\"]"),
+        ("AMPLIFIER_OFF", "[\"relay\", \"off\"]"),
+        ("AMPLIFIER_LEAD_IN_S", "45"),
+    ];
+    let named = named.map(|(key, text)| (format!("LOABAN_PLAYER__{key}"), text.to_owned()));
+    let settings = load(None, named, []).unwrap().settings;
+    let amplifier = settings.amplifier().unwrap();
+    let words = |order: &str| vec!["relay".to_owned(), order.to_owned()];
+    let commands = Switch::Commands {
+        on: words("on"),
+        off: words("off"),
+        timeout: Duration::from_secs(10),
+    };
+    assert_eq!(amplifier.switch, commands);
+    assert_eq!(amplifier.timing.lead_in, Duration::from_secs(45));
+    assert_eq!(amplifier.timing.max_on, Duration::from_secs(7_200));
+    assert_eq!(amplifier.timing.repeat, None);
+    let by_default = load(None, [], []).unwrap().settings;
+    assert_eq!(by_default.amplifier(), None);
+}
+
+#[test]
 fn what_is_not_understood_is_refused_by_name() {
     assert!(refused("volume = 3", &[]).contains("there is no key volume"));
     assert!(refused("", &[("LOABAN_PLAYER__VOLUME", "3")]).contains("LOABAN_PLAYER__VOLUME"));
@@ -51,6 +77,14 @@ fn what_is_not_understood_is_refused_by_name() {
     assert!(refused("poll_interval_s = \"often\"", &[]).contains("poll_interval_s"));
     assert!(refused("screen_listen = \"0.0.0.0:8090\"", &[]).contains("open to others"));
     assert!(refused("language = \"fr\"", &[]).contains("language"));
+    assert!(refused("amplifier = \"gpio:4\"", &[]).contains("rts:PORT or dtr:PORT"));
+    assert!(
+        refused("amplifier = \"command\"", &[]).contains("both amplifier_on and amplifier_off")
+    );
+    assert!(refused("amplifier_lead_in_s = 121", &[]).contains("120 at most"));
+    assert!(refused("amplifier_max_on_min = 0", &[]).contains("nothing is heard"));
+    let list = "LOABAN_PLAYER__AMPLIFIER_ON";
+    assert!(refused("", &[(list, "relay on")]).contains("read a list"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,4 +145,8 @@ async fn the_doctor_names_each_ill_and_its_cure() {
     pc.commune.look().away = true;
     pc.settings.output = Line::Card("no-such-card".to_owned());
     assert_eq!(ill(&pc).await, ["sound", "server and time"]);
+    pc.settings.amplifier = Wiring::Command;
+    pc.settings.amplifier_on = vec!["no-such-relay".to_owned()];
+    pc.settings.amplifier_off = vec!["true".to_owned()];
+    assert_eq!(ill(&pc).await, ["sound", "amplifier", "server and time"]);
 }

@@ -303,8 +303,10 @@ fn what_was_added_is_written_only_where_it_is_said() {
 
     let mut health = health();
     health.volume_db = Some(Decibels(-6.0));
+    health.faults.push(Fault::Amplifier);
     let written = serde_json::to_value(&health).expect("JSON");
     assert_eq!(written["volume_db"], -6.0);
+    assert_eq!(written["faults"][7], "amplifier");
     let read: Health = serde_json::from_value(written).expect("what was written can be read");
     assert_eq!(read, health);
 }

@@ -161,6 +161,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::RecordingRefused => "stations-fault-recording-refused",
         Fault::ProgrammeRefused => "stations-fault-programme-refused",
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
+        Fault::Amplifier => "stations-fault-amplifier",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }

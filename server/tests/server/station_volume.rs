@@ -52,20 +52,24 @@ async fn the_head_makes_emergencies_louder_than_the_rest() {
 }
 
 #[tokio::test]
-async fn the_panel_shows_the_volume_at_the_pc() {
+async fn the_panel_shows_the_volume_at_the_pc_and_an_amplifier_that_fails() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
     let id = town.station["id"].as_str().unwrap().to_owned();
     let health = json!({
         "version": "0.1.0", "generation": 1, "clock": "server", "system_clock_error_ms": 3,
         "ready": 1, "wanted": 2, "disk_free_bytes": 9_000_000_000_u64, "output_ok": true,
-        "faults": [], "volume_db": -6.0, "uptime_ms": 60_000,
+        "faults": ["amplifier"], "volume_db": -6.0, "uptime_ms": 60_000,
     });
     let kept = pc.http.post_json("/api/v1/station/health", health).await;
     assert_eq!(kept.status, StatusCode::NO_CONTENT);
     let mut head = town.server.signed_in("truong.thon").await;
     let page = head.get(&format!("/stations/{id}")).await.body;
-    for said in ["Âm lượng chỉnh tại máy", "−6 dB"] {
+    for said in [
+        "Âm lượng chỉnh tại máy",
+        "−6 dB",
+        "Không bật tắt được tăng âm",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
 }
