@@ -114,14 +114,29 @@ impl SoundCard {
         self.signal(Signal::CONT);
     }
 
+    /// Makes another card the default, and takes the first one away.
+    pub fn change_default(&self) {
+        let other = ["module-null-sink", "sink_name=other", "norewinds=1"];
+        self.tell(&[&["load-module"], &other[..]].concat());
+        self.tell(&["set-default-sink", "other"]);
+        let modules = self.tell(&["list", "short", "modules"]);
+        let horn = modules.lines().find(|line| line.contains("sink_name=horn"));
+        let number = horn.and_then(|line| line.split('\t').next());
+        self.tell(&["unload-module", number.expect("the first card")]);
+    }
+
     /// How many streams are open on the card at this moment.
     pub fn streams(&self) -> usize {
-        let mut ask = Command::new("pactl");
-        ask.args(["list", "short", "sink-inputs"])
-            .envs(self.environment());
-        let listed = ask.output().expect("pactl is installed");
-        assert!(listed.status.success(), "the card does not answer");
-        String::from_utf8_lossy(&listed.stdout).lines().count()
+        self.tell(&["list", "short", "sink-inputs"]).lines().count()
+    }
+
+    /// Tells the daemon something, and gives its answer.
+    fn tell(&self, words: &[&str]) -> String {
+        let mut tell = Command::new("pactl");
+        tell.args(words).envs(self.environment());
+        let told = tell.output().expect("pactl is installed");
+        assert!(told.status.success(), "the card refuses {words:?}");
+        String::from_utf8_lossy(&told.stdout).into_owned()
     }
 
     fn signal(&self, signal: Signal) {

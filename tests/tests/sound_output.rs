@@ -212,6 +212,45 @@ fn without_a_card_the_report_says_so_and_the_cue_can_still_be_stopped() {
 }
 
 #[test]
+fn a_card_that_is_plugged_in_only_after_the_start_airs_the_whole_cue() {
+    with_virtual_card(|mut card| {
+        let mut horn = Horn::on_card();
+        let sound = chatter(17, 4 * 48_000);
+        let start = horn.in_ms(300);
+        horn.air(1, vec![horn.wav("late", &sound)], start);
+        let (position, fault) = horn.until_lost();
+        assert_eq!(position, Duration::ZERO);
+        assert!(matches!(fault, Fault::Refused { .. }), "{fault:?}");
+        wait_until(start.saturating_add(ms(1_000)));
+        card.plug_in();
+        let capture = Capture::of(&card);
+        assert_eq!(horn.until_recovered(), Duration::ZERO);
+        let ended = horn.until_finished(1);
+        let heard = capture.stop();
+        // The capture may begin after the sound does; its second half is heard in any case.
+        let found = find(&sound[96_000..], heard.samples());
+        assert!(found.likeness > 0.99, "{found:?}");
+        assert!(late_ms(ended, start) > 5_000.0, "nothing was left out");
+    });
+}
+
+#[test]
+fn another_default_card_takes_over_when_the_first_is_taken_away() {
+    with_virtual_card(|mut card| {
+        card.plug_in();
+        let mut horn = Horn::on_card();
+        let sound = chatter(18, 5 * 48_000);
+        let start = horn.in_ms(1_000);
+        horn.air(1, vec![horn.wav("moved", &sound)], start);
+        wait_until(start.saturating_add(ms(1_500)));
+        card.change_default();
+        let ended = horn.until_finished(1);
+        let late = late_ms(ended, start.saturating_add(ms(5_000)));
+        assert!((-100.0..4_000.0).contains(&late), "it ended {late} ms late");
+    });
+}
+
+#[test]
 fn a_card_of_another_name_is_never_taken() {
     with_virtual_card(|mut card| {
         card.plug_in();
