@@ -19,7 +19,7 @@ mod take;
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use programme::air::{AirCore, Input, Key, Reason};
 use programme::clock::{BootId, Now, StationClock};
 use programme::ids::JournalId;
@@ -108,6 +108,7 @@ pub struct Daemon {
     began: BootTime,
     enrolment: Enrolment,
     key: VerifyingKey,
+    own_key: SigningKey,
     state: State,
     station_clock: StationClock,
     programme: Option<Verified<Programme>>,
@@ -157,10 +158,9 @@ impl Daemon {
             None => StationClock::unknown(boot_id.clone()),
         };
         let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
-        let key = enrolment.key()?;
+        let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
         let (to_loop, news) = mpsc::channel(16);
-        let now = station_clock.at(clock.boot());
-        let core = AirCore::new(state.past().await?, now);
+        let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
         let mut faults = Faults::default();
         let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
         let (programme, etag) = held.unzip();
@@ -200,7 +200,8 @@ impl Daemon {
             amplifier,
             on_output: BTreeMap::new(),
             attempts: 0,
-            unsent: state.unsent().await?,
+            unsent: state.unsent(&own_key).await?,
+            own_key,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             stopped: None,

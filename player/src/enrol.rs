@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Error, bail};
 use programme::enrolment::EnrolmentCode;
 use programme::ids::{ContentHash, JournalId};
+use programme::signed::{key_text, parse_key};
 use programme::wire::{EnrolAnswer, EnrolRequest};
 use recordings::durable;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::VERSION;
 use crate::clock;
 use crate::config::Settings;
-use crate::station::{Enrolment, parse_key};
+use crate::station::{Enrolment, own_key};
 use crate::sync::server::Server;
 
 /// Asks the server at `url` to let this PC be the station that `code` was issued for, and keeps
@@ -29,9 +30,11 @@ pub async fn enrol(settings: &Settings, url: &str, code: &str) -> anyhow::Result
     let url = address(url)?;
     durable::make_folder(folder)
         .with_context(|| format!("make the folder {}", folder.display()))?;
+    let tried = Tried::with(folder, &code)?;
     let request = EnrolRequest {
         secret: code.secret().to_owned(),
-        journal: journal_for(folder, &code)?,
+        journal: tried.journal,
+        key: key_text(&own_key(&tried.own_key)?.verifying_key()),
         version: VERSION.to_owned(),
     };
     let server = Server::unknown_to(&url, language)?;
@@ -50,6 +53,7 @@ pub async fn enrol(settings: &Settings, url: &str, code: &str) -> anyhow::Result
         token: answer.token,
         journal: request.journal,
         signing_key: answer.signing_key,
+        own_key: tried.own_key,
     };
     enrolment.save(folder)?;
     Ok(enrolment)
@@ -57,25 +61,37 @@ pub async fn enrol(settings: &Settings, url: &str, code: &str) -> anyhow::Result
 
 /// What a code was tried with. The answer may be lost on the way after the server has used the code
 /// up; it then lets the same journal in again, and no other.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Tried {
     code: ContentHash,
     journal: JournalId,
+    own_key: String,
 }
 
-fn journal_for(folder: &Path, code: &EnrolmentCode) -> anyhow::Result<JournalId> {
-    let path: PathBuf = folder.join("enrolling.json");
-    let code = ContentHash::of(code.secret().as_bytes());
-    let text = std::fs::read(&path).unwrap_or_default();
-    let tried: Option<Tried> = serde_json::from_slice(&text).ok();
-    if let Some(tried) = tried.filter(|tried| tried.code == code) {
-        return Ok(tried.journal);
+impl Tried {
+    fn with(folder: &Path, code: &EnrolmentCode) -> anyhow::Result<Self> {
+        let path: PathBuf = folder.join("enrolling.json");
+        let code = ContentHash::of(code.secret().as_bytes());
+        let text = std::fs::read(&path).unwrap_or_default();
+        let tried: Option<Self> = serde_json::from_slice(&text).ok();
+        if let Some(tried) = tried.filter(|tried| tried.code == code) {
+            return Ok(tried);
+        }
+        let enrolled = Enrolment::load(folder).ok().flatten();
+        let kept = enrolled.map(|enrolled| enrolled.own_key);
+        let fresh = || ContentHash::from_bytes(clock::random()).to_string();
+        let tried = Self {
+            code,
+            journal: JournalId::from_random(clock::random()),
+            own_key: kept
+                .filter(|kept| own_key(kept).is_ok())
+                .unwrap_or_else(fresh),
+        };
+        let text = serde_json::to_vec(&tried).context("write what the code is tried with")?;
+        durable::write_private(&path, &text)
+            .with_context(|| format!("write {}", path.display()))?;
+        Ok(tried)
     }
-    let journal = JournalId::from_random(clock::random());
-    let tried = Tried { code, journal };
-    let text = serde_json::to_vec(&tried).context("write the journal's name")?;
-    durable::write_private(&path, &text).with_context(|| format!("write {}", path.display()))?;
-    Ok(tried.journal)
 }
 
 /// The server's address as it is kept: with its scheme, without a slash at the end.

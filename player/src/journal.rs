@@ -1,16 +1,21 @@
 //! The as-run journal: what truly happened, line by line, on the disk before the next thing
 //! happens.
 
+mod elsewhere;
+
 use std::time::Duration;
 
 use anyhow::Context;
+use ed25519_dalek::SigningKey;
 use programme::air::Past;
+use programme::as_run::chain::{LineHash, Tip};
 use programme::as_run::{Entry, Record};
 use programme::clock::{BootId, Now};
 use programme::ids::JournalId;
 use programme::units::WallTime;
 use programme::wire::AsRunBatch;
-use sqlx::Row;
+use sqlx::SqliteConnection;
+use tracing::error;
 
 use crate::state::State;
 
@@ -36,30 +41,17 @@ impl State {
         boot_id: &BootId,
         generation: u64,
     ) -> anyhow::Result<()> {
-        let last: Option<i64> =
-            sqlx::query_scalar("SELECT MAX(sequence) FROM journal WHERE journal = $1")
-                .bind(self.journal.as_str())
-                .fetch_one(&mut self.db)
-                .await
-                .context("read the as-run")?;
-        let sequence = last.unwrap_or(0) + 1;
-        let entry = Entry {
-            sequence: sequence.unsigned_abs(),
+        let journal = self.journal.clone();
+        append(&mut self.db, &journal, |end| Entry {
+            sequence: end.sequence + 1,
+            previous: end.hash,
             wall: now.wall,
             boot: now.boot,
             boot_id: boot_id.clone(),
             generation,
             record,
-        };
-        let text = serde_json::to_string(&entry).context("write a line of the as-run")?;
-        sqlx::query("INSERT INTO journal (journal, sequence, entry) VALUES ($1, $2, $3)")
-            .bind(self.journal.as_str())
-            .bind(sequence)
-            .bind(text)
-            .execute(&mut self.db)
-            .await
-            .context("write a line of the as-run")?;
-        Ok(())
+        })
+        .await
     }
 
     /// What the air core remembers: the newest [`KEPT_LINES`], and before them those of the last
@@ -70,8 +62,8 @@ impl State {
     pub async fn past(&mut self) -> anyhow::Result<Past> {
         let lines: Vec<String> = sqlx::query_scalar(
             "SELECT entry FROM journal WHERE line > (SELECT MAX(line) FROM journal) - $1
-             OR entry ->> '$.wall_ms' >= $2 + (SELECT entry ->> '$.wall_ms' FROM journal
-                WHERE entry ->> '$.wall_ms' IS NOT NULL ORDER BY line DESC LIMIT 1)
+             OR wall_ms >= $2 + (SELECT wall_ms FROM journal
+                WHERE wall_ms IS NOT NULL ORDER BY line DESC LIMIT 1)
              ORDER BY line",
         )
         .bind(KEPT_LINES)
@@ -79,7 +71,7 @@ impl State {
         .fetch_all(&mut self.db)
         .await
         .context("read the as-run")?;
-        let records = understood(&lines)?.into_iter();
+        let records = understood(&lines).into_iter();
         let open = self.open_position().await?;
         Ok(Past {
             records: records.map(|entry| entry.record).collect(),
@@ -94,23 +86,25 @@ impl State {
     pub async fn entries_since(&mut self, since: WallTime) -> anyhow::Result<Vec<Entry>> {
         let lines: Vec<String> = sqlx::query_scalar(
             "SELECT entry FROM journal WHERE line >= COALESCE(
-                (SELECT MIN(line) FROM journal WHERE entry ->> '$.wall_ms' >= $1), 0)
+                (SELECT MIN(line) FROM journal WHERE wall_ms >= $1), 0)
              ORDER BY line",
         )
         .bind(since.as_millis())
         .fetch_all(&mut self.db)
         .await
         .context("read the as-run")?;
-        understood(&lines)
+        Ok(understood(&lines))
     }
 
-    /// The next lines that the server has not stored, of one journal.
+    /// The next lines that the server has not stored, of one journal, signed with this PC's key.
+    /// Where the disk altered a line, those before it come by themselves, so that they are stored;
+    /// the rest is sent as it is, for the server to see.
     ///
     /// # Errors
     /// The disk failed.
-    pub async fn unsent(&mut self) -> anyhow::Result<Option<AsRunBatch>> {
-        let rows = sqlx::query(
-            "SELECT journal, entry FROM journal WHERE stored = 0 AND journal =
+    pub async fn unsent(&mut self, key: &SigningKey) -> anyhow::Result<Option<AsRunBatch>> {
+        let rows: Vec<(String, i64, String)> = sqlx::query_as(
+            "SELECT journal, sequence, entry FROM journal WHERE stored = 0 AND journal =
              (SELECT journal FROM journal WHERE stored = 0 ORDER BY line LIMIT 1)
              ORDER BY line LIMIT $1",
         )
@@ -118,32 +112,32 @@ impl State {
         .fetch_all(&mut self.db)
         .await
         .context("read the as-run")?;
-        let Some(first) = rows.first() else {
+        let Some((journal, first, _)) = rows.first() else {
             return Ok(None);
         };
-        let journal: String = first.try_get("journal").context("read the as-run")?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let text: String = row.try_get("entry").context("read the as-run")?;
-            entries.push(serde_json::from_str(&text).context("understand a line of the as-run")?);
-        }
-        let journal = journal.parse().context("read the name of a journal")?;
-        Ok(Some(AsRunBatch { journal, entries }))
-    }
-
-    /// Notes what the server stores. Where it stores less than it once said, as after a restore
-    /// from a backup, the rest is sent again.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub async fn stored(&mut self, journal: &JournalId, through: u64) -> anyhow::Result<()> {
-        sqlx::query("UPDATE journal SET stored = (sequence <= $1) WHERE journal = $2")
-            .bind(i64::try_from(through).unwrap_or(i64::MAX))
-            .bind(journal.as_str())
-            .execute(&mut self.db)
-            .await
-            .context("note what the server stores")?;
-        Ok(())
+        let journal: JournalId = journal.parse().context("read the name of a journal")?;
+        let mut end = end_before(&mut self.db, &journal, *first).await?;
+        let fits = |row: &&(String, i64, String)| {
+            let next = end.follow(&row.2);
+            end = next.clone().unwrap_or(end);
+            next.is_ok()
+        };
+        // The line before one that does not follow it is the altered one, as like as not.
+        let count = match rows.iter().take_while(fits).count() {
+            whole if whole == rows.len() => whole,
+            0 | 1 => rows.len(),
+            fitting => fitting - 1,
+        };
+        let Some((_, sequence, last)) = rows.get(count - 1) else {
+            return Ok(None);
+        };
+        let head = end_at(*sequence, last).sign(&journal, key);
+        let lines = rows.into_iter().take(count).map(|(_, _, line)| line);
+        Ok(Some(AsRunBatch {
+            lines: lines.collect(),
+            journal,
+            head,
+        }))
     }
 
     /// Removes lines that the server stores and that are older than every line that matters: all up
@@ -156,9 +150,9 @@ impl State {
         let done = sqlx::query(
             "DELETE FROM journal WHERE stored = 1
              AND line <= (SELECT MAX(line) FROM journal) - $1
-             AND line <= (SELECT MAX(line) FROM journal WHERE entry ->> '$.wall_ms' <
-                $2 + (SELECT entry ->> '$.wall_ms' FROM journal
-                WHERE entry ->> '$.wall_ms' IS NOT NULL ORDER BY line DESC LIMIT 1))",
+             AND line <= (SELECT MAX(line) FROM journal WHERE wall_ms <
+                $2 + (SELECT wall_ms FROM journal
+                WHERE wall_ms IS NOT NULL ORDER BY line DESC LIMIT 1))",
         )
         .bind(KEPT_LINES)
         .bind(before(age))
@@ -169,12 +163,63 @@ impl State {
     }
 }
 
-fn understood(lines: &[String]) -> anyhow::Result<Vec<Entry>> {
-    let entries: Result<Vec<_>, _> = lines
-        .iter()
-        .map(|text| serde_json::from_str(text))
-        .collect();
-    entries.context("understand a line of the as-run")
+/// Writes the line that stands behind the end of `journal`.
+async fn append(
+    db: &mut SqliteConnection,
+    journal: &JournalId,
+    behind: impl FnOnce(Tip) -> Entry,
+) -> anyhow::Result<()> {
+    let end = end_before(db, journal, i64::MAX).await?;
+    let entry = behind(end);
+    let text = serde_json::to_string(&entry).context("write a line of the as-run")?;
+    sqlx::query("INSERT INTO journal (journal, sequence, entry, wall_ms) VALUES ($1, $2, $3, $4)")
+        .bind(journal.as_str())
+        .bind(i64::try_from(entry.sequence).context("number a line of the as-run")?)
+        .bind(text)
+        .bind(entry.wall.map(WallTime::as_millis))
+        .execute(db)
+        .await
+        .context("write a line of the as-run")?;
+    Ok(())
+}
+
+/// Where `journal` ends before its line `sequence`.
+async fn end_before(
+    db: &mut SqliteConnection,
+    journal: &JournalId,
+    sequence: i64,
+) -> anyhow::Result<Tip> {
+    let last: Option<(i64, String)> = sqlx::query_as(
+        "SELECT sequence, entry FROM journal WHERE journal = $1 AND sequence < $2
+         ORDER BY sequence DESC LIMIT 1",
+    )
+    .bind(journal.as_str())
+    .bind(sequence)
+    .fetch_optional(db)
+    .await
+    .context("read the as-run")?;
+    Ok(last.map_or_else(|| Tip::start(journal), |(last, line)| end_at(last, &line)))
+}
+
+/// The end at a line, by the number under which it was written: the disk may have altered the text.
+fn end_at(sequence: i64, line: &str) -> Tip {
+    Tip {
+        sequence: sequence.unsigned_abs(),
+        hash: LineHash::of(line),
+    }
+}
+
+/// The entries that lines hold. One that the disk made unreadable is left out, and that is said: a
+/// village must hear tomorrow's bulletin all the same.
+fn understood(lines: &[String]) -> Vec<Entry> {
+    let entry = |text: &String| match serde_json::from_str(text) {
+        Ok(entry) => Some(entry),
+        Err(error) => {
+            error!("a line of the as-run cannot be read and is left out: {error}");
+            None
+        }
+    };
+    lines.iter().filter_map(entry).collect()
 }
 
 /// The span as the database adds it to a time, in milliseconds below zero.
@@ -240,14 +285,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_line_that_the_disk_made_unreadable_does_not_keep_a_village_silent() {
+        let (mut state, _folder) = state().await;
+        write(&mut state, "before", Some(MORNING)).await;
+        write(&mut state, "torn", Some(MORNING)).await;
+        sqlx::query("UPDATE journal SET entry = substr(entry, 1, 40) WHERE sequence = 2")
+            .execute(&mut state.db)
+            .await
+            .unwrap();
+        write(&mut state, "after", Some(MORNING)).await;
+        assert_eq!(remembered(&mut state).await, ["before", "after"]);
+        let since = WallTime::from_millis(MORNING);
+        assert_eq!(state.entries_since(since).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
     async fn old_lines_go_once_they_are_stored_and_many_have_come_after_them() {
         let (mut state, _folder) = state().await;
         write(&mut state, "old", Some(MORNING)).await;
         sqlx::query(
             "WITH RECURSIVE number (n) AS
              (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n < $1)
-             INSERT INTO journal (journal, sequence, entry)
-             SELECT journal, n, json_set(entry, '$.sequence', n) FROM journal, number",
+             INSERT INTO journal (journal, sequence, entry, wall_ms)
+             SELECT journal, n, json_set(entry, '$.sequence', n), wall_ms FROM journal, number",
         )
         .bind(KEPT_LINES + 1)
         .execute(&mut state.db)

@@ -8,6 +8,7 @@
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
 mod emergencies;
+mod file;
 mod volume;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -22,8 +23,9 @@ use programme::signed::Envelope;
 use recordings::durable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
+
+use file::{connect, is_damage, migrate, move_aside};
 
 pub use emergencies::HeldEmergencies;
 
@@ -231,28 +233,38 @@ impl State {
             Some((old, _)) if old != station => Adoption::OtherStation,
             Some(_) | None => Adoption::NewJournal,
         };
+        // Before the first adoption a file keeps the journal that it was begun with: the enrolled
+        // one may have lines that were lost with an earlier file.
+        let journal = adopted.map_or(&self.journal, |_| enrolled).clone();
         let mut write = self.db.begin().await.context("write the state")?;
         if adoption == Adoption::OtherStation {
-            sqlx::query("DELETE FROM journal")
-                .execute(&mut *write)
-                .await
-                .context("clear the as-run")?;
-            sqlx::query("DELETE FROM fact WHERE name NOT IN ($1, $2)")
+            for forget in ["DELETE FROM journal", "DELETE FROM refused"] {
+                sqlx::query(forget)
+                    .execute(&mut *write)
+                    .await
+                    .context("clear the as-run")?;
+            }
+            sqlx::query("DELETE FROM fact WHERE name <> $1")
                 .bind(Fact::Clock.name())
-                .bind(Fact::Journal.name())
                 .execute(&mut *write)
                 .await
                 .context("clear the state")?;
         }
+        set(&mut write, Fact::Journal, &journal).await?;
+        set(&mut write, Fact::Adopted, &(station, enrolled)).await?;
         write.commit().await.context("write the state")?;
-        // Before the first adoption a file keeps the journal that it was begun with: the enrolled
-        // one may have lines that were lost with an earlier file.
-        if adopted.is_some() {
-            self.journal = enrolled.clone();
-            self.set(Fact::Journal, enrolled).await?;
-        }
-        self.set(Fact::Adopted, &(station, enrolled)).await?;
+        self.journal = journal;
         Ok(adoption)
+    }
+
+    /// Writes into `journal` from here on.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub(crate) async fn go_on_in(&mut self, journal: &JournalId) -> anyhow::Result<()> {
+        self.set(Fact::Journal, journal).await?;
+        self.journal = journal.clone();
+        Ok(())
     }
 
     /// Writes everything home and closes the file.
@@ -275,18 +287,22 @@ impl State {
     }
 
     async fn set<T: Serialize>(&mut self, fact: Fact, value: &T) -> anyhow::Result<()> {
-        let text = serde_json::to_string(value).context("write a fact")?;
-        sqlx::query(
-            "INSERT INTO fact (name, value) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(fact.name())
-        .bind(text)
-        .execute(&mut self.db)
-        .await
-        .with_context(|| format!("write {} to the state", fact.name()))?;
-        Ok(())
+        set(&mut self.db, fact, value).await
     }
+}
+
+async fn set<T: Serialize>(db: &mut SqliteConnection, fact: Fact, value: &T) -> anyhow::Result<()> {
+    let text = serde_json::to_string(value).context("write a fact")?;
+    sqlx::query(
+        "INSERT INTO fact (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(fact.name())
+    .bind(text)
+    .execute(db)
+    .await
+    .with_context(|| format!("write {} to the state", fact.name()))?;
+    Ok(())
 }
 
 /// Holds the state folder for one player, until it is dropped or the process ends.
@@ -312,87 +328,4 @@ pub fn lock(folder: &Path) -> anyhow::Result<File> {
             Err(error).with_context(|| format!("lock {}", path.display()))
         }
     }
-}
-
-async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
-    let mut db = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .connect()
-        .await?;
-    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&mut db)
-        .await?;
-    if found == "ok" {
-        return Ok(db);
-    }
-    db.close().await?;
-    Err(sqlx::Error::Protocol(DAMAGED.to_owned()))
-}
-
-const DAMAGED: &str = "the file is damaged";
-
-/// Whether SQLite, or its own check, says that the content is not a sound database
-/// (`SQLITE_CORRUPT` 11 and `SQLITE_NOTADB` 26; the low byte of an extended code).
-fn is_damage(error: &sqlx::Error) -> bool {
-    if let sqlx::Error::Protocol(text) = error {
-        return text == DAMAGED;
-    }
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code = code.and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
-}
-
-/// Moves the file and what SQLite keeps beside it to the first free name.
-fn move_aside(path: &Path) -> anyhow::Result<PathBuf> {
-    let named =
-        |number: u32, tail: &str| path.with_file_name(format!("{FILE}.damaged-{number}{tail}"));
-    let number = (1..)
-        .find(|number| !named(*number, "").exists())
-        .unwrap_or(0);
-    for tail in ["-wal", "-shm", ""] {
-        let mut from = path.as_os_str().to_owned();
-        from.push(tail);
-        let from = PathBuf::from(from);
-        if from.exists() {
-            move_file(&from, &named(number, tail))
-                .with_context(|| format!("move the damaged {} aside", from.display()))?;
-        }
-    }
-    Ok(named(number, ""))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a damaged file is moved as it is, and not written"
-)]
-fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::rename(from, to)
-}
-
-/// What each release added; SQLite's `user_version` counts how many a file has seen.
-const STEPS: [&str; 1] = [include_str!("../migrations/0001_state.sql")];
-
-/// Brings the tables up to this release, step by step, each whole or not at all.
-async fn migrate(db: &mut SqliteConnection) -> anyhow::Result<()> {
-    let seen: i64 = sqlx::query_scalar("PRAGMA user_version")
-        .fetch_one(&mut *db)
-        .await
-        .context("read which release wrote the state")?;
-    let seen = usize::try_from(seen).context("read which release wrote the state")?;
-    anyhow::ensure!(
-        seen <= STEPS.len(),
-        "the state was written by a later release than this one: install that release again"
-    );
-    for step in &STEPS[seen..] {
-        let mut write = db.begin().await.context("bring the state up to date")?;
-        sqlx::raw_sql(*step)
-            .execute(&mut *write)
-            .await
-            .context("bring the state up to date")?;
-        write.commit().await.context("bring the state up to date")?;
-    }
-    Ok(())
 }

@@ -7,8 +7,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use ed25519_dalek::VerifyingKey;
-use programme::ids::{JournalId, StationId};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use programme::ids::{ContentHash, JournalId, StationId};
+use programme::signed::parse_key;
 use recordings::durable;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,10 @@ pub struct Enrolment {
     pub journal: JournalId,
     /// The server's Ed25519 key, which the enrolment code pinned: 64 hexadecimal digits.
     pub signing_key: String,
+    /// The secret half of this PC's own key (RFC 8032 §5.1.5), which signs the as-run: 64
+    /// hexadecimal digits. It stays the same while the PC is enrolled again, for the lines of an
+    /// earlier journal may still wait to be sent.
+    pub own_key: String,
 }
 
 impl Enrolment {
@@ -64,30 +69,38 @@ impl Enrolment {
     pub fn key(&self) -> anyhow::Result<VerifyingKey> {
         parse_key(&self.signing_key).context("the kept signing key is damaged: enrol again")
     }
+
+    /// The key that this PC signs with.
+    ///
+    /// # Errors
+    /// The text is no key.
+    pub fn own_key(&self) -> anyhow::Result<SigningKey> {
+        own_key(&self.own_key)
+    }
 }
 
 impl std::fmt::Debug for Enrolment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Enrolment({} at {}, token …)", self.station, self.server)
+        write!(
+            f,
+            "Enrolment({} at {}, secrets …)",
+            self.station, self.server
+        )
     }
+}
+
+/// The key whose secret half is `digits`.
+///
+/// # Errors
+/// The text is no key.
+pub fn own_key(digits: &str) -> anyhow::Result<SigningKey> {
+    let secret: ContentHash = digits
+        .parse()
+        .ok()
+        .context("the kept key of this PC is damaged: enrol again")?;
+    Ok(SigningKey::from_bytes(secret.as_bytes()))
 }
 
 fn place(folder: &Path) -> PathBuf {
     folder.join("station.json")
-}
-
-/// The Ed25519 key in 64 hexadecimal digits (RFC 8032 §5.1.5).
-///
-/// # Errors
-/// The text is anything else.
-pub fn parse_key(text: &str) -> anyhow::Result<VerifyingKey> {
-    let pair = |at: usize| text.get(2 * at..2 * at + 2);
-    let byte = |at| u8::from_str_radix(pair(at).context("too short")?, 16).context("no digits");
-    anyhow::ensure!(text.len() == 64, "a key has 64 hexadecimal digits");
-    let mut bytes = [0; 32];
-    for (at, slot) in bytes.iter_mut().enumerate() {
-        *slot = byte(at)?;
-    }
-    let key = VerifyingKey::from_bytes(&bytes).context("no point of the curve")?;
-    Ok(key)
 }

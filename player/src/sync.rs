@@ -74,6 +74,13 @@ pub enum News {
         /// The last line that is stored.
         through: u64,
     },
+    /// The server says that lines do not fit what it holds of their journal.
+    Broken {
+        /// The journal.
+        journal: JournalId,
+        /// What the server said.
+        why: String,
+    },
 }
 
 /// What the loop wants of the server.

@@ -3,6 +3,8 @@
 //! `started` is written before sound and `ended` after it; a `started` without an `ended` is a
 //! power cut. Every planned cue ends in exactly one [`Outcome`], after any number of attempts.
 
+pub mod chain;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::clock::BootId;
 use crate::emergency::Order;
 use crate::ids::{BroadcastId, ContentHash};
 use crate::units::{BootTime, WallTime, millis};
+use chain::LineHash;
 
 /// An attempt that reached this part of its content counts as aired.
 pub const AIRED_FRACTION: f64 = 0.9;
@@ -104,6 +107,8 @@ pub struct AttemptId {
 pub struct Entry {
     /// Counts the lines of one journal from 1, without a gap.
     pub sequence: u64,
+    /// The line before this one, which so cannot be changed alone.
+    pub previous: LineHash,
     /// Station time, when it was known.
     #[serde(rename = "wall_ms")]
     pub wall: Option<WallTime>,

@@ -113,6 +113,11 @@ impl ContentHash {
     pub fn from_bytes(digest: [u8; 32]) -> Self {
         Self(digest)
     }
+
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl FromStr for ContentHash {

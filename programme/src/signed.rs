@@ -9,7 +9,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{StationId, base32};
+use crate::ids::{ContentHash, StationId, base32};
 use crate::programme::{FORMAT_VERSION, Programme, not_understood};
 use crate::zone::{UnknownZone, Zone};
 
@@ -22,6 +22,8 @@ pub enum Purpose {
     Emergency,
     /// An answer to a station that asked for the time.
     Time,
+    /// Where a station's as-run journal ends, signed by the station.
+    AsRun,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Programme => b"loa-ban/1/programme\0",
             Self::Emergency => b"loa-ban/1/emergency\0",
             Self::Time => b"loa-ban/1/time\0",
+            Self::AsRun => b"loa-ban/1/as-run\0",
         }
     }
 }
@@ -98,6 +101,25 @@ pub enum Refusal {
 pub fn key_id(key: &VerifyingKey) -> String {
     use sha2::{Digest, Sha256};
     base32(&Sha256::digest(key.as_bytes())[..10])
+}
+
+/// A text that is not 64 hexadecimal digits of an Ed25519 key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key has 64 hexadecimal digits, and these are not those of a key")]
+pub struct NoKey;
+
+/// A key in 64 hexadecimal digits, as it travels.
+pub fn key_text(key: &VerifyingKey) -> String {
+    ContentHash::from_bytes(key.to_bytes()).to_string()
+}
+
+/// The key that [`key_text`] wrote.
+///
+/// # Errors
+/// Any other text.
+pub fn parse_key(text: &str) -> Result<VerifyingKey, NoKey> {
+    let digits: ContentHash = text.parse().map_err(|_| NoKey)?;
+    VerifyingKey::from_bytes(digits.as_bytes()).map_err(|_| NoKey)
 }
 
 impl Envelope {

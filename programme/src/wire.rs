@@ -25,7 +25,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::as_run::Entry;
 use crate::clock::Voucher;
 use crate::ids::{BroadcastId, JournalId, StationId};
 use crate::signed::Envelope;
@@ -62,6 +61,8 @@ pub struct EnrolRequest {
     pub secret: String,
     /// Names the as-run journal that this PC starts.
     pub journal: JournalId,
+    /// The PC's own Ed25519 key, 64 hexadecimal digits: it signs the journals that this PC starts.
+    pub key: String,
     /// The player's release.
     pub version: String,
 }
@@ -96,14 +97,20 @@ pub struct TimeAnswer {
     pub wall: WallTime,
 }
 
-/// Lines of one journal, in order. Sent again they change nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Lines of one journal, without a gap. Sent again they change nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsRunBatch {
     /// The journal.
     pub journal: JournalId,
-    /// The lines, by rising sequence.
-    pub entries: Vec<Entry>,
+    /// The lines exactly as they were written, each an [`Entry`](crate::as_run::Entry) as JSON.
+    pub lines: Vec<String>,
+    /// The last of them as the station signed it, [`Tip::sign`](crate::as_run::chain::Tip::sign).
+    pub head: Envelope,
 }
+
+/// The [`Problem::kind`] of a batch that does not fit what the server holds of its journal. It will
+/// never fit: the station goes on in another journal.
+pub const BROKEN_JOURNAL: &str = "urn:loa-ban:problem:as-run-broken";
 
 /// What the server holds of a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

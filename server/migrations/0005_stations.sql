@@ -10,6 +10,8 @@ CREATE TABLE stations (
     closed_at_ms BIGINT,
     -- SHA-256 of the token of the PC that is the station; a new PC's token takes its place.
     token_hash TEXT UNIQUE,
+    -- The Ed25519 key of that PC, 64 hexadecimal digits: it signs the journals that it starts.
+    key TEXT,
     enrolled_at_ms BIGINT,
     -- When the PC last said anything at all.
     seen_at_ms BIGINT,

@@ -1,11 +1,21 @@
 -- As-run: what stations report, line by line, kept as it came.
 
--- One journal per enrolled PC.
+-- One journal per enrolled PC, and another one after each break.
 CREATE TABLE journals (
     id TEXT PRIMARY KEY,
     station_id TEXT NOT NULL REFERENCES stations (id),
+    -- The key of the PC that writes it.
+    key TEXT NOT NULL,
     -- All lines up to this sequence are stored.
-    stored_through BIGINT NOT NULL
+    stored_through BIGINT NOT NULL,
+    -- The hash that the next line must carry.
+    tip TEXT NOT NULL,
+    -- The last line as the station signed it: programme::signed::Envelope as JSON.
+    head TEXT,
+    -- When and why lines came last that did not fit (Break), and behind or at which line.
+    broken_at_ms BIGINT,
+    broken_by TEXT,
+    broken_line BIGINT
 );
 CREATE INDEX journals_by_station ON journals (station_id);
 
@@ -19,7 +29,7 @@ CREATE TABLE as_run (
     cue TEXT,
     broadcast_id TEXT,
     planned_ms BIGINT,
-    -- programme::as_run::Entry as JSON.
+    -- The exact bytes that the station wrote: programme::as_run::Entry as JSON.
     entry TEXT NOT NULL,
     PRIMARY KEY (journal_id, sequence)
 );

@@ -1,6 +1,8 @@
 //! As-run: what stations say truly happened, and what the panel makes of it.
 
+pub mod journal;
 pub mod store;
+pub mod soundness;
 pub mod report;
 pub mod day;
 pub mod words;

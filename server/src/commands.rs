@@ -1,6 +1,7 @@
 //! The command line of `loaban-server`.
 
 mod areas;
+mod as_run;
 mod backup;
 mod doctor;
 mod people;
@@ -58,6 +59,9 @@ enum Command {
     /// Keep personal tokens for scripts.
     #[command(subcommand)]
     Token(tokens::Command),
+    /// Look into the log of what was aired.
+    #[command(subcommand)]
+    AsRun(as_run::Command),
     /// Look for what is wrong, and say what to do about it.
     Doctor,
     /// Copy everything into a folder, while the server runs.
@@ -155,6 +159,7 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Area(command) => areas::obey(&open(loaded).await?, command).await?,
         Command::User(command) => people::obey(&open(loaded).await?, command).await?,
         Command::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
+        Command::AsRun(command) => return as_run::obey(&open(loaded).await?, command).await,
         Command::Doctor => return doctor::examine(&loaded.config).await,
         Command::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
         Command::Restore { folder } => restore::restore(&loaded.config, &folder).await?,

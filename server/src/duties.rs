@@ -8,6 +8,7 @@ use std::pin::Pin;
 use anyhow::Context;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
+use crate::as_run::soundness;
 use crate::people::sessions;
 use crate::recordings::uploads;
 use crate::state::State;
@@ -35,6 +36,12 @@ const DUTIES: &[Duty] = &[
         name: "remove abandoned uploads",
         when: "0 23 * * * *",
         work: |state| Box::pin(async move { Ok(uploads::sweep(&state).await?) }),
+    },
+    Duty {
+        name: "read the as-run again",
+        // In Viet Nam it is night then.
+        when: "0 43 19 * * *",
+        work: |state| Box::pin(async move { Ok(soundness::look(&state).await?) }),
     },
 ];
 

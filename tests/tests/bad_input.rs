@@ -231,7 +231,9 @@ async fn an_enrolment_code_that_is_wrong_used_replaced_or_old_lets_nobody_in() {
             .expect_err("nobody is let in");
         assert!(said.contains(says), "{says}: {said}");
     }
-    let body = json!({ "secret": "0000000000", "journal": "jou_0000000000000000", "version": "1" });
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let body = json!({ "secret": "0000000000", "journal": "jou_0000000000000000", "key": key,
+        "version": "1" });
     let detail = admin.post("/enrol", body).await.refusal(422);
     assert!(detail.contains("mã"), "{detail}");
     Village::with_wav_file()

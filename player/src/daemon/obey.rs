@@ -54,7 +54,7 @@ impl Daemon {
             }
         }
         if recorded {
-            self.unsent = self.state.unsent().await?;
+            self.unsent = self.state.unsent(&self.own_key).await?;
         }
         Ok(())
     }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use ed25519_dalek::VerifyingKey;
 use programme::air::Input;
 use programme::clock::Vouched;
+use programme::ids::JournalId;
 use programme::programme::Programme;
 use programme::signed::Verified;
 use tracing::{debug, error, info, warn};
 
 use super::faults::Faults;
 use super::{Daemon, Ended};
+use crate::clock;
 use crate::config::Line;
 use crate::duties::Duty;
 use crate::output;
@@ -57,11 +59,27 @@ impl Daemon {
                 self.faults.output = trouble;
             }
             News::Stored { journal, through } => {
-                self.state.stored(&journal, through).await?;
-                self.unsent = self.state.unsent().await?;
+                if !self.state.stored(&journal, through).await? {
+                    let why = "the server was restored from a backup that is too old";
+                    self.go_on_elsewhere(&journal, why).await?;
+                }
+                self.unsent = self.state.unsent(&self.own_key).await?;
+            }
+            News::Broken { journal, why } => {
+                self.go_on_elsewhere(&journal, &why).await?;
+                self.unsent = self.state.unsent(&self.own_key).await?;
             }
         }
         Ok(None)
+    }
+
+    /// What the server does not take of a journal it gets in another one, so that nothing is lost.
+    async fn go_on_elsewhere(&mut self, refused: &JournalId, why: &str) -> anyhow::Result<()> {
+        let fresh = JournalId::from_random(clock::random());
+        let lines = self.state.go_on_elsewhere(refused, fresh).await?;
+        let journal = &self.state.journal;
+        error!(%refused, %journal, lines, "the as-run goes on in another journal: {why}");
+        Ok(())
     }
 
     async fn take_time(&mut self, vouched: Vouched) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use programme::units::BootTime;
-use programme::wire::{AsRunReceipt, Health};
+use programme::wire::{AsRunReceipt, BROKEN_JOURNAL, Health};
 use reqwest::Method;
 use tracing::{debug, info};
 
@@ -62,7 +62,15 @@ async fn send(context: &mut Context, told: &mut Told) -> Result<(), Trouble> {
     let outbox = context.outbox.borrow_and_update().clone();
     let server = &context.server;
     if let Some(batch) = outbox.lines {
-        let receipt: AsRunReceipt = server.post("station/as-run", &batch).await?;
+        let receipt: AsRunReceipt = match server.post("station/as-run", &batch).await {
+            Err(Trouble::Refused(problem)) if problem.kind == BROKEN_JOURNAL => {
+                let journal = batch.journal;
+                let why = Trouble::Refused(problem.clone()).to_string();
+                let _ = context.news.send(News::Broken { journal, why }).await;
+                return Err(Trouble::Refused(problem));
+            }
+            answer => answer?,
+        };
         let through = receipt.stored_through;
         info!(through, "the server stores the as-run");
         let journal = batch.journal;

@@ -13,19 +13,20 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use futures_util::{StreamExt, stream};
 use loaban_player::clock::{Clock, ManualClock};
+use programme::as_run::chain::{self, Break, Tip};
 use programme::as_run::{Entry, Record};
 use programme::emergency::Emergency;
 use programme::enrolment::EnrolmentCode;
-use programme::ids::{ContentHash, StationId};
+use programme::ids::{ContentHash, JournalId, StationId};
 use programme::programme::Programme;
-use programme::signed::{Envelope, Purpose};
+use programme::signed::{Envelope, Purpose, key_text, parse_key};
 use programme::units::WallTime;
 use programme::wire::{
-    AsRunBatch, AsRunReceipt, EMERGENCIES, EmergencyList, EnrolAnswer, EnrolRequest, Health,
-    Problem, TimeAnswer, TimeRequest,
+    AsRunBatch, AsRunReceipt, BROKEN_JOURNAL, EMERGENCIES, EmergencyList, EnrolAnswer,
+    EnrolRequest, Health, Problem, TimeAnswer, TimeRequest,
 };
 use tokio::sync::broadcast;
 
@@ -45,7 +46,10 @@ pub struct Inside {
     /// Says nothing on the event stream.
     pub mute: bool,
     pub recordings: BTreeMap<ContentHash, Vec<u8>>,
-    pub entries: BTreeMap<u64, Entry>,
+    /// The key of the PC that enrolled.
+    pub pc: Option<VerifyingKey>,
+    /// The lines of each journal, in the order in which the journals came.
+    pub journals: Vec<(JournalId, Vec<String>)>,
     pub health: Option<Health>,
     /// Answers as a proxy does whose server is gone.
     pub away: bool,
@@ -81,7 +85,8 @@ impl Commune {
             emergencies: Vec::new(),
             mute: false,
             recordings: BTreeMap::new(),
-            entries: BTreeMap::new(),
+            pc: None,
+            journals: Vec::new(),
             health: None,
             away: false,
             cut_after: None,
@@ -150,11 +155,9 @@ impl Commune {
     /// The records that the server holds, in order.
     pub fn records(&self) -> Vec<Record> {
         let inside = self.look();
-        inside
-            .entries
-            .values()
-            .map(|entry| entry.record.clone())
-            .collect()
+        let lines = inside.journals.iter().flat_map(|(_, lines)| lines);
+        let entry = |line: &String| serde_json::from_str::<Entry>(line).unwrap();
+        lines.map(|line| entry(line).record).collect()
     }
 }
 
@@ -229,16 +232,12 @@ async fn enrol(
         return problem(StatusCode::CONFLICT, title, detail);
     }
     inside.code = None;
-    let key = inside.key.verifying_key();
+    inside.pc = Some(parse_key(&request.key).unwrap());
     Json(EnrolAnswer {
         station: inside.station.clone(),
         name: "Bản Một".to_owned(),
         token: "station_secret".to_owned(),
-        signing_key: key
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        signing_key: key_text(&inside.key.verifying_key()),
     })
     .into_response()
 }
@@ -317,17 +316,48 @@ async fn recording(
 
 async fn as_run(State(commune): State<Commune>, Json(batch): Json<AsRunBatch>) -> Response {
     let mut inside = commune.look();
-    for entry in batch.entries {
-        inside.entries.insert(entry.sequence, entry);
-    }
-    let mut through = 0;
-    while inside.entries.contains_key(&(through + 1)) {
-        through += 1;
-    }
-    Json(AsRunReceipt {
-        stored_through: through,
-    })
-    .into_response()
+    let pc = inside.pc.unwrap();
+    let known = inside
+        .journals
+        .iter()
+        .position(|(id, _)| *id == batch.journal);
+    let at = known.unwrap_or_else(|| {
+        inside.journals.push((batch.journal.clone(), Vec::new()));
+        inside.journals.len() - 1
+    });
+    let held = &mut inside.journals[at].1;
+    let end = Tip::start(&batch.journal).follow_all(&*held).unwrap();
+    let first = batch
+        .lines
+        .first()
+        .map_or(1, |line| Tip::at(line).unwrap().sequence);
+    let stored_through = if first > end.sequence + 1 {
+        end.sequence
+    } else {
+        let stored = &held[usize::try_from(first).unwrap() - 1..];
+        let fits = chain::continued(end, stored, &batch.lines).and_then(|(new, tip)| {
+            tip.require(&batch.journal, &batch.head, &pc)?;
+            Ok((new.to_vec(), tip))
+        });
+        match fits {
+            Ok((new, tip)) => {
+                held.extend(new);
+                end.sequence.max(tip.sequence)
+            }
+            Err(found) => return broken(&found),
+        }
+    };
+    Json(AsRunReceipt { stored_through }).into_response()
+}
+
+fn broken(found: &Break) -> Response {
+    let problem = Problem {
+        kind: BROKEN_JOURNAL.to_owned(),
+        title: "The as-run does not hold together".to_owned(),
+        status: 409,
+        detail: found.to_string(),
+    };
+    (StatusCode::CONFLICT, Json(problem)).into_response()
 }
 
 async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> StatusCode {

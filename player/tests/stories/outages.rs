@@ -94,9 +94,37 @@ async fn a_server_restored_from_a_backup_gets_the_lines_it_lost_again() {
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;
     pc.pass_until(is_on_air).await;
     pc.reported(3).await;
-    pc.commune.look().entries.clear();
+    pc.commune.look().journals.clear();
     pc.skip(Duration::from_secs(100)).await;
     pc.reported(6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_does_not_fit_goes_on_in_another_journal_and_nothing_is_lost() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let mut programme = pc.commune.one(1, 1, at(6, 30), 2);
+    let only = programme::programme::MissedRule::OnlyThen;
+    pc.commune.add(&mut programme, 2, at(6, 33), 2, only);
+    pc.commune.publish(&programme);
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+    pc.reported(3).await;
+    // The server has another last line: somebody changed it there, or the PC's disk was put back.
+    {
+        let mut inside = pc.commune.look();
+        let last = inside.journals[0].1.last_mut().unwrap();
+        *last = last.replace("\"generation\":1", "\"generation\":7");
+    }
+    pc.skip(Duration::from_secs(100)).await;
+    let records = pc.reported(6).await;
+    assert_eq!(records.len(), 6, "{records:#?}");
+    let inside = pc.commune.look();
+    assert_eq!(inside.journals.len(), 2);
+    assert_eq!(
+        (inside.journals[0].1.len(), inside.journals[1].1.len()),
+        (3, 3)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
 use jiff::civil::{Time, Weekday};
+use programme::as_run::chain::Tip;
 use programme::as_run::{
     AttemptId, CueId, CutCause, Entry, MissedCause, Outcome, Record, Suppressor,
 };
@@ -15,7 +16,7 @@ use programme::clock::{BootId, Voucher};
 use programme::ids::{ContentHash, JournalId};
 use programme::programme::{Class, Item, MissedRule, Programme};
 use programme::rule::{Rule, Span};
-use programme::signed::{Envelope, Purpose};
+use programme::signed::{Envelope, Purpose, key_text};
 use programme::units::{BootTime, Decibels, WallTime};
 use programme::wire::{
     AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Fault, Health, Problem, TimeAnswer,
@@ -125,6 +126,7 @@ fn what_server_and_station_say() {
         EnrolRequest {
             secret: "0123456789".to_owned(),
             journal: JournalId::from_random([3; 10]),
+            key: key_text(&SigningKey::from_bytes(&[9; 32]).verifying_key()),
             version: "0.1.0".to_owned(),
         },
         EnrolAnswer {
@@ -247,17 +249,32 @@ fn as_run() -> AsRunBatch {
             why: "missing field `id`".to_owned(),
         },
     ];
-    let entry = |(sequence, record): (u64, Record)| Entry {
+    let journal = JournalId::from_random([3; 10]);
+    let mut tip = Tip::start(&journal);
+    let mut lines = Vec::new();
+    for record in records {
+        let line = serde_json::to_string(&entry(tip, record)).expect("JSON");
+        tip = tip.follow(&line).expect("it follows");
+        lines.push(line);
+    }
+    let head = tip.sign(&journal, &SigningKey::from_bytes(&[9; 32]));
+    AsRunBatch {
+        journal,
+        lines,
+        head,
+    }
+}
+
+fn entry(end: Tip, record: Record) -> Entry {
+    let sequence = end.sequence + 1;
+    Entry {
         sequence,
+        previous: end.hash,
         wall: (sequence > 1).then(|| WallTime::from_millis(1_795_428_000_000)),
         boot: BootTime::after_boot(Duration::from_millis(98_765)),
         boot_id: BootId("5f3c9a52-0f0c-4b52-9d6e-0f6d1d1f8a11".to_owned()),
         generation: 12,
         record,
-    };
-    AsRunBatch {
-        journal: JournalId::from_random([3; 10]),
-        entries: (1..).zip(records).map(entry).collect(),
     }
 }
 

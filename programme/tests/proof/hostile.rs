@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use programme::air::{AirCore, Input, Past};
+use programme::as_run::{Entry, chain};
 use programme::clock::Now;
 use programme::day_plan::DayPlan;
 use programme::enrolment::EnrolmentCode;
@@ -163,7 +164,10 @@ proptest! {
 
     #[test]
     fn an_as_run_with_bytes_altered(bytes in bytes()) {
-        let _ = serde_json::from_slice::<AsRunBatch>(&altered(AS_RUN, bytes));
+        if let Ok(batch) = serde_json::from_slice::<AsRunBatch>(&altered(AS_RUN, bytes)) {
+            let key = key().verifying_key();
+            let _ = chain::verify(&batch.journal, &batch.lines, &batch.head, &key);
+        }
     }
 
     #[test]
@@ -186,11 +190,9 @@ fn the_programme_that_the_others_alter_is_good() {
 #[test]
 fn a_journal_that_cannot_be_is_read_all_the_same() {
     let batch: AsRunBatch = serde_json::from_str(AS_RUN).expect("JSON");
-    let records: Vec<_> = batch
-        .entries
-        .into_iter()
-        .map(|entry| entry.record)
-        .collect();
+    let entries = batch.lines.iter().map(|line| serde_json::from_str(line));
+    let entries: Vec<Entry> = entries.collect::<Result<_, _>>().expect("lines");
+    let records: Vec<_> = entries.into_iter().map(|entry| entry.record).collect();
     let now = Now {
         wall: None,
         boot: BootTime::ZERO,

@@ -16,5 +16,6 @@ mod airing;
 mod simulation;
 mod reproductions;
 mod trust;
+mod chain;
 mod formats;
 mod hostile;

@@ -1,8 +1,10 @@
 # As-run.
 as-run-title = As-run log
 
-error-as-run-sequence = A line of the journal has no number
-    .advice = Numbers start at 1.
+error-as-run-line = The server does not understand a line of the journal ({ $why })
+    .advice = Update the server: the station may run a later release. The station keeps the line and sends it again.
+error-as-run-broken = The as-run that came does not hold together: { as-run-break }
+    .advice = The lines before it are kept. The station begins another journal by itself; see whether somebody tampered with the PC.
 error-as-run-journal = This journal belongs to another station
     .advice = Enrol the PC again with a new code, so that it starts a journal of its own.
 
@@ -50,3 +52,14 @@ as-run-why-quiet-hours = it lies in quiet hours
 as-run-why-expired = the bulletin is no longer valid
 as-run-why-newer = a newer start airs
 as-run-why-head = the village head said no
+
+as-run-whole = The log is unbroken and signed
+as-run-broken = The log is broken, found { $at }: { as-run-break }. See whether somebody tampered with the PC; the alarm ends when the PC is enrolled anew.
+as-run-break = { $why ->
+    [unreadable] what follows line { $line } cannot be read
+    [order] lines are missing, doubled or moved behind line { $line }
+    [unlinked] line { $line } does not carry the hash of the line before it
+    [rewritten] line { $line } was another one when it was first sent
+    [end] what the station signed is not the last line, { $line }
+   *[signature] the signature is not the station's
+}

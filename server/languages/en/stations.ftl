@@ -14,6 +14,8 @@ error-station-clusters = The list of loudspeaker clusters is not valid
 error-station-volume = The volume is out of range
     .advice = Choose from −30 to 0 dB, and for a class from −12 to 6 dB.
 
+error-enrolment-key = This PC sent no key to sign its log with
+    .advice = Update the program on the village PC, then type the code again.
 error-enrolment-code-wrong = The enrolment code is wrong
     .advice = Compare it letter by letter with the station's page and type it again. O and 0, I and 1 count as the same.
 error-enrolment-code-used = This enrolment code has been used

@@ -1,8 +1,10 @@
 # Nhật ký phát sóng.
 as-run-title = Nhật ký phát sóng
 
-error-as-run-sequence = Dòng nhật ký không có số thứ tự
-    .advice = Số thứ tự bắt đầu từ 1.
+error-as-run-line = Máy chủ không hiểu một dòng nhật ký ({ $why })
+    .advice = Hãy cập nhật máy chủ: trạm có thể đang dùng bản mới hơn. Trạm vẫn giữ nhật ký và sẽ gửi lại.
+error-as-run-broken = Nhật ký gửi lên không liền mạch: { as-run-break }
+    .advice = Các dòng trước đó vẫn được giữ. Trạm tự mở nhật ký mới; hãy xem máy có bị can thiệp không.
 error-as-run-journal = Nhật ký này thuộc về trạm khác
     .advice = Hãy cài lại trạm bằng mã mới để bắt đầu một nhật ký mới.
 
@@ -50,3 +52,14 @@ as-run-why-quiet-hours = rơi vào giờ yên lặng
 as-run-why-expired = bản tin hết hạn
 as-run-why-newer = đã có lượt mới hơn
 as-run-why-head = trưởng thôn không đồng ý
+
+as-run-whole = Nhật ký liền mạch, đã ký
+as-run-broken = Nhật ký bị đứt, phát hiện { $at }: { as-run-break }. Hãy xem máy có bị can thiệp không; cảnh báo hết khi cài lại trạm bằng mã mới.
+as-run-break = { $why ->
+    [unreadable] không đọc được dòng sau dòng { $line }
+    [order] thiếu, thừa hoặc đảo dòng sau dòng { $line }
+    [unlinked] dòng { $line } không nối với dòng trước nó
+    [rewritten] dòng { $line } khác với lần gửi đầu tiên
+    [end] chỗ trạm ký không phải là dòng cuối { $line }
+   *[signature] chữ ký không phải của trạm
+}

@@ -14,6 +14,8 @@ error-station-clusters = Danh sách cụm loa không hợp lệ
 error-station-volume = Âm lượng không hợp lệ
     .advice = Hãy chọn từ −30 đến 0 dB, cho từng loại bản tin từ −12 đến 6 dB.
 
+error-enrolment-key = Máy này không gửi khoá ký nhật ký
+    .advice = Hãy cập nhật phần mềm trên máy của thôn rồi gõ lại mã.
 error-enrolment-code-wrong = Mã cài đặt không đúng
     .advice = Hãy so từng chữ với mã trên trang của trạm rồi gõ lại. Chữ O và số 0, chữ I và số 1 được coi như nhau.
 error-enrolment-code-used = Mã cài đặt này đã được dùng

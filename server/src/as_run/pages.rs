@@ -13,6 +13,7 @@ use programme::zone::Zone;
 use serde::Deserialize;
 
 use super::day::{self, Line};
+use super::soundness::Soundness;
 use super::words::{self, Said};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
@@ -59,6 +60,8 @@ struct Section {
     station: StationId,
     name: String,
     area_name: String,
+    /// Whether the station's log holds together, with a tone.
+    soundness: Option<(String, &'static str)>,
     lines: Vec<Shown>,
 }
 
@@ -89,7 +92,9 @@ async fn show(
     for (station, area) in wanted.take(MOST_STATIONS) {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
+        let soundness = Soundness::of(&mut connection, station).await?;
         sections.push(Section {
+            soundness: soundness.words(&shell),
             station: station.id.clone(),
             name: station.name.clone(),
             area_name: area.name.clone(),

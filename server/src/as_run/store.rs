@@ -1,10 +1,12 @@
-//! Lines of journals as they come: each is kept once, whatever is sent again.
+//! Lines of journals as they come: each is kept once, as it is, and none that does not fit.
 
 use anyhow::Context;
+use programme::as_run::chain::{self, Break, Tip};
 use programme::as_run::{Entry, Record};
 use programme::ids::{JournalId, StationId};
 use programme::wire::{AsRunBatch, AsRunReceipt};
 
+use super::journal::{self, Journal};
 use crate::database::Connection;
 use crate::programmes::publish;
 use crate::state::State;
@@ -14,80 +16,91 @@ use crate::web::errors::{Error, Result};
 /// What is announced after a station's lines came in, followed by its name.
 pub const SUBJECT: &str = "as-run ";
 
-/// Keeps the lines of `batch` that are new and says up to where the journal is whole.
+/// Keeps the lines of `batch` that are new and says up to where the journal is stored. Lines that
+/// begin behind a gap are not kept: the answer asks for those before them.
 ///
 /// # Errors
-/// 409 for a journal of another station, 422 for a line without a number.
+/// 409 for a journal of another station, and for lines that do not fit what is stored or are not
+/// signed by the PC that began the journal: that is noted, and stays to be seen on the panel. 422
+/// for a line that this release does not understand.
 pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<AsRunReceipt> {
-    if batch.entries.iter().any(|entry| entry.sequence == 0) {
-        return Err(Error::invalid("error-as-run-sequence"));
-    }
     let mut write = state.database.write().await?;
     write.hold(batch.journal.as_str()).await?;
-    let received = state.now().as_millis();
-    sqlx::query(
-        "INSERT INTO journals (id, station_id, stored_through) VALUES ($1, $2, 0) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(batch.journal.as_str())
-    .bind(caller.id.as_str())
-    .execute(&mut *write)
-    .await?;
-    let stored = require_own(&mut write, &batch.journal, &caller.id).await?;
-    for entry in &batch.entries {
-        insert(&mut write, &caller.id, &batch.journal, entry, received).await?;
+    let held = journal::of_station(&mut write, &batch.journal, &caller.id).await?;
+    let first = first(batch, held.tip);
+    if first > held.tip.sequence.saturating_add(1) {
+        return Ok(receipt(held.tip.sequence));
     }
-    let through = whole_through(&mut write, &batch.journal, stored).await?;
-    sqlx::query("UPDATE journals SET stored_through = $1 WHERE id = $2")
-        .bind(through)
-        .bind(batch.journal.as_str())
-        .execute(&mut *write)
-        .await?;
+    let stored = journal::lines(&mut write, &held.id, first, batch.lines.len()).await?;
+    let (lines, tip) = match fitting(&held, &stored, batch) {
+        Ok(fitting) => fitting,
+        Err(found) => {
+            journal::note_break(&mut write, &held.id, &found, state.now()).await?;
+            write.commit().await?;
+            state.metrics.count("as_run_breaks_total");
+            tracing::warn!(
+                station = caller.name,
+                "the as-run that came is broken: {found}"
+            );
+            let (why, line) = journal::name(&found);
+            let broken = Error::conflict("error-as-run-broken");
+            return Err(broken.with("why", why).with("line", line));
+        }
+    };
+    let received = state.now().as_millis();
+    let mut generation = None;
+    for line in lines {
+        let entry: Entry = serde_json::from_str(line)
+            .map_err(|error| Error::invalid("error-as-run-line").with("why", error))?;
+        insert(&mut write, &caller.id, &held.id, (&entry, line), received).await?;
+        generation = generation.max(Some(entry.generation));
+    }
+    if !lines.is_empty() {
+        journal::note_end(&mut write, &held.id, tip, &batch.head).await?;
+    }
     write.commit().await?;
-    if let Some(held) = batch.entries.iter().map(|entry| entry.generation).max() {
-        publish::note_held(state, &caller.id, held).await?;
+    if let Some(generation) = generation {
+        publish::note_held(state, &caller.id, generation).await?;
     }
     state
         .wake
         .announce(&format!("{SUBJECT}{}", caller.id))
         .await;
-    let stored_through = u64::try_from(through).context("number a line")?;
-    Ok(AsRunReceipt { stored_through })
+    Ok(receipt(held.tip.sequence.max(tip.sequence)))
 }
 
-/// Up to where the journal is whole, if it is a journal of `station`.
-///
-/// # Errors
-/// 409 when it is another station's.
-pub async fn require_own(
-    connection: &mut Connection,
-    journal: &JournalId,
-    station: &StationId,
-) -> Result<i64> {
-    let (owner, stored): (String, i64) =
-        sqlx::query_as("SELECT station_id, stored_through FROM journals WHERE id = $1")
-            .bind(journal.as_str())
-            .fetch_one(connection)
-            .await?;
-    if owner == station.as_str() {
-        Ok(stored)
-    } else {
-        Err(Error::conflict("error-as-run-journal"))
-    }
+fn receipt(stored_through: u64) -> AsRunReceipt {
+    AsRunReceipt { stored_through }
+}
+
+/// The number of the first line. What is no line at all is held against the end of the journal.
+fn first(batch: &AsRunBatch, end: Tip) -> u64 {
+    let first = batch.lines.first().and_then(|line| Tip::at(line).ok());
+    first.map_or(end.sequence.saturating_add(1), |first| first.sequence)
+}
+
+/// The lines of `batch` that are new, and where it ends.
+fn fitting<'b>(
+    held: &Journal,
+    stored: &[String],
+    batch: &'b AsRunBatch,
+) -> Result<(&'b [String], Tip), Break> {
+    let (new, tip) = chain::continued(held.tip, stored, &batch.lines)?;
+    tip.require(&held.id, &batch.head, &held.key)?;
+    Ok((new, tip))
 }
 
 async fn insert(
     connection: &mut Connection,
     station: &StationId,
     journal: &JournalId,
-    entry: &Entry,
+    (entry, line): (&Entry, &str),
     received_at_ms: i64,
 ) -> Result<()> {
     let columns = Columns::of(&entry.record);
     sqlx::query(
         "INSERT INTO as_run (journal_id, sequence, station_id, received_at_ms, record, cue, \
-         broadcast_id, planned_ms, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-         ON CONFLICT DO NOTHING",
+         broadcast_id, planned_ms, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(journal.as_str())
     .bind(i64::try_from(entry.sequence).context("number a line")?)
@@ -97,25 +110,10 @@ async fn insert(
     .bind(columns.cue)
     .bind(columns.broadcast)
     .bind(columns.planned_ms)
-    .bind(serde_json::to_string(entry)?)
+    .bind(line)
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// The sequence up to which no line is missing, given that none is up to `from`.
-async fn whole_through(connection: &mut Connection, journal: &JournalId, from: i64) -> Result<i64> {
-    let rows: Vec<(i64,)> = sqlx::query_as(
-        "SELECT sequence FROM as_run WHERE journal_id = $1 AND sequence > $2 ORDER BY sequence",
-    )
-    .bind(journal.as_str())
-    .bind(from)
-    .fetch_all(connection)
-    .await?;
-    let whole = (from.saturating_add(1)..)
-        .zip(rows)
-        .take_while(|(next, row)| *next == row.0);
-    Ok(whole.last().map_or(from, |(through, _)| through))
 }
 
 /// What of a line is looked for by.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use programme::ids::StationId;
+use programme::signed::{key_text, parse_key};
 use programme::units::WallTime;
 use programme::wire::{EnrolAnswer, EnrolRequest};
 use serde_json::json;
 
 use super::station::{self, Station};
+use crate::as_run::journal;
 use crate::audit::{self, Author};
 use crate::database::{Connection, Write};
 use crate::people::identity::{new_secret, secret_hash};
@@ -42,9 +44,11 @@ crate::rows! {
 /// Lets a PC in, and the one that was the station until then out.
 ///
 /// # Errors
-/// A code that is wrong (422), used (409), replaced or expired (410); too many attempts (429).
+/// A code that is wrong, or a key that is none (422); a code that is used (409), replaced or expired
+/// (410); too many attempts (429).
 pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Result<EnrolAnswer> {
     THROTTLE.note(state, "", address).await?;
+    parse_key(&request.key).map_err(|_| Error::invalid("error-enrolment-key"))?;
     let token = format!("{TOKEN_PREFIX}{}", new_secret(&state.randomness));
     let mut write = state.database.write().await?;
     let id = use_code(state, &mut write, request).await?;
@@ -55,16 +59,11 @@ pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Resu
     state.wake.announce(id.as_str()).await;
     publish::to_station(state, &id).await?;
     state.metrics.count("stations_enrolled_total");
-    let key = state.signing_key.verifying_key();
     Ok(EnrolAnswer {
         station: id,
         name: station.name,
         token,
-        signing_key: key
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        signing_key: key_text(&state.signing_key.verifying_key()),
     })
 }
 
@@ -129,25 +128,16 @@ async fn admit(
 ) -> Result<()> {
     let now = state.now().as_millis();
     sqlx::query(
-        "UPDATE stations SET token_hash = $1, enrolled_at_ms = $2, seen_at_ms = $2, \
-         health = NULL, health_at_ms = NULL WHERE id = $3",
+        "UPDATE stations SET token_hash = $1, key = $2, enrolled_at_ms = $3, seen_at_ms = $3, \
+         health = NULL, health_at_ms = NULL WHERE id = $4",
     )
     .bind(secret_hash(token))
+    .bind(&request.key)
     .bind(now)
     .bind(station.id.as_str())
     .execute(&mut **write)
     .await?;
-    let added = sqlx::query(
-        "INSERT INTO journals (id, station_id, stored_through) VALUES ($1, $2, 0) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(request.journal.as_str())
-    .bind(station.id.as_str())
-    .execute(&mut **write)
-    .await?;
-    if added.rows_affected() == 0 {
-        crate::as_run::store::require_own(write, &request.journal, &station.id).await?;
-    }
+    journal::of_station(write, &request.journal, &station.id).await?;
     let detail = json!({ "journal": request.journal, "version": request.version });
     let (author, place) = (Author::station(&station.name), Some(&station.area));
     let id = station.id.as_str();

@@ -17,6 +17,7 @@ use super::standing::{self, Fact};
 use super::station::{self, Draft, Station};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
+use crate::as_run::soundness::Soundness;
 use crate::audit::Author;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -114,9 +115,10 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
             Some(published) => standing::next(published, &zone, state.now())?,
             None => Vec::new(),
         };
+        let log = Soundness::of(&mut connection, &station).await?;
         stations.push(Listing {
             presence: standing::presence(&station, state.now(), &shell),
-            worst: standing::worst(&station, &shell),
+            worst: standing::worst(&station, &log, &shell),
             generation: standing::generation(&station, published.as_ref(), &shell),
             next: next
                 .into_iter()
@@ -150,9 +152,10 @@ async fn show(
         Some(published) => standing::next(published, &zone, state.now())?,
         None => Vec::new(),
     };
+    let log = Soundness::of(&mut connection, &station).await?;
     page(&ShowPage {
         clusters: station::clusters(&mut connection, &id).await?,
-        facts: standing::facts(&station, published.as_ref(), state.now(), &shell),
+        facts: standing::facts(&station, published.as_ref(), &log, state.now(), &shell),
         may_manage: actor.may(Right::ManageStations, &area),
         may_set_volume: actor.may(Right::Stop, &area),
         shell,

@@ -8,6 +8,7 @@ use programme::wire::{Fault, Health};
 use programme::zone::Zone;
 
 use super::station::Station;
+use crate::as_run::soundness::Soundness;
 use crate::broadcasts::outlook;
 use crate::programmes::publish::Published;
 use crate::web::errors::Result;
@@ -58,10 +59,12 @@ pub fn presence(station: &Station, now: WallTime, shell: &Shell) -> Fact {
 pub fn facts(
     station: &Station,
     published: Option<&Published>,
+    log: &Soundness,
     now: WallTime,
     shell: &Shell,
 ) -> Vec<Fact> {
     let mut facts = vec![presence(station, now, shell)];
+    facts.extend(broken_log(log, shell));
     if let Some((health, at)) = &station.health {
         facts.push(programme(health, published, shell));
         facts.push(ready(health, shell));
@@ -77,8 +80,12 @@ pub fn facts(
     facts
 }
 
-/// The worst of what is wrong, for a list; nothing when all is well.
-pub fn worst(station: &Station, shell: &Shell) -> Option<Fact> {
+/// The worst of what is wrong, for a list; nothing when all is well. Whatever else is wrong can be
+/// read off the station; a broken log can only be seen here.
+pub fn worst(station: &Station, log: &Soundness, shell: &Shell) -> Option<Fact> {
+    if let Some(broken) = broken_log(log, shell) {
+        return Some(broken);
+    }
     let (health, _) = station.health.as_ref()?;
     health
         .faults
@@ -150,6 +157,10 @@ fn disk(health: &Health, shell: &Shell) -> Fact {
     let gigabytes = format!("{:.1}", health.disk_free_bytes as f64 / 1e9);
     let text = shell.say1("stations-disk-free", "gigabytes", gigabytes);
     fact(shell, "stations-disk", text, tone)
+}
+
+fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
+    Some(fact(shell, "stations-fault", log.alarm(shell)?, "bad"))
 }
 
 fn fact_of(fault: Fault, shell: &Shell) -> Fact {

@@ -1,11 +1,16 @@
 //! As-run: what stations report, kept once and shown beside the plan.
 
+use ed25519_dalek::SigningKey;
+use loaban_server::State;
+use loaban_server::as_run::{journal, soundness};
 use loaban_server::audit::Author;
+use loaban_server::database::Engine;
 use loaban_server::stations::station::{self, Draft};
+use programme::as_run::chain::{Break, Tip};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::town::{Pc, Town, problem};
+use crate::town::{JOURNAL, Pc, Town, pc_key, problem, written};
 
 /// A line of the journal.
 fn line(sequence: u64, record: Value) -> Value {
@@ -57,28 +62,145 @@ async fn scheduled(town: &mut Town) -> (Pc, Value, Value) {
     (pc, broadcast, cue)
 }
 
-#[tokio::test]
-async fn lines_sent_twice_are_stored_once_and_a_gap_is_asked_for_again() {
-    let mut town = Town::start().await;
-    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
-    let lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
-    let answer = pc.report(json!([lines[0], lines[2]])).await;
-    assert_eq!(
-        answer.json(),
-        json!({ "stored_through": 1 }),
-        "{}",
-        answer.body
-    );
-    for _ in 0..2 {
-        let answer = pc.report(json!(lines)).await;
-        assert_eq!(answer.json(), json!({ "stored_through": 3 }));
-    }
+/// How many lines are stored.
+async fn stored(town: &Town) -> i64 {
     let mut connection = town.server.state.database.read().await.unwrap();
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM as_run")
         .fetch_one(&mut *connection)
         .await
         .unwrap();
-    assert_eq!(count, 3);
+    count
+}
+
+#[tokio::test]
+async fn lines_sent_twice_are_stored_once_and_a_gap_is_asked_for_again() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let lines = written(&json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())));
+    for (sent, through) in [(&lines[..1], 1), (&lines[2..], 1), (&lines, 3), (&lines, 3)] {
+        let answer = pc.send(sent).await;
+        let wanted = json!({ "stored_through": through });
+        assert_eq!(answer.json(), wanted, "{}", answer.body);
+    }
+    // What was stored before counts for what it is: the first two alone change nothing.
+    assert_eq!(
+        pc.send(&lines[..2]).await.json(),
+        json!({ "stored_through": 3 })
+    );
+    assert_eq!(stored(&town).await, 3);
+    let line = {
+        let mut connection = town.server.state.database.read().await.unwrap();
+        let lines = journal::lines(&mut connection, &JOURNAL.parse().unwrap(), 2, 1).await;
+        lines.unwrap().remove(0)
+    };
+    assert_eq!(line, lines[1], "a line is kept to the byte");
+}
+
+#[tokio::test]
+async fn lines_that_do_not_fit_are_refused_and_the_panel_says_so_until_the_pc_is_enrolled_anew() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let entries = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    let lines = written(&json!(entries));
+    assert!(!head.get("/as-run").await.body.contains("Nhật ký liền mạch"));
+    pc.send(&lines[..2]).await;
+    assert!(
+        head.get("/as-run")
+            .await
+            .body
+            .contains("Nhật ký liền mạch, đã ký")
+    );
+
+    let mut other = entries.clone();
+    other[1]["position_ms"] = json!(119_000);
+    let refused = pc.report(json!(other)).await;
+    let named = (refused.status, problem(&refused));
+    assert_eq!(named, (StatusCode::CONFLICT, "as-run-broken".into()));
+    assert!(
+        refused.body.contains("dòng 2 khác với lần gửi đầu tiên"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(stored(&town).await, 2, "what was there stays");
+    // The break stays to be seen although the lines that fit are taken.
+    assert_eq!(pc.send(&lines).await.status, StatusCode::OK);
+    for path in ["/as-run", "/stations", &format!("/stations/{}", pc.id)] {
+        let page = head.get(path).await.body;
+        assert!(
+            page.contains("Nhật ký bị đứt, phát hiện 23/11/2026"),
+            "{path}: {page}"
+        );
+        assert!(
+            page.contains("dòng 2 khác với lần gửi đầu tiên"),
+            "{path}: {page}"
+        );
+    }
+
+    town.server.clock.set(town.today(19, 0));
+    let code = town.code().await;
+    let answer = town.show_code(&code, "jou_zzzzzzzzzzzzzzzz").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let page = head.get("/as-run").await.body;
+    assert!(page.contains("Nhật ký liền mạch, đã ký"), "{page}");
+}
+
+#[tokio::test]
+async fn only_the_pc_that_began_a_journal_can_go_on_with_it() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let lines = written(&json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())));
+    let (journal, end) = (JOURNAL.parse().unwrap(), Tip::at(&lines[2]).unwrap());
+    let foreign = end.sign(&journal, &SigningKey::from_bytes(&[8; 32]));
+    let earlier = Tip::at(&lines[1]).unwrap().sign(&journal, &pc_key());
+    for head in [&foreign, &earlier] {
+        let refused = pc.send_signed(&lines, head).await;
+        assert_eq!(problem(&refused), "as-run-broken", "{}", refused.body);
+    }
+    let unknown = vec![lines[0].replace("started", "sung")];
+    let refused = pc.send(&unknown).await;
+    assert_eq!(problem(&refused), "as-run-line", "a later release wrote it");
+    assert_eq!(stored(&town).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_changed_in_the_database_is_found_by_whoever_computes_it_again() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    pc.report(json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())))
+        .await;
+    let state = town.server.state.clone();
+    let verified = async |name: &str| soundness::verify(&state, Some(name)).await.unwrap();
+    let whole = verified("Máy nhà văn hoá").await.remove(0);
+    assert_eq!(whole.found.map(|end| end.sequence), Ok(3));
+    assert!(verified("Máy khác").await.is_empty());
+    assert_eq!(soundness::look(&state).await.unwrap(), 0);
+
+    let mut connection = state.database.read().await.unwrap();
+    let change = "UPDATE as_run SET entry = REPLACE(entry, '83000', '119000') WHERE sequence = 3";
+    let kept = sqlx::query(change).execute(&mut *connection).await;
+    assert!(kept.unwrap_err().to_string().contains("append-only"));
+    let lifted = sqlx::query(lift_guard(&state));
+    lifted.execute(&mut *connection).await.unwrap();
+    sqlx::query(change).execute(&mut *connection).await.unwrap();
+    drop(connection);
+    let broken = verified(&pc.id.to_string()).await.remove(0);
+    assert_eq!(broken.found, Err(Break::OtherEnd { line: 3 }));
+    assert_eq!(soundness::look(&state).await.unwrap(), 1);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run").await.body;
+    assert!(
+        page.contains("chỗ trạm ký không phải là dòng cuối 3"),
+        "{page}"
+    );
+}
+
+/// What whoever owns the database can do.
+fn lift_guard(state: &State) -> &'static str {
+    match state.database.engine() {
+        Engine::Sqlite => "DROP TRIGGER as_run_is_not_changed",
+        Engine::Postgres => "DROP TRIGGER as_run_is_append_only ON as_run",
+    }
 }
 
 #[tokio::test]

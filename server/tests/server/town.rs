@@ -1,11 +1,13 @@
 //! A commune with a village, its people, an approved bulletin, and a village PC.
 
+use ed25519_dalek::SigningKey;
 use loaban_server::areas::area::Area;
 use loaban_server::people::rights::Role;
 use loaban_server::programmes::chime;
+use programme::as_run::chain::Tip;
 use programme::ids::StationId;
 use programme::programme::Programme;
-use programme::signed::{Envelope, Verified};
+use programme::signed::{Envelope, Verified, key_text};
 use programme::units::WallTime;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
@@ -80,7 +82,9 @@ impl Town {
     pub async fn show_code(&self, code: &str, journal: &str) -> Answer {
         let secret = code.parse::<programme::enrolment::EnrolmentCode>();
         let secret = secret.map_or_else(|_| code.to_owned(), |code| code.secret().to_owned());
-        let request = json!({ "secret": secret, "journal": journal, "version": "0.1.0" });
+        let key = key_text(&pc_key().verifying_key());
+        let request =
+            json!({ "secret": secret, "journal": journal, "key": key, "version": "0.1.0" });
         self.server
             .visitor()
             .post_json("/api/v1/enrol", request)
@@ -168,8 +172,24 @@ impl Pc {
         answer.headers[ETAG].to_str().unwrap().to_owned()
     }
 
+    /// Writes `entries` into the journal and sends them.
     pub async fn report(&mut self, entries: Value) -> Answer {
-        let batch = json!({ "journal": JOURNAL, "entries": entries });
+        self.send(&written(&entries)).await
+    }
+
+    /// Sends lines, signed where they end.
+    pub async fn send(&mut self, lines: &[String]) -> Answer {
+        let journal = JOURNAL.parse().unwrap();
+        let end = lines.last().map(|line| Tip::at(line).unwrap());
+        let head = end
+            .unwrap_or(Tip::start(&journal))
+            .sign(&journal, &pc_key());
+        self.send_signed(lines, &head).await
+    }
+
+    /// Sends lines with a signature of whatever.
+    pub async fn send_signed(&mut self, lines: &[String], head: &Envelope) -> Answer {
+        let batch = json!({ "journal": JOURNAL, "lines": lines, "head": head });
         self.http.post_json("/api/v1/station/as-run", batch).await
     }
 
@@ -185,6 +205,24 @@ impl Pc {
             .await
             .status
     }
+}
+
+/// The key of every village PC.
+pub fn pc_key() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
+}
+
+/// Entries as the lines of a journal, each with the hash of the one before it.
+pub fn written(entries: &Value) -> Vec<String> {
+    let mut end = Tip::start(&JOURNAL.parse().unwrap());
+    let mut lines = Vec::new();
+    for entry in entries.as_array().unwrap() {
+        let mut entry = entry.clone();
+        entry["previous"] = json!(end.hash);
+        lines.push(entry.to_string());
+        end = Tip::at(lines.last().unwrap()).unwrap();
+    }
+    lines
 }
 
 /// The name of the problem in a refusal.
