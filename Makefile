@@ -8,7 +8,8 @@ BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 # What the tests need: speech and phone formats to feed in, a virtual sound card, a browser,
 # PostgreSQL (the tests start their own), and Python for a stock tus client.
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
-	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv
+	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv \
+	strace
 # What the benches need: the programs that Loa Bản is measured against.
 BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins alsa-utils mpg123
@@ -53,6 +54,13 @@ check: ## formatting, lints as errors, and the rules of the house
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo nextest run --locked --workspace --test house
+
+.PHONY: cuts
+cuts: ## kill players at a thousand random moments; LOABAN_CUTS=N for another number
+	@.ci/packages $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory nextest
+	LOABAN_CUTS=$${LOABAN_CUTS:-1000} cargo nextest run --locked --workspace \
+	  --test power_cut --no-capture random_moments
 
 .PHONY: bench
 bench: ## measure beside ffmpeg, aplay, mpg123, ffplay; the tables stay in target/bench.txt

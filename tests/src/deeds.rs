@@ -1,10 +1,11 @@
 //! What the people of a commune do with the server, each deed a call of the interface.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hound::{SampleFormat, WavSpec, WavWriter};
 use jiff::{Timestamp, ToSpan as _};
 use programme::ids::ContentHash;
 use reqwest::Method;
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::chatter::read_wav;
 use crate::person::{Answer, Script};
-use crate::town::{Town, Who, local, now, sample};
+use crate::town::{Town, Who, local, local_second, now, sample};
 
 /// Looks taken at the server before a test gives up, half a second apart.
 const LOOKS: u32 = 180;
@@ -209,19 +210,30 @@ impl Town {
     /// An approved bulletin of the sample recordings in `files`, each with its language. The
     /// secretary makes it, the officer approves it.
     pub async fn approved(&self, title: &str, files: &[(&str, &str)]) -> Approved {
+        let files = files
+            .iter()
+            .map(|(language, file)| (*language, sample(file)));
+        self.approved_of(title, &files.collect::<Vec<_>>()).await
+    }
+
+    /// An approved bulletin of three seconds, of another tone for each number.
+    pub async fn announcement(&self, number: u32) -> Approved {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tone.wav");
+        tone(&path, 300.0 + 60.0 * number as f32);
+        let title = format!("Bản tin số {number}");
+        self.approved_of(&title, &[("vi", path)]).await
+    }
+
+    async fn approved_of(&self, title: &str, files: &[(&str, PathBuf)]) -> Approved {
         let (secretary, officer) = (self.script(Who::Secretary), self.script(Who::Officer));
         let bulletin = secretary.draft(&self.village, title).await;
         let mut recordings = Vec::new();
         for (language, file) in files {
-            let recording = secretary
-                .upload(&sample(file), &self.village, language)
-                .await;
+            let recording = secretary.upload(file, &self.village, language).await;
             let recording = text(&recording, "id");
-            assert_eq!(
-                secretary.worked_on(&recording).await["state"],
-                "ready",
-                "{file}"
-            );
+            let done = secretary.worked_on(&recording).await;
+            assert_eq!(done["state"], "ready", "{}: {done}", file.display());
             secretary.attach(&bulletin, language, &recording).await;
             recordings.push(recording);
         }
@@ -234,10 +246,25 @@ impl Town {
     }
 }
 
+fn tone(path: &Path, hz: f32) {
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut wav = WavWriter::create(path, spec).expect("a file");
+    for n in 0..3 * 48_000 {
+        let wave = (n as f32 * hz * std::f32::consts::TAU / 48_000.0).sin();
+        wav.write_sample((wave * 9_000.0) as i16).expect("a sample");
+    }
+    wav.finalize().expect("a file");
+}
+
 /// What orders a broadcast that airs once, without the chime.
 pub fn once(bulletin: &str, area: &str, at: Timestamp) -> Value {
     json!({ "bulletins": [bulletin], "areas": [area], "repeats": 1, "chime": false,
-        "rule": { "kind": "once", "at": local(at) } })
+        "rule": { "kind": "once", "at": local_second(at) } })
 }
 
 /// A text in an answer.

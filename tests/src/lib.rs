@@ -21,6 +21,7 @@ pub mod page;
 pub mod person;
 pub mod browser;
 pub mod network;
+pub mod disk;
 pub mod town;
 pub mod village;
 pub mod deeds;

@@ -151,6 +151,11 @@ impl Town {
         assert!(status.success(), "the server ends well: {status}");
     }
 
+    /// Takes the server's power away.
+    pub fn cut_power(&mut self) {
+        self.server.take().expect("the server runs").cut_power();
+    }
+
     /// Runs `loaban-server` with `arguments` beside the server and gives what it printed.
     pub fn command_line(&self, arguments: &[&str], input: &str) -> String {
         let mut command = ours("loaban-server");
@@ -229,6 +234,12 @@ pub fn full_minute(after: Duration) -> Timestamp {
     Timestamp::from_second(minutes * 60).expect("an instant of this century")
 }
 
+/// The instant of the next full second that is at least `after` away.
+pub fn full_second(after: Duration) -> Timestamp {
+    let second = (now() + after).as_second() + 1;
+    Timestamp::from_second(second).expect("an instant of this century")
+}
+
 /// Waits until the clock of this machine shows `at`.
 pub async fn sleep_until(at: Timestamp) {
     let ahead = u64::try_from(at.as_millisecond() - now().as_millisecond());
@@ -237,9 +248,14 @@ pub async fn sleep_until(at: Timestamp) {
 
 /// An instant as the village writes it: `2026-11-23T17:00`.
 pub fn local(at: Timestamp) -> String {
+    local_second(at)[..16].to_owned()
+}
+
+/// The same to the second: `2026-11-23T17:00:10`.
+pub fn local_second(at: Timestamp) -> String {
     let zone = TimeZone::get(ZONE).expect("a zone");
     at.to_zoned_datetime(zone)
-        .strftime("%Y-%m-%dT%H:%M")
+        .strftime("%Y-%m-%dT%H:%M:%S")
         .to_string()
 }
 

@@ -1,11 +1,14 @@
 //! A village PC: the player as a process, with its state on a disk of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use programme::ids::ContentHash;
+use recordings::store::Store;
 use tempfile::TempDir;
 
+use crate::disk::watched;
 use crate::program::{Program, free_address, ours, run};
 use crate::sound_card::SoundCard;
 
@@ -14,6 +17,8 @@ pub struct Village {
     settings: Vec<(&'static str, PathBuf)>,
     screen: SocketAddr,
     player: Option<Program>,
+    /// Where what the player does is written, while it is watched.
+    watched: Option<PathBuf>,
     folder: TempDir,
 }
 
@@ -47,6 +52,7 @@ impl Village {
             settings,
             screen,
             player: None,
+            watched: None,
             folder,
         }
     }
@@ -77,13 +83,24 @@ impl Village {
         self.command_line(&["enrol", server, code])
     }
 
-    /// Switches the PC on.
+    /// Switches the PC on, and waits until its page can be opened.
     pub async fn power_on(&mut self) {
+        self.press_power();
+        let player = self.player.as_mut().expect("it was just started");
+        player.listens(self.screen).await;
+    }
+
+    /// Switches the PC on, and waits for nothing.
+    pub fn press_power(&mut self) {
         assert!(self.player.is_none(), "the PC is on already");
         let log = self.folder.path().join("player.log");
-        let mut player = Program::start("loaban-player", self.command().arg("run"), &log);
-        player.listens(self.screen).await;
+        let player = Program::start("loaban-player", self.command().arg("run"), &log);
         self.player = Some(player);
+    }
+
+    /// The folder in which the player keeps what must outlive a power cut.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     /// Takes its power away.
@@ -110,11 +127,44 @@ impl Village {
             .await;
     }
 
+    /// From here on each thing that the player asks of the disk is written into the log that this
+    /// names.
+    pub fn watch(&mut self, log: &str) -> PathBuf {
+        let log = self.folder.path().join(log).with_extension("strace");
+        self.watched = Some(log.clone());
+        log
+    }
+
     fn command(&self) -> Command {
-        let mut command = ours("loaban-player");
+        let mut command = match &self.watched {
+            Some(log) => watched(Path::new(ours("loaban-player").get_program()), log),
+            None => ours("loaban-player"),
+        };
         command
             .envs(self.settings.iter().cloned())
             .current_dir(self.folder.path());
         command
     }
+}
+
+/// Checks that what has a name in a player's state folder is whole.
+pub fn nothing_is_torn(state: &Path) {
+    if !state.join("recordings").is_dir() {
+        return;
+    }
+    let store = Store::open(&state.join("recordings")).expect("a folder");
+    for held in store.list().expect("a list") {
+        assert_eq!(store.verify(&held.hash).expect("it is whole"), held);
+    }
+    let ready = std::fs::read_dir(state.join("ready")).into_iter().flatten();
+    for seal in ready.map(|entry| entry.expect("an entry").path()) {
+        if seal.extension().is_some_and(|ending| ending == "sha256") {
+            let wav = seal.with_extension("");
+            let hash = ContentHash::of(&std::fs::read(&wav).expect("a sealed file"));
+            let sealed = std::fs::read_to_string(&seal).expect("a seal");
+            assert_eq!(hash.to_string(), sealed, "{}", wav.display());
+        }
+    }
+    let damaged = state.join("state.db.damaged-1");
+    assert!(!damaged.exists(), "a power cut damages no state");
 }
