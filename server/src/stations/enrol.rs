@@ -44,8 +44,8 @@ crate::rows! {
 /// Lets a PC in, and the one that was the station until then out.
 ///
 /// # Errors
-/// A code that is wrong, or a key that is none (422); a code that is used (409), replaced or expired
-/// (410); too many attempts (429).
+/// A code that is wrong, or a key that is none (422); a code that is used (409), replaced or
+/// expired (410); too many attempts (429).
 pub async fn enrol(state: &State, request: &EnrolRequest, address: &str) -> Result<EnrolAnswer> {
     THROTTLE.note(state, "", address).await?;
     parse_key(&request.key).map_err(|_| Error::invalid("error-enrolment-key"))?;
