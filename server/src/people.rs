@@ -4,6 +4,7 @@ pub mod rights;
 pub mod roles;
 pub mod identity;
 pub mod passwords;
+pub mod pins;
 pub mod person;
 pub mod sessions;
 pub mod typed;

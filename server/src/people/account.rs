@@ -7,9 +7,9 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::identity::Actor;
-use super::rights::Role;
+use super::rights::{Right, Role};
 use super::tokens::{self, Token};
-use super::{passwords, person};
+use super::{passwords, person, pins};
 use crate::areas::area;
 use crate::audit::Author;
 use crate::state::State;
@@ -23,6 +23,7 @@ pub fn routes() -> Router<State> {
     Router::new()
         .route("/account", get(show))
         .route("/account/password", post(change_password))
+        .route("/account/pin", post(set_pin))
         .route("/account/tokens", post(create_token))
         .route("/account/tokens/{token}/revoke", post(revoke_token))
 }
@@ -35,6 +36,8 @@ struct AccountPage {
     /// Role and the name of its area.
     roles: Vec<(Role, String)>,
     tokens: Vec<Token>,
+    /// Whether a PIN is set, for those who may need one.
+    pin: Option<bool>,
     /// The secret of a token that was made just now.
     secret: Option<String>,
 }
@@ -44,6 +47,13 @@ struct PasswordChange {
     current: String,
     new: String,
     again: String,
+}
+
+#[derive(Deserialize)]
+struct NewPin {
+    password: String,
+    new_pin: String,
+    new_pin_again: String,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +73,22 @@ async fn change_password(
 ) -> Result<Response> {
     match set_password(&state, &actor, form).await {
         Ok(()) => Ok(done("/account", "notice-password-changed")),
+        Err(error) => {
+            let status = shell.alert(error)?;
+            answer(&state, shell, actor, status, None).await
+        }
+    }
+}
+
+async fn set_pin(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(form): Form<NewPin>,
+) -> Result<Response> {
+    let (pin, again) = (&form.new_pin, &form.new_pin_again);
+    match pins::set(&state, &actor, form.password, pin, again).await {
+        Ok(()) => Ok(done("/account", "notice-pin-set")),
         Err(error) => {
             let status = shell.alert(error)?;
             answer(&state, shell, actor, status, None).await
@@ -104,6 +130,10 @@ async fn answer(
         roles.push((*role, area::find(state, &mut connection, id).await?.name));
     }
     let tokens = tokens::list(&mut connection, actor.id()).await?;
+    let pin = match actor.may_somewhere(Right::Emergency) {
+        true => Some(pins::is_set(&mut connection, actor.id()).await?),
+        false => None,
+    };
     page_with(
         status,
         &AccountPage {
@@ -111,6 +141,7 @@ async fn answer(
             actor,
             roles,
             tokens,
+            pin,
             secret,
         },
     )

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::identity::Actor;
 use super::rights::Role;
-use super::tokens;
+use super::{pins, tokens};
 use crate::audit::Author;
 use crate::state::State;
 use crate::web::errors::Result;
@@ -22,6 +22,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(me))
         .routes(routes!(list_tokens, create_token))
         .routes(routes!(revoke_token))
+        .routes(routes!(set_pin))
 }
 
 /// Who you are.
@@ -65,6 +66,16 @@ struct TokenLine {
 struct NewToken {
     /// What it is for.
     title: String,
+}
+
+/// A PIN to set.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPin {
+    /// Your password.
+    password: String,
+    /// Four to eight digits.
+    pin: String,
 }
 
 /// A token that was made.
@@ -123,5 +134,13 @@ async fn create_token(
     responses((status = 204), (status = 404, body = Problem)))]
 async fn revoke_token(state: State, actor: Actor, Path(token): Path<String>) -> Result<StatusCode> {
     tokens::revoke(&state, &Author::from(&actor), Some(actor.id()), &token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets the PIN by which you confirm an emergency.
+#[utoipa::path(put, path = "/api/v1/me/pin", tag = "people", request_body = NewPin,
+    responses((status = 204), (status = 422, body = Problem), (status = 429, body = Problem)))]
+async fn set_pin(state: State, actor: Actor, Body(new): Body<NewPin>) -> Result<StatusCode> {
+    pins::set(&state, &actor, new.password, &new.pin, &new.pin).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,7 @@ pub enum Role {
     Head,
     /// Approves, orders an emergency: the officer of the commune.
     Officer,
-    /// Keeps areas, people, stations and settings.
+    /// Keeps areas, people, stations and settings; orders an emergency where no officer can.
     Admin,
 }
 
@@ -78,7 +78,8 @@ impl Role {
             Right::View => true,
             Right::Record => matches!(self, Self::Secretary | Self::Officer),
             Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
-            Right::Approve | Right::Emergency => self == Self::Officer,
+            Right::Approve => self == Self::Officer,
+            Right::Emergency => matches!(self, Self::Officer | Self::Admin),
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
             Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),
         }
