@@ -20,6 +20,7 @@ pub mod recordings;
 pub mod bulletins;
 pub mod broadcasts;
 pub mod programmes;
+pub mod emergencies;
 pub mod stations;
 pub mod as_run;
 pub mod front;
@@ -47,6 +48,7 @@ pub const NAV: &[NavLink] = &[
     bulletins::NAV,
     recordings::NAV,
     broadcasts::NAV,
+    emergencies::NAV,
     stations::NAV,
     as_run::NAV,
     areas::NAV,
@@ -66,6 +68,7 @@ pub fn router(state: State) -> Router {
         .merge(recordings::api())
         .merge(bulletins::api())
         .merge(broadcasts::api())
+        .merge(emergencies::api())
         .merge(stations::api())
         .merge(as_run::api())
         .split_for_parts();
@@ -75,6 +78,7 @@ pub fn router(state: State) -> Router {
         .merge(recordings::routes())
         .merge(bulletins::routes())
         .merge(broadcasts::routes())
+        .merge(emergencies::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
         .merge(people::routes())

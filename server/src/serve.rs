@@ -29,6 +29,7 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     });
     tokio::spawn(crate::recordings::ingest::work(state.clone()));
     tokio::spawn(crate::programmes::duty::listen(state.clone()));
+    tokio::spawn(crate::emergencies::push::relay(state.clone()));
     let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = &state.config.server;
     let served = if state.config.speaks_tls() {

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::database::Database;
+use crate::emergencies::push::Bus;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::wake::Wake;
@@ -40,6 +41,8 @@ pub struct Held {
     pub objects: Objects,
     /// Who waits is woken through it.
     pub wake: Wake,
+    /// Hands words about emergencies to the streams of stations.
+    pub emergencies: Bus,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Signs programmes, emergencies and the time for stations.
@@ -80,6 +83,7 @@ impl State {
         let (stopping, _) = watch::channel(false);
         Ok(Self(Arc::new(Held {
             wake: Wake::new(database.clone()),
+            emergencies: Bus::default(),
             metrics: Metrics::default(),
             config,
             clock,

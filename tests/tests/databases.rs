@@ -57,6 +57,10 @@ mod broadcasts;
 mod ordering;
 #[path = "../../server/tests/server/villages.rs"]
 mod villages;
+#[path = "../../server/tests/server/emergencies.rs"]
+mod emergencies;
+#[path = "../../server/tests/server/emergency_pages.rs"]
+mod emergency_pages;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]

@@ -63,3 +63,6 @@ as-run-break = { $why ->
     [end] what the station signed is not the last line, { $line }
    *[signature] the signature is not the station's
 }
+as-run-in-quiet-hours = in quiet hours
+as-run-emergency-ordered = Emergency, ordered by { $by }: { $why }
+as-run-drill-ordered = DRILL, ordered by { $by }: { $why }

@@ -65,6 +65,11 @@ struct AttemptLine {
     /// Why it ended early.
     #[schema(value_type = Option<String>)]
     cut: Option<Value>,
+    /// Who ordered it as an emergency, and why.
+    #[schema(value_type = Option<Object>)]
+    order: Option<Value>,
+    /// Whether it began in quiet hours.
+    in_quiet_hours: bool,
 }
 
 /// What a station had planned on a day, and what became of it.
@@ -117,6 +122,8 @@ impl TryFrom<Line> for AsRunLine {
                 duration_ms: millis(attempt.duration).unwrap_or(u64::MAX),
                 position_ms: position.map(|span| millis(span).unwrap_or(u64::MAX)),
                 cut: cut.flatten().map(serde_json::to_value).transpose()?,
+                order: attempt.order.map(serde_json::to_value).transpose()?,
+                in_quiet_hours: attempt.in_quiet_hours,
             })
         };
         Ok(Self {

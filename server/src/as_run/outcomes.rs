@@ -10,6 +10,7 @@ use super::words::{self, Said};
 use crate::areas::area;
 use crate::broadcasts::broadcast;
 use crate::database::Connection;
+use crate::emergencies::emergency;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -29,7 +30,7 @@ pub struct Outcome {
     pub village: String,
     /// What became of it.
     pub said: Said,
-    /// Attempts at it, the first one first.
+    /// Who ordered it, where it was an emergency, then the attempts at it, the first one first.
     pub attempts: Vec<String>,
 }
 
@@ -55,6 +56,9 @@ pub async fn of_broadcast(
         let latest = start.planned + GRACE;
         let line = Line::of(start, String::new(), latest, state.now());
         let attempts = line.attempts.iter();
+        let ordered = attempts.clone().find_map(|one| one.order.as_ref());
+        let ordered = ordered.map(|order| words::order(order, shell));
+        let attempts = attempts.map(|one| words::attempt(one, shell, state.now()));
         outcomes.push(Outcome {
             at: zone
                 .civil(line.planned)
@@ -62,9 +66,7 @@ pub async fn of_broadcast(
                 .to_string(),
             village: area.name,
             said: words::fate(&line.fate, shell.language),
-            attempts: attempts
-                .map(|one| words::attempt(one, shell, state.now()))
-                .collect(),
+            attempts: ordered.into_iter().chain(attempts).collect(),
         });
     }
     Ok(outcomes)
@@ -87,6 +89,9 @@ pub async fn of_bulletin(
         if outcomes.len() >= MOST {
             break;
         }
+    }
+    for id in emergency::of_bulletin(connection, id).await? {
+        outcomes.extend(of_broadcast(state, connection, shell, actor, &id).await?);
     }
     Ok(outcomes)
 }

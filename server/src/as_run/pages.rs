@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use programme::emergency::Order;
 use programme::ids::{AreaId, StationId};
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -17,6 +18,7 @@ use super::soundness::Soundness;
 use super::words::{self, Said};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
+use crate::emergencies::emergency;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::stations::station::{self, Station};
@@ -68,6 +70,10 @@ struct Section {
 struct Shown {
     time: String,
     line: Line,
+    /// Where the page of what aired is.
+    page: String,
+    /// Who ordered it as an emergency, and why; and whether that was an exercise.
+    order: Option<(String, bool)>,
     said: Said,
     attempts: Vec<String>,
 }
@@ -93,15 +99,16 @@ async fn show(
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
         let soundness = Soundness::of(&mut connection, station).await?;
+        let mut said = Vec::with_capacity(lines.len());
+        for line in lines {
+            said.push(shown(&mut connection, line, &zone, &shell, state.now()).await?);
+        }
         sections.push(Section {
             soundness: soundness.words(&shell),
             station: station.id.clone(),
             name: station.name.clone(),
             area_name: area.name.clone(),
-            lines: lines
-                .into_iter()
-                .map(|line| shown(line, &zone, &shell, state.now()))
-                .collect(),
+            lines: said,
         });
     }
     page(&DayPage {
@@ -130,7 +137,9 @@ async fn csv(
         }
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         for line in day::of(&mut connection, &station, &zone, day, state.now()).await? {
-            let shown = shown(line, &zone, &shell, state.now());
+            let shown = shown(&mut connection, line, &zone, &shell, state.now()).await?;
+            let order = shown.order.map(|(words, _)| words);
+            let attempts: Vec<String> = order.into_iter().chain(shown.attempts).collect();
             let fields = [
                 day.strftime("%d/%m/%Y").to_string(),
                 shown.time,
@@ -138,7 +147,7 @@ async fn csv(
                 station.name.clone(),
                 shown.line.title,
                 shown.said.text,
-                shown.attempts.join("; "),
+                attempts.join("; "),
             ];
             text.push_str(&fields.map(|field| quoted(&field)).join(","));
             text.push_str("\r\n");
@@ -174,8 +183,22 @@ async fn stations(
     Ok(found)
 }
 
-fn shown(line: Line, zone: &Zone, shell: &Shell, now: WallTime) -> Shown {
-    Shown {
+async fn shown(
+    connection: &mut Connection,
+    line: Line,
+    zone: &Zone,
+    shell: &Shell,
+    now: WallTime,
+) -> Result<Shown> {
+    let ordered = order(connection, &line).await?;
+    let room = if line.cue.hearing().is_some() {
+        "emergencies"
+    } else {
+        "broadcasts"
+    };
+    Ok(Shown {
+        page: format!("/{room}/{}", line.broadcast),
+        order: ordered.map(|order| (words::order(&order, shell), order.drill)),
         time: zone.civil(line.planned).strftime("%H:%M").to_string(),
         said: words::fate(&line.fate, shell.language),
         attempts: line
@@ -184,6 +207,20 @@ fn shown(line: Line, zone: &Zone, shell: &Shell, now: WallTime) -> Shown {
             .map(|attempt| words::attempt(attempt, shell, now))
             .collect(),
         line,
+    })
+}
+
+/// Who ordered an emergency, as the station wrote it down when it sounded; where it did not sound,
+/// as it was ordered.
+async fn order(connection: &mut Connection, line: &Line) -> Result<Option<Order>> {
+    let written = line.attempts.iter().find_map(|one| one.order.clone());
+    if written.is_some() || line.cue.hearing().is_none() {
+        return Ok(written);
+    }
+    match emergency::find(connection, &line.broadcast).await {
+        Ok(kept) => Ok(Some(kept.word.order)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

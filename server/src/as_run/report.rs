@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
+use programme::emergency::Order;
 use programme::ids::{BroadcastId, StationId};
 use programme::units::WallTime;
 
@@ -36,6 +37,10 @@ pub struct Attempt {
     pub duration: Duration,
     /// How much was heard, and why it ended early; `None` while it sounds.
     pub ended: Option<(Duration, Option<CutCause>)>,
+    /// Who ordered it as an emergency, and why.
+    pub order: Option<Order>,
+    /// Whether it began in quiet hours.
+    pub in_quiet_hours: bool,
 }
 
 /// A station reports within moments of an end when the connection holds. After this long without a
@@ -128,6 +133,8 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 planned,
                 starts: started,
                 duration,
+                order,
+                in_quiet_hours,
                 ..
             } => {
                 let start = starts.entry(attempt.cue.clone());
@@ -137,6 +144,8 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                     started: *started,
                     duration: *duration,
                     ended: None,
+                    order: order.clone(),
+                    in_quiet_hours: *in_quiet_hours,
                 });
             }
             Record::Outcome {
@@ -152,7 +161,13 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
             Record::Ended { .. } | Record::NotUnderstood { .. } => {}
         }
     }
-    for entry in &entries {
+    end_attempts(&entries, &mut starts);
+    Ok(starts)
+}
+
+/// Notes where attempts ended, in the order in which they were made.
+fn end_attempts(entries: &[Entry], starts: &mut BTreeMap<CueId, Reported>) {
+    for entry in entries {
         let Record::Ended {
             attempt,
             position,
@@ -173,5 +188,4 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
     for start in starts.values_mut() {
         start.attempts.sort_by_key(|attempt| attempt.number);
     }
-    Ok(starts)
 }

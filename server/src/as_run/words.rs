@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
 use programme::day_plan::Obstacle;
+use programme::emergency::Order;
 use programme::units::WallTime;
 
 use super::day::Fate;
@@ -68,10 +69,24 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
         }
     };
     let number = format!("{}", attempt.number);
-    format!(
-        "{} · {began} · {ended}",
-        shell.say1("as-run-attempt", "number", number)
-    )
+    let number = shell.say1("as-run-attempt", "number", number);
+    match attempt.in_quiet_hours {
+        true => {
+            let broke = shell.say("as-run-in-quiet-hours");
+            format!("{number} · {began} · {ended} · {broke}")
+        }
+        false => format!("{number} · {began} · {ended}"),
+    }
+}
+
+/// Who ordered an emergency, and why.
+pub fn order(order: &Order, shell: &Shell) -> String {
+    let key = match order.drill {
+        true => "as-run-drill-ordered",
+        false => "as-run-emergency-ordered",
+    };
+    let (by, why) = (order.by.as_str(), order.why.as_str());
+    shell.say2(key, ("by", by), ("why", why))
 }
 
 /// A position in a sound as `mm:ss`.

@@ -10,6 +10,7 @@ use super::bulletin::{self, Bulletin, Stage};
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
 use crate::database::Write;
+use crate::emergencies::place;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -152,8 +153,8 @@ pub async fn reject(
     .await
 }
 
-/// Takes an approved bulletin off the air for good: stations are told at once, because the
-/// publisher hears its name.
+/// Takes an approved bulletin off the air for good, and ends the emergencies that air it: stations
+/// are told at once, because the publisher hears its name.
 ///
 /// # Errors
 /// 403 and 404 without the right, 409 when it is not approved.
@@ -183,6 +184,7 @@ pub async fn withdraw(
     if changed == 0 {
         return why_not(state, &mut write, actor, seen, "withdrawn").await;
     }
+    let ended = place::end_all_of(state, &mut write, actor, &seen.id).await?;
     let detail = json!({ "reason": reason });
     end(
         state,
@@ -193,7 +195,11 @@ pub async fn withdraw(
         "bulletin.withdraw",
         detail,
     )
-    .await
+    .await?;
+    for emergency in ended {
+        place::announce(state, &emergency).await;
+    }
+    Ok(())
 }
 
 fn require_emergency(actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {

@@ -31,7 +31,7 @@ const MOST: i64 = 10;
 /// What nobody fetched goes after so long.
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// Fields in which passwords are typed.
-const SECRETS: [&str; 4] = ["password", "current", "new", "again"];
+const SECRETS: [&str; 5] = ["password", "current", "new", "again", "pin"];
 /// The type of forms without files.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::caller::Caller;
+use crate::emergencies::push::Ear;
 use crate::state::State;
 
 /// A comment so often keeps the connection through routers that forget idle ones after five
@@ -18,16 +19,20 @@ use crate::state::State;
 pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 
 /// A stream of `programme` events, each with the generation that is in force as its data: one at
-/// once, then one with each publication. What a station misses here it learns at its next poll.
+/// once, then one with each publication; and of `emergency` events, each with the whole signed
+/// envelope: those that hold at once, then each word as it is given. What a station misses here it
+/// learns at its next poll.
 #[utoipa::path(get, path = "/api/v1/station/events", tag = "station",
     responses((status = 200, content_type = "text/event-stream")))]
 pub async fn get_events(state: State, caller: Caller) -> Response {
     // Listening starts before the first look, so that nothing falls between them.
     let woken = state.wake.listen();
     let listener = Listener {
+        ear: Ear::new(&state, caller.area),
         state,
         caller,
         woken,
+        stale: true,
         told: None,
     };
     let events = stream::unfold(listener, async |mut listener| {
@@ -41,6 +46,9 @@ struct Listener {
     state: State,
     caller: Caller,
     woken: Receiver<String>,
+    ear: Ear,
+    /// There may be a generation that was not looked for.
+    stale: bool,
     /// The generation that the station was told of last.
     told: Option<i64>,
 }
@@ -50,19 +58,26 @@ impl Listener {
     /// station.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let generation = self.caller.published(&self.state).await.ok()??;
-            if generation.is_some() && generation != self.told {
-                self.told = generation;
-                let generation = generation.unwrap_or_default();
-                return Some(
-                    Event::default()
-                        .event("programme")
-                        .data(generation.to_string()),
-                );
+            if let Some(envelope) = self.ear.take(&self.state).await.ok()? {
+                return Some(Event::default().event("emergency").data(envelope));
+            }
+            // Not looked for after each emergency, when ten thousand streams would look at once.
+            if std::mem::take(&mut self.stale) {
+                let generation = self.caller.published(&self.state).await.ok()??;
+                if generation.is_some() && generation != self.told {
+                    self.told = generation;
+                    let generation = generation.unwrap_or_default().to_string();
+                    return Some(Event::default().event("programme").data(generation));
+                }
             }
             tokio::select! {
-                woken = woken_for(&mut self.woken, &self.caller.id) => woken?,
+                heard = self.ear.listen() => heard?,
+                woken = woken_for(&mut self.woken, &self.caller.id) => {
+                    woken?;
+                    self.stale = true;
+                }
                 () = tokio::time::sleep(KEEP_ALIVE) => {
+                    self.stale = true;
                     self.caller.note_seen(&self.state).await.ok()?;
                     return Some(Event::default().comment(""));
                 }

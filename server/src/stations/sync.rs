@@ -5,13 +5,14 @@ use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use object_store::GetRange;
 use programme::ids::ContentHash;
 use programme::signed::{Envelope, Purpose};
 use programme::wire::{
-    AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Health, TimeAnswer, TimeRequest,
+    AsRunBatch, AsRunReceipt, EMERGENCIES, EnrolAnswer, EnrolRequest, Health, TimeAnswer,
+    TimeRequest,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,6 +20,7 @@ use utoipa_axum::routes;
 use super::caller::Caller;
 use super::{enrol, events, health};
 use crate::as_run::store;
+use crate::emergencies::sync as emergencies;
 use crate::objects::Key;
 use crate::programmes::publish::{self, Published};
 use crate::state::State;
@@ -81,15 +83,20 @@ async fn post_time(state: State, Read(request): Read<TimeRequest>) -> Result<Jso
 }
 
 /// The station's programme in its signed envelope; 304 while nothing is new.
+///
+/// Either names in the header `loaban-emergencies` the `ETag` of `station/emergencies`.
 #[utoipa::path(get, path = "/api/v1/station/programme", tag = "station",
     responses((status = 200, body = Value), (status = 304), (status = 401, body = Problem)))]
 async fn get_programme(state: State, caller: Caller, headers: HeaderMap) -> Result<Response> {
     let held = headers
         .get(IF_NONE_MATCH)
         .and_then(|held| held.to_str().ok());
+    let name = HeaderName::from_static(EMERGENCIES);
+    let named = (name, emergencies::etag(&state, &caller).await?);
     let published = in_force(&state, &caller).await?;
     if held == Some(published.etag.as_str()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, published.etag)]).into_response());
+        let headers = [(ETAG, published.etag), named];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     let published = match held.and_then(generation_of) {
         // Other bytes under a number that is not past: only a higher number supersedes them.
@@ -102,6 +109,7 @@ async fn get_programme(state: State, caller: Caller, headers: HeaderMap) -> Resu
     let headers = [
         (ETAG, published.etag),
         (CONTENT_TYPE, "application/json".to_owned()),
+        named,
     ];
     Ok((headers, published.envelope).into_response())
 }
@@ -131,7 +139,8 @@ fn generation_of(etag: &str) -> Option<u64> {
         .ok()
 }
 
-/// A recording that the station's programme names, whole or from where a download was cut.
+/// A recording that the station's programme or an emergency names, whole or from where a download
+/// was cut.
 #[utoipa::path(get, path = "/api/v1/station/recordings/{hash}", tag = "station",
     params(("hash" = String, Path, description = "SHA-256 of the bytes")),
     responses((status = 200, content_type = "audio/ogg"),
@@ -144,11 +153,12 @@ async fn get_recording(
     headers: HeaderMap,
 ) -> Result<Response> {
     let programme = in_force(&state, &caller).await?.programme()?;
-    let size_bytes = programme
-        .recordings()
-        .get(&hash)
-        .map(|sound| sound.size_bytes)
-        .ok_or_else(Error::not_found)?;
+    let size_bytes = match programme.recordings().get(&hash) {
+        Some(sound) => sound.size_bytes,
+        None => emergencies::size_bytes(&state, &caller, hash)
+            .await?
+            .ok_or_else(Error::not_found)?,
+    };
     let etag = format!("\"{hash}\"");
     let (status, range) = match wanted(&headers, &etag, size_bytes) {
         Wanted::Whole => (StatusCode::OK, 0..size_bytes),

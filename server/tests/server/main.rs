@@ -35,6 +35,8 @@ mod races;
 mod broadcasts;
 mod ordering;
 mod villages;
+mod emergencies;
+mod emergency_pages;
 mod stations;
 mod station_volume;
 mod as_run;

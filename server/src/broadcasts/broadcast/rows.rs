@@ -8,6 +8,7 @@ use programme::units::WallTime;
 
 use super::{Broadcast, LIST_LIMIT, Which};
 use crate::database::Connection;
+use crate::emergencies::emergency;
 use crate::web::errors::{Error, Result};
 
 crate::rows! {
@@ -282,7 +283,7 @@ pub async fn cancel(
     Ok(cancelled.rows_affected() > 0)
 }
 
-/// The titles of what a broadcast airs, in order, as one text.
+/// The titles of what a broadcast airs, in order, as one text; an emergency has one title.
 ///
 /// # Errors
 /// The database failed.
@@ -292,8 +293,12 @@ pub async fn titles(connection: &mut Connection, broadcast: &BroadcastId) -> Res
          WHERE m.broadcast_id = $1 ORDER BY m.position",
     )
     .bind(broadcast.as_str())
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    if rows.is_empty() {
+        let title = emergency::title(connection, broadcast).await?;
+        return Ok(title.unwrap_or_default());
+    }
     let titles: Vec<String> = rows.into_iter().map(|(title,)| title).collect();
     Ok(titles.join(" · "))
 }

@@ -1,0 +1,96 @@
+# Emergencies.
+emergencies-title = Emergencies
+emergencies-lead = An emergency sounds at once, before everything else, in quiet hours too.
+emergencies-order = Order an emergency
+emergencies-order-lead = Choose an approved bulletin and where it sounds. The next step shows exactly what will happen, and only then asks for your PIN.
+emergencies-none = There was no emergency yet.
+emergencies-no-bulletins = No approved bulletin is valid. Draft one, and ask another officer to approve it.
+emergencies-pin-first = You have no PIN yet. Set one in advance, so that no time is lost.
+emergencies-what = What sounds
+emergencies-bulletin = Bulletin
+emergencies-bulletin-hint = Only approved bulletins that are valid. Those of the class emergency stand first.
+emergencies-where = Where it sounds
+emergencies-how = How it sounds
+emergencies-repeats = How often
+emergencies-times = { $times ->
+    [one] once
+   *[other] { $times } times
+}
+emergencies-until-stopped = Until it is stopped
+emergencies-gap = Pause between two hearings
+emergencies-seconds = { $seconds } seconds
+emergencies-minutes = { $minutes ->
+    [one] 1 minute
+   *[other] { $minutes } minutes
+}
+emergencies-hours = { $hours ->
+    [one] 1 hour
+   *[other] { $hours } hours
+}
+emergencies-holds-at-most = Holds at most
+emergencies-expires = Ends at the latest
+emergencies-why = Reason
+emergencies-why-hint = In a few words, such as: flash flood at the Tòng Xành stream. It goes on record.
+emergencies-drill = This is a drill
+emergencies-drill-tag = DRILL
+emergencies-drill-hint = The loudspeakers sound all the same. The log says that it was a drill.
+emergencies-look = Look before it sounds
+emergencies-confirm = Confirm the emergency
+emergencies-will-sound = It will sound NOW, in quiet hours too, in { $villages ->
+    [one] 1 village
+   *[other] { $villages } villages
+}.
+emergencies-silent = Without a station, and so without hearing it: { $villages }
+emergencies-pin = Your PIN
+emergencies-pin-needed = You have no PIN yet. Set one right here; what you chose is kept.
+emergencies-sound-now = SOUND IT NOW
+emergencies-edit = Change
+emergencies-ordered-by = Ordered by
+emergencies-holds = In force until { $until }
+emergencies-expired = Ended at { $at }
+emergencies-cancelled = Cancelled by { $by } at { $at }
+emergencies-cancel = Cancel the emergency
+emergencies-cancel-hint = Every village falls silent as soon as it hears of this. A station without a connection stops when it is back, or when the emergency ends.
+emergencies-cancel-everywhere = Cancel it everywhere
+emergencies-stations = Village by village
+emergencies-no-stations = There is no station where it sounds.
+emergencies-not-held = Not received yet
+emergencies-fetching = Received, fetching the recordings
+emergencies-ready = Received and ready
+emergencies-on-air = On air, hearing { $number }
+emergencies-heard = Heard, times: { $heard }
+emergencies-heard-of = Heard { $heard } of { $of }
+emergencies-stopped = Stopped by somebody at the PC; heard, times: { $heard }
+emergencies-cancel-not-there = Has not received the cancellation
+emergencies-made-at = As of { $at }.
+emergencies-look-again = Reload
+
+notice-emergency-ordered = The emergency was ordered.
+notice-emergency-cancelled = The emergency was cancelled.
+
+error-emergency-needs-bulletin = No bulletin is chosen
+    .advice = Choose an approved bulletin.
+error-emergency-needs-area = No place is chosen
+    .advice = Choose at least one village, or the whole commune.
+error-emergency-needs-reason = The reason is missing
+    .advice = Say in a few words why, in at most { $most } characters.
+error-emergency-repeats = The number of hearings is out of range
+    .advice = Choose from 1 to { $most }, or “until it is stopped”.
+error-emergency-gap = The pause between two hearings is out of range
+    .advice = Choose from 5 seconds to 10 minutes.
+error-emergency-holds = The time for which it holds is out of range
+    .advice = Choose from 1 minute to 24 hours.
+error-emergency-bulletin-not-approved = The bulletin is not approved, or was withdrawn
+    .advice = Nothing sounds. Choose another approved bulletin.
+error-emergency-bulletin-expired = The bulletin “{ $title }” is no longer valid
+    .advice = Nothing sounds. Choose another one, or make one that is valid for longer.
+error-emergency-area-closed = The area “{ $name }” is closed
+    .advice = Nothing sounds. Choose without it.
+error-emergency-no-station = There is no station in the chosen place
+    .advice = Nothing sounds, because no PC is there. Choose another place, or spread the word in another way.
+error-emergency-over = This emergency has ended already
+    .advice = It sounds nowhere any more, so there is nothing to cancel.
+
+audit-verb-emergency-order = Ordered an emergency
+audit-verb-emergency-cancel = Cancelled an emergency
+audit-detail-drill = Drill

@@ -1,0 +1,300 @@
+//! The two screens by which an officer orders an emergency: what and where, then what will happen
+//! and the PIN. Nothing typed is lost on the way, and nothing is kept before the last tap.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use programme::ids::BulletinId;
+use programme::programme::Class;
+use serde::Deserialize;
+
+use super::form::{self, Fields, GAP_CHOICES, HOLDS_CHOICES, REPEAT_CHOICES, Step, value};
+use super::place::{self, Outlook};
+use super::request::Request;
+use crate::areas::tree::{self, Listed};
+use crate::bulletins::bulletin;
+use crate::people::identity::{Actor, new_secret};
+use crate::people::pins;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::stations::standing::{Fact, presence};
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Query};
+use crate::web::shell::{Shell, done, page_with};
+
+/// Most bulletins to choose from, the newest first.
+const MOST_BULLETINS: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "emergencies/form.html")]
+struct FormPage {
+    shell: Shell,
+    fields: Fields,
+    /// What is wrong stands beside this field.
+    wrong: &'static str,
+    areas: Vec<Listed>,
+    bulletins: Vec<Choice>,
+    has_pin: bool,
+}
+
+/// A bulletin to choose.
+struct Choice {
+    id: BulletinId,
+    title: String,
+    class: Class,
+}
+
+#[derive(Template)]
+#[template(path = "emergencies/confirm.html")]
+struct ConfirmPage {
+    shell: Shell,
+    fields: Fields,
+    outlook: Outlook,
+    languages: String,
+    stations: Vec<(String, Fact)>,
+    has_pin: bool,
+}
+
+/// What the form is opened with.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    bulletin: String,
+}
+
+pub(super) async fn new(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    actor.require_somewhere(Right::Emergency)?;
+    let mut fields = Fields::empty(new_secret(&state.randomness));
+    fields.bulletin = asked.bulletin;
+    // The widest of one's areas: an emergency is seldom one village's alone.
+    let widest = areas(&state, &actor).await?.into_iter().next();
+    fields.areas.extend(widest.map(|area| area.id));
+    form_page(&state, shell, &actor, fields, StatusCode::OK, "").await
+}
+
+/// The step that a button asks for. What is refused shows the screen again on which it was typed.
+pub(super) async fn send(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response> {
+    actor.require_somewhere(Right::Emergency)?;
+    let (fields, step) = (Fields::sent(&pairs), Step::sent(&pairs));
+    if step == Step::Edit {
+        return form_page(&state, shell, &actor, fields, StatusCode::OK, "").await;
+    }
+    let request = match fields.request() {
+        Ok(request) => request,
+        Err(error) => return refused(&state, shell, &actor, fields, error).await,
+    };
+    let mut status = StatusCode::OK;
+    match taken(&state, &actor, &request, step, &pairs).await {
+        Ok(Some(place)) => return Ok(done(&place, "notice-emergency-ordered")),
+        Ok(None) => {}
+        Err(error) if is_about_pin(error.key()) => status = shell.alert(error)?,
+        Err(error) => return refused(&state, shell, &actor, fields, error).await,
+    }
+    match place::try_out(&state, &actor, &request).await {
+        Ok(outlook) => confirm_page(&state, shell, &actor, fields, outlook, status).await,
+        Err(error) => refused(&state, shell, &actor, fields, error).await,
+    }
+}
+
+/// Takes the step, and says where it leads if it leads away from the form.
+async fn taken(
+    state: &State,
+    actor: &Actor,
+    request: &Request,
+    step: Step,
+    pairs: &[(String, String)],
+) -> Result<Option<String>> {
+    match step {
+        Step::Look | Step::Edit => Ok(None),
+        Step::SetPin => {
+            let password = value(pairs, "password").to_owned();
+            let (pin, again) = (value(pairs, "new_pin"), value(pairs, "new_pin_again"));
+            pins::set(state, actor, password, pin, again).await?;
+            Ok(None)
+        }
+        Step::Order => {
+            let id = place::place(state, actor, request, value(pairs, "pin")).await?;
+            Ok(Some(format!("/emergencies/{id}")))
+        }
+    }
+}
+
+async fn refused(
+    state: &State,
+    mut shell: Shell,
+    actor: &Actor,
+    fields: Fields,
+    error: Error,
+) -> Result<Response> {
+    let wrong = beside(error.key());
+    let status = shell.alert(error)?;
+    form_page(state, shell, actor, fields, status, wrong).await
+}
+
+async fn form_page(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    fields: Fields,
+    status: StatusCode,
+    wrong: &'static str,
+) -> Result<Response> {
+    let areas = areas(state, actor).await?;
+    let mut connection = state.database.read().await?;
+    let found = bulletin::list(&mut connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
+    let has_pin = pins::is_set(&mut connection, actor.id()).await?;
+    let valid = found
+        .into_iter()
+        .filter(|bulletin| bulletin.valid_until > state.now());
+    let mut bulletins: Vec<Choice> = valid
+        .map(|bulletin| Choice {
+            id: bulletin.id,
+            title: bulletin.content.title,
+            class: bulletin.content.class,
+        })
+        .collect();
+    bulletins.sort_by_key(|choice| choice.class != Class::Emergency);
+    let page = FormPage {
+        shell,
+        fields,
+        wrong,
+        areas,
+        bulletins,
+        has_pin,
+    };
+    page_with(status, &page)
+}
+
+async fn confirm_page(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    fields: Fields,
+    outlook: Outlook,
+    status: StatusCode,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    let languages: Vec<String> = outlook
+        .languages()
+        .map(|language| shell.title_of(&spoken, language.as_str()))
+        .collect();
+    let stations = outlook.stations.iter();
+    let page = ConfirmPage {
+        languages: languages.join(", "),
+        stations: stations
+            .map(|(station, village)| (village.clone(), presence(station, state.now(), &shell)))
+            .collect(),
+        has_pin: pins::is_set(&mut connection, actor.id()).await?,
+        shell,
+        fields,
+        outlook,
+    };
+    page_with(status, &page)
+}
+
+/// Where the actor may order an emergency, the widest first.
+async fn areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
+    let mut connection = state.database.read().await?;
+    let mut areas = tree::with_right(&mut connection, actor.id(), Right::Emergency).await?;
+    areas.retain(|area| area.closed_at_ms.is_none());
+    Ok(areas)
+}
+
+/// Whether a refusal is about what is typed on the second screen.
+fn is_about_pin(key: &str) -> bool {
+    matches!(
+        key,
+        "error-pin-not-set"
+            | "error-pin-wrong"
+            | "error-pin-too-many"
+            | "error-pin-form"
+            | "error-pin-easy"
+            | "error-pins-differ"
+            | "error-current-password-wrong"
+    )
+}
+
+/// The field that a refusal is about.
+fn beside(key: &str) -> &'static str {
+    match key {
+        "error-emergency-needs-bulletin"
+        | "error-emergency-bulletin-not-approved"
+        | "error-emergency-bulletin-expired" => "bulletin",
+        "error-emergency-needs-area"
+        | "error-emergency-area-closed"
+        | "error-emergency-no-station" => "areas",
+        "error-emergency-repeats" | "error-emergency-gap" | "error-emergency-holds" => "how",
+        "error-emergency-needs-reason" => "why",
+        _ => "",
+    }
+}
+
+impl FormPage {
+    fn repeats(&self) -> Vec<(&'static str, String)> {
+        let words = |choice| (choice, repeats_words(choice, &self.shell));
+        REPEAT_CHOICES.into_iter().map(words).collect()
+    }
+
+    fn gaps(&self) -> Vec<(String, String)> {
+        let words = |seconds: u64| (seconds.to_string(), gap_words(seconds, &self.shell));
+        GAP_CHOICES.into_iter().map(words).collect()
+    }
+
+    fn holds(&self) -> Vec<(String, String)> {
+        let words = |minutes: u64| (minutes.to_string(), holds_words(minutes, &self.shell));
+        HOLDS_CHOICES.into_iter().map(words).collect()
+    }
+}
+
+impl ConfirmPage {
+    fn title(&self) -> String {
+        let villages = self.outlook.villages();
+        self.shell
+            .say1("emergencies-will-sound", "villages", villages)
+    }
+
+    fn repeats(&self) -> String {
+        repeats_words(&self.fields.repeats, &self.shell)
+    }
+
+    fn gap(&self) -> String {
+        gap_words(self.fields.gap.parse().unwrap_or_default(), &self.shell)
+    }
+
+    fn silent(&self) -> String {
+        self.outlook.silent.join(", ")
+    }
+}
+
+/// How often, in words.
+fn repeats_words(choice: &str, shell: &Shell) -> String {
+    match choice {
+        form::UNTIL_STOPPED => shell.say("emergencies-until-stopped"),
+        number => shell.say1("emergencies-times", "times", number),
+    }
+}
+
+fn gap_words(seconds: u64, shell: &Shell) -> String {
+    match seconds {
+        0..60 => shell.say1("emergencies-seconds", "seconds", seconds),
+        more => shell.say1("emergencies-minutes", "minutes", more / 60),
+    }
+}
+
+fn holds_words(minutes: u64, shell: &Shell) -> String {
+    match minutes {
+        0..60 => shell.say1("emergencies-minutes", "minutes", minutes),
+        more => shell.say1("emergencies-hours", "hours", more / 60),
+    }
+}

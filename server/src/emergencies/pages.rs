@@ -1,0 +1,234 @@
+//! The pages of emergencies: the last ones, and one of them as it stands at each station.
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use programme::ids::BroadcastId;
+use programme::zone::Zone;
+
+use super::emergency::{self, Kept};
+use super::standing::{self, Progress, Standing};
+use super::{ordering, place};
+use crate::areas::area::Area;
+use crate::as_run::words::{self, Said};
+use crate::broadcasts::words::span;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::web::errors::Result;
+use crate::web::forms::Path;
+use crate::web::shell::{Shell, done, page};
+
+/// `/emergencies…`
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/emergencies", get(list))
+        .route("/emergencies/new", get(ordering::new).post(ordering::send))
+        .route("/emergencies/{emergency}", get(show))
+        .route("/emergencies/{emergency}/stations", get(stations))
+        .route("/emergencies/{emergency}/cancel", post(cancel))
+}
+
+#[derive(Template)]
+#[template(path = "emergencies/list.html")]
+struct ListPage {
+    shell: Shell,
+    emergencies: Vec<(Kept, Said)>,
+    may_order: bool,
+}
+
+#[derive(Template)]
+#[template(path = "emergencies/show.html")]
+struct ShowPage {
+    shell: Shell,
+    kept: Kept,
+    places: String,
+    repeats: String,
+    gap: String,
+    stands: Said,
+    /// Something may still change.
+    holds: bool,
+    may_cancel: bool,
+    lines: Vec<Line>,
+    made_at: String,
+}
+
+/// The part of the page that is fetched again and again.
+#[derive(Template)]
+#[template(path = "emergencies/stations.html")]
+struct StationsPart {
+    shell: Shell,
+    kept: Kept,
+    lines: Vec<Line>,
+    made_at: String,
+}
+
+/// A station, in words.
+struct Line {
+    station: String,
+    village: String,
+    name: String,
+    said: Said,
+    /// What else a person should know of it.
+    also: Vec<Said>,
+}
+
+async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let found = emergency::visible(&mut connection, actor.id()).await?;
+    let emergencies = found.into_iter().map(|kept| {
+        let stands = stands(&state, &kept, &shell);
+        (kept, stands)
+    });
+    page(&ListPage {
+        emergencies: emergencies.collect(),
+        may_order: actor.may_somewhere(Right::Emergency),
+        shell,
+    })
+}
+
+async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+) -> Result<Response> {
+    let (kept, areas, lines) = looked_up(&state, &shell, &actor, &id).await?;
+    let holds = kept.holds(state.now());
+    let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
+    page(&ShowPage {
+        places: names.join(", "),
+        repeats: match kept.word.repeats {
+            Some(repeats) => shell.say1("emergencies-times", "times", repeats),
+            None => shell.say("emergencies-until-stopped"),
+        },
+        gap: span(kept.word.gap, &shell),
+        stands: stands(&state, &kept, &shell),
+        may_cancel: holds && areas.iter().all(|area| actor.may(Right::Emergency, area)),
+        made_at: made_at(&state, &shell)?,
+        holds,
+        lines,
+        kept,
+        shell,
+    })
+}
+
+async fn stations(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+) -> Result<Response> {
+    let (kept, _, lines) = looked_up(&state, &shell, &actor, &id).await?;
+    page(&StationsPart {
+        made_at: made_at(&state, &shell)?,
+        shell,
+        kept,
+        lines,
+    })
+}
+
+async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
+    place::cancel(&state, &actor, &id).await?;
+    Ok(done(
+        &format!("/emergencies/{id}"),
+        "notice-emergency-cancelled",
+    ))
+}
+
+async fn looked_up(
+    state: &State,
+    shell: &Shell,
+    actor: &Actor,
+    id: &BroadcastId,
+) -> Result<(Kept, Vec<Area>, Vec<Line>)> {
+    let mut connection = state.database.read().await?;
+    let kept = emergency::find(&mut connection, id).await?;
+    let areas = place::seen(state, &mut connection, actor, &kept).await?;
+    let standings = standing::of(&mut connection, &kept, &areas, state.now()).await?;
+    let lines = standings
+        .into_iter()
+        .map(|one| line(one, &kept, shell))
+        .collect();
+    Ok((kept, areas, lines))
+}
+
+fn line(standing: Standing, kept: &Kept, shell: &Shell) -> Line {
+    let mut also = Vec::new();
+    if standing.behind && kept.word.cancelled {
+        also.push(said(shell.say("emergencies-cancel-not-there"), "bad"));
+    }
+    match standing.station.seen_at {
+        Some(at) if !standing.online => {
+            let text = shell.say1("stations-last-seen", "at", shell.when(&at));
+            also.push(said(text, "bad"));
+        }
+        Some(_) | None => {}
+    }
+    Line {
+        said: progress(&standing, kept, shell),
+        station: standing.station.id.to_string(),
+        village: standing.village,
+        name: standing.station.name,
+        also,
+    }
+}
+
+/// How far a station is, in a few words.
+fn progress(standing: &Standing, kept: &Kept, shell: &Shell) -> Said {
+    let heard = standing.heard.to_string();
+    match &standing.progress {
+        Progress::NotEnrolled => said(shell.say("stations-not-enrolled"), "warn"),
+        Progress::NotHeld => said(shell.say("emergencies-not-held"), "warn"),
+        Progress::Fetching => said(shell.say("emergencies-fetching"), "warn"),
+        Progress::Ready => said(shell.say("emergencies-ready"), ""),
+        Progress::OnAir(number) => {
+            let number = number.to_string();
+            said(shell.say1("emergencies-on-air", "number", number), "good")
+        }
+        Progress::Heard => match kept.word.repeats {
+            Some(repeats) => {
+                let of = repeats.to_string();
+                let text = shell.say2("emergencies-heard-of", ("heard", heard), ("of", of));
+                let whole = standing.heard >= usize::try_from(repeats).unwrap_or(usize::MAX);
+                said(text, if whole { "good" } else { "" })
+            }
+            None => said(shell.say1("emergencies-heard", "heard", heard), "good"),
+        },
+        Progress::Stopped => said(shell.say1("emergencies-stopped", "heard", heard), "warn"),
+        Progress::Ended(outcome) => words::outcome(outcome, shell.language),
+    }
+}
+
+/// Whether an emergency still holds, in a few words.
+fn stands(state: &State, kept: &Kept, shell: &Shell) -> Said {
+    match kept.cancelled_at {
+        Some(at) => {
+            let by = kept.cancelled_by.clone().unwrap_or_default();
+            let at = shell.when(&at);
+            said(
+                shell.say2("emergencies-cancelled", ("by", by), ("at", at)),
+                "",
+            )
+        }
+        None if kept.holds(state.now()) => {
+            let until = shell.when(&kept.word.expires_at);
+            said(shell.say1("emergencies-holds", "until", until), "bad")
+        }
+        None => {
+            let at = shell.when(&kept.word.expires_at);
+            said(shell.say1("emergencies-expired", "at", at), "")
+        }
+    }
+}
+
+fn made_at(state: &State, shell: &Shell) -> Result<String> {
+    let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
+    let at = zone.civil(state.now()).strftime("%H:%M:%S").to_string();
+    Ok(shell.say1("emergencies-made-at", "at", at))
+}
+
+fn said(text: String, tone: &'static str) -> Said {
+    Said { text, tone }
+}
