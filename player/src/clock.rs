@@ -3,11 +3,16 @@
 //! Waits end at a reading of the boot-time clock. tokio's own timers count `CLOCK_MONOTONIC`, which
 //! stands still while the PC sleeps, so that a wait of theirs would end late by the time slept.
 
+mod kernel;
+
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use programme::clock::BootId;
+use programme::clock::hardware::Reading;
+use programme::clock::system::SystemClock;
 use programme::units::{BootTime, WallTime};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -67,6 +72,32 @@ impl Clock {
             Self::System => jiff::Timestamp::now().into(),
             Self::Manual(clock) => clock.system(),
         }
+    }
+
+    /// The same, with what the kernel knows of its error.
+    ///
+    /// # Errors
+    /// The kernel does not say; some sandboxes forbid the question.
+    pub fn system_clock(&self) -> std::io::Result<SystemClock> {
+        match self {
+            Self::System => kernel::system_clock(|| self.boot()),
+            Self::Manual(clock) => Ok(clock.system_clock()),
+        }
+    }
+
+    /// What the hardware clock shows, by the file in which the kernel tells it: whole seconds since
+    /// 1970 (`/sys/class/rtc/rtc0/since_epoch`).
+    ///
+    /// # Errors
+    /// This PC has none, or it cannot be read.
+    pub fn hardware(&self, place: &Path) -> std::io::Result<Reading> {
+        let text = std::fs::read_to_string(place)?;
+        let seconds: i64 = text.trim().parse().map_err(std::io::Error::other)?;
+        let second = WallTime::from_millis(seconds.saturating_mul(1_000));
+        Ok(Reading {
+            boot: self.boot(),
+            shows: second + Duration::from_millis(500),
+        })
     }
 
     /// Waits until the boot-time clock reads `deadline`. Where the kernel gives no timer it may end
@@ -147,6 +178,8 @@ struct Hands {
 struct System {
     boot_id: BootId,
     at_boot: WallTime,
+    /// How wrong NTP says that it is at most, when NTP keeps it.
+    kept_within: Option<Duration>,
 }
 
 impl ManualClock {
@@ -155,6 +188,7 @@ impl ManualClock {
         let system = System {
             boot_id: BootId("boot-1".to_owned()),
             at_boot: system,
+            kept_within: None,
         };
         Self(Arc::new(Hands {
             boot: watch::Sender::new(BootTime::ZERO),
@@ -169,10 +203,19 @@ impl ManualClock {
             .send_modify(|boot| *boot = boot.saturating_add(span));
     }
 
-    /// Makes the PC's own clock show `system`, whatever the time is.
+    /// Makes the PC's own clock show `system`, whatever the time is. As in the kernel, NTP has then
+    /// to say anew that it is right.
     pub fn set_system(&self, system: WallTime) {
         let passed = self.boot().since_boot();
-        self.lock(|own| own.at_boot = system - passed);
+        self.lock(|own| {
+            own.at_boot = system - passed;
+            own.kept_within = None;
+        });
+    }
+
+    /// Lets NTP say that the PC's own clock is right within `error`.
+    pub fn keep_by_ntp(&self, error: Duration) {
+        self.lock(|own| own.kept_within = Some(error));
     }
 
     /// Boots the PC anew, with its own clock at `system`.
@@ -180,6 +223,7 @@ impl ManualClock {
         self.lock(|own| {
             own.boot_id.0.push_str("+1");
             own.at_boot = system;
+            own.kept_within = None;
         });
         self.0.boot.send_replace(BootTime::ZERO);
     }
@@ -196,6 +240,17 @@ impl ManualClock {
     fn system(&self) -> WallTime {
         let passed = self.boot().since_boot();
         self.lock(|own| own.at_boot + passed)
+    }
+
+    fn system_clock(&self) -> SystemClock {
+        let kept_within = self.lock(|own| own.kept_within);
+        SystemClock {
+            boot: self.boot(),
+            shows: self.system(),
+            synchronised: kept_within.is_some(),
+            max_error: kept_within.unwrap_or(kernel::LOST),
+            left: Duration::ZERO,
+        }
     }
 
     async fn wait_until(&self, deadline: BootTime) {

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use reqwest::StatusCode;
+use reqwest::header::ACCEPT;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -17,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Settings};
 use crate::daemon::Status;
+use crate::screen::time::Said;
 use crate::volume::Turn;
 use crate::{doctor, enrol, today};
 
@@ -99,6 +102,16 @@ enum Command {
         #[arg(allow_hyphen_values = true)]
         to: Turn,
     },
+    /// Say what time it is, when neither the server nor NTP does: the time that this PC's own clock
+    /// shows, or another. The player must be running.
+    ConfirmTime {
+        /// The time in the village, as 2026-11-25 17:05, or an instant of RFC 3339; without it,
+        /// what the PC's own clock shows.
+        when: Vec<String>,
+        /// Confirm it although the station has seen a later time.
+        #[arg(long)]
+        sure: bool,
+    },
     /// Show what the player is told.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -177,6 +190,10 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
             on_runtime(press(settings.screen_listen, "volume", format!("to={to}")))?;
             say("The volume is set.");
         }
+        Command::ConfirmTime { when, sure } => {
+            let said = in_words(&when.join(" "), sure)?;
+            say(&on_runtime(confirm_time(&settings, &said))?);
+        }
         Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
     }
@@ -251,6 +268,43 @@ fn to_player() -> anyhow::Result<reqwest::Client> {
         .timeout(LAST_WORDS)
         .build()
         .context("prepare to ask the player")
+}
+
+/// What `confirm-time` is given, as the page is told it.
+fn in_words(when: &str, sure: bool) -> anyhow::Result<Said> {
+    let clock = Clock::System;
+    if when.is_empty() {
+        let millis = clock.boot().since_boot().as_millis();
+        return Ok(Said {
+            shown: Some(clock.system().as_millis()),
+            shown_boot: Some(u64::try_from(millis).unwrap_or(u64::MAX)),
+            boot_id: clock.boot_id()?.0,
+            sure,
+            ..Said::default()
+        });
+    }
+    let (date, time) = when.split_once(' ').unwrap_or((when, ""));
+    Ok(Said {
+        date: date.to_owned(),
+        time: time.to_owned(),
+        sure,
+        ..Said::default()
+    })
+}
+
+async fn confirm_time(settings: &Settings, said: &Said) -> anyhow::Result<String> {
+    let (screen, language) = (settings.screen_listen, settings.language.code());
+    let asked = to_player()?.post(format!("http://{screen}/time?language={language}"));
+    let answer = asked.header(ACCEPT, "text/plain").form(said).send().await;
+    let answer = answer.with_context(|| format!("no player answers at http://{screen}"))?;
+    let status = answer.status();
+    let text = answer.text().await.context("hear what the player says")?;
+    match status {
+        StatusCode::OK => Ok(text),
+        StatusCode::CONFLICT => anyhow::bail!("{text} (--sure)"),
+        StatusCode::UNPROCESSABLE_ENTITY => anyhow::bail!("{text}"),
+        _ => anyhow::bail!("the player at http://{screen} answers {status}"),
+    }
 }
 
 fn say(text: &str) {

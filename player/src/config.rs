@@ -52,6 +52,8 @@ pub struct Settings {
     /// Span between two reports of health without a change.
     #[serde(rename = "health_interval_s", deserialize_with = "seconds")]
     pub health_interval: Duration,
+    /// The file in which the kernel tells what the hardware clock shows.
+    pub hardware_clock: PathBuf,
     /// Megabytes of 1,000,000 bytes of the disk that stay free.
     pub disk_reserve_mb: u64,
     /// Days for which stored lines of the as-run are kept.

@@ -15,13 +15,14 @@ mod obey;
 mod plans;
 mod status;
 mod take;
+mod time;
 
 use std::collections::BTreeMap;
 
 use anyhow::Context;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use programme::air::{AirCore, Input, Key, Reason};
-use programme::clock::{BootId, Now, StationClock};
+use programme::clock::{BootId, Now, StationClock, Vouched};
 use programme::ids::JournalId;
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
@@ -44,6 +45,7 @@ use crate::volume::{Turn, Volume};
 use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
+use time::Clocks;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
@@ -60,11 +62,13 @@ enum Wake {
     Output(Report),
     /// Somebody pressed a key.
     Press(Press),
+    /// A person at the PC says what time it is.
+    Time(Vouched),
     /// The amplifier was switched, or could not be.
     Amplifier(Switched),
     /// A recurring duty is due.
     Duty(Duty),
-    /// A deadline of the core's or the amplifier's, or midnight.
+    /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
     Deadline,
     /// The program is to end.
     ShutDown,
@@ -93,6 +97,8 @@ pub enum Press {
 pub struct Ends {
     /// Keys pressed.
     pub presses: mpsc::Receiver<Press>,
+    /// What people at the PC say of the time.
+    pub times: mpsc::Receiver<Vouched>,
     /// What the screen shows.
     pub status: watch::Sender<Status>,
     /// Becomes true when the program is to end.
@@ -111,6 +117,7 @@ pub struct Daemon {
     own_key: SigningKey,
     state: State,
     station_clock: StationClock,
+    clocks: Clocks,
     programme: Option<Verified<Programme>>,
     etag: Option<String>,
     emergencies: Emergencies,
@@ -160,6 +167,7 @@ impl Daemon {
         let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
         let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
         let (to_loop, news) = mpsc::channel(16);
+        let clocks = Clocks::of(&mut state, &clock).await?;
         let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
         let mut faults = Faults::default();
         let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
@@ -189,6 +197,7 @@ impl Daemon {
             enrolment,
             key,
             station_clock,
+            clocks,
             programme,
             etag,
             emergencies,
@@ -223,6 +232,8 @@ impl Daemon {
     /// The state cannot be written any more: without a journal nothing may air.
     pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
         info!(station = %self.enrolment.name, "this PC is the station");
+        self.ask_hardware_clock().await?;
+        self.look_at_clocks().await?;
         self.replan().await?;
         self.probe_output();
         loop {
@@ -233,6 +244,10 @@ impl Daemon {
                 Wake::Output(report) => self.take_report(report),
                 Wake::Press(Press::Key(key)) => self.take_press(key),
                 Wake::Press(Press::Volume(turn)) => self.turn_volume(turn).await?,
+                Wake::Time(vouched) => {
+                    self.take_time(vouched).await?;
+                    None
+                }
                 Wake::Amplifier(switched) => self.take_switched(switched),
                 Wake::Duty(duty) => self.do_duty(duty).await?,
                 Wake::Deadline => self.look_at_time().await?,
@@ -258,6 +273,7 @@ impl Daemon {
             biased;
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
             Some(press) = ends.presses.recv() => Wake::Press(press),
+            Some(vouched) = ends.times.recv() => Wake::Time(vouched),
             Some(report) = self.reports.recv() => Wake::Output(report),
             Some(switched) = self.amplifier.switched() => Wake::Amplifier(switched),
             () = due => Wake::Deadline,
@@ -273,7 +289,8 @@ impl Daemon {
             .midnight
             .into_iter()
             .chain(self.amplifier.poll_timeout());
-        core.into_iter().chain(own).min()
+        let look = Some(self.clocks.next_look);
+        core.into_iter().chain(own).chain(look).min()
     }
 
     /// Both axes of time at this moment.
@@ -317,6 +334,9 @@ impl Daemon {
         let now = self.now();
         if self.midnight.is_some_and(|midnight| midnight <= now.boot) {
             self.replan().await?;
+        }
+        if self.clocks.next_look <= now.boot {
+            self.look_at_clocks().await?;
         }
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
         tracing::debug!(?reason, "a deadline is reached");

@@ -1,5 +1,7 @@
 //! Looks for what is wrong with this PC as a station, and says what to do about each finding.
 
+mod clocks;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -68,6 +70,7 @@ pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
         Ok(Some(enrolment)) => {
             findings.push(fine("enrolment", format!("this PC is {}", enrolment.name)));
             findings.push(time(&enrolment, clock).await);
+            findings.extend(clocks::examine(settings, clock).await);
             findings.push(programme(settings, &enrolment, clock).await);
         }
         Ok(None) => findings.push(wrong(
@@ -180,7 +183,7 @@ async fn time(enrolment: &Enrolment, clock: &Clock) -> Finding {
             WHAT,
             format!("{error:#}"),
             "look at the network; without it the kept programme airs, but after a restart of the \
-             PC nothing airs until the server has told the time",
+             PC nothing airs until somebody vouches for the time",
         ),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! tokio-cron-scheduler looks at the system clock twice a second: it forgets what it missed, and a
 //! clock that was ahead stops it for good. So it is an alarm clock that only sends a word to the
-//! loop, and it is made anew after each step of station time.
+//! loop, and it is made anew after each step of the system clock and of station time.
 
 use anyhow::Context;
 use tokio::sync::mpsc;
@@ -54,13 +54,16 @@ impl Duties {
         self.due.recv().await
     }
 
-    /// Starts them anew, after the clock was set.
+    /// Starts them anew, after a clock was set. The heartbeat comes at once, for nobody knows how
+    /// long ago the last one was.
     ///
     /// # Errors
     /// The scheduler does not start.
     pub async fn rebuild(&mut self) -> anyhow::Result<()> {
         self.stop().await;
         self.scheduler = schedule(&self.words).await?;
+        // A loop that is behind will hear of the next one.
+        let _ = self.words.try_send(Duty::Heartbeat);
         Ok(())
     }
 

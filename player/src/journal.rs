@@ -96,6 +96,21 @@ impl State {
         Ok(understood(&lines))
     }
 
+    /// The time of the newest line that knew it.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn newest_wall(&mut self) -> anyhow::Result<Option<WallTime>> {
+        let millis: Option<i64> = sqlx::query_scalar(
+            "SELECT entry ->> '$.wall_ms' FROM journal
+             WHERE entry ->> '$.wall_ms' IS NOT NULL ORDER BY line DESC LIMIT 1",
+        )
+        .fetch_optional(&mut self.db)
+        .await
+        .context("read the as-run")?;
+        Ok(millis.map(WallTime::from_millis))
+    }
+
     /// The next lines that the server has not stored, of one journal, signed with this PC's key.
     /// Where the disk altered a line, those before it come by themselves, so that they are stored;
     /// the rest is sent as it is, for the server to see.

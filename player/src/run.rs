@@ -49,15 +49,18 @@ pub async fn run_on(
     let at = listener.local_addr().context("open the screen")?;
     info!("the screen is at http://{at}");
     let (presses_in, presses) = mpsc::channel(8);
+    let (times_in, times) = mpsc::channel(8);
     let status = watch::Sender::new(Status::not_enrolled(false));
     let screen = Screen {
         status: status.subscribe(),
         presses: presses_in,
+        times: times_in,
         clock: clock.clone(),
         language: settings.language,
     };
     let mut ends = Ends {
         presses,
+        times,
         status,
         shutdown,
     };
@@ -96,6 +99,7 @@ async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Optio
             () = clock.wait(LOOK_EVERY) => {}
             // Keys mean nothing yet; they are taken so that nobody waits for them.
             Some(_) = ends.presses.recv() => {}
+            Some(_) = ends.times.recv() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return None,
         }
     }

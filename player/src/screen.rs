@@ -6,6 +6,7 @@
 //! counts only when this page itself sent it (against forged forms).
 
 pub mod words;
+pub mod time;
 mod page;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use programme::air::Key;
 use programme::as_run::CueId;
+use programme::clock::Vouched;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -41,6 +43,8 @@ pub struct Screen {
     pub status: watch::Receiver<Status>,
     /// Where keys go.
     pub presses: mpsc::Sender<Press>,
+    /// Where it goes what people say of the time.
+    pub times: mpsc::Sender<Vouched>,
     /// What says the time.
     pub clock: Clock,
     /// The language until somebody chooses.
@@ -67,6 +71,7 @@ pub fn router(screen: Screen) -> Router {
         .route("/air", post(air))
         .route("/leave", post(leave))
         .route("/volume", post(volume))
+        .route("/time", get(time::show).post(time::take))
         .route(
             "/screen.css",
             get(|| file("text/css; charset=utf-8", STYLE)),
@@ -85,6 +90,18 @@ impl Screen {
         let now = self.clock.boot();
         self.status.borrow().clone().at(now)
     }
+
+    /// The language of an answer: the chosen one, the one of the last visit, the PC's.
+    fn spoken(&self, choice: &Choice, headers: &HeaderMap) -> ScreenLanguage {
+        let chosen = choice.language.or_else(|| remembered(headers));
+        chosen.unwrap_or(self.language)
+    }
+
+    fn boot_id(&self) -> String {
+        self.clock
+            .boot_id()
+            .map_or_else(|_| String::new(), |id| id.0)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,10 +114,8 @@ async fn show(
     Query(choice): Query<Choice>,
     headers: HeaderMap,
 ) -> Result<Response, StatusCode> {
-    let language = choice.language.or_else(|| remembered(&headers));
-    let language = language.unwrap_or(screen.language);
-    let page =
-        page::render(&screen.status(), language).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let language = screen.spoken(&choice, &headers);
+    let page = page::render(&screen, language).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let cookie = format!(
         "language={}; Path=/; Max-Age=31536000; SameSite=Strict",
         language.code()

@@ -18,6 +18,7 @@ use anyhow::{Context, bail};
 use jiff::civil::Date;
 use programme::as_run::AttemptId;
 use programme::clock::StationClock;
+use programme::clock::hardware::HardwareClock;
 use programme::ids::{JournalId, StationId};
 use programme::signed::Envelope;
 use recordings::durable;
@@ -76,6 +77,7 @@ enum Fact {
     Programme,
     Emergencies,
     Clock,
+    HardwareClock,
     Days,
     OpenPosition,
     Volume,
@@ -89,6 +91,7 @@ impl Fact {
             Self::Programme => "programme",
             Self::Emergencies => "emergencies",
             Self::Clock => "clock",
+            Self::HardwareClock => "hardware_clock",
             Self::Days => "days",
             Self::OpenPosition => "open_position",
             Self::Volume => "volume",
@@ -179,6 +182,22 @@ impl State {
         self.set(Fact::Clock, clock).await
     }
 
+    /// What is remembered of the PC's hardware clock.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn hardware_clock(&mut self) -> anyhow::Result<Option<HardwareClock>> {
+        self.get(Fact::HardwareClock).await
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn set_hardware_clock(&mut self, clock: &HardwareClock) -> anyhow::Result<()> {
+        self.set(Fact::HardwareClock, clock).await
+    }
+
     /// The days that the station has planned.
     ///
     /// # Errors
@@ -244,8 +263,9 @@ impl State {
                     .await
                     .context("clear the as-run")?;
             }
-            sqlx::query("DELETE FROM fact WHERE name <> $1")
+            sqlx::query("DELETE FROM fact WHERE name NOT IN ($1, $2)")
                 .bind(Fact::Clock.name())
+                .bind(Fact::HardwareClock.name())
                 .execute(&mut *write)
                 .await
                 .context("clear the state")?;

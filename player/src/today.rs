@@ -57,8 +57,9 @@ pub async fn today(settings: &Settings, clock: &Clock) -> anyhow::Result<String>
     if station_time.is_none() {
         writeln!(
             text,
-            "The right time is unknown since the PC was started: nothing airs until the \
-            server has told it. The date above is the PC's own."
+            "The right time is unknown since the PC was started: nothing airs until the server \
+            or NTP has told it, or somebody confirms it (`loaban-player confirm-time`). The date \
+            above is the PC's own."
         )?;
     }
     if plan.get().cues.is_empty() {
@@ -99,7 +100,9 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
             Record::Outcome { cue, outcome, .. } => {
                 fates.insert(cue, outcome_in_words(&outcome));
             }
-            Record::Ended { cut: None, .. } | Record::NotUnderstood { .. } => {}
+            Record::Ended { cut: None, .. }
+            | Record::NotUnderstood { .. }
+            | Record::ClockVouched { .. } => {}
         }
     }
     fates

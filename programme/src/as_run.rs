@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::BootId;
+use crate::clock::{BootId, Voucher};
 use crate::emergency::Order;
 use crate::ids::{BroadcastId, ContentHash};
 use crate::units::{BootTime, WallTime, millis};
@@ -182,6 +182,18 @@ pub enum Record {
         broadcast: Option<BroadcastId>,
         /// What was not understood.
         why: String,
+    },
+    /// Station time became known, or was set: the times of this line and of those after it rest on
+    /// this statement. Lines of the same boot before it are placed by their boot-time reading.
+    ClockVouched {
+        /// Who stated it.
+        by: Voucher,
+        /// How far station time moved, in milliseconds, forward when above zero; `None` when it
+        /// was unknown before.
+        moved_ms: Option<i64>,
+        /// Half the width of the interval in which the true time lies.
+        #[serde(rename = "uncertainty_ms", with = "millis")]
+        uncertainty: Duration,
     },
 }
 

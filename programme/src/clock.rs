@@ -3,6 +3,14 @@
 //! A PC with a flat battery boots at a time that looks plausible and is wrong. So wall time is
 //! *unknown* after each boot until somebody vouches for it; from then on station time is the
 //! boot-time clock plus an offset, and steps of the system clock do not touch it.
+//!
+//! The server's word is taken as it is signed. What the others say counts only by a rule, and each
+//! rule has a file: the kernel's in [`system`], a hardware clock's in [`hardware`], a person's in
+//! [`person`].
+
+pub mod system;
+pub mod hardware;
+pub mod person;
 
 use std::time::Duration;
 
@@ -106,28 +114,44 @@ impl StationClock {
         }
     }
 
-    /// Takes a statement of the time and says by how many microseconds station time moved, or
-    /// `None` when the statement was not taken: a lesser voucher never corrects a greater one, and
-    /// a difference that lies within both uncertainties is no reason to move, unless the new
-    /// statement is surer by more than half.
-    pub fn vouch(&mut self, new: Vouched) -> Option<i64> {
+    /// Takes a statement of the time and says by how much station time moved, or `None` when the
+    /// statement was not taken: a lesser voucher never corrects a greater one, and a difference
+    /// that lies within both uncertainties is no reason to move, unless the new statement is much
+    /// surer. A person who speaks again means to correct what was said before.
+    pub fn vouch(&mut self, new: Vouched) -> Option<Moved> {
         let moved = match &self.vouched {
-            None => 0,
+            None => Moved::FromUnknown,
             Some(old) if new.by < old.by => return None,
             Some(old) => {
-                let moved = new.wall.as_micros() - old.wall_at(new.boot).as_micros();
-                let doubt = (old.uncertainty + new.uncertainty).as_micros();
-                let within = u128::from(moved.unsigned_abs()) <= doubt;
-                let surer = new.uncertainty < old.uncertainty / 2;
-                if new.by == old.by && within && !surer {
+                let by_us = new.wall.as_micros() - old.wall_at(new.boot).as_micros();
+                let again = new.by == old.by;
+                let held = if again && new.by == Voucher::Person {
+                    by_us == 0
+                } else {
+                    let doubt = (old.uncertainty + new.uncertainty).as_micros();
+                    let within = u128::from(by_us.unsigned_abs()) <= doubt;
+                    // Of a greater voucher it is enough that it is surer at all.
+                    let enough = old.uncertainty / if again { 2 } else { 1 };
+                    within && new.uncertainty >= enough
+                };
+                if held {
                     return None;
                 }
-                moved
+                Moved::By(by_us)
             }
         };
         self.vouched = Some(new);
         Some(moved)
     }
+}
+
+/// What a statement that was taken did to station time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// It was unknown before.
+    FromUnknown,
+    /// It moved by so many microseconds, forward when above zero.
+    By(i64),
 }
 
 impl Vouched {
@@ -163,7 +187,10 @@ mod tests {
     fn time_is_unknown_after_a_boot_and_known_after_a_restart_of_the_program() {
         let mut clock = StationClock::unknown(boot("monday"));
         assert_eq!(clock.at(BootTime::ZERO).wall, None);
-        assert_eq!(clock.vouch(said(Voucher::Server, 10, 1_000)), Some(0));
+        assert_eq!(
+            clock.vouch(said(Voucher::Server, 10, 1_000)),
+            Some(Moved::FromUnknown)
+        );
         let later = BootTime::after_boot(SECOND * 15);
         assert_eq!(clock.at(later).wall, Some(WallTime::from_millis(1_005_000)));
         assert_eq!(StationClock::resumed(clock.clone(), boot("monday")), clock);
@@ -176,16 +203,19 @@ mod tests {
     #[test]
     fn a_person_does_not_correct_the_server_and_doubt_does_not_move_the_clock() {
         let mut clock = StationClock::unknown(boot("monday"));
-        assert_eq!(clock.vouch(said(Voucher::Person, 0, 500)), Some(0));
+        assert_eq!(
+            clock.vouch(said(Voucher::Person, 0, 500)),
+            Some(Moved::FromUnknown)
+        );
         assert_eq!(
             clock.vouch(said(Voucher::Server, 10, 1_000)),
-            Some(490_000_000)
+            Some(Moved::By(490_000_000))
         );
         assert_eq!(clock.vouch(said(Voucher::Person, 20, 9_000)), None);
         assert_eq!(clock.vouch(said(Voucher::Server, 20, 1_011)), None);
         assert_eq!(
             clock.vouch(said(Voucher::Server, 20, 1_013)),
-            Some(3_000_000)
+            Some(Moved::By(3_000_000))
         );
     }
 
@@ -198,9 +228,25 @@ mod tests {
             uncertainty: Duration::from_millis(uncertainty_ms),
             ..unsure.clone()
         };
-        assert_eq!(clock.vouch(unsure.clone()), Some(0));
+        assert_eq!(clock.vouch(unsure.clone()), Some(Moved::FromUnknown));
         assert_eq!(clock.vouch(surer(500)), None, "half is not much surer");
-        assert_eq!(clock.vouch(surer(40)), Some(700_000));
+        assert_eq!(clock.vouch(surer(40)), Some(Moved::By(700_000)));
         assert_eq!(clock.vouch(unsure), None, "what is less sure moves nothing");
+    }
+
+    #[test]
+    fn a_greater_voucher_that_agrees_and_is_less_sure_leaves_the_better_time() {
+        let mut clock = StationClock::unknown(boot("monday"));
+        let minute = |wall_second| Vouched {
+            uncertainty: SECOND * 60,
+            ..said(Voucher::Person, 20, wall_second)
+        };
+        clock.vouch(said(Voucher::HardwareClock, 10, 1_000));
+        assert_eq!(clock.vouch(minute(1_030)), None, "it agrees");
+        let corrected = clock.vouch(minute(1_110));
+        assert_eq!(corrected, Some(Moved::By(100_000_000)));
+        assert_eq!(clock.vouch(minute(1_110)), None, "the same again");
+        let again = clock.vouch(minute(1_080));
+        assert_eq!(again, Some(Moved::By(-30_000_000)), "a person means it");
     }
 }

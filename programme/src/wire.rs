@@ -157,6 +157,8 @@ pub struct Health {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
+    /// The PC's hardware clock went wrong while the PC was off: its battery is flat.
+    HardwareClockBad,
     /// The time is unknown: nothing airs.
     ClockUnknown,
     /// The PC's own clock is more than a minute off.

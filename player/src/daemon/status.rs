@@ -46,6 +46,9 @@ pub struct Status {
     pub wall: Option<WallTime>,
     /// Who vouched for it.
     pub clock: Option<Voucher>,
+    /// The newest time that the journal knew when the program started.
+    #[serde(rename = "newest_ms")]
+    pub newest: Option<WallTime>,
     /// How far the PC's own clock is ahead of station time.
     pub system_clock_error_ms: Option<i64>,
     /// IANA zone of the programme.
@@ -171,6 +174,7 @@ impl Status {
             said_at: BootTime::ZERO,
             wall: None,
             clock: None,
+            newest: None,
             system_clock_error_ms: None,
             zone: None,
             generation: 0,
@@ -276,6 +280,7 @@ impl Daemon {
             said_at: now.boot,
             wall: now.wall,
             clock: self.station_clock.vouched().map(|vouched| vouched.by),
+            newest: self.clocks.newest,
             system_clock_error_ms: self.system_clock_error_ms(),
             zone: programme.map(|programme| programme.zone.clone()),
             generation: self.generation(),
@@ -320,8 +325,13 @@ impl Daemon {
         let error = self.system_clock_error_ms();
         let items = self.programme.as_ref().map(|held| &held.get().broadcasts);
         let odd = |item: &Item| matches!(item, Item::NotUnderstood { .. });
+        let measured = self.clocks.hardware.measured();
         let named = [
             (self.now().wall.is_none(), Fault::ClockUnknown),
+            (
+                measured.is_some_and(|measured| measured.is_bad()),
+                Fault::HardwareClockBad,
+            ),
             (
                 error.is_some_and(|error| error.unsigned_abs() > CLOCK_WRONG_MS),
                 Fault::ClockWrong,

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 use programme::air::Input;
-use programme::clock::Vouched;
 use programme::ids::JournalId;
 use programme::programme::Programme;
 use programme::signed::Verified;
@@ -80,24 +79,6 @@ impl Daemon {
         let journal = &self.state.journal;
         error!(%refused, %journal, lines, "the as-run goes on in another journal: {why}");
         Ok(())
-    }
-
-    async fn take_time(&mut self, vouched: Vouched) -> anyhow::Result<()> {
-        let uncertainty_ms = vouched.uncertainty.as_millis();
-        let known = self.now().wall.is_some();
-        let Some(moved_us) = self.station_clock.vouch(vouched) else {
-            debug!(uncertainty_ms, "the server agrees about the time");
-            return Ok(());
-        };
-        if known {
-            warn!(moved_us, "station time was set by the server");
-        } else {
-            info!(uncertainty_ms, "the server vouches for the time");
-        }
-        self.state.set_clock(&self.station_clock).await?;
-        self.duties.rebuild().await?;
-        self.core.handle_timeout(self.now());
-        self.replan().await
     }
 
     async fn take_programme(&mut self, held: HeldProgramme) -> anyhow::Result<()> {

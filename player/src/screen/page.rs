@@ -1,10 +1,14 @@
 //! The page as HTML.
 
 use askama::Template;
+use programme::clock::Voucher;
 use programme::units::WallTime;
 use programme::wire::Fault;
 use programme::zone::Zone;
 
+use super::Screen;
+use super::time::Question;
+use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
 use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
@@ -18,12 +22,17 @@ const HOME_ZONE: &str = "Asia/Ho_Chi_Minh";
 #[template(path = "screen.html")]
 struct Page<'s> {
     words: Words,
+    time_words: TimeWords,
     language: &'static str,
     other: (&'static str, &'static str),
     status: &'s Status,
     tone: &'static str,
     headline: (&'static str, &'static str),
     time: Option<(String, String)>,
+    /// Who vouched for it, when it can be set by hand.
+    by_hand: Option<&'static str>,
+    /// Whether the PC's own clock is right, while the time is unknown.
+    question: Option<Question>,
     on_air: Option<OnAir<'s>>,
     again: Option<&'s str>,
     next: Option<Line<'s>>,
@@ -54,9 +63,15 @@ struct OnAir<'s> {
     length_s: u64,
 }
 
-/// The page that shows `status`.
-pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Result<String> {
-    let zone = Zone::named(status.zone.as_deref().unwrap_or(HOME_ZONE)).ok();
+/// The zone of the programme.
+pub(super) fn zone_of(status: &Status) -> Option<Zone> {
+    Zone::named(status.zone.as_deref().unwrap_or(HOME_ZONE)).ok()
+}
+
+/// The page as it is at this moment.
+pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Result<String> {
+    let status = &screen.status();
+    let zone = zone_of(status);
     let has_programme = status.issued_at.is_some();
     let line = |cue| line(cue, status.wall, zone.as_ref(), language);
     let mut next = status.next.iter().map(line);
@@ -64,6 +79,7 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
     let date = |wall| date(wall, zone.as_ref(), language);
     let page = Page {
         words: language.words(),
+        time_words: language.time_words(),
         language: language.code(),
         other: (other.code(), name),
         status,
@@ -81,6 +97,11 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
         time: status
             .wall
             .map(|wall| (clock_time(wall, zone.as_ref(), true), date(wall))),
+        by_hand: status
+            .clock
+            .filter(|by| *by <= Voucher::Person)
+            .map(|by| language.voucher(by)),
+        question: question(status, screen, zone.as_ref(), language),
         on_air: status.on_air.as_ref().map(|cue| OnAir {
             title: &cue.title,
             position: clock_face(cue.position),
@@ -105,6 +126,18 @@ pub(super) fn render(status: &Status, language: ScreenLanguage) -> askama::Resul
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
+}
+
+/// Asked of a station that does not know the time.
+fn question(
+    status: &Status,
+    screen: &Screen,
+    zone: Option<&Zone>,
+    language: ScreenLanguage,
+) -> Option<Question> {
+    let unknown = status.wall.is_none() && status.station.is_some();
+    let now = (screen.clock.system(), screen.clock.boot());
+    unknown.then(|| Question::about(now, screen, zone, language))
 }
 
 fn line<'s>(
@@ -143,7 +176,7 @@ fn tone(standing: Standing) -> &'static str {
 }
 
 /// What a clock in the zone shows; in a zone that nobody knows, UTC is said to be so.
-fn clock_time(wall: WallTime, zone: Option<&Zone>, seconds: bool) -> String {
+pub(super) fn clock_time(wall: WallTime, zone: Option<&Zone>, seconds: bool) -> String {
     let format = if seconds { "%H:%M:%S" } else { "%H:%M" };
     match zone {
         Some(zone) => zone.civil(wall).strftime(format).to_string(),
@@ -151,7 +184,8 @@ fn clock_time(wall: WallTime, zone: Option<&Zone>, seconds: bool) -> String {
     }
 }
 
-fn date(wall: WallTime, zone: Option<&Zone>, language: ScreenLanguage) -> String {
+/// The day of the week and the date in the zone.
+pub(super) fn date(wall: WallTime, zone: Option<&Zone>, language: ScreenLanguage) -> String {
     let date = match zone {
         Some(zone) => zone.date(wall),
         None => jiff::tz::TimeZone::UTC.to_datetime(wall.timestamp()).date(),

@@ -1,5 +1,7 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
+pub mod time;
+
 use std::str::FromStr;
 
 use programme::enrolment::ParseCodeError;
@@ -114,10 +116,12 @@ impl ScreenLanguage {
                 ),
             ),
             Standing::Held => (
-                self.pick("TẠM GIỮ", "HELD"),
+                self.pick("CHƯA PHÁT: CHƯA BIẾT GIỜ", "NOTHING AIRS: TIME UNKNOWN"),
                 self.pick(
-                    "Chưa biết giờ đúng nên chưa phát. Hãy nối mạng Internet.",
-                    "The right time is unknown, so nothing airs. Connect this PC to the internet.",
+                    "Từ khi bật máy chưa ai xác nhận giờ. Hãy nối mạng Internet, hoặc xem đồng hồ \
+                     rồi xác nhận giờ ở dưới.",
+                    "Since this PC was switched on nobody has said what time it is. Connect it to \
+                     the internet, or look at a watch and confirm the time below.",
                 ),
             ),
             Standing::Trouble => (
@@ -208,9 +212,13 @@ impl ScreenLanguage {
     /// What is wrong with a station that holds a programme or not, and what to do.
     pub fn fault(self, fault: Fault, has_programme: bool) -> &'static str {
         match fault {
+            Fault::HardwareClockBad => self.pick(
+                "Đồng hồ của máy chạy sai khi mất điện: hãy thay pin CMOS.",
+                "This PC's clock goes wrong without power: replace its CMOS battery.",
+            ),
             Fault::ClockUnknown => self.pick(
-                "Chưa biết giờ đúng: hãy nối mạng.",
-                "The time is unknown: connect this PC to the internet.",
+                "Chưa biết giờ đúng: hãy nối mạng hoặc xác nhận giờ.",
+                "The time is unknown: connect this PC to the internet, or confirm the time.",
             ),
             Fault::ClockWrong => self.pick(
                 "Đồng hồ của máy tính sai. Trạm vẫn phát đúng giờ; hãy chỉnh lại giờ máy.",

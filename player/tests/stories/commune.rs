@@ -18,6 +18,7 @@ use futures_util::{StreamExt, stream};
 use loaban_player::clock::{Clock, ManualClock};
 use programme::as_run::chain::{self, Break, Tip};
 use programme::as_run::{Entry, Record};
+use programme::clock::Voucher;
 use programme::emergency::Emergency;
 use programme::enrolment::EnrolmentCode;
 use programme::ids::{ContentHash, JournalId, StationId};
@@ -152,12 +153,32 @@ impl Commune {
         }
     }
 
-    /// The records that the server holds, in order.
+    /// The records about cues that the server holds, in order.
     pub fn records(&self) -> Vec<Record> {
+        let about_clock = |record: &Record| matches!(record, Record::ClockVouched { .. });
+        let records = self.lines().into_iter().map(|entry| entry.record);
+        records.filter(|record| !about_clock(record)).collect()
+    }
+
+    /// Who vouched for the station's time, and by how much that moved it.
+    pub fn vouchers(&self) -> Vec<(Voucher, Option<i64>)> {
+        let said = |entry: Entry| match entry.record {
+            Record::ClockVouched { by, moved_ms, .. } => Some((by, moved_ms)),
+            Record::Started { .. }
+            | Record::Ended { .. }
+            | Record::Outcome { .. }
+            | Record::NotUnderstood { .. } => None,
+        };
+        self.lines().into_iter().filter_map(said).collect()
+    }
+
+    /// Every line of the as-run that the server holds, in order.
+    pub fn lines(&self) -> Vec<Entry> {
         let inside = self.look();
         let lines = inside.journals.iter().flat_map(|(_, lines)| lines);
-        let entry = |line: &String| serde_json::from_str::<Entry>(line).unwrap();
-        lines.map(|line| entry(line).record).collect()
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 

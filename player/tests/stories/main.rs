@@ -19,5 +19,6 @@ mod emergencies;
 mod enrolling;
 mod outages;
 mod page;
+mod people;
 mod settings;
 mod volume;

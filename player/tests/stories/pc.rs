@@ -52,7 +52,12 @@ impl Pc {
         let commune = Commune::open(clock.clone(), instant(time)).await;
         let output = format!("wav:{}", folder.path().join("horn.wav").display());
         let state = folder.path().join("state").display().to_string();
-        let options = [("output", output), ("state_dir", state)];
+        let hardware = folder.path().join("rtc").display().to_string();
+        let options = [
+            ("output", output),
+            ("state_dir", state),
+            ("hardware_clock", hardware),
+        ];
         let mut settings = config::load(None, [], options).unwrap().settings;
         settings.disk_reserve_mb = 0;
         Self {
@@ -160,6 +165,23 @@ impl Pc {
             left -= step;
             tokio::time::sleep(Duration::from_millis(4)).await;
         }
+    }
+
+    /// Makes the hardware clock show `wall`, in the file in which the kernel would tell it.
+    pub fn set_hardware_clock(&self, wall: WallTime) {
+        let seconds = wall.as_millis() / 1_000;
+        let text = format!("{seconds}\n");
+        recordings::durable::write(&self.settings.hardware_clock, text.as_bytes()).unwrap();
+    }
+
+    /// Takes the power away, and gives it back after `off`, with the system clock and the hardware
+    /// clock at `shown`.
+    pub async fn power_off(&mut self, off: Duration, shown: WallTime) {
+        let truth = self.commune.wall() + off;
+        self.cut_power().await;
+        self.clock.reboot(shown);
+        self.set_hardware_clock(shown);
+        self.commune.look().wall_at_boot = truth;
     }
 
     /// Lets a long time pass in which nothing is on air.

@@ -136,7 +136,7 @@ async fn the_doctor_names_each_ill_and_its_cure() {
         "{none}"
     );
     pc.commune.publish(&pc.commune.empty_programme(1));
-    assert_eq!(ill(&pc).await, ["programme"]);
+    assert_eq!(ill(&pc).await, ["station time", "programme"]);
     pc.switch_on().await;
     pc.prepared(1).await;
     assert_eq!(ill(&pc).await, [""; 0]);

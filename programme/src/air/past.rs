@@ -140,6 +140,7 @@ impl AirCore {
                 Record::NotUnderstood { broadcast, why } => {
                     self.reported.insert(NotUnderstood { broadcast, why });
                 }
+                Record::ClockVouched { .. } => {}
             }
         }
         for (cue, outcome) in decided {

@@ -62,6 +62,24 @@ fn an_as_run() {
 }
 
 #[test]
+fn what_a_station_says_of_its_clock() {
+    let said = (
+        Record::ClockVouched {
+            by: Voucher::Person,
+            moved_ms: None,
+            uncertainty: MINUTE,
+        },
+        Record::ClockVouched {
+            by: Voucher::Server,
+            moved_ms: Some(-83_250),
+            uncertainty: Duration::from_millis(41),
+        },
+        Fault::HardwareClockBad,
+    );
+    is_frozen(&said, include_str!("../golden/format_1/clock.json"));
+}
+
+#[test]
 fn each_cause_by_its_name() {
     let causes = (
         vec![

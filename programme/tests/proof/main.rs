@@ -18,4 +18,5 @@ mod reproductions;
 mod trust;
 mod chain;
 mod formats;
+mod hardware_clock;
 mod hostile;

@@ -4,6 +4,7 @@ use anyhow::Context;
 use programme::as_run::chain::{self, Break, Tip};
 use programme::as_run::{Entry, Record};
 use programme::ids::{JournalId, StationId};
+use programme::units::WallTime;
 use programme::wire::{AsRunBatch, AsRunReceipt};
 
 use super::journal::{self, Journal};
@@ -15,6 +16,9 @@ use crate::web::errors::{Error, Result};
 
 /// What is announced after a station's lines came in, followed by its name.
 pub const SUBJECT: &str = "as-run ";
+
+/// What a line about the clock is kept as.
+pub const CLOCK_VOUCHED: &str = "clock_vouched";
 
 /// Keeps the lines of `batch` that are new and says up to where the journal is stored. Lines that
 /// begin behind a gap are not kept: the answer asks for those before them.
@@ -97,7 +101,7 @@ async fn insert(
     (entry, line): (&Entry, &str),
     received_at_ms: i64,
 ) -> Result<()> {
-    let columns = Columns::of(&entry.record);
+    let columns = Columns::of(entry);
     sqlx::query(
         "INSERT INTO as_run (journal_id, sequence, station_id, received_at_ms, record, cue, \
          broadcast_id, planned_ms, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -121,12 +125,13 @@ struct Columns<'r> {
     record: &'static str,
     cue: Option<&'r str>,
     broadcast: Option<&'r str>,
+    /// When a cue was planned; of a line about the clock, when it was written.
     planned_ms: Option<i64>,
 }
 
 impl<'r> Columns<'r> {
-    fn of(record: &'r Record) -> Self {
-        match record {
+    fn of(entry: &'r Entry) -> Self {
+        match &entry.record {
             Record::Started {
                 attempt,
                 broadcast,
@@ -160,6 +165,12 @@ impl<'r> Columns<'r> {
                 cue: None,
                 broadcast: broadcast.as_ref().map(|id| id.as_str()),
                 planned_ms: None,
+            },
+            Record::ClockVouched { .. } => Self {
+                record: CLOCK_VOUCHED,
+                cue: None,
+                broadcast: None,
+                planned_ms: entry.wall.map(WallTime::as_millis),
             },
         }
     }

@@ -165,6 +165,7 @@ fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
 
 fn fact_of(fault: Fault, shell: &Shell) -> Fact {
     let key = match fault {
+        Fault::HardwareClockBad => "stations-fault-hardware-clock-bad",
         Fault::ClockUnknown => "stations-fault-clock-unknown",
         Fault::ClockWrong => "stations-fault-clock-wrong",
         Fault::OutputLost => "stations-fault-output-lost",
