@@ -6,6 +6,7 @@ pub mod soundness;
 pub mod report;
 pub mod day;
 pub mod words;
+pub mod clock;
 pub mod outcomes;
 pub mod pages;
 pub mod api;

@@ -66,3 +66,12 @@ as-run-break = { $why ->
 as-run-in-quiet-hours = in quiet hours
 as-run-emergency-ordered = Emergency, ordered by { $by }: { $why }
 as-run-drill-ordered = DRILL, ordered by { $by }: { $why }
+# Who vouched for a station's time.
+as-run-clock-began = { $at }: the station knows the time { $by }, within { $within }
+as-run-clock-moved = { $at }: station time was set { $by }, { $moved }, within { $within }
+as-run-clock-forward = { $span } forward
+as-run-clock-back = { $span } back
+as-run-clock-server = from the server
+as-run-clock-ntp = from the network (NTP)
+as-run-clock-person = from a person at the PC
+as-run-clock-hardware = from the PC's own clock

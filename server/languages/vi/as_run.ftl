@@ -66,3 +66,12 @@ as-run-break = { $why ->
 as-run-in-quiet-hours = phá giờ nghỉ
 as-run-emergency-ordered = Khẩn cấp, { $by } ra lệnh: { $why }
 as-run-drill-ordered = DIỄN TẬP, { $by } ra lệnh: { $why }
+# Ai xác nhận giờ của trạm.
+as-run-clock-began = { $at }: trạm biết giờ { $by }, sai số tối đa { $within }
+as-run-clock-moved = { $at }: giờ trạm được chỉnh { $by }, { $moved }, sai số tối đa { $within }
+as-run-clock-forward = tiến { $span }
+as-run-clock-back = lùi { $span }
+as-run-clock-server = theo máy chủ
+as-run-clock-ntp = theo giờ mạng (NTP)
+as-run-clock-person = do người tại máy xác nhận
+as-run-clock-hardware = theo đồng hồ của máy

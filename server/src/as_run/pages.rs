@@ -13,6 +13,7 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 use serde::Deserialize;
 
+use super::clock;
 use super::day::{self, Line};
 use super::soundness::Soundness;
 use super::words::{self, Said};
@@ -65,6 +66,8 @@ struct Section {
     /// Whether the station's log holds together, with a tone.
     soundness: Option<(String, &'static str)>,
     lines: Vec<Shown>,
+    /// Who vouched for the station's time on that day.
+    clock: Vec<String>,
 }
 
 struct Shown {
@@ -108,6 +111,11 @@ async fn show(
             station: station.id.clone(),
             name: station.name.clone(),
             area_name: area.name.clone(),
+            clock: clock::of(&mut connection, station, &zone, day)
+                .await?
+                .iter()
+                .map(|said| said.in_words(&zone, &shell))
+                .collect(),
             lines: said,
         });
     }

@@ -269,6 +269,36 @@ async fn the_log_sets_what_happened_beside_what_was_planned() {
 }
 
 #[tokio::test]
+async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let mut lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    lines.push(line(
+        4,
+        json!({
+            "record": "clock_vouched", "by": "person", "moved_ms": null, "uncertainty_ms": 60_000,
+        }),
+    ));
+    lines.push(line(
+        5,
+        json!({
+            "record": "clock_vouched", "by": "server", "moved_ms": -83_250, "uncertainty_ms": 41,
+        }),
+    ));
+    let answer = pc.report(json!(lines)).await;
+    assert_eq!(answer.json(), json!({ "stored_through": 5 }));
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run?day=2026-11-23").await.body;
+    let person = "09:00:00: trạm biết giờ do người tại máy xác nhận, sai số tối đa 0:01:00";
+    assert!(page.contains(person), "{page}");
+    let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0.04 s";
+    assert!(page.contains(server), "{page}");
+    assert!(page.contains("Bị ngắt lúc 01:23 vì mất điện"), "{page}");
+    let day_before = head.get("/as-run?day=2026-11-22").await.body;
+    assert!(!day_before.contains("09:00:00"), "{day_before}");
+}
+
+#[tokio::test]
 async fn what_was_aired_stays_in_the_log_after_its_broadcast_is_cancelled() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = scheduled(&mut town).await;
