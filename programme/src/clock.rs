@@ -123,7 +123,8 @@ impl StationClock {
             None => Moved::FromUnknown,
             Some(old) if new.by < old.by => return None,
             Some(old) => {
-                let by_us = new.wall.as_micros() - old.wall_at(new.boot).as_micros();
+                let expected = old.wall_at(new.boot).as_micros();
+                let by_us = new.wall.as_micros().saturating_sub(expected);
                 let again = new.by == old.by;
                 let held = if again && new.by == Voucher::Person {
                     by_us == 0

@@ -3,6 +3,7 @@
 //! What is said belongs to the moment at which it was asked, so that neither reading a warning nor
 //! a slow hand makes it wrong. Whether it is believed is the rule of `programme::clock::person`.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use askama::Template;
@@ -25,6 +26,10 @@ use crate::screen::words::ScreenLanguage;
 
 /// Whoever presses later has not looked at what is shown.
 const FRESH: Duration = Duration::from_secs(60);
+
+/// The years that a clock can mean, from 2020 to 2200: another is a slip of the hand.
+const MEANT: Range<WallTime> =
+    WallTime::from_millis(1_577_836_800_000)..WallTime::from_millis(7_258_118_400_000);
 
 /// What is sent: either what was shown when the question was asked, or a date and a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,15 +186,17 @@ fn heard(
         return Err(Slip::KnownBetter);
     }
     let now = screen.clock.boot();
+    let meant = |wall| MEANT.contains(&wall).then_some(wall).ok_or(Slip::Date);
     let (Some(shown), Some(shown_boot)) = (said.shown, said.shown_boot) else {
-        return Ok(person::vouch(typed(&said.date, &said.time, zone)?, now));
+        let wall = meant(typed(&said.date, &said.time, zone)?)?;
+        return Ok(person::vouch(wall, now));
     };
     let boot = BootTime::after_boot(Duration::from_millis(shown_boot));
     let fresh = said.sure || now.since(boot) <= FRESH;
     if said.boot_id != screen.boot_id() || boot > now || !fresh {
         return Err(Slip::Stale);
     }
-    Ok(person::vouch(WallTime::from_millis(shown), boot))
+    Ok(person::vouch(meant(WallTime::from_millis(shown))?, boot))
 }
 
 /// The instant that was typed, in the zone of the village.

@@ -155,6 +155,8 @@ async fn an_answer_that_cannot_be_read_or_is_too_late_is_refused_with_what_to_do
         answer.contains("value=\"23.11.2026\""),
         "it is kept: {answer}"
     );
+    let (_, answer) = press(&pc, &typed("23/11/1926", "06:20")).await;
+    assert!(answer.contains("viết ngày như 25/11/2026"), "{answer}");
     let (_, answer) = press(&pc, &typed("23/11/2026", "6")).await;
     assert!(answer.contains("viết giờ như 17:05"), "{answer}");
 

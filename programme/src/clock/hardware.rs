@@ -110,7 +110,7 @@ impl HardwareClock {
         if measured.is_bad() {
             return Err(Distrust::WasWrong(measured));
         }
-        let wall = moved(reading.shows, -noted.ahead_us);
+        let wall = moved(reading.shows, noted.ahead_us.saturating_neg());
         if wall < newest.unwrap_or(noted.wall).max(noted.wall) || reading.shows < seen {
             return Err(Distrust::Behind);
         }
@@ -142,7 +142,8 @@ impl HardwareClock {
         if noted.boot_id == *clock.boot_id() || off < SHORTEST {
             return None;
         }
-        let error_us = first.shows.as_micros() - wall.as_micros() - noted.ahead_us;
+        let ahead_us = first.shows.as_micros().saturating_sub(wall.as_micros());
+        let error_us = ahead_us.saturating_sub(noted.ahead_us);
         let doubt = i64::try_from(vouched.uncertainty.as_micros()).unwrap_or(i64::MAX);
         let sure_us = match vouched.by {
             Voucher::Server | Voucher::Ntp => error_us,
@@ -174,7 +175,7 @@ impl HardwareClock {
             self.noted = Some(Note {
                 boot_id: clock.boot_id().clone(),
                 wall,
-                ahead_us: reading.shows.as_micros() - wall.as_micros(),
+                ahead_us: reading.shows.as_micros().saturating_sub(wall.as_micros()),
             });
         }
     }
