@@ -6,6 +6,7 @@ use axum::response::Response;
 use programme::ids::StationId;
 
 use crate::areas::area;
+use crate::as_run::soundness::Soundness;
 use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -79,7 +80,9 @@ async fn troubled(
     let mut troubled = Vec::new();
     for station in station::visible(connection, actor.id().as_str()).await? {
         let presence = standing::presence(&station, state.now(), shell);
-        let mut facts: Vec<Fact> = standing::worst(&station, shell).into_iter().collect();
+        let log = Soundness::of(connection, &station).await?;
+        let worst = standing::worst(&station, &log, shell);
+        let mut facts: Vec<Fact> = worst.into_iter().collect();
         facts.extend(Some(presence).filter(|fact| ["warn", "bad"].contains(&fact.tone)));
         if station.closed_at.is_none() && !facts.is_empty() && troubled.len() < MOST {
             troubled.push(Troubled {

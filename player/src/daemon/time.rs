@@ -154,7 +154,7 @@ impl Daemon {
             uncertainty,
         })
         .await?;
-        self.unsent = self.state.unsent().await?;
+        self.unsent = self.state.unsent(&self.own_key).await?;
         self.duties.rebuild().await?;
         self.core.handle_timeout(self.now());
         self.replan().await

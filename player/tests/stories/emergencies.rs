@@ -52,7 +52,10 @@ async fn press(pc: &Pc, key: &str) {
 fn outcomes(records: &[Record]) -> Vec<Outcome> {
     let outcome = |record: &Record| match record {
         Record::Outcome { outcome, .. } => Some(outcome.clone()),
-        Record::Started { .. } | Record::Ended { .. } | Record::NotUnderstood { .. } => None,
+        Record::Started { .. }
+        | Record::Ended { .. }
+        | Record::NotUnderstood { .. }
+        | Record::ClockVouched { .. } => None,
     };
     records.iter().filter_map(outcome).collect()
 }

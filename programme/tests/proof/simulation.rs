@@ -365,10 +365,7 @@ const SEED: u64 = 20_261_125;
 
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{name} is a whole number, and not `{text}`")),
-    )
+    Some(text.parse().expect("a whole number"))
 }
 
 fn runner(seed: u64) -> TestRunner {

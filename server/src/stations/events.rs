@@ -28,7 +28,7 @@ pub async fn get_events(state: State, caller: Caller) -> Response {
     // Listening starts before the first look, so that nothing falls between them.
     let woken = state.wake.listen();
     let listener = Listener {
-        ear: Ear::new(&state, caller.area),
+        ear: Ear::new(&state, caller.area.clone()),
         state,
         caller,
         woken,

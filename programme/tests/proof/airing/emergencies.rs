@@ -82,7 +82,10 @@ fn in_quiet_hours_one_sounds_and_goes_on_record_as_having_broken_them() {
             in_quiet_hours,
             ..
         } => Some((order.clone(), *in_quiet_hours)),
-        Record::Ended { .. } | Record::Outcome { .. } | Record::NotUnderstood { .. } => None,
+        Record::Ended { .. }
+        | Record::Outcome { .. }
+        | Record::NotUnderstood { .. }
+        | Record::ClockVouched { .. } => None,
     });
     let (order, in_quiet_hours) = started.expect("it began");
     assert!(in_quiet_hours);
