@@ -47,16 +47,27 @@ impl Slot {
         self.origin == Origin::Emergency
     }
 
-    /// Whether its plan stays when those of the days are replaced: what an emergency is comes by
-    /// another way, and what is heard once more stays while the programme holds what it says.
-    fn outlasts_plans(&self, agenda: &Agenda) -> bool {
+    /// What stays of it when the plans of the days are replaced by those of `agenda`: an emergency
+    /// comes by another way, and what is heard once more stays while the programme holds what it
+    /// says, by the guards that the programme has then.
+    fn after(&self, agenda: &Agenda) -> Option<Self> {
         match self.origin {
-            Origin::Plan => false,
-            Origin::Emergency => true,
-            Origin::Again => agenda.get(&self.cue.id.first()).is_some_and(|first| {
+            Origin::Plan => None,
+            Origin::Emergency => Some(self.clone()),
+            Origin::Again => {
+                let first = agenda.get(&self.cue.id.first())?;
                 let mut bulletins = self.cue.bulletins.iter();
-                bulletins.all(|bulletin| first.cue.bulletins.contains(bulletin))
-            }),
+                let held = bulletins.all(|bulletin| first.cue.bulletins.contains(bulletin));
+                held.then(|| Self {
+                    cue: Cue {
+                        valid_until: first.cue.valid_until,
+                        ..self.cue.clone()
+                    },
+                    quiet_hours: first.quiet_hours,
+                    zone: first.zone.clone(),
+                    ..self.clone()
+                })
+            }
         }
     }
 }
@@ -86,8 +97,8 @@ impl AirCore {
             }
         }
         for (id, slot) in &old {
-            if slot.outlasts_plans(&self.agenda) {
-                self.agenda.insert(id.clone(), slot.clone());
+            if let Some(slot) = slot.after(&self.agenda) {
+                self.agenda.insert(id.clone(), slot);
             }
         }
         self.withdraw_from_air();

@@ -31,6 +31,8 @@ impl AirCore {
                 return;
             }
             self.cut_on_air(CutCause::Emergency);
+            // What was cut may be past its last moment, and no deadline is left to say so.
+            self.settle_waiting();
         }
         let in_quiet_hours = self.breaks_quiet_hours(&slot, starts);
         let history = self.histories.entry(slot.cue.id.clone()).or_default();

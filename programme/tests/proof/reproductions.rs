@@ -22,6 +22,34 @@ fn a_cue_that_starts_as_quiet_hours_end_is_heard() {
     goes_as_rehearsed(&[say], edition);
 }
 
+/// Its last moment had passed when an emergency cut it, and nothing settled it but the next event.
+#[test]
+fn what_an_emergency_cuts_after_its_last_moment_has_its_outcome_at_once() {
+    let say = Say {
+        at: [1026, 1033],
+        now: false,
+        seconds: 400,
+        class: Class::Ordinary,
+        missed: Missed::Until(300),
+        valid_until: None,
+    };
+    let edition = Edition {
+        holds: 1,
+        quiet: [1260, 330],
+    };
+    let steps = [
+        Step::PassLong(635),
+        Step::Sleep(152),
+        Step::Pass(241),
+        Step::Order {
+            number: 0,
+            repeats: None,
+            drill: false,
+        },
+    ];
+    run(&[say], &[edition], &steps);
+}
+
 /// It had a last moment before its first, so between them it was over and had no outcome.
 #[test]
 fn an_order_that_ends_before_it_begins_is_no_cue() {

@@ -42,6 +42,22 @@ fn in_quiet_hours_nothing_is_heard_again() {
 }
 
 #[test]
+fn it_falls_silent_when_a_newer_programme_makes_the_hour_quiet() {
+    let programme = at_five(4, MissedRule::OnlyThen);
+    let mut station = Station::new(&programme, monday("16:00"));
+    station.run_until(monday("18:00"));
+    station.press(Key::Again);
+    station.run_until(monday("18:01"));
+    let mut earlier = programme.at_generation(2);
+    earlier.quiet_hours.from = time("18:00");
+    station.publish(&earlier);
+    station.run_until(monday("18:30"));
+    let outcome = station.outcomes().remove(&cue(1, "17:00").again(1));
+    let position = MINUTE - LEAD;
+    assert_eq!(outcome, Some(cut(position, CutCause::QuietHours)));
+}
+
+#[test]
 fn what_was_taken_out_of_the_programme_is_not_heard_again() {
     let mut station = Station::new(&at_five(4, MissedRule::OnlyThen), monday("16:00"));
     station.run_until(monday("17:30"));
