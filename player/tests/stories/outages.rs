@@ -123,7 +123,8 @@ async fn a_log_that_does_not_fit_goes_on_in_another_journal_and_nothing_is_lost(
     assert_eq!(inside.journals.len(), 2);
     assert_eq!(
         (inside.journals[0].1.len(), inside.journals[1].1.len()),
-        (3, 3)
+        (4, 3),
+        "the first line says who vouched for the time"
     );
 }
 

@@ -86,11 +86,16 @@ impl Names {
             "duration_ms" => value
                 .as_u64()
                 .map(|ms| words::span(Duration::from_millis(ms), shell)),
-            "made_at_ms" => value.as_i64().map(|ms| shell.when_ms(&ms)),
+            "made_at_ms" | "expires_at_ms" => value.as_i64().map(|ms| shell.when_ms(&ms)),
             "valid_until_day" => {
                 read::<Date>(value).map(|day| day.strftime("%d/%m/%Y").to_string())
             }
             "volume_db" => value.as_f64().map(|volume| format!("{volume} dB")),
+            "class_volume_db" => read::<BTreeMap<String, f64>>(value).map(|classes| {
+                let said =
+                    |(class, volume)| format!("{}: {volume} dB", shell.say_or("class", class));
+                listed(classes.iter().map(said))
+            }),
             "class" => value.as_str().map(|class| shell.say_or("class", class)),
             "language" | "languages" => Some(titled(value, &self.languages, shell)),
             // Each stands with the hash of its content.

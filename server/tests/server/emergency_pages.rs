@@ -179,14 +179,16 @@ async fn the_page_says_of_each_village_how_far_it_is_until_somebody_there_stops_
     sees("Đã nhận, đang tải bản ghi").await;
     holding(&mut pc, &id, true).await;
     sees("Đã nhận, sẵn sàng").await;
-    pc.report(json!([line(1, &town, &id, 1, started(&town))]))
-        .await;
+    let mut log = vec![line(1, &town, &id, 1, started(&town))];
+    pc.report(json!(log)).await;
     sees("Đang phát lần 1").await;
     let aired = json!({ "record": "outcome", "outcome": "aired" });
-    pc.report(json!([line(2, &town, &id, 1, aired)])).await;
+    log.push(line(2, &town, &id, 1, aired));
+    pc.report(json!(log)).await;
     sees("Đã phát 1 trên 3 lần").await;
     let stopped = json!({ "record": "outcome", "outcome": "suppressed", "by": "operator" });
-    pc.report(json!([line(3, &town, &id, 2, stopped)])).await;
+    log.push(line(3, &town, &id, 2, stopped));
+    pc.report(json!(log)).await;
     sees("Người tại máy đã bấm DỪNG, sau 1 lần phát").await;
 
     let cancel = officer.post(&format!("{page}/cancel"), &[]).await;
