@@ -101,6 +101,7 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
                 fates.insert(cue, outcome_in_words(&outcome));
             }
             Record::Ended { cut: None, .. }
+            | Record::EmergencyStopped { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => {}
         }

@@ -48,6 +48,12 @@ pub const STALLED: Duration = Duration::from_secs(5 * 60);
 /// How long a first STOP of an emergency waits for the second.
 pub const CONFIRM: Duration = Duration::from_secs(10);
 
+/// A second STOP this soon is a double click: nobody has read the question yet.
+pub const DOUBLE_CLICK: Duration = Duration::from_secs(1);
+
+/// How long a hearing of an emergency waits for languages that are not ready, once one is.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How often the position on air is noted: what a power cut can hide.
 pub const NOTE_EVERY: Duration = Duration::from_secs(2);
 
@@ -267,7 +273,9 @@ impl AirCore {
             return;
         }
         self.guard_on_air();
-        self.plan_hearings();
+        while self.plan_hearings() {
+            self.settle_waiting();
+        }
         self.settle_waiting();
         self.start_next();
     }

@@ -176,6 +176,11 @@ pub enum Record {
         #[serde(flatten)]
         outcome: Outcome,
     },
+    /// Somebody at the PC stopped an emergency: none of its hearings is left there.
+    EmergencyStopped {
+        /// The emergency.
+        broadcast: BroadcastId,
+    },
     /// A broadcast of the programme that this release must not air.
     NotUnderstood {
         /// The broadcast, when its name could be read.

@@ -82,11 +82,13 @@ async fn story(card: SoundCard) {
 /// announcement.
 fn is_heard_between(heard: &Captured, meeting: &[f32], warning: &[f32]) {
     let samples = heard.samples();
-    let emergency = find_in(warning, samples, 0..samples.len());
+    // Speech rises within a second after the chime that opens an emergency.
+    let risen = &warning[SECOND..];
+    let emergency = find_in(risen, samples, 0..samples.len());
     assert!(emergency.likeness > ITSELF, "{emergency:?}");
     let begun = find_in(&meeting[..SECOND], samples, 0..emergency.frame);
     assert!(begun.likeness > ITSELF, "it was on air before: {begun:?}");
-    let after = emergency.frame + warning.len();
+    let after = emergency.frame + risen.len();
     let whole: Found = find_in(meeting, samples, after..samples.len());
     assert!(whole.likeness > ITSELF, "it airs again, whole: {whole:?}");
     let cut_off = begun.frame + meeting.len();

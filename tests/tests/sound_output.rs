@@ -224,7 +224,11 @@ fn a_card_that_is_plugged_in_only_after_the_start_airs_the_whole_cue() {
         wait_until(start.saturating_add(ms(1_000)));
         card.plug_in();
         let capture = Capture::of(&card);
-        assert_eq!(horn.until_recovered(), Duration::ZERO);
+        // The first blocks are taken before anybody looks.
+        assert!(
+            horn.until_recovered() < ms(250),
+            "it goes on from its beginning"
+        );
         let ended = horn.until_finished(1);
         let heard = capture.stop();
         // The capture may begin after the sound does; its second half is heard in any case.

@@ -170,7 +170,7 @@ fn the_volume_changes_without_a_click_and_stays_for_the_next_cue() {
 }
 
 #[test]
-fn a_segment_with_a_ramp_rises_from_silence_to_its_gain() {
+fn a_segment_with_a_ramp_rises_to_its_gain_from_a_quarter_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("horn.wav");
     let mut horn = Horn::on(file(&path));
@@ -191,13 +191,13 @@ fn a_segment_with_a_ramp_rises_from_silence_to_its_gain() {
         .expect("a sound");
     let at = |millis: usize| heard[start + millis * 48];
     assert!(
-        (at(25) - 0.0625).abs() < 0.002,
-        "a quarter after 25 ms: {}",
+        (at(25) - 0.1096).abs() < 0.002,
+        "a quarter of the way after 25 ms: {}",
         at(25)
     );
     assert!(
-        (at(75) - 0.1875).abs() < 0.002,
-        "three quarters after 75 ms: {}",
+        (at(75) - 0.2032).abs() < 0.002,
+        "three quarters of the way after 75 ms: {}",
         at(75)
     );
     assert!(

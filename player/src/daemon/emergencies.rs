@@ -59,7 +59,8 @@ impl Emergencies {
             return false;
         }
         let cancelled = word.get().cancelled;
-        warn!(emergency = %id, revision, cancelled, "word of an emergency: {}", word.get().content.title);
+        let title = &word.get().content.title;
+        warn!(emergency = %id, revision, cancelled, "word of an emergency: {title}");
         self.held.insert(id, (envelope, word));
         true
     }

@@ -204,6 +204,7 @@ fn log(record: &Record) {
                 "a broadcast is not understood and does not air: {why}"
             );
         }
+        Record::EmergencyStopped { broadcast } => warn!(%broadcast, "the emergency is stopped"),
         // Said when the statement was taken.
         Record::ClockVouched { .. } => {}
     }

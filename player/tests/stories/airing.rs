@@ -138,6 +138,7 @@ async fn a_cue_missed_by_a_power_cut_airs_when_power_is_back_if_its_author_said_
             Record::Outcome { outcome, .. } => Some(outcome.clone()),
             Record::Started { .. }
             | Record::Ended { .. }
+            | Record::EmergencyStopped { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => None,
         })

@@ -167,6 +167,7 @@ impl Commune {
             Record::Started { .. }
             | Record::Ended { .. }
             | Record::Outcome { .. }
+            | Record::EmergencyStopped { .. }
             | Record::NotUnderstood { .. } => None,
         };
         self.lines().into_iter().filter_map(said).collect()

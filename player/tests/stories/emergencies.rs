@@ -54,6 +54,7 @@ fn outcomes(records: &[Record]) -> Vec<Outcome> {
         Record::Outcome { outcome, .. } => Some(outcome.clone()),
         Record::Started { .. }
         | Record::Ended { .. }
+        | Record::EmergencyStopped { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     };

@@ -44,6 +44,8 @@ impl AirCore {
             let history = self.histories.get(&slot.cue.id);
             let rested = history.and_then(|history| history.not_before);
             deadlines.extend(rested.map(|at| (at, Reason::Prepare)));
+            let patient = self.waits_for_languages_until(slot);
+            deadlines.extend(patient.map(|at| (at, Reason::Prepare)));
         }
         deadlines
     }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agenda::{Origin, Slot};
 use super::past::WaitsFor;
 use super::settle::earliest_start;
-use super::{AirCore, CONFIRM};
-use crate::as_run::{CueId, CutCause, Suppressor};
-use crate::day_plan::Rank;
+use super::{AirCore, CONFIRM, Command, DOUBLE_CLICK, LEAD, PATIENCE};
+use crate::as_run::{CueId, CutCause, Record, Suppressor};
+use crate::day_plan::{Cue, Rank, Segment};
 use crate::emergency::EmergencyPlan;
 use crate::ids::BroadcastId;
 use crate::programme::QuietHours;
@@ -26,6 +26,8 @@ pub struct Emergencies {
     plans: BTreeMap<BroadcastId, EmergencyPlan>,
     /// Those that somebody at the PC stopped, in this run or before it.
     stopped: BTreeSet<BroadcastId>,
+    /// The first hearing of each that may have no outcome; those before it have theirs.
+    next: BTreeMap<BroadcastId, u32>,
     /// When the last hearing of each ended.
     ended: BTreeMap<BroadcastId, BootTime>,
     /// When STOP was pressed for the first time.
@@ -60,37 +62,61 @@ impl AirCore {
         }
     }
 
-    /// Lets the next hearing of each emergency that is in force wait for the air.
-    pub(super) fn plan_hearings(&mut self) {
+    /// Lets the next hearing of each emergency that is in force wait for the air, and says whether
+    /// there is another than before.
+    pub(super) fn plan_hearings(&mut self) -> bool {
         let Some(wall) = self.now.wall.filter(|_| self.emergencies.told) else {
-            return;
+            return false;
         };
-        let plans: Vec<EmergencyPlan> = self.emergencies.plans.values().cloned().collect();
-        for plan in plans {
-            let over = !plan.is_in_force(wall) || self.emergencies.stopped.contains(&plan.id);
-            let Some(number) = self.next_hearing(&plan).filter(|_| !over) else {
-                continue;
-            };
-            let id = CueId::emergency(&plan.id, number);
-            if self.agenda.contains_key(&id) {
-                continue;
-            }
-            self.agenda.retain(|_, slot| {
-                let settled = self.histories.get(&slot.cue.id);
-                let settled = settled.is_some_and(|history| history.settled);
-                !(settled && slot.is_emergency() && slot.cue.broadcast == plan.id)
+        let mut planned = false;
+        let lasting =
+            self.emergencies.plans.values().filter(|plan| {
+                plan.is_in_force(wall) && !self.emergencies.stopped.contains(&plan.id)
             });
-            let slot = Slot {
-                cue: plan.cue(number, self.due_from(&plan, wall)),
-                place: 0,
-                quiet_hours: QuietHours::NONE,
-                zone: plan.zone.clone(),
-                known_since: self.now.boot,
-                origin: Origin::Emergency,
-            };
-            self.agenda.insert(id, slot);
+        let lasting: Vec<EmergencyPlan> = lasting.cloned().collect();
+        for plan in lasting {
+            if let Some(number) = self.next_hearing(&plan) {
+                planned |= self.plan_hearing(&plan, number, wall);
+            }
         }
         self.give_up_hearings();
+        planned
+    }
+
+    fn plan_hearing(&mut self, plan: &EmergencyPlan, number: u32, wall: WallTime) -> bool {
+        let id = CueId::emergency(&plan.id, number);
+        let due = self.due_from(plan, wall);
+        if let Some(slot) = self.agenda.get_mut(&id) {
+            // The gap stands on the boot-time clock: a step of wall time does not lengthen it.
+            if slot.cue.planned > wall + plan.gap {
+                slot.cue.planned = due;
+            }
+            return false;
+        }
+        let mut cue = plan.cue(number, due);
+        if due.max(wall + LEAD) + cue.duration() > plan.expires_at {
+            // It can only be told now that this one will not be heard; one without a number of
+            // hearings has none that could be missed.
+            if number > 1 && plan.repeats.is_none() {
+                return false;
+            }
+            cue.planned = due.min(wall);
+        }
+        self.agenda.retain(|_, slot| {
+            let settled = self.histories.get(&slot.cue.id);
+            let settled = settled.is_some_and(|history| history.settled);
+            !(settled && slot.is_emergency() && slot.cue.broadcast == plan.id)
+        });
+        let slot = Slot {
+            cue,
+            place: 0,
+            quiet_hours: QuietHours::NONE,
+            zone: plan.zone.clone(),
+            known_since: self.now.boot,
+            origin: Origin::Emergency,
+        };
+        self.agenda.insert(id, slot);
+        true
     }
 
     /// Settles each hearing that was cut and that no emergency in force lets begin again.
@@ -103,13 +129,15 @@ impl AirCore {
     }
 
     /// The first hearing without an outcome, when one is left.
-    fn next_hearing(&self, plan: &EmergencyPlan) -> Option<u32> {
+    fn next_hearing(&mut self, plan: &EmergencyPlan) -> Option<u32> {
         let settled = |number: &u32| {
             let id = CueId::emergency(&plan.id, *number);
             let history = self.histories.get(&id);
             history.is_some_and(|history| history.settled)
         };
-        let next = (1..u32::MAX).find(|number| !settled(number))?;
+        let from = self.emergencies.next.get(&plan.id).copied().unwrap_or(1);
+        let next = (from..u32::MAX).find(|number| !settled(number))?;
+        self.emergencies.next.insert(plan.id.clone(), next);
         plan.repeats
             .is_none_or(|repeats| next <= repeats)
             .then_some(next)
@@ -134,12 +162,73 @@ impl AirCore {
 
     /// What may not be heard at this moment because an emergency has the air: all below this rank.
     pub(super) fn air_is_for(&self, wall: WallTime) -> Option<Rank> {
+        self.hearings_with_air(wall)
+            .map(|slot| slot.cue.rank())
+            .max()
+    }
+
+    /// The emergency that sounds, or waits while the air is kept for it.
+    pub(super) fn emergency_with_air(&self) -> Option<&Cue> {
+        let on_air = self.on_air.as_ref().map(|on_air| &on_air.cue);
+        let waiting = self.now.wall.into_iter();
+        let waiting = waiting.flat_map(|wall| self.hearings_with_air(wall));
+        on_air
+            .filter(|cue| cue.order.is_some())
+            .or_else(|| waiting.map(|slot| &slot.cue).max_by_key(|cue| cue.rank()))
+    }
+
+    /// The hearings that wait and need nothing but their moment.
+    fn hearings_with_air(&self, wall: WallTime) -> impl Iterator<Item = &Slot> {
         let waiting = self.agenda.values().filter(|slot| slot.is_emergency());
-        let open = waiting.filter(|slot| {
+        waiting.filter(move |slot| {
             let start = earliest_start(slot, wall);
-            self.is_open(&slot.cue.id) && self.waits_for(slot, start) == WaitsFor::Turn
-        });
-        open.map(|slot| slot.cue.rank()).max()
+            let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
+            forbidden.is_none()
+                && self.is_open(&slot.cue.id)
+                && self.waits_for(slot, start) == WaitsFor::Turn
+        })
+    }
+
+    /// Whether enough of a hearing is ready: one language, and no other that will come soon. The
+    /// chime is not waited for.
+    pub(super) fn is_ready_enough(&self, slot: &Slot) -> bool {
+        let waits = self.waits_for_languages_until(slot).is_some();
+        let mut spoken = slot.cue.segments.iter();
+        !waits && spoken.any(|segment| is_spoken(segment) && self.holds(segment))
+    }
+
+    /// Until when a hearing waits for languages that are not ready.
+    pub(super) fn waits_for_languages_until(&self, slot: &Slot) -> Option<BootTime> {
+        let mut spoken = slot.cue.segments.iter();
+        let lacks = spoken.any(|segment| is_spoken(segment) && !self.holds(segment));
+        let until = slot.known_since.saturating_add(PATIENCE);
+        (slot.is_emergency() && lacks && until > self.now.boot).then_some(until)
+    }
+
+    /// The slot with what is ready of it: an emergency does not wait for its last piece.
+    pub(super) fn as_ready(&self, slot: &Slot) -> Slot {
+        let mut slot = slot.clone();
+        if slot.is_emergency() {
+            slot.cue.segments.retain(|segment| self.holds(segment));
+            let mut sounded = false;
+            slot.cue.segments.retain(|segment| {
+                let silence = matches!(segment, Segment::Silence { .. });
+                let keep = !silence || sounded;
+                sounded = !silence;
+                keep
+            });
+            if !sounded {
+                slot.cue.segments.pop();
+            }
+        }
+        slot
+    }
+
+    fn holds(&self, segment: &Segment) -> bool {
+        match segment {
+            Segment::Sound { hash, .. } => self.ready.contains(hash),
+            Segment::Silence { .. } => true,
+        }
     }
 
     /// Notes the end of a hearing: the gap to the next one begins.
@@ -150,25 +239,18 @@ impl AirCore {
     }
 
     /// Notes that somebody stopped an emergency: none of its hearings is left.
-    pub(super) fn note_stopped(&mut self, id: &CueId) {
-        let emergency = id.hearing().map(|(emergency, _)| emergency);
-        self.emergencies.stopped.extend(emergency);
+    pub(super) fn note_stopped(&mut self, emergency: BroadcastId) {
+        self.emergencies.stopped.insert(emergency);
     }
 
-    /// Whether STOP has to be pressed once more: it would end an emergency, and this is the first
-    /// press, or the last one was too long ago.
+    /// Whether STOP has to be pressed once more to end an emergency: at the first press, when that
+    /// was too long ago, and when it was so short ago that nobody has read the question.
     pub(super) fn asks_to_confirm_stop(&mut self) -> bool {
-        let on_air = self.on_air.as_ref().map(|on_air| &on_air.cue);
-        let sounds = on_air.is_some_and(|cue| cue.order.is_some());
-        let mut waiting = self.agenda.values();
-        let waits = waiting.any(|slot| slot.is_emergency() && self.is_open(&slot.cue.id));
-        let confirmed = self.stop_asked_until().is_some();
-        self.emergencies.stop_asked = None;
-        let ask = (sounds || waits) && !confirmed;
-        if ask {
-            self.emergencies.stop_asked = Some(self.now.boot);
-        }
-        ask
+        let asked = self.emergencies.stop_asked;
+        let read = asked.is_some_and(|asked| self.now.boot.since(asked) >= DOUBLE_CLICK);
+        let confirmed = read && self.stop_asked_until().is_some();
+        self.emergencies.stop_asked = (!confirmed).then_some(self.now.boot);
+        !confirmed
     }
 
     /// Until when a second STOP ends an emergency, while one is asked for.
@@ -177,10 +259,17 @@ impl AirCore {
         (until > self.now.boot).then_some(until)
     }
 
-    /// Ends every emergency at this station.
+    /// Ends every emergency that this station knows of, on record.
     pub(super) fn stop_emergencies(&mut self) {
-        let held: Vec<BroadcastId> = self.emergencies.plans.keys().cloned().collect();
-        self.emergencies.stopped.extend(held);
+        let plans = self.emergencies.plans.values();
+        let lasting = plans.filter(|plan| self.now.wall.is_none_or(|wall| plan.is_in_force(wall)));
+        let lasting: Vec<BroadcastId> = lasting.map(|plan| plan.id.clone()).collect();
+        for broadcast in lasting {
+            if self.emergencies.stopped.insert(broadcast.clone()) {
+                let record = Record::EmergencyStopped { broadcast };
+                self.commands.push_back(Command::Record(record));
+            }
+        }
         let waiting = self.agenda.values().filter(|slot| slot.is_emergency());
         let waiting: Vec<CueId> = waiting.map(|slot| slot.cue.id.clone()).collect();
         for id in waiting {
@@ -194,5 +283,12 @@ impl AirCore {
     pub(super) fn breaks_quiet_hours(&self, slot: &Slot, start: WallTime) -> bool {
         let plan = self.emergencies.plans.get(&slot.cue.broadcast);
         slot.is_emergency() && plan.is_some_and(|plan| plan.quiet_hours.holds_at(start, &plan.zone))
+    }
+}
+
+fn is_spoken(segment: &Segment) -> bool {
+    match segment {
+        Segment::Sound { language, .. } => language.is_some(),
+        Segment::Silence { .. } => false,
     }
 }

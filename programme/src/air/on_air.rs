@@ -141,21 +141,24 @@ impl AirCore {
     }
 
     /// STOP: silence, also for what waits at this moment. What is planned for later airs, and what
-    /// waits for an answer goes on waiting: it does not sound by itself.
-    /// An emergency ends at the second press, and with it all that wait.
+    /// waits for an answer goes on waiting: it does not sound by itself. An emergency that has the
+    /// air ends at the second press; one that only comes is not touched.
     pub(super) fn stop(&mut self) {
-        if self.asks_to_confirm_stop() {
-            return;
+        if self.emergency_with_air().is_some() {
+            if self.asks_to_confirm_stop() {
+                return;
+            }
+            self.stop_emergencies();
         }
         self.cut_on_air(CutCause::Operator);
-        self.stop_emergencies();
         let Some(wall) = self.now.wall else {
             return;
         };
         for id in self.due_at(wall) {
             let waits = self.agenda.get(&id).is_some_and(|slot| {
                 let start = super::settle::earliest_start(slot, wall);
-                slot.cue.planned <= wall && !self.is_asked(slot, start)
+                let own = slot.is_emergency();
+                !own && slot.cue.planned <= wall && !self.is_asked(slot, start)
             });
             if waits {
                 self.suppress(&id, Suppressor::Operator);

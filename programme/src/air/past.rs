@@ -60,7 +60,8 @@ impl History {
             MissedRule::OnlyThen => nothing_heard,
             MissedRule::Until { .. } | MissedRule::AskHead => true,
         };
-        self.attempts < MAX_ATTEMPTS && by_rule
+        // A warning is begun as often as cuts ask for, until it expires.
+        (self.attempts < MAX_ATTEMPTS || cue.order.is_some()) && by_rule
     }
 
     /// The outcome, when `otherwise` is what it would be had nothing been heard. Where a power cut
@@ -128,18 +129,18 @@ impl AirCore {
                     position,
                     cut,
                 } => {
-                    self.note_end(&attempt.cue, position, cut);
+                    self.note_end(&attempt.cue, position);
                     let history = self.histories.entry(attempt.cue.clone()).or_default();
                     let outcome = history.close(position, cut);
                     decided.extend(outcome.map(|outcome| (attempt.cue, outcome)));
                 }
-                Record::Outcome { cue, outcome, .. } => {
-                    self.note_outcome(&cue, &outcome);
+                Record::Outcome { cue, .. } => {
                     self.histories.entry(cue).or_default().settled = true;
                 }
                 Record::NotUnderstood { broadcast, why } => {
                     self.reported.insert(NotUnderstood { broadcast, why });
                 }
+                Record::EmergencyStopped { broadcast } => self.note_stopped(broadcast),
                 Record::ClockVouched { .. } => {}
             }
         }
@@ -162,21 +163,10 @@ impl AirCore {
         }
     }
 
-    /// What the end of an attempt means beyond its cue.
-    fn note_end(&mut self, cue: &CueId, position: Duration, cut: Option<CutCause>) {
-        match cue.hearing() {
-            Some(_) if cut == Some(CutCause::Operator) => self.note_stopped(cue),
-            Some(_) => {}
-            None if position.is_zero() => {}
-            None => self.last_heard = Some(cue.first()),
-        }
-    }
-
-    /// What an outcome means beyond its cue.
-    fn note_outcome(&mut self, cue: &CueId, outcome: &Outcome) {
-        let by = Suppressor::Operator;
-        if *outcome == (Outcome::Suppressed { by }) {
-            self.note_stopped(cue);
+    /// What was heard can be heard again, but for emergencies.
+    fn note_end(&mut self, cue: &CueId, position: Duration) {
+        if cue.hearing().is_none() && !position.is_zero() {
+            self.last_heard = Some(cue.first());
         }
     }
 
@@ -188,7 +178,7 @@ impl AirCore {
         cut: Option<CutCause>,
     ) {
         let cue = attempt.cue.clone();
-        self.note_end(&cue, position, cut);
+        self.note_end(&cue, position);
         let outcome = self
             .histories
             .entry(cue.clone())
@@ -217,7 +207,6 @@ impl AirCore {
             return;
         }
         history.settled = true;
-        self.note_outcome(id, &outcome);
         self.commands.push_back(Command::Record(Record::Outcome {
             cue: id.clone(),
             broadcast,

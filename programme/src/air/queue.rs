@@ -18,7 +18,7 @@ impl AirCore {
         let Some(wall) = self.now.wall else {
             return;
         };
-        let Some(slot) = self.first_in_queue(wall).cloned() else {
+        let Some(slot) = self.first_in_queue(wall).map(|slot| self.as_ready(slot)) else {
             return;
         };
         let starts = earliest_start(&slot, wall);
@@ -86,18 +86,6 @@ impl AirCore {
         not_before.is_some_and(|not_before| self.now.boot < not_before)
     }
 
-    /// The hearing that sounds, or the one that waits while the air is kept for it.
-    fn emergency_on_air(&self) -> Option<Cue> {
-        let on_air = self.on_air.as_ref().map(|on_air| &on_air.cue);
-        let waiting = self.agenda.values().map(|slot| &slot.cue);
-        let waiting = waiting.filter(|cue| self.is_open(&cue.id));
-        let mut emergencies = on_air
-            .into_iter()
-            .chain(waiting)
-            .filter(|cue| cue.order.is_some());
-        emergencies.next().cloned()
-    }
-
     pub(super) fn look(&self, now: Now) -> Outlook {
         let on_air = self.on_air.as_ref();
         let mut outlook = Outlook {
@@ -105,7 +93,7 @@ impl AirCore {
             next: Vec::new(),
             asked: Vec::new(),
             held: now.wall.is_none(),
-            emergency: self.emergency_on_air(),
+            emergency: self.emergency_with_air().cloned(),
             stop_asked: self.stop_asked_until().is_some(),
             again: now
                 .wall

@@ -7,7 +7,7 @@ use crate::day_plan::Obstacle;
 use crate::programme::MissedRule;
 use crate::units::{BootTime, WallTime};
 
-use super::agenda::Slot;
+use super::agenda::{Origin, Slot};
 
 impl AirCore {
     /// Settles each due cue that may not start any more, and notes what the others wait for.
@@ -82,17 +82,18 @@ impl AirCore {
     }
 
     fn is_ready(&self, slot: &Slot) -> bool {
-        slot.cue
-            .content()
-            .iter()
-            .all(|hash| self.ready.contains(hash))
+        let content = slot.cue.content();
+        let ready = content.iter().all(|hash| self.ready.contains(hash));
+        ready || (slot.is_emergency() && self.is_ready_enough(slot))
     }
 
     /// Of several due starts of a broadcast only the newest may air.
     fn is_superseded(&self, slot: &Slot, wall: WallTime) -> bool {
         self.agenda.values().any(|other| {
             let newer = other.cue.planned > slot.cue.planned;
+            let planned = other.origin == Origin::Plan && slot.origin == Origin::Plan;
             newer
+                && planned
                 && other.cue.broadcast == slot.cue.broadcast
                 && other.cue.planned <= wall + PREPARE
         })

@@ -131,9 +131,12 @@ fn an_emergency_and_what_is_on_record_of_it() {
         order: Some(warning.order.clone()),
         in_quiet_hours: true,
     };
+    let stopped = Record::EmergencyStopped {
+        broadcast: warning.id.clone(),
+    };
     let cut = CutCause::Emergency;
     is_frozen(
-        &(warning, heard, cut),
+        &(warning, heard, stopped, cut),
         include_str!("../golden/format_1/emergency.json"),
     );
 }

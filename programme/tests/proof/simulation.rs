@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use jiff::civil::Time;
-use programme::air::{Key, MAX_ATTEMPTS};
+use programme::air::{DOUBLE_CLICK, Key, MAX_ATTEMPTS};
 use programme::as_run::Record;
 use programme::day_plan::DayPlan;
 use programme::programme::{Class, MissedRule, Programme, QuietHours};
@@ -183,6 +183,7 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
         Step::Stop => {
             station.press(Key::Stop);
             if station.is_on() && station.outlook().stop_asked {
+                station.run_for(DOUBLE_CLICK);
                 station.press(Key::Stop);
             }
             station.check_silence();
@@ -245,9 +246,12 @@ fn settle(station: &mut Station) {
     station.check_outcomes();
     assert!(station.outlook().on_air.is_none());
     let attempts = station.journal.iter().filter_map(|record| match record {
+        // An emergency is begun as often as cuts ask for.
+        Record::Started { order: Some(_), .. } => None,
         Record::Started { attempt, .. } => Some(attempt.number),
         Record::Ended { .. }
         | Record::Outcome { .. }
+        | Record::EmergencyStopped { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

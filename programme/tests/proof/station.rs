@@ -200,6 +200,12 @@ impl Station {
         self.tell_emergencies();
     }
 
+    /// A word about an emergency comes, and no recording with it.
+    pub fn hold_emergency(&mut self, emergency: Emergency) {
+        self.emergencies.push(emergency);
+        self.tell_emergencies();
+    }
+
     fn tell_emergencies(&mut self) {
         let held = self.emergencies.iter().map(ordered);
         let planned = held.filter_map(|held| held.plan(&self.programme).expect("a known zone"));

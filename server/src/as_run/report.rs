@@ -158,7 +158,10 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 let start = start.or_insert_with(|| open(cue, broadcast, *planned));
                 start.outcome = Some(outcome.clone());
             }
-            Record::Ended { .. } | Record::NotUnderstood { .. } | Record::ClockVouched { .. } => {}
+            Record::Ended { .. }
+            | Record::EmergencyStopped { .. }
+            | Record::NotUnderstood { .. }
+            | Record::ClockVouched { .. } => {}
         }
     }
     end_attempts(&entries, &mut starts);

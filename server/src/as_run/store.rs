@@ -20,6 +20,9 @@ pub const SUBJECT: &str = "as-run ";
 /// What a line about the clock is kept as.
 pub const CLOCK_VOUCHED: &str = "clock_vouched";
 
+/// What the line is kept as that says that an emergency was stopped at a station.
+pub const EMERGENCY_STOPPED: &str = "emergency_stopped";
+
 /// Keeps the lines of `batch` that are new and says up to where the journal is stored. Lines that
 /// begin behind a gap are not kept: the answer asks for those before them.
 ///
@@ -159,6 +162,12 @@ impl<'r> Columns<'r> {
                 cue: Some(cue.as_str()),
                 broadcast: Some(broadcast.as_str()),
                 planned_ms: Some(planned.as_millis()),
+            },
+            Record::EmergencyStopped { broadcast } => Self {
+                record: EMERGENCY_STOPPED,
+                cue: None,
+                broadcast: Some(broadcast.as_str()),
+                planned_ms: None,
             },
             Record::NotUnderstood { broadcast, .. } => Self {
                 record: "not_understood",

@@ -92,8 +92,9 @@ impl Names {
             }
             "volume_db" => value.as_f64().map(|volume| format!("{volume} dB")),
             "class_volume_db" => read::<BTreeMap<String, f64>>(value).map(|classes| {
-                let said =
-                    |(class, volume)| format!("{}: {volume} dB", shell.say_or("class", class));
+                let said = |(class, volume): (&String, &f64)| {
+                    format!("{}: {volume} dB", shell.say_or("class", class))
+                };
                 listed(classes.iter().map(said))
             }),
             "class" => value.as_str().map(|class| shell.say_or("class", class)),

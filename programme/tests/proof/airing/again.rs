@@ -102,3 +102,22 @@ fn a_power_cut_ends_it_for_good() {
     let again = station.outlook().again.expect("and can be asked for again");
     assert_eq!(again.id, cue(1, "17:00"));
 }
+
+#[test]
+fn what_waits_for_its_turn_is_not_superseded_by_it() {
+    let mut twice = broadcast(1, daily(&["16:30", "17:00"]));
+    twice.missed = MissedRule::OnlyThen;
+    let mut urgent = bulletin(2, 3 * MINUTE);
+    urgent.class = Class::Priority;
+    let programme = village()
+        .holding(1, bulletin(1, MINUTE))
+        .with(twice)
+        .holding(2, urgent)
+        .with(broadcast(2, daily(&["16:59"])));
+    let mut station = Station::new(&programme, monday("16:00"));
+    station.run_until(monday("17:00:30"));
+    station.press(Key::Again);
+    station.run_until(monday("18:00"));
+    let outcomes = station.outcomes();
+    assert_eq!(outcomes[&cue(1, "17:00")], Outcome::Aired);
+}

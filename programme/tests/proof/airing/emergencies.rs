@@ -84,6 +84,7 @@ fn in_quiet_hours_one_sounds_and_goes_on_record_as_having_broken_them() {
         } => Some((order.clone(), *in_quiet_hours)),
         Record::Ended { .. }
         | Record::Outcome { .. }
+        | Record::EmergencyStopped { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });
@@ -118,6 +119,8 @@ fn stop_is_pressed_twice_and_then_none_of_its_hearings_is_left() {
     assert_eq!(heard_of_it(&station), [(0, 34)], "one press is a slip");
     station.press(Key::Stop);
     assert!(!station.outlook().stop_asked);
+    let on_record = |record: &Record| matches!(record, Record::EmergencyStopped { .. });
+    assert!(station.journal.iter().any(on_record));
     station.run_until(monday("18:00"));
     let stopped = Duration::from_millis(34_500);
     assert_eq!(hearings(&station), [cut(stopped, CutCause::Operator)]);
@@ -149,6 +152,7 @@ fn stop_between_two_hearings_ends_it_too() {
     station.order(emergency(9, monday("17:00")));
     station.run_until(monday("17:01:04"));
     station.press(Key::Stop);
+    station.run_for(2 * SECOND);
     station.press(Key::Stop);
     station.run_until(monday("18:00"));
     let second = suppressed(Suppressor::Operator);
@@ -181,7 +185,7 @@ fn one_without_an_end_sounds_until_it_expires() {
     let own = heard_of_it(&station);
     assert_eq!(own, [(0, 60), (70, 60), (140, 60), (210, 60)]);
     assert!(station.outlook().emergency.is_none());
-    assert_eq!(hearings(&station).len(), 5, "the fifth would outlast it");
+    assert_eq!(hearings(&station).len(), 4, "a fifth would outlast it");
 }
 
 #[test]
@@ -276,4 +280,165 @@ fn a_recording_that_is_not_there_yet_keeps_no_other_off_the_air() {
     station.make_ready(programme.recordings().into_keys().collect());
     station.run_until(monday("17:02"));
     assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
+
+#[test]
+fn the_last_gap_before_its_end_keeps_nobody_off_the_air() {
+    let mut station = Station::new(&village().saying(1, "17:03"), monday("16:59"));
+    let mut endless = emergency(9, monday("17:00"));
+    endless.repeats = None;
+    endless.gap = 10 * MINUTE;
+    endless.expires_at = monday("17:02");
+    station.run_until(monday("17:00"));
+    station.order(endless);
+    station.run_until(monday("17:10"));
+    assert_eq!(heard(&station)[1].0, 180, "the next one is on time");
+}
+
+#[test]
+fn what_its_number_promised_beyond_its_end_is_on_record_as_expired() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    let mut thrice = emergency(9, monday("17:00"));
+    thrice.repeats = Some(3);
+    thrice.expires_at = monday("17:01:30");
+    station.order(thrice);
+    station.run_until(monday("17:01:10"));
+    let expired = suppressed(Suppressor::Expired);
+    let outcomes = [Outcome::Aired, expired.clone(), expired];
+    assert_eq!(hearings(&station), outcomes);
+}
+
+#[test]
+fn a_double_click_is_one_press() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    station.order(emergency(9, monday("17:00")));
+    station.run_until(monday("17:00:20"));
+    station.press(Key::Stop);
+    station.run_for(Duration::from_millis(200));
+    station.press(Key::Stop);
+    assert!(station.outlook().stop_asked, "the question stays");
+    station.run_until(monday("17:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn one_that_was_stopped_while_the_output_rested_does_not_come_back_either() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    let mut endless = emergency(9, monday("17:00"));
+    endless.repeats = None;
+    station.order(endless);
+    station.run_until(monday("17:00:20"));
+    station.fail_output();
+    station.run_for(SECOND);
+    station.press(Key::Stop);
+    station.run_for(2 * SECOND);
+    station.press(Key::Stop);
+    station.run_for(MINUTE);
+    station.cut_power();
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("17:30"));
+    assert_eq!(heard_of_it(&station).len(), 1);
+}
+
+#[test]
+fn stop_while_the_time_is_unknown_ends_no_emergency_that_nobody_heard() {
+    let mut station = Station::off(&village(), monday("17:00"));
+    station.switch_on();
+    station.order(emergency(9, monday("17:00")));
+    station.press(Key::Stop);
+    station.vouch(0);
+    station.run_until(monday("17:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn stop_of_an_announcement_does_not_touch_an_emergency_that_only_comes() {
+    let programme = at_five(4, MissedRule::OnlyThen);
+    let mut station = Station::new(&programme, monday("16:59"));
+    station.run_until(monday("17:01"));
+    let all = emergency(9, monday("17:01"));
+    let without: ReadySet = programme.recordings().into_keys().collect();
+    let mut with = without.clone();
+    with.extend(all.recordings().map(|(hash, _)| hash));
+    station.make_ready(without.clone());
+    station.hold_emergency(all);
+    assert!(station.outlook().emergency.is_none(), "it has no air yet");
+    station.press(Key::Stop);
+    assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::Operator)));
+    station.run_until(monday("17:02"));
+    station.make_ready(with);
+    station.run_until(monday("17:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn it_waits_half_a_minute_for_a_language_and_never_for_the_chime() {
+    let mut programme = village();
+    programme.chime = Some(sound("chime", 2 * SECOND));
+    let mut station = Station::new(&programme, monday("17:00"));
+    let mut both = emergency(9, monday("17:00"));
+    both.content
+        .recordings
+        .push(spoken("pcc", "in Giáy", 30 * SECOND));
+    let vietnamese: ReadySet = [both.content.recordings[0].sound.hash].into();
+    let both_ready: ReadySet = both.recordings().map(|(hash, _)| hash).collect();
+    station.make_ready(vietnamese);
+    station.hold_emergency(both);
+    station.run_until(monday("17:00:29"));
+    assert_eq!(station.heard, []);
+    station.run_until(monday("17:01"));
+    station.make_ready(both_ready);
+    station.run_until(monday("17:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+    let lengths: Vec<_> = heard_of_it(&station)
+        .iter()
+        .map(|(_, length)| *length)
+        .collect();
+    // Without the chime, and the second time with both languages and the pause between them.
+    assert_eq!(lengths, [60, 91]);
+}
+
+#[test]
+fn power_cuts_in_a_storm_do_not_use_up_its_beginnings() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    let mut once = emergency(9, monday("17:00"));
+    once.repeats = Some(1);
+    station.order(once);
+    for minute in 1..=4_u32 {
+        station.run_until(monday("17:00") + MINUTE * minute);
+        station.cut_power();
+        station.boot();
+        station.run_for(30 * SECOND);
+        station.vouch(0);
+    }
+    station.run_until(monday("18:00"));
+    assert_eq!(hearings(&station), [Outcome::Aired]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_in_a_gap_does_not_lengthen_it() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    station.vouch(3_600 * SECOND_US);
+    station.order(emergency(9, monday("17:00")));
+    station.run_until(monday("17:01:05"));
+    station.vouch(0);
+    station.run_until(monday("17:03"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn one_whose_next_hearing_no_longer_fits_is_over() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    let mut endless = emergency(9, monday("17:00"));
+    endless.repeats = None;
+    endless.expires_at = monday("17:02:30") + Duration::from_millis(200);
+    station.order(endless);
+    station.run_until(monday("17:01:05"));
+    station.cut_power();
+    station.run_until(monday("17:01:30"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("17:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired]);
 }

@@ -50,6 +50,7 @@ fn until_an_hour_it_airs_again_from_the_beginning_when_power_is_back() {
         Record::Started { attempt, .. } => Some(attempt.number),
         Record::Ended { .. }
         | Record::Outcome { .. }
+        | Record::EmergencyStopped { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

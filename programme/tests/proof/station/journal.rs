@@ -45,7 +45,9 @@ impl Station {
                     );
                     assert!(settled.insert(cue), "{cue} has two outcomes");
                 }
-                Record::NotUnderstood { .. } | Record::ClockVouched { .. } => {}
+                Record::EmergencyStopped { .. }
+                | Record::NotUnderstood { .. }
+                | Record::ClockVouched { .. } => {}
             }
         }
     }
