@@ -141,7 +141,12 @@ impl Emergency {
         }
         let zone = Zone::named(&programme.zone)?;
         let once = Broadcast::of_emergency(self);
-        let segments = content::segments(programme, &once, &[(&self.bulletin, &self.content)]);
+        // It sounds as an emergency, whatever the bulletin's own class.
+        let content = Bulletin {
+            class: Class::Emergency,
+            ..self.content.clone()
+        };
+        let segments = content::segments(programme, &once, &[(&self.bulletin, &content)]);
         Ok(Some(EmergencyPlan {
             id: self.id.clone(),
             revision: self.revision,

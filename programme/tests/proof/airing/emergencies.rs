@@ -1,6 +1,10 @@
 //! Emergencies: they interrupt, they break quiet hours, and they end when somebody says so.
 
+use programme::day_plan::Segment;
+use programme::units::Decibels;
+
 use super::*;
+use crate::village::sound;
 
 /// The hearing `number` of the emergency 9.
 fn hearing(number: u32) -> CueId {
@@ -39,6 +43,24 @@ fn one_interrupts_at_once_and_what_it_cut_airs_again_after_it() {
     assert_eq!(station.heard[0].length, MINUTE);
     assert_eq!(station.heard[3].length, 4 * MINUTE);
     assert!(from[3] >= from[2] + MINUTE);
+}
+
+#[test]
+fn one_is_as_loud_as_the_station_lets_emergencies_be_whatever_the_class_of_its_bulletin() {
+    for class in [Class::Ordinary, Class::Priority, Class::Emergency] {
+        let mut programme = village();
+        programme.chime = Some(sound("chime", 4 * SECOND));
+        programme.volume_db = Decibels(-10.0);
+        programme.class_volume_db = [(Class::Emergency, Decibels(6.0))].into();
+        let mut order = emergency(9, monday("17:00"));
+        order.content.class = class;
+        let plan = order.plan(&programme).unwrap().unwrap();
+        let gains = plan.segments.iter().filter_map(|segment| match segment {
+            Segment::Sound { gain_db, .. } => Some(gain_db.0),
+            Segment::Silence { .. } => None,
+        });
+        assert_eq!(gains.collect::<Vec<_>>(), [-4.0, -4.0], "{class:?}");
+    }
 }
 
 #[test]
