@@ -63,7 +63,7 @@ as-run-break = { $why ->
     [end] chỗ trạm ký không phải là dòng cuối { $line }
    *[signature] chữ ký không phải của trạm
 }
-as-run-in-quiet-hours = phá giờ nghỉ
+as-run-in-quiet-hours = phát trong giờ yên lặng
 as-run-emergency-ordered = Khẩn cấp, { $by } ra lệnh: { $why }
 as-run-drill-ordered = DIỄN TẬP, { $by } ra lệnh: { $why }
 # Ai xác nhận giờ của trạm.

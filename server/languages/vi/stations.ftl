@@ -14,7 +14,7 @@ error-station-clusters = Danh sách cụm loa không hợp lệ
 error-station-volume = Âm lượng không hợp lệ
     .advice = Hãy chọn từ −30 đến 0 dB, cho từng loại bản tin từ −12 đến 6 dB.
 
-error-enrolment-key = Máy này không gửi khoá ký nhật ký
+error-enrolment-key = Máy này không gửi khóa ký nhật ký
     .advice = Hãy cập nhật phần mềm trên máy của thôn rồi gõ lại mã.
 error-enrolment-code-wrong = Mã cài đặt không đúng
     .advice = Hãy so từng chữ với mã trên trang của trạm rồi gõ lại. Chữ O và số 0, chữ I và số 1 được coi như nhau.
@@ -83,7 +83,7 @@ stations-fault-clock-wrong = Đồng hồ của máy sai hơn một phút. Kiể
 stations-fault-output-lost = Không mở được đường ra loa. Kiểm tra dây và card âm thanh.
 stations-fault-disk-low = Ổ đĩa sắp đầy.
 stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy sẽ tải lại.
-stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khoá: hãy cấp mã và cài lại.
+stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.
 

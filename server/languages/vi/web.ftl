@@ -37,4 +37,4 @@ front-unscheduled = Đã duyệt, chưa đặt lịch phát
 front-rejected = Bị trả lại, cần sửa
 front-reason = Lý do:
 front-drafts = Bản nháp của bạn
-front-stations = Trạm cần xem
+front-stations = Trạm cần kiểm tra

@@ -60,7 +60,7 @@ async fn the_second_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_a
     let look = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.body);
     for said in [
-        "Sẽ phát NGAY, kể cả giờ nghỉ, tại 1 thôn.",
+        "Sẽ phát NGAY, kể cả trong giờ yên lặng, tại 1 thôn.",
         "DIỄN TẬP",
         "Tiếng Việt",
         "23/11/2026 11:00",
@@ -198,8 +198,8 @@ async fn the_page_says_of_each_village_how_far_it_is_until_somebody_there_stops_
         .advance(std::time::Duration::from_secs(1_200));
     let whole = officer.get(&page).await.body;
     for said in [
-        "Người can.bo đã huỷ lúc 23/11/2026 09:00",
-        "Chưa nhận được lệnh huỷ",
+        "Người can.bo đã hủy lúc 23/11/2026 09:00",
+        "Chưa nhận được lệnh hủy",
         "Mất kết nối từ",
     ] {
         assert!(whole.contains(said), "{said}: {whole}");
@@ -232,7 +232,7 @@ async fn its_hearings_stand_in_the_log_with_who_ordered_them_why_and_that_it_was
         "Lũ ống: lên nhà văn hoá",
         page.as_str(),
         "DIỄN TẬP, Người can.bo ra lệnh: Lũ ống",
-        "phá giờ nghỉ",
+        "phát trong giờ yên lặng",
         "Đã phát",
         "máy đang tắt",
     ] {

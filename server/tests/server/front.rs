@@ -109,9 +109,9 @@ async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
     pc.http.post_json("/api/v1/station/health", health).await;
     let page = head.get("/").await.body;
     assert!(
-        page.contains("Trạm cần xem") && page.contains("Máy nhà văn hoá"),
+        page.contains("Trạm cần kiểm tra") && page.contains("Máy nhà văn hoá"),
         "{page}"
     );
     let mut secretary = town.server.signed_in("bi.thu").await;
-    assert!(!secretary.get("/").await.body.contains("Trạm cần xem"));
+    assert!(!secretary.get("/").await.body.contains("Trạm cần kiểm tra"));
 }

@@ -112,7 +112,7 @@ async fn nothing_is_ordered_for_a_closed_area_and_what_was_ordered_before_goes_o
     let closed = admin.post(&format!("{path}/close"), &[]).await;
     let page = admin.get(closed.location()).await.body;
     assert!(
-        page.contains("Muốn dừng thì mở ra và huỷ") && page.contains(&link),
+        page.contains("Muốn dừng thì mở ra và hủy") && page.contains(&link),
         "{page}"
     );
 
