@@ -126,4 +126,5 @@ account-pin-is-not-set = You have no PIN yet.
 account-pin-new = New PIN, 4 to 8 digits
 account-pin-again = New PIN, once more
 account-pin-set = Set the PIN
+audit-verb-person-pin-refused = Was refused after too many wrong PINs
 audit-verb-person-pin = Set a PIN

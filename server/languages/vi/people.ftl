@@ -126,4 +126,5 @@ account-pin-is-not-set = Bạn chưa có mã PIN.
 account-pin-new = Mã PIN mới, 4 đến 8 chữ số
 account-pin-again = Mã PIN mới, ghi lại lần nữa
 account-pin-set = Đặt mã PIN
+audit-verb-person-pin-refused = Bị chặn vì nhập sai mã PIN quá nhiều lần
 audit-verb-person-pin = Đặt mã PIN

@@ -14,6 +14,7 @@ use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::throttle::Throttle;
 
 /// Digits of a PIN.
 const DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
@@ -50,7 +51,9 @@ pub async fn set(
     if pin != again.trim() {
         return Err(Error::invalid("error-pins-differ"));
     }
-    note_attempt(state, actor.id()).await?;
+    // Counted apart from tries of the PIN: who mistyped it sets another one at once.
+    let (throttle, id) = (password_throttle(state), actor.id().as_str());
+    throttle.note(state, id, id).await?;
     let mut connection = state.database.read().await?;
     let (kept,): (String,) = sqlx::query_as("SELECT password_hash FROM people WHERE id = $1")
         .bind(actor.id().as_str())
@@ -61,13 +64,13 @@ pub async fn set(
         return Err(Error::invalid("error-current-password-wrong"));
     }
     let hash = passwords::hash(&state.randomness, pin.to_owned()).await?;
-    let id = actor.id().as_str();
     let mut write = state.database.write().await?;
     sqlx::query("UPDATE people SET pin_hash = $1 WHERE id = $2")
         .bind(hash)
         .bind(id)
         .execute(&mut *write)
         .await?;
+    throttle.forget(&mut write, id).await?;
     forget_attempts(&mut write, actor.id()).await?;
     let author = Author::from(actor);
     audit::record(
@@ -97,7 +100,7 @@ pub async fn check(state: &State, actor: &Actor, pin: &str) -> Result<()> {
         .await?;
     drop(connection);
     let kept = kept.ok_or_else(|| Error::conflict("error-pin-not-set"))?;
-    note_attempt(state, actor.id()).await?;
+    note_attempt(state, actor).await?;
     if !passwords::is_right(pin.trim().to_owned(), Some(kept)).await? {
         state.metrics.count("pins_refused_total");
         return Err(Error::invalid("error-pin-wrong"));
@@ -124,7 +127,8 @@ fn check_form(pin: &str) -> Result<()> {
 }
 
 /// Counts the try before the PIN is read, so that many at once are counted too.
-async fn note_attempt(state: &State, person: &PersonId) -> Result<()> {
+async fn note_attempt(state: &State, actor: &Actor) -> Result<()> {
+    let person = actor.id();
     let now = state.now();
     let since = (now - WINDOW).as_millis();
     let mut write = state.database.write().await?;
@@ -139,6 +143,8 @@ async fn note_attempt(state: &State, person: &PersonId) -> Result<()> {
             .fetch_one(&mut *write)
             .await?;
     if tries >= state.config.sessions.attempts_per_name {
+        note_refusal(state, &mut write, actor, since).await?;
+        write.commit().await?;
         let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
         let seconds = free_at.since(now).as_secs().max(1);
         let throttled = Error::refused(StatusCode::TOO_MANY_REQUESTS, "error-pin-too-many");
@@ -154,6 +160,40 @@ async fn note_attempt(state: &State, person: &PersonId) -> Result<()> {
         .await?;
     write.commit().await?;
     Ok(())
+}
+
+/// Somebody tries PINs at this person's session: one entry of the audit trail, however often they go
+/// on.
+async fn note_refusal(
+    state: &State,
+    write: &mut Connection,
+    actor: &Actor,
+    since: i64,
+) -> Result<()> {
+    let (noted,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM audit WHERE person_id = $1 AND verb = 'person.pin_refused' \
+         AND at_ms > $2",
+    )
+    .bind(actor.id().as_str())
+    .bind(since)
+    .fetch_one(&mut *write)
+    .await?;
+    if noted == 0 {
+        let (author, id) = (Author::from(actor), actor.id().as_str());
+        let (verb, detail) = ("person.pin_refused", json!({}));
+        audit::record(state, write, &author, verb, id, None, detail).await?;
+    }
+    Ok(())
+}
+
+/// How often the password is tried that sets a PIN.
+fn password_throttle(state: &State) -> Throttle {
+    Throttle {
+        kind: "pin_password",
+        per_name: Some(state.config.sessions.attempts_per_name),
+        per_address: state.config.sessions.attempts_per_address,
+        refusal: "error-too-many-attempts",
+    }
 }
 
 /// Counts the tries of a person anew: they have shown that they know their PIN.
