@@ -10,7 +10,7 @@ pub mod place;
 pub mod push;
 pub mod sync;
 pub mod standing;
-mod form;
+pub mod form;
 mod ordering;
 pub mod pages;
 pub mod api;

@@ -17,6 +17,7 @@ use axum::routing::get;
 
 use super::identity::{Actor, new_secret};
 use crate::database::Connection;
+use crate::emergencies::form;
 use crate::state::State;
 use crate::web::csrf;
 use crate::web::errors::{Error, Result};
@@ -187,13 +188,22 @@ async fn show(
 
 impl TypedPage {
     /// What was typed, under the name of its field; what the page itself filled in has none.
-    fn shown(&self) -> Vec<(String, &str)> {
+    fn shown(&self) -> Vec<(String, String)> {
         let fields = self.fields.iter().filter(|(name, value)| {
             let key = format!("typed-{}", name.replace('_', "-"));
             !value.trim().is_empty() && self.shell.language.knows(&key)
         });
         fields
-            .map(|(name, value)| (self.shell.say_or("typed", name), value.as_str()))
+            .map(|(name, value)| (self.shell.say_or("typed", name), self.said(name, value)))
             .collect()
+    }
+
+    /// A value as its author chose it.
+    fn said(&self, name: &str, value: &str) -> String {
+        match (name, value) {
+            ("drill", _) => self.shell.say("typed-chosen"),
+            ("repeats", form::UNTIL_STOPPED) => self.shell.say("emergencies-until-stopped"),
+            (_, typed) => typed.to_owned(),
+        }
     }
 }
