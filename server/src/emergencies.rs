@@ -6,6 +6,8 @@
 
 pub mod emergency;
 pub mod request;
+mod sent_before;
+pub mod outlook;
 pub mod place;
 pub mod push;
 pub mod sync;

@@ -41,6 +41,19 @@ emergencies-will-sound = It will sound NOW, in quiet hours too, in { $villages -
    *[other] { $villages } villages
 }.
 emergencies-silent = Without a station, and so without hearing it: { $villages }
+emergencies-closed = Closed, and so without sound: { $villages }
+emergencies-more = and { $count } more
+emergencies-count = { $progress ->
+    [stopped] Stopped at the PC
+    [ended] Not heard
+    [not_held] Not received
+    [fetching] Fetching recordings
+    [not_enrolled] No PC
+    [ready] Ready
+    [on_air] On air
+   *[heard] Heard
+}: { $count }
+emergencies-elsewhere = The numbers are of all stations; the list has those in your areas alone.
 emergencies-pin = Your PIN
 emergencies-pin-needed = You have no PIN yet. Set one right here; what you chose is kept.
 emergencies-sound-now = SOUND IT NOW
@@ -49,6 +62,7 @@ emergencies-ordered-by = Ordered by
 emergencies-holds = In force until { $until }
 emergencies-expired = Ended at { $at }
 emergencies-cancelled = Cancelled by { $by } at { $at }
+emergencies-cancelled-restored = Cancelled at { $at }, when the server was restored from a backup
 emergencies-cancel = Cancel the emergency
 emergencies-cancel-hint = Every village falls silent as soon as it hears of this. A station without a connection stops when it is back, or when the emergency ends.
 emergencies-cancel-everywhere = Cancel it everywhere
@@ -88,6 +102,10 @@ error-emergency-area-closed = The area “{ $name }” is closed
     .advice = Nothing sounds. Choose without it.
 error-emergency-no-station = There is no station in the chosen place
     .advice = Nothing sounds, because no PC is there. Choose another place, or spread the word in another way.
+error-emergency-form-changed = This form has ordered another emergency already
+    .advice = Nothing more sounds yet. Look it over and type your PIN again to sound it; a script uses another request_key.
+error-emergency-form-over = The emergency of this form was cancelled or has ended
+    .advice = Nothing sounds yet. Look it over and type your PIN again to sound it; a script uses another request_key.
 error-emergency-over = This emergency has ended already
     .advice = It sounds nowhere any more, so there is nothing to cancel.
 

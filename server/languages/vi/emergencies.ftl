@@ -29,6 +29,19 @@ emergencies-look = Xem trước khi phát
 emergencies-confirm = Xác nhận phát khẩn cấp
 emergencies-will-sound = Sẽ phát NGAY, kể cả trong giờ yên lặng, tại { $villages } thôn.
 emergencies-silent = Chưa có trạm nên sẽ không nghe được: { $villages }
+emergencies-closed = Đã ngừng dùng nên sẽ không phát: { $villages }
+emergencies-more = và { $count } nơi nữa
+emergencies-count = { $progress ->
+    [stopped] Dừng tại máy
+    [ended] Không phát được
+    [not_held] Chưa nhận được
+    [fetching] Đang tải bản ghi
+    [not_enrolled] Chưa cài máy
+    [ready] Sẵn sàng
+    [on_air] Đang phát
+   *[heard] Đã phát
+}: { $count }
+emergencies-elsewhere = Số liệu tính mọi trạm; danh sách chỉ có các trạm trong địa bàn của bạn.
 emergencies-pin = Mã PIN của bạn
 emergencies-pin-needed = Bạn chưa có mã PIN. Hãy đặt ngay tại đây; những gì đã chọn vẫn được giữ.
 emergencies-sound-now = PHÁT NGAY
@@ -37,6 +50,7 @@ emergencies-ordered-by = Người ra lệnh
 emergencies-holds = Đang có hiệu lực đến { $until }
 emergencies-expired = Hết hiệu lực lúc { $at }
 emergencies-cancelled = { $by } đã hủy lúc { $at }
+emergencies-cancelled-restored = Đã hủy lúc { $at }, khi máy chủ được khôi phục từ bản sao lưu
 emergencies-cancel = Hủy thông báo khẩn cấp
 emergencies-cancel-hint = Loa ở mọi thôn sẽ dừng ngay khi nhận được lệnh hủy. Trạm đang mất kết nối sẽ dừng khi có mạng lại, hoặc khi hết hiệu lực.
 emergencies-cancel-everywhere = Hủy ở mọi nơi
@@ -76,6 +90,10 @@ error-emergency-area-closed = Địa bàn “{ $name }” đã ngừng dùng
     .advice = Chưa có gì được phát. Hãy bỏ chọn địa bàn này.
 error-emergency-no-station = Ở nơi đã chọn chưa có trạm nào
     .advice = Chưa có gì được phát, vì không có máy nào ở đó. Hãy chọn nơi khác, hoặc báo tin bằng cách khác.
+error-emergency-form-changed = Mẫu này đã ra lệnh một thông báo khẩn cấp khác
+    .advice = Lần này CHƯA có gì được phát thêm. Hãy xem lại rồi nhập mã PIN lần nữa để phát; nếu gửi bằng chương trình, hãy dùng request_key khác.
+error-emergency-form-over = Thông báo khẩn cấp của mẫu này đã bị hủy hoặc hết hiệu lực
+    .advice = Lần này CHƯA có gì được phát. Hãy xem lại rồi nhập mã PIN lần nữa để phát; nếu gửi bằng chương trình, hãy dùng request_key khác.
 error-emergency-over = Thông báo khẩn cấp này đã hết hiệu lực
     .advice = Loa không còn phát nữa, nên không cần hủy.
 

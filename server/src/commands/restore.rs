@@ -12,6 +12,7 @@ use crate::audit::{self, Author};
 use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::database::Engine;
+use crate::emergencies::place;
 use crate::state::State;
 
 /// Holds the data folder for this process: one server, or one restore, at a time. PostgreSQL serves
@@ -68,8 +69,18 @@ pub(super) async fn restore(config: &Config, folder: &Path) -> anyhow::Result<()
         &config.storage.data_dir.join(OBJECTS),
     )?;
     drop(lock);
-    note(config, clock, &manifest).await?;
+    let ended = note(config, clock, &manifest).await?;
     println!("put back the database and {count} sounds; stations will be given newer programmes");
+    if ended > 0 {
+        println!(
+            "cancelled {ended} emergencies that still held when the backup was made: order anew \
+             what is still needed"
+        );
+    }
+    println!(
+        "an emergency ordered after the backup is not known here: where one still sounds, press \
+         STOP at the village PC"
+    );
     Ok(())
 }
 
@@ -125,8 +136,9 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<u64> {
 }
 
 /// Leaves word in the audit trail and in the settings. Stations refuse generations below the one
-/// that they hold, so the publisher goes on above whatever they report.
-async fn note(config: &Config, clock: Clock, manifest: &Manifest) -> anyhow::Result<()> {
+/// that they hold, so the publisher goes on above whatever they report. Gives back how many
+/// emergencies were ended.
+async fn note(config: &Config, clock: Clock, manifest: &Manifest) -> anyhow::Result<usize> {
     let state = State::open(config.clone(), clock, Randomness::system()).await?;
     let now_ms = state.now().as_millis();
     let mut write = state.database.write().await?;
@@ -149,7 +161,8 @@ async fn note(config: &Config, clock: Clock, manifest: &Manifest) -> anyhow::Res
         detail,
     )
     .await?;
+    let ended = place::end_restored(&state, &mut write).await?;
     write.commit().await?;
     state.database.close().await;
-    Ok(())
+    Ok(ended)
 }

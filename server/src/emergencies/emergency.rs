@@ -21,7 +21,7 @@ pub struct Kept {
     pub envelope: Envelope,
     /// When it was cancelled.
     pub cancelled_at: Option<WallTime>,
-    /// Who cancelled it, by name.
+    /// Who cancelled it, by name; `None` when a backup was put back.
     pub cancelled_by: Option<String>,
 }
 
@@ -98,7 +98,7 @@ pub async fn all_told(connection: &mut Connection, now: WallTime) -> Result<Vec<
     rows.into_iter().map(Row::kept).collect()
 }
 
-/// Those of them that concern the stations of `area`.
+/// Those of them that concern the stations of `area`: none that was ordered after it was closed.
 ///
 /// # Errors
 /// The database failed.
@@ -106,13 +106,34 @@ pub async fn told(connection: &mut Connection, area: &AreaId, now: WallTime) -> 
     let rows: Vec<Row> = sqlx::query_as(select!(
         "WHERE e.expires_at_ms > $1 AND EXISTS (SELECT 1 FROM emergency_targets t \
          JOIN area_lines l ON l.above_id = t.area_id \
-         WHERE t.emergency_id = e.id AND l.area_id = $2) ORDER BY e.issued_at_ms, e.id"
+         WHERE t.emergency_id = e.id AND l.area_id = $2) \
+         AND NOT EXISTS (SELECT 1 FROM area_lines l JOIN areas c ON c.id = l.above_id \
+         WHERE l.area_id = $2 AND c.closed_at_ms <= e.issued_at_ms) \
+         ORDER BY e.issued_at_ms, e.id"
     ))
     .bind(now.as_millis())
     .bind(area.as_str())
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Row::kept).collect()
+}
+
+/// The areas that an emergency is meant for and passes by, because they were closed when it was
+/// ordered.
+///
+/// # Errors
+/// The database failed.
+pub async fn closed_to(connection: &mut Connection, kept: &Kept) -> Result<Vec<AreaId>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT c.id FROM emergency_targets t JOIN area_lines l ON l.above_id = t.area_id \
+         JOIN areas c ON c.id = l.area_id WHERE t.emergency_id = $1 AND c.closed_at_ms <= $2",
+    )
+    .bind(kept.word.id.as_str())
+    .bind(kept.word.issued_at.as_millis())
+    .fetch_all(connection)
+    .await?;
+    let ids = rows.into_iter().map(|(id,)| id.parse());
+    Ok(ids.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
 }
 
 /// Names what the stations of `area` are to know, for `ETag`. Every poll asks for it, so it reads
@@ -125,7 +146,10 @@ pub async fn etag(connection: &mut Connection, area: &AreaId, now: WallTime) -> 
         "SELECT e.id, e.revision FROM emergencies e WHERE e.expires_at_ms > $1 \
          AND EXISTS (SELECT 1 FROM emergency_targets t \
          JOIN area_lines l ON l.above_id = t.area_id \
-         WHERE t.emergency_id = e.id AND l.area_id = $2) ORDER BY e.issued_at_ms, e.id",
+         WHERE t.emergency_id = e.id AND l.area_id = $2) \
+         AND NOT EXISTS (SELECT 1 FROM area_lines l JOIN areas c ON c.id = l.above_id \
+         WHERE l.area_id = $2 AND c.closed_at_ms <= e.issued_at_ms) \
+         ORDER BY e.issued_at_ms, e.id",
     )
     .bind(now.as_millis())
     .bind(area.as_str())
@@ -254,7 +278,7 @@ pub async fn cancel(
     connection: &mut Connection,
     word: &Emergency,
     envelope: &str,
-    person: &PersonId,
+    person: Option<&PersonId>,
     now: WallTime,
 ) -> Result<bool> {
     let cancelled = sqlx::query(
@@ -263,7 +287,7 @@ pub async fn cancel(
     )
     .bind(i64::try_from(word.revision).unwrap_or(i64::MAX))
     .bind(envelope)
-    .bind(person.as_str())
+    .bind(person.map(PersonId::as_str))
     .bind(now.as_millis())
     .bind(word.id.as_str())
     .execute(connection)

@@ -9,18 +9,24 @@ use programme::programme::Class;
 use serde::Deserialize;
 
 use super::form::{self, Fields, GAP_CHOICES, HOLDS_CHOICES, REPEAT_CHOICES, Step, value};
-use super::place::{self, Outlook};
+use super::outlook::Outlook;
+use super::place;
 use super::request::Request;
+use super::sent_before::made_before;
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin;
+use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
 use crate::people::pins;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::standing::{Fact, presence};
+use crate::stations::standing::{Fact, is_online, presence};
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Query};
 use crate::web::shell::{Shell, done, page_with};
+
+/// Most stations and villages of one screen.
+pub(super) const MOST_LINES: usize = 60;
 
 /// Most bulletins to choose from, the newest first.
 const MOST_BULLETINS: u32 = 200;
@@ -51,7 +57,10 @@ struct ConfirmPage {
     fields: Fields,
     outlook: Outlook,
     languages: String,
+    /// Those that are away first.
     stations: Vec<(String, Fact)>,
+    /// How many more there are.
+    more: usize,
     has_pin: bool,
 }
 
@@ -97,7 +106,7 @@ pub(super) async fn send(
     match taken(&state, &actor, &request, step, &pairs).await {
         Ok(Some(place)) => return Ok(done(&place, "notice-emergency-ordered")),
         Ok(None) => {}
-        Err(error) if is_about_pin(error.key()) => status = shell.alert(error)?,
+        Err(error) if is_seen_again(error.key()) => status = shell.alert(error)?,
         Err(error) => return refused(&state, shell, &actor, fields, error).await,
     }
     match place::try_out(&state, &actor, &request).await {
@@ -145,12 +154,13 @@ async fn form_page(
     state: &State,
     shell: Shell,
     actor: &Actor,
-    fields: Fields,
+    mut fields: Fields,
     status: StatusCode,
     wrong: &'static str,
 ) -> Result<Response> {
     let areas = areas(state, actor).await?;
     let mut connection = state.database.read().await?;
+    renew_key(state, &mut connection, actor, &mut fields).await?;
     let found = bulletin::list(&mut connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
     let has_pin = pins::is_set(&mut connection, actor.id()).await?;
     let valid = found
@@ -179,20 +189,25 @@ async fn confirm_page(
     state: &State,
     shell: Shell,
     actor: &Actor,
-    fields: Fields,
+    mut fields: Fields,
     outlook: Outlook,
     status: StatusCode,
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
+    renew_key(state, &mut connection, actor, &mut fields).await?;
     let spoken = tree::spoken_languages(&mut connection).await?;
     let languages: Vec<String> = outlook
         .languages()
         .map(|language| shell.title_of(&spoken, language.as_str()))
         .collect();
-    let stations = outlook.stations.iter();
+    let mut stations: Vec<_> = outlook.stations.iter().collect();
+    stations.sort_by_key(|(station, _)| is_online(station, state.now()));
     let page = ConfirmPage {
         languages: languages.join(", "),
+        more: stations.len().saturating_sub(MOST_LINES),
         stations: stations
+            .into_iter()
+            .take(MOST_LINES)
             .map(|(station, village)| (village.clone(), presence(station, state.now(), &shell)))
             .collect(),
         has_pin: pins::is_set(&mut connection, actor.id()).await?,
@@ -203,25 +218,40 @@ async fn confirm_page(
     page_with(status, &page)
 }
 
+/// Who went back after something was ordered, and looks at it again, orders another emergency.
+async fn renew_key(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    fields: &mut Fields,
+) -> Result<()> {
+    if made_before(connection, actor, &fields.key).await? {
+        fields.key = new_secret(&state.randomness);
+    }
+    Ok(())
+}
+
 /// Where the actor may order an emergency, the widest first.
 async fn areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     let mut connection = state.database.read().await?;
-    let mut areas = tree::with_right(&mut connection, actor.id(), Right::Emergency).await?;
-    areas.retain(|area| area.closed_at_ms.is_none());
-    Ok(areas)
+    tree::open_with_right(&mut connection, actor.id(), Right::Emergency).await
 }
 
-/// Whether a refusal is about what is typed on the second screen.
-fn is_about_pin(key: &str) -> bool {
+/// Whether a refusal leads back to the second screen: it is about what is typed there, or what will
+/// happen is to be looked at again.
+fn is_seen_again(key: &str) -> bool {
     matches!(
         key,
-        "error-pin-not-set"
+        "error-emergency-form-changed"
+            | "error-emergency-form-over"
+            | "error-pin-not-set"
             | "error-pin-wrong"
             | "error-pin-too-many"
             | "error-pin-form"
             | "error-pin-easy"
             | "error-pins-differ"
             | "error-current-password-wrong"
+            | "error-too-many-attempts"
     )
 }
 
@@ -272,8 +302,18 @@ impl ConfirmPage {
         gap_words(self.fields.gap.parse().unwrap_or_default(), &self.shell)
     }
 
-    fn silent(&self) -> String {
-        self.outlook.silent.join(", ")
+    /// Names of villages, and how many more there are.
+    fn named(&self, villages: &[String]) -> String {
+        let mut named = villages
+            .iter()
+            .take(MOST_LINES)
+            .cloned()
+            .collect::<Vec<_>>();
+        if villages.len() > MOST_LINES {
+            let more = villages.len() - MOST_LINES;
+            named.push(self.shell.say1("emergencies-more", "count", more));
+        }
+        named.join(", ")
     }
 }
 

@@ -1,16 +1,16 @@
 //! Ordering an emergency, and the word that it is over.
 
-use std::collections::BTreeMap;
-
 use programme::emergency::{EMERGENCY_FORMAT_VERSION, Emergency, Order};
 use programme::ids::{AreaId, BroadcastId, BulletinId};
-use programme::programme::{Bulletin, Language};
+use programme::programme::Bulletin;
 use programme::units::WallTime;
 use serde_json::json;
 
 use super::emergency::{self, Kept};
+use super::outlook::Outlook;
 use super::push::SUBJECT;
 use super::request::Request;
+use super::sent_before::{own_key, same_order};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -19,41 +19,7 @@ use crate::people::identity::Actor;
 use crate::people::pins;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::station::{self, Station};
 use crate::web::errors::{Error, Result};
-
-/// What an order will do, seen before it is given.
-#[derive(Debug, Clone)]
-pub struct Outlook {
-    /// What is heard.
-    pub content: Bulletin,
-    /// Where: the outermost of the chosen areas.
-    pub targets: Vec<Area>,
-    /// The stations that will sound, each with the name of its village.
-    pub stations: Vec<(Station, String)>,
-    /// Villages that will hear nothing, because they have no station.
-    pub silent: Vec<String>,
-    /// Until when it will hold at most.
-    pub expires_at: WallTime,
-}
-
-impl Outlook {
-    /// How many villages will hear it.
-    pub fn villages(&self) -> usize {
-        let mut areas: Vec<&AreaId> = self.stations.iter().map(|(one, _)| &one.area).collect();
-        areas.sort();
-        areas.dedup();
-        areas.len()
-    }
-
-    /// The languages in which it is heard.
-    pub fn languages(&self) -> impl Iterator<Item = &Language> {
-        self.content
-            .recordings
-            .iter()
-            .map(|spoken| &spoken.language)
-    }
-}
 
 /// Says what an order will do, without giving it.
 ///
@@ -62,36 +28,24 @@ impl Outlook {
 pub async fn try_out(state: &State, actor: &Actor, request: &Request) -> Result<Outlook> {
     let mut connection = state.database.read().await?;
     let (targets, content) = checked(state, &mut connection, actor, request).await?;
-    let (stations, silent) = stations(&mut connection, &targets).await?;
-    Ok(Outlook {
-        expires_at: expires_at(request, &content, state.now()),
-        content,
-        targets,
-        stations,
-        silent,
-    })
+    let expires_at = expires_at(request, &content, state.now());
+    Outlook::of(state, &mut connection, targets, content, expires_at).await
 }
 
 /// Orders an emergency: signs it, keeps it and pushes it to the stations.
 ///
 /// # Errors
 /// 403 without the right in a target area; 409 and 422 for what makes no sense, what is not
-/// approved, a closed area, one without a station, and a wrong PIN; 429 after too many of those.
+/// approved, a closed area, one without a station, a form that ordered something else already, and
+/// a wrong PIN; 429 after too many of those.
 pub async fn place(
     state: &State,
     actor: &Actor,
     request: &Request,
     pin: &str,
 ) -> Result<BroadcastId> {
-    // Keys are each person's own.
-    let key = request
-        .request_key
-        .as_ref()
-        .map(|key| format!("{}/{key}", actor.id()));
     let mut connection = state.database.read().await?;
-    if let Some(key) = &key
-        && let Some(id) = emergency::by_request_key(&mut connection, key).await?
-    {
+    if let Some(id) = same_order(state, &mut connection, actor, request).await? {
         return Ok(id);
     }
     let (targets, _) = checked(state, &mut connection, actor, request).await?;
@@ -100,7 +54,7 @@ pub async fn place(
     let areas = targets.into_iter().map(|area| area.id).collect();
     // A task of its own, because whoever sent the form may hang up half-way.
     let (state, actor, request) = (state.clone(), actor.clone(), request.clone());
-    tokio::spawn(async move { keep(&state, &actor, &request, areas, key.as_deref()).await }).await?
+    tokio::spawn(async move { keep(&state, &actor, &request, areas).await }).await?
 }
 
 /// Signs, keeps, announces, and waits for nothing else.
@@ -109,8 +63,9 @@ async fn keep(
     actor: &Actor,
     request: &Request,
     areas: Vec<AreaId>,
-    key: Option<&str>,
 ) -> Result<BroadcastId> {
+    let key = request.request_key.as_ref();
+    let key = key.map(|key| own_key(actor, key));
     let mut write = state.database.write().await?;
     // Whoever withdraws the bulletin at this moment waits, and then finds this order and ends it.
     sqlx::query("UPDATE bulletins SET version = version WHERE id = $1")
@@ -139,9 +94,9 @@ async fn keep(
         cancelled: false,
     };
     let envelope = emergency::signed(state, &word)?;
-    if !emergency::insert(&mut write, &word, &envelope, actor.id(), key).await? {
+    if !emergency::insert(&mut write, &word, &envelope, actor.id(), key.as_deref()).await? {
         // The other copy of a form that was sent twice was quicker.
-        let first = emergency::by_request_key(&mut write, key.unwrap_or_default()).await?;
+        let first = same_order(state, &mut write, actor, request).await?;
         return first.ok_or_else(Error::not_found);
     }
     pins::forget_attempts(&mut write, actor.id()).await?;
@@ -184,7 +139,7 @@ pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()
     let (state, actor, id) = (state.clone(), actor.clone(), id.clone());
     let task = async move {
         let mut write = state.database.write().await?;
-        let ended = end(&state, &mut write, &actor, &id).await?;
+        let ended = end(&state, &mut write, &Author::from(&actor), &id, 1).await?;
         write.commit().await?;
         if ended {
             announce(&state, &id).await;
@@ -208,7 +163,7 @@ pub async fn end_all_of(
     let mut ended = Vec::new();
     for id in emergency::of_bulletin(write, bulletin).await? {
         let held = emergency::find(write, &id).await?.holds(state.now());
-        if held && end(state, write, actor, &id).await? {
+        if held && end(state, write, &Author::from(actor), &id, 1).await? {
             ended.push(id);
         }
     }
@@ -220,22 +175,45 @@ pub async fn announce(state: &State, id: &BroadcastId) {
     state.wake.announce(&format!("{SUBJECT}{id}")).await;
 }
 
+/// Stations hold words about an emergency that a backup does not know. No emergency had so many.
+const ABOVE_ALL_REVISIONS: u64 = 1_000_000;
+
+/// Ends everything that still holds in a database that was put back: it may have been cancelled
+/// since, and must not sound again. Gives back how many there were.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_restored(state: &State, write: &mut Connection) -> Result<usize> {
+    let (author, mut ended) = (Author::command_line(), 0);
+    for kept in emergency::all_told(write, state.now()).await? {
+        let id = &kept.word.id;
+        let held = kept.holds(state.now());
+        if held && end(state, write, &author, id, ABOVE_ALL_REVISIONS).await? {
+            ended += 1;
+        }
+    }
+    Ok(ended)
+}
+
+/// Says that an emergency is over, in a word that is `above` the last one by so much.
 async fn end(
     state: &State,
     write: &mut Connection,
-    actor: &Actor,
+    author: &Author,
     id: &BroadcastId,
+    above: u64,
 ) -> Result<bool> {
     let mut word = emergency::find(write, id).await?.word;
-    word.revision = word.revision.saturating_add(1);
+    word.revision = word.revision.saturating_add(above);
     word.cancelled = true;
     let envelope = emergency::signed(state, &word)?;
-    if !emergency::cancel(write, &word, &envelope, actor.id(), state.now()).await? {
+    let person = author.person.as_ref();
+    if !emergency::cancel(write, &word, &envelope, person, state.now()).await? {
         return Ok(false);
     }
-    let (author, place) = (Author::from(actor), word.areas.first());
+    let place = word.areas.first();
     let (verb, detail) = ("emergency.cancel", json!({}));
-    audit::record(state, write, &author, verb, id.as_str(), place, detail).await?;
+    audit::record(state, write, author, verb, id.as_str(), place, detail).await?;
     Ok(true)
 }
 
@@ -287,7 +265,9 @@ async fn checked(
         let found: Option<(i64,)> = sqlx::query_as(
             "SELECT l.distance FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
              WHERE l.above_id = $1 AND s.enrolled_at_ms IS NOT NULL \
-             AND s.closed_at_ms IS NULL LIMIT 1",
+             AND s.closed_at_ms IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM area_lines n JOIN areas c ON c.id = n.above_id \
+             WHERE n.area_id = s.area_id AND c.closed_at_ms IS NOT NULL) LIMIT 1",
         )
         .bind(target.id.as_str())
         .fetch_optional(&mut *connection)
@@ -299,7 +279,7 @@ async fn checked(
     Err(Error::invalid("error-emergency-no-station"))
 }
 
-/// The chosen areas without those that lie in another one.
+/// Where the chosen areas let it sound.
 async fn targets(
     state: &State,
     connection: &mut Connection,
@@ -310,15 +290,21 @@ async fn targets(
     for id in chosen {
         let area = area::find(state, connection, id).await?;
         actor.require(Right::Emergency, &area)?;
-        if area.closed_at_ms.is_some() {
+        if area.within_closed_ms.is_some() {
             return Err(Error::conflict("error-emergency-area-closed").with("name", area.name));
         }
         targets.push(area);
     }
-    targets.retain(|area| !area.line.iter().skip(1).any(|above| chosen.contains(above)));
-    targets.sort_by(|one, other| one.id.cmp(&other.id));
-    targets.dedup_by(|one, other| one.id == other.id);
-    Ok(targets)
+    Ok(outermost(targets))
+}
+
+/// Areas without those that lie in another one of them, each once.
+pub(super) fn outermost(mut areas: Vec<Area>) -> Vec<Area> {
+    let chosen: Vec<AreaId> = areas.iter().map(|area| area.id.clone()).collect();
+    areas.retain(|area| !area.line.iter().skip(1).any(|above| chosen.contains(above)));
+    areas.sort_by(|one, other| one.id.cmp(&other.id));
+    areas.dedup_by(|one, other| one.id == other.id);
+    areas
 }
 
 /// The content that was approved, and no other.
@@ -339,42 +325,7 @@ async fn content(
 }
 
 /// Nothing outlives the bulletin that it airs.
-fn expires_at(request: &Request, content: &Bulletin, now: WallTime) -> WallTime {
+pub(super) fn expires_at(request: &Request, content: &Bulletin, now: WallTime) -> WallTime {
     let asked = now + request.holds;
     content.valid_until.map_or(asked, |until| until.min(asked))
-}
-
-/// The stations in `targets` on which a PC is enrolled, each with the name of its village, and the
-/// names of villages that have none.
-async fn stations(
-    connection: &mut Connection,
-    targets: &[Area],
-) -> Result<(Vec<(Station, String)>, Vec<String>)> {
-    let (mut stations, mut silent) = (Vec::new(), Vec::new());
-    for target in targets {
-        let below: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT a.id, a.name, CASE WHEN a.closed_at_ms IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM areas b WHERE b.parent_id = a.id AND b.closed_at_ms IS NULL) \
-             THEN 1 ELSE 0 END FROM areas a JOIN area_lines l ON l.area_id = a.id \
-             WHERE l.above_id = $1 ORDER BY a.created_at_ms, a.id",
-        )
-        .bind(target.id.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        let mut enrolled: BTreeMap<String, Vec<Station>> = BTreeMap::new();
-        for station in station::below(connection, &target.id).await? {
-            if station.enrolled_at.is_some() {
-                let here = enrolled.entry(station.area.to_string());
-                here.or_default().push(station);
-            }
-        }
-        for (id, name, is_village) in below {
-            match enrolled.remove(&id) {
-                Some(here) => stations.extend(here.into_iter().map(|one| (one, name.clone()))),
-                None if is_village != 0 => silent.push(name),
-                None => {}
-            }
-        }
-    }
-    Ok((stations, silent))
 }

@@ -32,15 +32,18 @@ pub struct Word {
     id: BroadcastId,
     revision: u64,
     areas: Vec<AreaId>,
+    /// Areas among those below that were closed when it was ordered.
+    closed: Vec<AreaId>,
     envelope: String,
 }
 
 impl Word {
-    fn of(kept: &Kept) -> Result<Self> {
+    fn of(kept: &Kept, closed: Vec<AreaId>) -> Result<Self> {
         Ok(Self {
             id: kept.word.id.clone(),
             revision: kept.word.revision,
             areas: kept.word.areas.clone(),
+            closed,
             envelope: serde_json::to_string(&kept.envelope)?,
         })
     }
@@ -83,14 +86,15 @@ pub async fn relay(state: State) {
 async fn hand_on(state: &State, sent: &mut BTreeMap<BroadcastId, u64>) -> Result<()> {
     let mut connection = state.database.read().await?;
     let told = emergency::all_told(&mut connection, state.now()).await?;
-    drop(connection);
     sent.retain(|id, _| told.iter().any(|kept| kept.word.id == *id));
     for kept in told {
         let revision = kept.word.revision;
         if sent.get(&kept.word.id).is_none_or(|last| *last < revision) {
+            let closed = emergency::closed_to(&mut connection, &kept).await?;
+            let word = Word::of(&kept, closed)?;
             sent.insert(kept.word.id.clone(), revision);
             // No stream being open is no fault: each reads the list when it opens.
-            let _ = state.emergencies.0.send(Arc::new(Word::of(&kept)?));
+            let _ = state.emergencies.0.send(Arc::new(word));
         }
     }
     Ok(())
@@ -134,7 +138,7 @@ impl Ear {
             let told = emergency::told(&mut connection, &self.area, state.now()).await?;
             self.behind = false;
             for kept in told {
-                self.note(&Word::of(&kept)?);
+                self.note(&Word::of(&kept, Vec::new())?);
             }
         }
         Ok(self.waiting.pop_front())
@@ -158,7 +162,8 @@ impl Ear {
 
     /// Lays a word ready if it concerns the station and says something new.
     fn note(&mut self, word: &Word) -> bool {
-        let concerns = word.areas.iter().any(|area| self.line.contains(area));
+        let lies_in = |areas: &[AreaId]| areas.iter().any(|area| self.line.contains(area));
+        let concerns = lies_in(&word.areas) && !lies_in(&word.closed);
         let is_new = self
             .told
             .get(&word.id)

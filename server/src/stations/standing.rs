@@ -32,6 +32,12 @@ pub struct Fact {
     pub tone: &'static str,
 }
 
+/// Whether a station was there lately.
+pub fn is_online(station: &Station, now: WallTime) -> bool {
+    let seen_at = station.seen_at;
+    seen_at.is_some_and(|at| now.since(at) <= ONLINE_WITHIN)
+}
+
 /// Whether a station is there.
 pub fn presence(station: &Station, now: WallTime, shell: &Shell) -> Fact {
     let (text, tone) = match (station.closed_at, station.enrolled_at, station.seen_at) {

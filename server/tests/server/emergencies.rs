@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use loaban_server::State;
 use loaban_server::clock::{Clock, Randomness};
+use loaban_server::emergencies::place;
 use programme::emergency::Emergency;
 use programme::signed::{Envelope, Verified};
 use programme::wire::{EMERGENCIES, EmergencyList};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::{Browser, PASSWORD};
 use crate::town::{Pc, Town, problem};
 
-const PIN: &str = "2580";
+pub const PIN: &str = "2580";
 const OTHER_PC: &str = "jou_zzzzzzzzzzzzzzzz";
 
 /// Sets the PIN of whoever holds `script`.
@@ -28,7 +29,7 @@ pub async fn set_pin(script: &mut Browser) {
 }
 
 /// The order for the whole commune, as a script sends it.
-fn order(town: &Town, bulletin: &str) -> Value {
+pub fn order(town: &Town, bulletin: &str) -> Value {
     json!({
         "bulletin": bulletin, "areas": [town.commune.id], "why": "Lũ ống", "pin": PIN,
         "drill": true,
@@ -36,7 +37,7 @@ fn order(town: &Town, bulletin: &str) -> Value {
 }
 
 /// A town whose officer has a PIN, a PC of its village, and an approved bulletin.
-async fn ready() -> (Town, Pc, String) {
+pub async fn ready() -> (Town, Pc, String) {
     let mut town = Town::start().await;
     set_pin(&mut town.officer).await;
     let pc = town.enrolled().await;
@@ -44,14 +45,14 @@ async fn ready() -> (Town, Pc, String) {
     (town, pc, bulletin)
 }
 
-async fn ordered(town: &mut Town, order: Value) -> String {
+pub async fn ordered(town: &mut Town, order: Value) -> String {
     let answer = town.officer.post_json("/api/v1/emergencies", order).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// What a station holds once it has asked, each as it accepts it.
-async fn held(pc: &mut Pc) -> (Vec<Emergency>, String) {
+pub async fn held(pc: &mut Pc) -> (Vec<Emergency>, String) {
     let answer = pc.http.get("/api/v1/station/emergencies").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let list: EmergencyList = serde_json::from_str(&answer.body).unwrap();
@@ -63,7 +64,7 @@ async fn held(pc: &mut Pc) -> (Vec<Emergency>, String) {
     )
 }
 
-fn accepted(envelope: &Envelope, pc: &Pc) -> Emergency {
+pub fn accepted(envelope: &Envelope, pc: &Pc) -> Emergency {
     let verified = Verified::<Emergency>::open(envelope, &pc.key);
     verified.unwrap().get().clone()
 }
@@ -85,7 +86,7 @@ async fn next(stream: &mut reqwest::Response) -> String {
     String::from_utf8(read).unwrap()
 }
 
-fn pushed(event: &str, pc: &Pc) -> Emergency {
+pub fn pushed(event: &str, pc: &Pc) -> Emergency {
     let data = event.strip_prefix("event: emergency\ndata: ").unwrap();
     let envelope: Envelope = serde_json::from_str(data.trim_end()).unwrap();
     accepted(&envelope, pc)
@@ -209,81 +210,6 @@ async fn the_word_that_it_is_over_is_pushed_and_told_until_it_expires() {
 }
 
 #[tokio::test]
-async fn wrong_pins_sound_nothing_and_after_five_even_the_right_one_waits() {
-    let (mut town, mut pc, bulletin) = ready().await;
-    let right = order(&town, &bulletin);
-    let mut wrong = right.clone();
-    wrong["pin"] = json!("1590");
-    for _ in 0..5 {
-        let refused = town
-            .officer
-            .post_json("/api/v1/emergencies", wrong.clone())
-            .await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert_eq!(problem(&refused), "pin-wrong");
-    }
-    let refused = town
-        .officer
-        .post_json("/api/v1/emergencies", right.clone())
-        .await;
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(problem(&refused), "pin-too-many");
-    assert_eq!(held(&mut pc).await.0, []);
-    town.server.clock.advance(Duration::from_secs(901));
-    ordered(&mut town, right).await;
-    let trail = town.officer.get("/api/v1/audit").await.body;
-    assert!(trail.contains("emergency.order") && trail.contains("person.pin"));
-    assert!(!trail.contains(PIN) && !trail.contains("1590"), "{trail}");
-}
-
-#[tokio::test]
-async fn the_same_form_sent_twice_at_once_orders_one_emergency() {
-    let (town, _pc, bulletin) = ready().await;
-    let mut new = order(&town, &bulletin);
-    new["request_key"] = json!("once");
-    let (mut one, mut other) = (
-        town.server.script(town.officer.token()),
-        town.server.script(town.officer.token()),
-    );
-    let (first, second) = tokio::join!(
-        one.post_json("/api/v1/emergencies", new.clone()),
-        other.post_json("/api/v1/emergencies", new.clone()),
-    );
-    assert_eq!(first.json()["id"], second.json()["id"], "{}", second.body);
-    let listed = one.get("/api/v1/emergencies").await.json();
-    assert_eq!(listed.as_array().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn officers_and_administrators_order_emergencies_and_nobody_else() {
-    let (mut town, _pc, bulletin) = ready().await;
-    let mut here = order(&town, &bulletin);
-    here["areas"] = json!([town.village.id]);
-    for who in [&mut town.secretary, &mut town.head] {
-        set_pin(who).await;
-        let refused = who.post_json("/api/v1/emergencies", here.clone()).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
-    }
-    let unset = town.admin.post_json("/api/v1/emergencies", here.clone());
-    assert_eq!(problem(&unset.await), "pin-not-set");
-    set_pin(&mut town.admin).await;
-    let placed = town.admin.post_json("/api/v1/emergencies", here).await;
-    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
-    let id = placed.json()["id"].as_str().unwrap().to_owned();
-    let path = format!("/api/v1/emergencies/{id}");
-    assert_eq!(town.head.get(&path).await.status, StatusCode::OK);
-    for (name, status) in [
-        ("truong.thon", StatusCode::FORBIDDEN),
-        ("can.bo", StatusCode::OK),
-    ] {
-        let mut browser = town.server.signed_in(name).await;
-        assert_eq!(browser.get("/emergencies/new").await.status, status);
-        let page = browser.get(&format!("/emergencies/{id}")).await.body;
-        assert_eq!(page.contains("/cancel\""), status == StatusCode::OK);
-    }
-}
-
-#[tokio::test]
 async fn what_cannot_sound_is_refused_with_the_sentence_what_to_do() {
     let (mut town, mut pc, bulletin) = ready().await;
     let closed = town
@@ -336,6 +262,24 @@ async fn withdrawing_the_bulletin_ends_its_emergency_and_no_other_is_ordered_wit
     assert_eq!((list[0].revision, list[0].cancelled), (2, true));
     let refused = town.officer.post_json("/api/v1/emergencies", new).await;
     assert_eq!(problem(&refused), "emergency-bulletin-not-approved");
+}
+
+#[tokio::test]
+async fn a_database_that_was_put_back_revives_nothing_that_was_cancelled_since() {
+    let (mut town, mut pc, bulletin) = ready().await;
+    let new = order(&town, &bulletin);
+    let id = ordered(&mut town, new).await;
+    let state = town.server.state.clone();
+    let mut write = state.database.write().await.unwrap();
+    let ended = place::end_restored(&state, &mut write).await.unwrap();
+    assert_eq!(place::end_restored(&state, &mut write).await.unwrap(), 0);
+    write.commit().await.unwrap();
+    assert_eq!(ended, 1);
+    let word = held(&mut pc).await.0.remove(0);
+    assert!(word.cancelled && word.revision > 1_000, "{}", word.revision);
+    let mut officer = town.server.signed_in("can.bo").await;
+    let page = officer.get(&format!("/emergencies/{id}")).await.body;
+    assert!(page.contains("khi máy chủ được khôi phục"), "{page}");
 }
 
 #[tokio::test]

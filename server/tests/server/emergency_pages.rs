@@ -115,6 +115,46 @@ async fn what_was_typed_is_there_again_when_it_is_refused_or_changed() {
     }
 }
 
+/// What stands in a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&start).expect("the field");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_form_that_ordered_an_emergency_is_looked_at_again_before_it_orders_another() {
+    let mut town = Town::start().await;
+    town.enrolled().await;
+    let (mut officer, first) = drilling(&mut town).await;
+    let bulletin = town.approved("Cháy rừng").await;
+    let swallowed = [("step", "order"), ("pin", PIN)];
+    let refused = sent(&mut officer, &town, &bulletin, &swallowed).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    for said in ["đã ra lệnh một thông báo khẩn cấp khác", "PHÁT NGAY"] {
+        assert!(refused.body.contains(said), "{said}: {}", refused.body);
+    }
+    let key = hidden(&refused.body, "key");
+    for step in ["look", "edit"] {
+        let page = sent(&mut officer, &town, &bulletin, &[("step", step)]).await;
+        assert_ne!(hidden(&page.body, "key"), "k1", "{step}");
+    }
+    let fields = [
+        ("key", key.as_str()),
+        ("bulletin", &bulletin),
+        ("area", town.commune.id.as_str()),
+        ("repeats", "3"),
+        ("gap", "10"),
+        ("holds", "120"),
+        ("why", "Cháy rừng"),
+        ("step", "order"),
+        ("pin", PIN),
+    ];
+    let done = officer.post("/emergencies/new", &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert!(!done.location().starts_with(&first));
+}
+
 /// A line of the journal about the hearing with this number.
 fn line(sequence: u64, town: &Town, id: &str, number: u32, record: Value) -> Value {
     let planned = town.today(9, 0).as_millis();

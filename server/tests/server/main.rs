@@ -36,6 +36,7 @@ mod broadcasts;
 mod ordering;
 mod villages;
 mod emergencies;
+mod emergency_orders;
 mod emergency_pages;
 mod stations;
 mod station_volume;
