@@ -2,14 +2,19 @@
 
 const PAUSE = 2000;
 const list = document.getElementById("stations");
+// Names what is shown, so that the same is not sent again.
+let etag = "";
 
 // A network that fails for a moment leaves what was shown; its own line says when that was.
 async function refresh() {
   if (document.visibilityState === "visible") {
     try {
-      const answer = await fetch(list.dataset.fetch);
-      if (answer.ok && !answer.redirected) {
-        show(await answer.text());
+      const headers = etag ? { "If-None-Match": etag } : {};
+      const answer = await fetch(list.dataset.fetch, { headers });
+      if (answer.status === 304) {
+        stillTrueAt(answer.headers.get("x-made-at"));
+      } else if (answer.ok && !answer.redirected) {
+        show(await answer.text(), answer.headers.get("etag"));
       }
     } catch {
       // The next look follows anyway.
@@ -19,9 +24,18 @@ async function refresh() {
 }
 
 // What somebody is about to press stays where it is.
-function show(html) {
+function show(html, name) {
   if (!list.contains(document.activeElement)) {
     list.innerHTML = html;
+    etag = name || "";
+  }
+}
+
+function stillTrueAt(at) {
+  const line = document.getElementById("made-at");
+  if (at && line) {
+    line.textContent = line.textContent.replace(line.dataset.at, at);
+    line.dataset.at = at;
   }
 }
 

@@ -97,6 +97,33 @@ pub async fn of_broadcast(
     .bind(MOST_LINES)
     .fetch_all(connection)
     .await?;
+    by_station(rows)
+}
+
+/// What stations reported of starts of a broadcast whose outcome is open, the newest start first:
+/// the lines about them alone, however many others there are.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn open_of_broadcast(
+    connection: &mut Connection,
+    broadcast: &BroadcastId,
+) -> Result<Vec<(StationId, Reported)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT s.station_id, s.cue FROM as_run s \
+         WHERE s.broadcast_id = $1 AND s.record = 'started' AND NOT EXISTS \
+         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
+         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
+    )
+    .bind(broadcast.as_str())
+    .fetch_all(connection)
+    .await?;
+    by_station(rows)
+}
+
+/// Lines of several stations put together, the newest start first.
+fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
     let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (station, json) in rows {
         by_station.entry(station).or_default().push(json);

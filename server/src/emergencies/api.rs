@@ -1,5 +1,6 @@
 //! Emergencies for scripts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -17,6 +18,7 @@ use super::request::{GAP, HOLDS, REPEATS, Request};
 use super::standing::{self, Standing};
 use super::sync;
 use crate::people::identity::Actor;
+use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Json as Body, Path};
@@ -98,7 +100,9 @@ struct EmergencyShown {
     /// The emergency.
     #[serde(flatten)]
     emergency: EmergencyWhole,
-    /// Its stations, by village.
+    /// How many of its stations are how far, yours and those of others.
+    counts: BTreeMap<&'static str, usize>,
+    /// Its stations in your areas, the worst first.
     stations: Vec<StationStanding>,
 }
 
@@ -142,10 +146,15 @@ async fn show(
     let mut connection = state.database.read().await?;
     let kept = emergency::find(&mut connection, &id).await?;
     let areas = place::seen(&state, &mut connection, &actor, &kept).await?;
-    let standings = standing::of(&mut connection, &kept, &areas, state.now()).await?;
+    let standings = standing::of(&state, &mut connection, &kept, &areas).await?;
+    let counts = standing::counts(&standings);
+    let own = standings
+        .into_iter()
+        .filter(|one| actor.may(Right::View, &one.village));
     Ok(Json(EmergencyShown {
         emergency: EmergencyWhole::of(&kept),
-        stations: standings.into_iter().map(StationStanding::from).collect(),
+        counts,
+        stations: own.map(StationStanding::from).collect(),
     }))
 }
 
@@ -220,7 +229,7 @@ impl From<Standing> for StationStanding {
         Self {
             progress: standing.progress.name(),
             station: standing.station.id.to_string(),
-            village: standing.village,
+            village: standing.village.name,
             heard: standing.heard,
             behind: standing.behind,
             online: standing.online,

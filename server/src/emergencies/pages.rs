@@ -2,12 +2,15 @@
 
 use askama::Template;
 use axum::Router;
-use axum::response::Response;
+use axum::http::header::{ETAG, HeaderName, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use programme::ids::BroadcastId;
+use programme::ids::{BroadcastId, ContentHash};
 use programme::zone::Zone;
 
 use super::emergency::{self, Kept};
+use super::ordering::MOST_LINES;
 use super::standing::{self, Progress, Standing};
 use super::{ordering, place};
 use crate::areas::area::Area;
@@ -19,6 +22,9 @@ use crate::state::State;
 use crate::web::errors::Result;
 use crate::web::forms::Path;
 use crate::web::shell::{Shell, done, page};
+
+/// When what is unchanged was looked at last.
+const MADE_AT: HeaderName = HeaderName::from_static("x-made-at");
 
 /// `/emergencies…`
 pub fn routes() -> Router<State> {
@@ -50,8 +56,8 @@ struct ShowPage {
     /// Something may still change.
     holds: bool,
     may_cancel: bool,
-    lines: Vec<Line>,
-    made_at: String,
+    stations: Stations,
+    at: String,
 }
 
 /// The part of the page that is fetched again and again.
@@ -60,8 +66,21 @@ struct ShowPage {
 struct StationsPart {
     shell: Shell,
     kept: Kept,
+    stations: Stations,
+    /// When it was read.
+    at: String,
+}
+
+/// How an emergency stands at its stations, in words.
+struct Stations {
+    /// How many are how far, those in others' areas too.
+    counts: Vec<String>,
+    /// Those in the reader's areas, the worst first.
     lines: Vec<Line>,
-    made_at: String,
+    /// How many of those are left out.
+    more: usize,
+    /// Whether some are in others' areas.
+    elsewhere: bool,
 }
 
 /// A station, in words.
@@ -94,7 +113,7 @@ async fn show(
     actor: Actor,
     Path(id): Path<BroadcastId>,
 ) -> Result<Response> {
-    let (kept, areas, lines) = looked_up(&state, &shell, &actor, &id).await?;
+    let (kept, areas, stations) = looked_up(&state, &shell, &actor, &id).await?;
     let holds = kept.holds(state.now());
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
     page(&ShowPage {
@@ -106,9 +125,9 @@ async fn show(
         gap: span(kept.word.gap, &shell),
         stands: stands(&state, &kept, &shell),
         may_cancel: holds && areas.iter().all(|area| actor.may(Right::Emergency, area)),
-        made_at: made_at(&state, &shell)?,
+        at: time_of_day(&state)?,
         holds,
-        lines,
+        stations,
         kept,
         shell,
     })
@@ -118,15 +137,25 @@ async fn stations(
     state: State,
     shell: Shell,
     actor: Actor,
+    headers: HeaderMap,
     Path(id): Path<BroadcastId>,
 ) -> Result<Response> {
-    let (kept, _, lines) = looked_up(&state, &shell, &actor, &id).await?;
-    page(&StationsPart {
-        made_at: made_at(&state, &shell)?,
+    let (kept, _, stations) = looked_up(&state, &shell, &actor, &id).await?;
+    let mut part = StationsPart {
         shell,
         kept,
-        lines,
-    })
+        stations,
+        at: String::new(),
+    };
+    // What it says names it, but for the time at which it was read.
+    let etag = format!("\"{}\"", ContentHash::of(part.render()?.as_bytes()));
+    part.at = time_of_day(&state)?;
+    let named = [(ETAG, etag.clone()), (MADE_AT, part.at.clone())];
+    let held = headers.get(IF_NONE_MATCH);
+    if held.is_some_and(|held| held.as_bytes() == etag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, named).into_response());
+    }
+    Ok((named, page(&part)?).into_response())
 }
 
 async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
@@ -142,16 +171,29 @@ async fn looked_up(
     shell: &Shell,
     actor: &Actor,
     id: &BroadcastId,
-) -> Result<(Kept, Vec<Area>, Vec<Line>)> {
+) -> Result<(Kept, Vec<Area>, Stations)> {
     let mut connection = state.database.read().await?;
     let kept = emergency::find(&mut connection, id).await?;
     let areas = place::seen(state, &mut connection, actor, &kept).await?;
-    let standings = standing::of(&mut connection, &kept, &areas, state.now()).await?;
-    let lines = standings
-        .into_iter()
-        .map(|one| line(one, &kept, shell))
-        .collect();
-    Ok((kept, areas, lines))
+    let mut standings = standing::of(state, &mut connection, &kept, &areas).await?;
+    let counts = standing::counts(&standings);
+    let counted = Progress::NAMES.into_iter().filter_map(|name| {
+        let count = counts.get(name)?;
+        Some(shell.say2("emergencies-count", ("progress", name), ("count", *count)))
+    });
+    let all = standings.len();
+    standings.retain(|one| actor.may(Right::View, &one.village));
+    let stations = Stations {
+        counts: counted.collect(),
+        elsewhere: standings.len() < all,
+        more: standings.len().saturating_sub(MOST_LINES),
+        lines: standings
+            .into_iter()
+            .take(MOST_LINES)
+            .map(|one| line(one, &kept, shell))
+            .collect(),
+    };
+    Ok((kept, areas, stations))
 }
 
 fn line(standing: Standing, kept: &Kept, shell: &Shell) -> Line {
@@ -169,7 +211,7 @@ fn line(standing: Standing, kept: &Kept, shell: &Shell) -> Line {
     Line {
         said: progress(&standing, kept, shell),
         station: standing.station.id.to_string(),
-        village: standing.village,
+        village: standing.village.name,
         name: standing.station.name,
         also,
     }
@@ -205,12 +247,12 @@ fn progress(standing: &Standing, kept: &Kept, shell: &Shell) -> Said {
 fn stands(state: &State, kept: &Kept, shell: &Shell) -> Said {
     match kept.cancelled_at {
         Some(at) => {
-            let by = kept.cancelled_by.clone().unwrap_or_default();
             let at = shell.when(&at);
-            said(
-                shell.say2("emergencies-cancelled", ("by", by), ("at", at)),
-                "",
-            )
+            let text = match kept.cancelled_by.clone() {
+                Some(by) => shell.say2("emergencies-cancelled", ("by", by), ("at", at)),
+                None => shell.say1("emergencies-cancelled-restored", "at", at),
+            };
+            said(text, "")
         }
         None if kept.holds(state.now()) => {
             let until = shell.when(&kept.word.expires_at);
@@ -223,10 +265,9 @@ fn stands(state: &State, kept: &Kept, shell: &Shell) -> Said {
     }
 }
 
-fn made_at(state: &State, shell: &Shell) -> Result<String> {
+fn time_of_day(state: &State) -> Result<String> {
     let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
-    let at = zone.civil(state.now()).strftime("%H:%M:%S").to_string();
-    Ok(shell.say1("emergencies-made-at", "at", at))
+    Ok(zone.civil(state.now()).strftime("%H:%M:%S").to_string())
 }
 
 fn said(text: String, tone: &'static str) -> Said {

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record, Suppressor};
-use programme::ids::{BroadcastId, StationId};
+use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::units::WallTime;
 
 use super::emergency::Kept;
-use crate::areas::area::Area;
+use crate::areas::area::{self, Area};
 use crate::as_run::report::{self, Reported};
 use crate::database::Connection;
-use crate::stations::standing::ONLINE_WITHIN;
+use crate::state::State;
+use crate::stations::standing::is_online;
 use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
 
@@ -20,8 +21,8 @@ use crate::web::errors::Result;
 pub struct Standing {
     /// The station.
     pub station: Station,
-    /// The name of its village.
-    pub village: String,
+    /// Its village.
+    pub village: Area,
     /// How far it is.
     pub progress: Progress,
     /// Hearings that were heard to their end, or nearly.
@@ -30,6 +31,21 @@ pub struct Standing {
     pub online: bool,
     /// It holds an older word than the last one.
     pub behind: bool,
+}
+
+impl Standing {
+    /// Orders stations: what somebody must do something about comes first.
+    fn urgency(&self) -> (u8, bool, &str) {
+        let rank = match self.progress {
+            Progress::Stopped | Progress::Ended(_) => 1,
+            Progress::NotHeld | Progress::Fetching => 2,
+            Progress::NotEnrolled => 3,
+            Progress::Ready | Progress::OnAir(_) => 4,
+            Progress::Heard => 5,
+        };
+        let rank = if self.behind { 0 } else { rank };
+        (rank, self.online, &self.village.name)
+    }
 }
 
 /// How far a station is.
@@ -54,6 +70,18 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// All names, that of the worst first.
+    pub const NAMES: [&str; 8] = [
+        "stopped",
+        "ended",
+        "not_held",
+        "fetching",
+        "not_enrolled",
+        "ready",
+        "on_air",
+        "heard",
+    ];
+
     /// Its name for scripts.
     pub fn name(&self) -> &'static str {
         match self {
@@ -69,66 +97,72 @@ impl Progress {
     }
 }
 
-/// How an emergency stands at every station in `areas`, which are its own, by village.
+/// How many stations are how far, by [`Progress::name`].
+pub fn counts(standings: &[Standing]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for standing in standings {
+        *counts.entry(standing.progress.name()).or_default() += 1;
+    }
+    counts
+}
+
+/// How an emergency stands at every station in `areas`, which are its own, the worst first. What
+/// was closed when it was ordered does not sound, and is left out.
 ///
 /// # Errors
 /// The database failed.
 pub async fn of(
+    state: &State,
     connection: &mut Connection,
     kept: &Kept,
     areas: &[Area],
-    now: WallTime,
 ) -> Result<Vec<Standing>> {
-    let heard = heard(connection, &kept.word.id).await?;
-    let mut reported: BTreeMap<StationId, Vec<Reported>> = BTreeMap::new();
-    for (station, start) in report::of_broadcast(connection, &kept.word.id).await? {
-        reported.entry(station).or_default().push(start);
+    let now = state.now();
+    let mut heard = heard(connection, &kept.word.id).await?;
+    for (station, start) in report::open_of_broadcast(connection, &kept.word.id).await? {
+        heard.entry(station).or_default().open.push(start);
     }
     let mut standings = Vec::new();
     for area in areas {
-        let names: Vec<(String, String)> = sqlx::query_as(
-            "SELECT a.id, a.name FROM areas a JOIN area_lines l ON l.area_id = a.id \
-             WHERE l.above_id = $1",
-        )
-        .bind(area.id.as_str())
-        .fetch_all(&mut *connection)
-        .await?;
-        let names: BTreeMap<String, String> = names.into_iter().collect();
+        let below = area::with_all_below(state, connection, &area.id).await?;
+        let below: BTreeMap<AreaId, Area> = below
+            .into_iter()
+            .map(|area| (area.id.clone(), area))
+            .collect();
         for station in station::below(connection, &area.id).await? {
-            let village = names
-                .get(station.area.as_str())
-                .cloned()
-                .unwrap_or_default();
-            let heard = heard.get(&station.id).map_or(0, BTreeSet::len);
-            let reported = reported.get(&station.id).map_or(&[][..], Vec::as_slice);
-            standings.push(standing(kept, station, village, heard, reported, now));
+            let Some(village) = below.get(&station.area) else {
+                continue;
+            };
+            let closed = village.within_closed_ms.map(WallTime::from_millis);
+            if closed.is_none_or(|closed| closed > kept.word.issued_at) {
+                let heard = heard.remove(&station.id).unwrap_or_default();
+                standings.push(standing(kept, station, village.clone(), &heard, now));
+            }
         }
     }
-    standings.sort_by(|one, other| one.village.cmp(&other.village));
+    standings.sort_by(|one, other| one.urgency().cmp(&other.urgency()));
     Ok(standings)
 }
 
 fn standing(
     kept: &Kept,
     station: Station,
-    village: String,
-    heard: usize,
-    reported: &[Reported],
+    village: Area,
+    heard: &Heard,
     now: WallTime,
 ) -> Standing {
     let held = station.health.as_ref().and_then(|(health, _)| {
         let mut held = health.emergencies.iter();
         held.find(|held| held.id == kept.word.id).cloned()
     });
-    let seen_at = station.seen_at;
     Standing {
-        online: seen_at.is_some_and(|at| now.since(at) <= ONLINE_WITHIN),
+        online: is_online(&station, now),
         behind: held
             .as_ref()
             .is_some_and(|held| held.revision < kept.word.revision),
         progress: if station.enrolled_at.is_none() {
             Progress::NotEnrolled
-        } else if let Some(said) = progress(reported, heard, now) {
+        } else if let Some(said) = heard.progress(now) {
             said
         } else {
             match held {
@@ -139,70 +173,90 @@ fn standing(
         },
         station,
         village,
-        heard,
+        heard: heard.aired.len(),
     }
 }
 
-/// What a station reported comes to; `None` while it reported nothing that says so.
-fn progress(reported: &[Reported], heard: usize, now: WallTime) -> Option<Progress> {
-    let sounds = |start: &&Reported| {
-        let last = start.attempts.last();
-        start.outcome.is_none() && last.is_some_and(|attempt| attempt.sounds(now))
-    };
-    if let Some(start) = reported.iter().find(sounds) {
-        return Some(Progress::OnAir(number(&start.cue)));
+/// What a station reported.
+#[derive(Default)]
+struct Heard {
+    /// Hearings that were heard.
+    aired: BTreeSet<CueId>,
+    /// Somebody at the PC stopped one.
+    stopped: bool,
+    /// The last hearing of which it said what became of it.
+    last: Option<(u32, Outcome)>,
+    /// Starts whose outcome is open.
+    open: Vec<Reported>,
+}
+
+impl Heard {
+    fn note(&mut self, cue: CueId, outcome: Outcome) {
+        let number = number(&cue);
+        self.stopped |= by_operator(&outcome);
+        if outcome == Outcome::Aired {
+            self.aired.insert(cue);
+        }
+        if self.last.as_ref().is_none_or(|(last, _)| *last <= number) {
+            self.last = Some((number, outcome));
+        }
     }
-    if reported.iter().any(|start| by_operator(&start.outcome)) {
-        return Some(Progress::Stopped);
+
+    /// What it comes to; `None` while nothing that was reported says so.
+    fn progress(&self, now: WallTime) -> Option<Progress> {
+        let sounds = |start: &&Reported| {
+            let last = start.attempts.last();
+            last.is_some_and(|attempt| attempt.sounds(now))
+        };
+        if let Some(start) = self.open.iter().find(sounds) {
+            return Some(Progress::OnAir(number(&start.cue)));
+        }
+        if self.stopped {
+            return Some(Progress::Stopped);
+        }
+        if !self.aired.is_empty() {
+            return Some(Progress::Heard);
+        }
+        let last = self.last.as_ref();
+        last.map(|(_, outcome)| Progress::Ended(outcome.clone()))
     }
-    if heard > 0 {
-        return Some(Progress::Heard);
-    }
-    let last = reported.iter().max_by_key(|start| number(&start.cue))?;
-    last.outcome.clone().map(Progress::Ended)
 }
 
 fn number(cue: &CueId) -> u32 {
     cue.hearing().map_or(0, |(_, number)| number)
 }
 
-fn by_operator(outcome: &Option<Outcome>) -> bool {
+fn by_operator(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Some(
-            Outcome::Cut {
-                why: CutCause::Operator,
-                ..
-            } | Outcome::Suppressed {
-                by: Suppressor::Operator
-            }
-        )
+        Outcome::Cut {
+            why: CutCause::Operator,
+            ..
+        } | Outcome::Suppressed {
+            by: Suppressor::Operator
+        }
     )
 }
 
-/// Which hearings were heard, station by station. Read apart from what else was reported, because
-/// an emergency without a number makes more lines than a page reads.
+/// What became of each hearing, station by station. All of it is read, because an emergency without
+/// a number makes more lines than a page reads, and the one of a STOP must not be among those left
+/// out.
 async fn heard(
     connection: &mut Connection,
     id: &BroadcastId,
-) -> Result<BTreeMap<StationId, BTreeSet<CueId>>> {
+) -> Result<BTreeMap<StationId, Heard>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT station_id, entry FROM as_run WHERE broadcast_id = $1 AND record = 'outcome'",
     )
     .bind(id.as_str())
     .fetch_all(connection)
     .await?;
-    let mut heard: BTreeMap<StationId, BTreeSet<CueId>> = BTreeMap::new();
+    let mut heard: BTreeMap<StationId, Heard> = BTreeMap::new();
     for (station, entry) in rows {
         let entry: Entry = serde_json::from_str(&entry)?;
-        if let Record::Outcome {
-            cue,
-            outcome: Outcome::Aired,
-            ..
-        } = entry.record
-        {
+        if let Record::Outcome { cue, outcome, .. } = entry.record {
             let station: StationId = station.parse().map_err(anyhow::Error::from)?;
-            heard.entry(station).or_default().insert(cue);
+            heard.entry(station).or_default().note(cue, outcome);
         }
     }
     Ok(heard)

@@ -38,6 +38,7 @@ mod villages;
 mod emergencies;
 mod emergency_orders;
 mod emergency_pages;
+mod emergency_stations;
 mod stations;
 mod station_volume;
 mod as_run;
