@@ -59,8 +59,12 @@ mod ordering;
 mod villages;
 #[path = "../../server/tests/server/emergencies.rs"]
 mod emergencies;
+#[path = "../../server/tests/server/emergency_orders.rs"]
+mod emergency_orders;
 #[path = "../../server/tests/server/emergency_pages.rs"]
 mod emergency_pages;
+#[path = "../../server/tests/server/emergency_stations.rs"]
+mod emergency_stations;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]

@@ -162,8 +162,8 @@ async fn note_attempt(state: &State, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
-/// Somebody tries PINs at this person's session: one entry of the audit trail, however often they go
-/// on.
+/// Somebody tries PINs in this person's session: one entry of the audit trail, however often they
+/// go on.
 async fn note_refusal(
     state: &State,
     write: &mut Connection,

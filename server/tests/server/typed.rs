@@ -108,6 +108,35 @@ async fn a_form_whose_session_ended_is_sent_on_after_signing_in_with_all_that_wa
 }
 
 #[tokio::test]
+async fn the_form_of_an_emergency_is_there_again_with_each_field_under_its_name() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let fields = [
+        ("csrf", &*csrf),
+        ("bulletin", "bul_0123456789abcdef"),
+        ("repeats", "until_stopped"),
+        ("gap", "30"),
+        ("holds", "120"),
+        ("why", "Lũ ống ở suối"),
+        ("drill", "yes"),
+        ("step", "look"),
+    ];
+    let answer = browser.post_raw("/emergencies/new", &fields, &[]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let page = browser.get(&back).await.body;
+    for (label, value) in [
+        ("Số lần phát", "Đến khi dừng"),
+        ("Nghỉ giữa hai lần (giây)", "30"),
+        ("Thời gian hiệu lực tối đa (phút)", "120"),
+        ("Lý do", "Lũ ống ở suối"),
+        ("Diễn tập", "Có"),
+    ] {
+        let section = format!(">{label}</h2>\n  <p class=\"as-typed\">{value}</p>");
+        assert!(page.contains(&section), "{section}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn somebody_else_who_signs_in_does_not_get_it() {
     let (server, mut browser, csrf) = commune().await;
     server.clock.advance(WEEK);
