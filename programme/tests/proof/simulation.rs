@@ -5,6 +5,8 @@
 //! Here, after each operation and at the end: every planned cue whose last moment has passed has
 //! exactly one outcome, nothing begins after its outcome, and each begin has exactly one end.
 
+mod random;
+
 use std::time::Duration;
 
 use jiff::civil::Time;
@@ -22,6 +24,7 @@ use crate::station::Station;
 use crate::village::{
     Adding, MINUTE, at, broadcast, bulletin, date, emergency, monday, time, village,
 };
+use random::{editions, says, steps};
 
 /// A broadcast of one bulletin.
 #[derive(Debug, Clone, Copy)]
@@ -282,86 +285,8 @@ pub fn goes_as_rehearsed(says: &[Say], edition: Edition) {
     assert_eq!(heard, rehearsed);
 }
 
-fn says() -> impl Strategy<Value = Vec<Say>> {
-    let class = prop_oneof![
-        4 => Just(Class::Ordinary),
-        2 => Just(Class::Priority),
-        1 => Just(Class::Emergency),
-    ];
-    let missed = prop_oneof![
-        2 => Just(Missed::OnlyThen),
-        2 => (300_u16..1_439).prop_map(Missed::Until),
-        1 => Just(Missed::AskHead),
-    ];
-    // Hours that are close together, at the edges of the night, or anywhere.
-    let minute = prop_oneof![
-        4 => 1_020_u16..1_035,
-        2 => 1_250_u16..1_262,
-        1 => 325_u16..335,
-        1 => 0_u16..1_440,
-    ];
-    let at = (minute.clone(), minute).prop_map(|(one, other)| [one, other]);
-    let valid_until = proptest::option::weighted(0.2, 0_u16..4_320);
-    let say = (
-        at,
-        prop::bool::weighted(0.2),
-        1_u16..900,
-        class,
-        missed,
-        valid_until,
-    );
-    let say = say.prop_map(|(at, now, seconds, class, missed, valid_until)| Say {
-        at,
-        now,
-        seconds,
-        class,
-        missed,
-        valid_until,
-    });
-    proptest::collection::vec(say, 1..6)
-}
-
-fn editions() -> impl Strategy<Value = Vec<Edition>> {
-    let quiet = prop_oneof![
-        3 => Just([1_260_u16, 330]),
-        1 => Just([1_027, 1_030]),
-        1 => Just([0, 0]),
-    ];
-    let edition = (any::<u8>(), quiet).prop_map(|(holds, quiet)| Edition { holds, quiet });
-    proptest::collection::vec(edition, 1..4)
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        8 => (1_u32..600).prop_map(Step::Pass),
-        6 => (1_u16..800).prop_map(Step::PassLong),
-        3 => prop_oneof![
-            4 => Just(0),
-            2 => -40_i32..40,
-            1 => -90_000_i32..90_000
-        ].prop_map(Step::Vouch),
-        1 => Just(Step::CutPower),
-        1 => (0_u8..8).prop_map(Step::CutPowerSoon),
-        4 => Just(Step::Boot),
-        1 => Just(Step::Restart),
-        1 => (1_u16..300).prop_map(Step::Sleep),
-        2 => any::<u8>().prop_map(Step::Publish),
-        1 => any::<u8>().prop_map(Step::Ready),
-        1 => Just(Step::Stop),
-        1 => Just(Step::Again),
-        1 => (any::<u8>(), proptest::option::of(1_u32..4), any::<bool>()).prop_map(
-            |(number, repeats, drill)| Step::Order { number, repeats, drill }
-        ),
-        1 => any::<u8>().prop_map(Step::Cancel),
-        2 => any::<bool>().prop_map(Step::Answer),
-        1 => Just(Step::FailOutput),
-        1 => any::<bool>().prop_map(Step::OutputWorks),
-        1 => any::<bool>().prop_map(Step::OutputHangs),
-    ];
-    proptest::collection::vec(step, 1..40)
-}
-
-/// Steps of the simulation in an ordinary run of the tests; `LOABAN_OPERATIONS` sets another number.
+/// Steps of the simulation in an ordinary run of the tests; `LOABAN_OPERATIONS` sets another
+/// number.
 const OPERATIONS: u64 = 100_000;
 
 /// The seed of an ordinary run, so that it is the same everywhere; `LOABAN_SEED` sets another.

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use programme::as_run::{CueId, CutCause, Entry, Outcome, Record, Suppressor};
+use programme::as_run::{CueId, Entry, Outcome, Record};
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::units::WallTime;
 
 use super::emergency::Kept;
 use crate::areas::area::{self, Area};
 use crate::as_run::report::{self, Reported};
+use crate::as_run::store::EMERGENCY_STOPPED;
 use crate::database::Connection;
 use crate::state::State;
 use crate::stations::standing::is_online;
@@ -193,7 +194,6 @@ struct Heard {
 impl Heard {
     fn note(&mut self, cue: CueId, outcome: Outcome) {
         let number = number(&cue);
-        self.stopped |= by_operator(&outcome);
         if outcome == Outcome::Aired {
             self.aired.insert(cue);
         }
@@ -226,18 +226,6 @@ fn number(cue: &CueId) -> u32 {
     cue.hearing().map_or(0, |(_, number)| number)
 }
 
-fn by_operator(outcome: &Outcome) -> bool {
-    matches!(
-        outcome,
-        Outcome::Cut {
-            why: CutCause::Operator,
-            ..
-        } | Outcome::Suppressed {
-            by: Suppressor::Operator
-        }
-    )
-}
-
 /// What became of each hearing, station by station. All of it is read, because an emergency without
 /// a number makes more lines than a page reads, and the one of a STOP must not be among those left
 /// out.
@@ -246,17 +234,25 @@ async fn heard(
     id: &BroadcastId,
 ) -> Result<BTreeMap<StationId, Heard>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT station_id, entry FROM as_run WHERE broadcast_id = $1 AND record = 'outcome'",
+        "SELECT station_id, entry FROM as_run WHERE broadcast_id = $1 \
+         AND record IN ('outcome', $2)",
     )
     .bind(id.as_str())
+    .bind(EMERGENCY_STOPPED)
     .fetch_all(connection)
     .await?;
     let mut heard: BTreeMap<StationId, Heard> = BTreeMap::new();
     for (station, entry) in rows {
         let entry: Entry = serde_json::from_str(&entry)?;
-        if let Record::Outcome { cue, outcome, .. } = entry.record {
-            let station: StationId = station.parse().map_err(anyhow::Error::from)?;
-            heard.entry(station).or_default().note(cue, outcome);
+        let station: StationId = station.parse().map_err(anyhow::Error::from)?;
+        let heard = heard.entry(station).or_default();
+        match entry.record {
+            Record::Outcome { cue, outcome, .. } => heard.note(cue, outcome),
+            Record::EmergencyStopped { .. } => heard.stopped = true,
+            Record::Started { .. }
+            | Record::Ended { .. }
+            | Record::NotUnderstood { .. }
+            | Record::ClockVouched { .. } => {}
         }
     }
     Ok(heard)

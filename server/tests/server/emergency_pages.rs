@@ -226,7 +226,7 @@ async fn the_page_says_of_each_village_how_far_it_is_until_somebody_there_stops_
     log.push(line(2, &town, &id, 1, aired));
     pc.report(json!(log)).await;
     sees("Đã phát 1 trên 3 lần").await;
-    let stopped = json!({ "record": "outcome", "outcome": "suppressed", "by": "operator" });
+    let stopped = json!({ "record": "emergency_stopped" });
     log.push(line(3, &town, &id, 2, stopped));
     pc.report(json!(log)).await;
     sees("Người tại máy đã bấm DỪNG, sau 1 lần phát").await;

@@ -77,7 +77,7 @@ async fn a_stop_stays_on_the_page_however_many_hearings_other_stations_report_af
     let (_, other) = other_village(&mut town).await;
     let commune = town.commune.clone();
     let id = ordered(&mut town, &commune).await.unwrap();
-    let stopped = json!({ "outcome": "suppressed", "by": "operator" });
+    let stopped = json!({ "record": "emergency_stopped" });
     let sent = pc.report(json!([outcome(&town, &id, 1, stopped)])).await;
     assert_eq!(sent.status, StatusCode::OK, "{}", sent.body);
     let later = town.server.state.now().as_millis() + 60_000;
