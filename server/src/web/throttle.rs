@@ -27,6 +27,15 @@ pub struct Throttle {
     pub refusal: &'static str,
 }
 
+crate::rows! {
+    struct Counted {
+        by_name: i64,
+        first_by_name: Option<i64>,
+        by_address: i64,
+        first_by_address: Option<i64>,
+    }
+}
+
 impl Throttle {
     /// Counts an attempt.
     ///
@@ -37,9 +46,11 @@ impl Throttle {
         let since = (now - WINDOW).as_millis();
         let mut write = state.database.write().await?;
         write.hold(self.kind).await?;
-        let (by_name, by_address, oldest): (i64, i64, Option<i64>) = sqlx::query_as(
-            "SELECT COUNT(CASE WHEN name = $1 THEN 1 END), \
-             COUNT(CASE WHEN address = $2 THEN 1 END), MIN(at_ms) FROM attempts \
+        let counted: Counted = sqlx::query_as(
+            "SELECT COUNT(CASE WHEN name = $1 THEN 1 END) AS by_name, \
+             MIN(CASE WHEN name = $1 THEN at_ms END) AS first_by_name, \
+             COUNT(CASE WHEN address = $2 THEN 1 END) AS by_address, \
+             MIN(CASE WHEN address = $2 THEN at_ms END) AS first_by_address FROM attempts \
              WHERE kind = $3 AND at_ms > $4 AND (name = $1 OR address = $2)",
         )
         .bind(name)
@@ -48,9 +59,13 @@ impl Throttle {
         .bind(since)
         .fetch_one(&mut *write)
         .await?;
-        let too_many = self.per_name.is_some_and(|most| by_name >= most);
-        if too_many || by_address >= self.per_address {
-            let free_at = WallTime::from_millis(oldest.unwrap_or(since)) + WINDOW;
+        let by_name = self.per_name.filter(|most| counted.by_name >= *most);
+        let by_name = by_name.and(counted.first_by_name);
+        let by_address = counted.by_address >= self.per_address;
+        let by_address = counted.first_by_address.filter(|_| by_address);
+        // Where both are full, the later one lets go last.
+        if let Some(first) = by_name.max(by_address) {
+            let free_at = WallTime::from_millis(first) + WINDOW;
             let seconds = free_at.since(now).as_secs().max(1);
             return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, self.refusal)
                 .with("seconds", seconds)

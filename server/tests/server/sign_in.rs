@@ -124,6 +124,30 @@ async fn wrong_passwords_for_many_names_from_one_address_are_stopped_too() {
 }
 
 #[tokio::test]
+async fn the_wait_is_that_of_the_counter_which_is_full() {
+    let server = Server::start_with(|config| config.sessions.attempts_per_address = 8).await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("seo.giang", Role::Secretary, &area).await;
+    // It counts for the address, and not for the name that is tried ten minutes later.
+    server.visitor().sign_in("a1", "không phải").await;
+    server.clock.advance(Duration::from_secs(600));
+    for _ in 0..5 {
+        server.visitor().sign_in("seo.giang", "không phải").await;
+    }
+    let refused = server.visitor().sign_in("seo.giang", PASSWORD).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let quarter = "Hãy thử lại sau 15 phút";
+    assert!(refused.body.contains(quarter), "{}", refused.body);
+    for name in ["b2", "c3"] {
+        server.visitor().sign_in(name, "không phải").await;
+    }
+    let refused = server.visitor().sign_in("d4", "không phải").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let at_address = "Hãy thử lại sau 5 phút";
+    assert!(refused.body.contains(at_address), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn a_session_ends_when_idle_for_a_week_and_in_any_case_after_a_month() {
     let server = commune().await;
     let mut browser = server.signed_in("seo.giang").await;
