@@ -21,7 +21,7 @@ use crate::emergencies::form;
 use crate::state::State;
 use crate::web::csrf;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::Path;
+use crate::web::forms::{Path, without_nul};
 use crate::web::shell::{Shell, page};
 
 /// Largest form that is kept, in bytes as it is sent: the longest script of a bulletin, with every
@@ -90,7 +90,7 @@ impl Typed {
         let secret = fields.extract_if(.., |(name, _)| name == "csrf").next();
         let secret = secret
             .map(|(_, secret)| secret)
-            .filter(|secret| !secret.is_empty());
+            .filter(|secret| !secret.is_empty() && without_nul(secret).is_ok());
         let is_secret = |(name, _): &(String, String)| SECRETS.contains(&name.as_str());
         // Who only wanted to sign out typed nothing.
         let nothing = fields.is_empty() || self.address == "/language";

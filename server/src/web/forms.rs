@@ -50,6 +50,9 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
 impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
+        if escapes_nul(parts.uri.path().as_bytes()) {
+            return Err(Error::not_found());
+        }
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))

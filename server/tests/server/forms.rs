@@ -125,6 +125,13 @@ async fn a_character_that_no_database_keeps_is_refused_in_words_wherever_it_is_w
     assert_eq!(query.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = browser.get("/people/a%00b").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let page = browser.get("/typed/a%00b").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "{}", page.body);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let fields = "csrf=a%00b&name=Xã".to_owned();
+    let mut visitor = server.visitor();
+    let ended = visitor.send(Method::POST, &path, &form, fields).await;
+    assert!(ended.status.as_u16() < 500, "{}", ended.body);
     let sign_in = [("name", "quan\0tri"), ("password", PASSWORD)];
     let sign_in = server.visitor().post_raw("/sign-in", &sign_in, &[]).await;
     assert_eq!(sign_in.status, StatusCode::UNPROCESSABLE_ENTITY);
