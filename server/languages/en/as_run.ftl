@@ -71,6 +71,10 @@ as-run-clock-began = { $at }: the station knows the time { $by }, within { $with
 as-run-clock-moved = { $at }: station time was set { $by }, { $moved }, within { $within }
 as-run-clock-forward = { $span } forward
 as-run-clock-back = { $span } back
+as-run-clock-days = { $days ->
+    [one] { $days } day { $rest }
+   *[other] { $days } days { $rest }
+}
 as-run-clock-server = from the server
 as-run-clock-ntp = from the network (NTP)
 as-run-clock-person = from a person at the PC

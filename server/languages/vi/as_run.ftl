@@ -71,6 +71,7 @@ as-run-clock-began = { $at }: trạm biết giờ { $by }, sai số tối đa { 
 as-run-clock-moved = { $at }: giờ trạm được chỉnh { $by }, { $moved }, sai số tối đa { $within }
 as-run-clock-forward = tiến { $span }
 as-run-clock-back = lùi { $span }
+as-run-clock-days = { $days } ngày { $rest }
 as-run-clock-server = theo máy chủ
 as-run-clock-ntp = theo giờ mạng (NTP)
 as-run-clock-person = do người tại máy xác nhận

@@ -90,7 +90,7 @@ impl Statement {
             Voucher::Ntp => "as-run-clock-ntp",
             Voucher::Server => "as-run-clock-server",
         });
-        let within = span(self.uncertainty);
+        let within = span(self.uncertainty, shell);
         let text = |text: &str| text.to_owned().into();
         let mut values = vec![
             ("at", text(&at)),
@@ -105,24 +105,23 @@ impl Statement {
         } else {
             "as-run-clock-forward"
         };
-        let moved = span(Duration::from_millis(moved_ms.unsigned_abs()));
+        let moved = span(Duration::from_millis(moved_ms.unsigned_abs()), shell);
         let moved = shell.say1(way, "span", moved);
         values.push(("moved", text(&moved)));
         shell.language.say_with("as-run-clock-moved", &values)
     }
 }
 
-/// A span in digits and units that are the same in both languages.
-fn span(span: Duration) -> String {
+/// A span in digits, and days in words.
+fn span(span: Duration, shell: &Shell) -> String {
     let seconds = span.as_secs();
-    match seconds {
-        0..10 => format!("{:.2} s", span.as_secs_f64()),
-        10..86_400 => format!(
-            "{}:{:02}:{:02}",
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
-        ),
-        _ => format!("{} × 24 h", seconds / 86_400),
+    if seconds < 10 {
+        return format!("{:.2} s", span.as_secs_f64());
+    }
+    let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
+    let rest = format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60);
+    match days {
+        0 => rest,
+        _ => shell.say2("as-run-clock-days", ("days", days), ("rest", rest)),
     }
 }

@@ -285,14 +285,21 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
             "record": "clock_vouched", "by": "server", "moved_ms": -83_250, "uncertainty_ms": 41,
         }),
     ));
+    lines.push(line(
+        6,
+        json!({
+            "record": "clock_vouched", "by": "ntp", "moved_ms": 172_740_000, "uncertainty_ms": 41,
+        }),
+    ));
     let answer = pc.report(json!(lines)).await;
-    assert_eq!(answer.json(), json!({ "stored_through": 5 }));
+    assert_eq!(answer.json(), json!({ "stored_through": 6 }));
     let mut head = town.server.signed_in("truong.thon").await;
     let page = head.get("/as-run?day=2026-11-23").await.body;
     let person = "09:00:00: trạm biết giờ do người tại máy xác nhận, sai số tối đa 0:01:00";
     assert!(page.contains(person), "{page}");
     let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0.04 s";
     assert!(page.contains(server), "{page}");
+    assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
     assert!(page.contains("Bị ngắt lúc 01:23 vì mất điện"), "{page}");
     let day_before = head.get("/as-run?day=2026-11-22").await.body;
     assert!(!day_before.contains("09:00:00"), "{day_before}");
