@@ -2,6 +2,7 @@
 
 pub mod journal;
 pub mod store;
+pub mod verify;
 pub mod soundness;
 pub mod report;
 pub mod day;

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use anyhow::Context;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-use crate::as_run::soundness;
+use crate::as_run::verify;
 use crate::people::sessions;
 use crate::recordings::uploads;
 use crate::state::State;
@@ -41,7 +41,7 @@ const DUTIES: &[Duty] = &[
         name: "read the as-run again",
         // In Viet Nam it is night then.
         when: "0 43 19 * * *",
-        work: |state| Box::pin(async move { Ok(soundness::look(&state).await?) }),
+        work: |state| Box::pin(async move { Ok(verify::look(&state).await?) }),
     },
 ];
 

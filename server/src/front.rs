@@ -33,6 +33,8 @@ struct FrontPage {
     /// The reader's own, begun.
     drafts: Vec<Bulletin>,
     stations: Vec<Troubled>,
+    /// So many more than are listed.
+    more_stations: usize,
     may_record: bool,
     may_schedule: bool,
 }
@@ -55,9 +57,9 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     let may_mend = may_schedule || actor.may_somewhere(Right::ManageStations);
     let (person, now) = (actor.id(), state.now());
     let limit = u32::try_from(MOST).unwrap_or(u32::MAX);
-    let stations = match may_mend {
+    let (stations, more_stations) = match may_mend {
         true => troubled(&state, &mut connection, &shell, &actor).await?,
-        false => Vec::new(),
+        false => (Vec::new(), 0),
     };
     page(&FrontPage {
         submitted: bulletin::to_approve(&mut connection, person, limit).await?,
@@ -65,35 +67,44 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
         drafts: bulletin::own(&mut connection, person, "draft", limit).await?,
         stations,
+        more_stations,
         shell,
         may_record,
         may_schedule,
     })
 }
 
+/// The first stations to look at, and how many there are beside them.
 async fn troubled(
     state: &State,
     connection: &mut Connection,
     shell: &Shell,
     actor: &Actor,
-) -> Result<Vec<Troubled>> {
-    let mut troubled = Vec::new();
-    for station in station::visible(connection, actor.id().as_str()).await? {
+) -> Result<(Vec<Troubled>, usize)> {
+    let wrong = Soundness::wrong(connection, actor.id()).await?;
+    let stations = station::visible(connection, actor.id().as_str()).await?;
+    let open = stations.into_iter().filter(|one| one.closed_at.is_none());
+    let mut found = Vec::new();
+    for station in open {
+        let worst = standing::worst(&station, wrong.get(&station.id), shell);
         let presence = standing::presence(&station, state.now(), shell);
-        let log = Soundness::of(connection, &station).await?;
-        let worst = standing::worst(&station, &log, shell);
         let mut facts: Vec<Fact> = worst.into_iter().collect();
         facts.extend(Some(presence).filter(|fact| ["warn", "bad"].contains(&fact.tone)));
-        if station.closed_at.is_none() && !facts.is_empty() && troubled.len() < MOST {
-            troubled.push(Troubled {
-                area_name: area::find(state, connection, &station.area).await?.name,
-                id: station.id,
-                name: station.name,
-                facts,
-            });
+        if !facts.is_empty() {
+            found.push((station, facts));
         }
     }
-    Ok(troubled)
+    let more = found.len().saturating_sub(MOST);
+    let mut troubled = Vec::new();
+    for (station, facts) in found.into_iter().take(MOST) {
+        troubled.push(Troubled {
+            area_name: area::find(state, connection, &station.area).await?.name,
+            id: station.id,
+            name: station.name,
+            facts,
+        });
+    }
+    Ok((troubled, more))
 }
 
 impl FrontPage {

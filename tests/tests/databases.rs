@@ -71,6 +71,8 @@ mod stations;
 mod station_volume;
 #[path = "../../server/tests/server/as_run.rs"]
 mod as_run;
+#[path = "../../server/tests/server/as_run_guard.rs"]
+mod as_run_guard;
 
 /// Where the database of a story lies: in a PostgreSQL of its own.
 struct Place {

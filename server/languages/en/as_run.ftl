@@ -55,12 +55,15 @@ as-run-why-head = the village head said no
 
 as-run-whole = The log is unbroken and signed
 as-run-broken = The log is broken, found { $at }: { as-run-break }. See whether somebody tampered with the PC; the alarm ends when the PC is enrolled anew.
+as-run-altered = The log stored here is not what the station wrote, found { $at }: { as-run-break }. See who was at the database and compare it with a backup; the alarm ends when the look of a night finds it right again.
 as-run-break = { $why ->
     [unreadable] what follows line { $line } cannot be read
     [order] lines are missing, doubled or moved behind line { $line }
     [unlinked] line { $line } does not carry the hash of the line before it
     [rewritten] line { $line } was another one when it was first sent
     [end] what the station signed is not the last line, { $line }
+    [key] the journal's key is not the one on record from the enrolment
+    [missing] a journal of the station is not there
    *[signature] the signature is not the station's
 }
 as-run-in-quiet-hours = in quiet hours

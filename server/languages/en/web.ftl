@@ -38,3 +38,7 @@ front-rejected = Sent back, to be changed
 front-reason = Reason:
 front-drafts = Your drafts
 front-stations = Stations to look at
+front-more-stations = { $count ->
+    [one] { $count } more station to look at
+   *[other] { $count } more stations to look at
+}

@@ -55,12 +55,15 @@ as-run-why-head = trưởng thôn không đồng ý
 
 as-run-whole = Nhật ký liền mạch, đã ký
 as-run-broken = Nhật ký bị đứt, phát hiện { $at }: { as-run-break }. Hãy xem máy có bị can thiệp không; cảnh báo hết khi cài lại trạm bằng mã mới.
+as-run-altered = Nhật ký lưu ở đây không như trạm đã ghi, phát hiện { $at }: { as-run-break }. Hãy xem ai đã vào cơ sở dữ liệu và so với bản sao lưu; cảnh báo hết khi lần kiểm tra hằng đêm thấy nhật ký đúng trở lại.
 as-run-break = { $why ->
     [unreadable] không đọc được dòng sau dòng { $line }
     [order] thiếu, thừa hoặc đảo dòng sau dòng { $line }
     [unlinked] dòng { $line } không nối với dòng trước nó
     [rewritten] dòng { $line } khác với lần gửi đầu tiên
     [end] chỗ trạm ký không phải là dòng cuối { $line }
+    [key] khoá của nhật ký không phải khoá đã ghi khi cài trạm
+    [missing] một nhật ký của trạm không còn
    *[signature] chữ ký không phải của trạm
 }
 as-run-in-quiet-hours = phát trong giờ yên lặng

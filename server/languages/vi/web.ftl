@@ -38,3 +38,4 @@ front-rejected = Bị trả lại, cần sửa
 front-reason = Lý do:
 front-drafts = Bản nháp của bạn
 front-stations = Trạm cần kiểm tra
+front-more-stations = Còn { $count } trạm khác cần kiểm tra

@@ -109,7 +109,7 @@ pub async fn note_end(
     Ok(())
 }
 
-/// Notes that lines came, or were found, that do not fit. The first break of a journal stays.
+/// Notes that lines came that do not fit. The first break stays until the PC is enrolled anew.
 ///
 /// # Errors
 /// The database failed.
@@ -122,7 +122,8 @@ pub async fn note_break(
     let (by, line) = name(found);
     sqlx::query(
         "UPDATE journals SET broken_at_ms = $1, broken_by = $2, broken_line = $3 \
-         WHERE id = $4 AND broken_at_ms IS NULL",
+         WHERE id = $4 AND (broken_at_ms IS NULL OR broken_at_ms < \
+         (SELECT s.enrolled_at_ms FROM stations s WHERE s.id = journals.station_id))",
     )
     .bind(now.as_millis())
     .bind(by)

@@ -101,7 +101,7 @@ async fn show(
     for (station, area) in wanted.take(MOST_STATIONS) {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
-        let soundness = Soundness::of(&mut connection, station).await?;
+        let soundness = Soundness::of(&mut connection, &station.id).await?;
         let mut said = Vec::with_capacity(lines.len());
         for line in lines {
             said.push(shown(&mut connection, line, &zone, &shell, state.now()).await?);

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::{Right, Role};
 use crate::state::State;
@@ -83,4 +84,14 @@ pub async fn older(state: &State, actor: &Actor, before: &Before) -> Result<Vec<
     .bind(PAGE)
     .fetch_all(&mut *connection)
     .await?)
+}
+
+/// What `verb` was done to, with the detail of each time, the first time first.
+///
+/// # Errors
+/// The database failed.
+pub async fn of(connection: &mut Connection, verb: &str) -> Result<Vec<(String, String)>> {
+    let entries = "SELECT subject, detail FROM audit WHERE verb = $1 ORDER BY at_ms, id";
+    let entries = sqlx::query_as(entries).bind(verb);
+    Ok(entries.fetch_all(connection).await?)
 }

@@ -20,7 +20,7 @@ use crate::web::language::Titled;
 use crate::web::shell::Shell;
 
 /// What tells bytes and journals apart is for scripts, and says nothing to a person.
-const FOR_SCRIPTS: [&str; 2] = ["hash", "journal"];
+const FOR_SCRIPTS: [&str; 3] = ["hash", "journal", "key"];
 
 /// The titles of what entries name.
 #[derive(Debug, Default)]

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::as_run::soundness::{self, Checked};
+use programme::as_run::chain::Tip;
+
+use crate::as_run::verify::{self, Checked};
 use crate::state::State;
 
 #[derive(Debug, Subcommand)]
@@ -20,7 +22,7 @@ pub(super) enum Command {
 /// The exit code says whether something stored does not fit.
 pub(super) async fn obey(state: &State, command: Command) -> anyhow::Result<ExitCode> {
     let Command::Verify { station } = command;
-    let checked = soundness::verify(state, station.as_deref()).await?;
+    let checked = verify::journals(state, station.as_deref()).await?;
     if let (Some(name), []) = (&station, &checked[..]) {
         anyhow::bail!("no station that is called {name:?} has begun a log");
     }
@@ -39,7 +41,9 @@ pub(super) async fn obey(state: &State, command: Command) -> anyhow::Result<Exit
 fn print(checked: &Checked) {
     let (name, journal) = (&checked.name, &checked.journal);
     match &checked.found {
-        Ok(tip) => println!("whole   {name}, {journal}: {} lines", tip.sequence),
+        Ok(Tip { sequence, hash }) => {
+            println!("whole   {name}, {journal}: {sequence} lines, the last {hash}");
+        }
         Err(found) => println!("BROKEN  {name}, {journal}: {found}"),
     }
     if let Some(at) = checked.broken_at {

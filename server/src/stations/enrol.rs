@@ -19,6 +19,10 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::throttle::Throttle;
 
+/// What an enrolment is among the entries of the audit trail. Its detail names the key of the PC,
+/// by which its journals are verified: nobody can put another one there.
+pub const VERB: &str = "station.enrol";
+
 /// How tokens of stations begin, so that a lost one is recognised for what it is.
 pub const TOKEN_PREFIX: &str = "station_";
 
@@ -138,8 +142,10 @@ async fn admit(
     .execute(&mut **write)
     .await?;
     journal::of_station(write, &request.journal, &station.id).await?;
-    let detail = json!({ "journal": request.journal, "version": request.version });
+    let detail = json!({
+        "journal": request.journal, "key": request.key, "version": request.version,
+    });
     let (author, place) = (Author::station(&station.name), Some(&station.area));
     let id = station.id.as_str();
-    audit::record(state, write, &author, "station.enrol", id, place, detail).await
+    audit::record(state, write, &author, VERB, id, place, detail).await
 }

@@ -106,6 +106,7 @@ struct Fields {
 
 async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     let mut connection = state.database.read().await?;
+    let wrong = Soundness::wrong(&mut connection, actor.id()).await?;
     let mut stations = Vec::new();
     for station in station::visible(&mut connection, actor.id().as_str()).await? {
         let area = area::find(&state, &mut connection, &station.area).await?;
@@ -115,10 +116,9 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
             Some(published) => standing::next(published, &zone, state.now())?,
             None => Vec::new(),
         };
-        let log = Soundness::of(&mut connection, &station).await?;
         stations.push(Listing {
             presence: standing::presence(&station, state.now(), &shell),
-            worst: standing::worst(&station, &log, &shell),
+            worst: standing::worst(&station, wrong.get(&station.id), &shell),
             generation: standing::generation(&station, published.as_ref(), &shell),
             next: next
                 .into_iter()
@@ -152,7 +152,7 @@ async fn show(
         Some(published) => standing::next(published, &zone, state.now())?,
         None => Vec::new(),
     };
-    let log = Soundness::of(&mut connection, &station).await?;
+    let log = Soundness::of(&mut connection, &id).await?;
     page(&ShowPage {
         clusters: station::clusters(&mut connection, &id).await?,
         facts: standing::facts(&station, published.as_ref(), &log, state.now(), &shell),

@@ -88,8 +88,8 @@ pub fn facts(
 
 /// The worst of what is wrong, for a list; nothing when all is well. Whatever else is wrong can be
 /// read off the station; a broken log can only be seen here.
-pub fn worst(station: &Station, log: &Soundness, shell: &Shell) -> Option<Fact> {
-    if let Some(broken) = broken_log(log, shell) {
+pub fn worst(station: &Station, log: Option<&Soundness>, shell: &Shell) -> Option<Fact> {
+    if let Some(broken) = log.and_then(|log| broken_log(log, shell)) {
         return Some(broken);
     }
     let (health, _) = station.health.as_ref()?;

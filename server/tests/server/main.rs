@@ -42,6 +42,7 @@ mod emergency_stations;
 mod stations;
 mod station_volume;
 mod as_run;
+mod as_run_guard;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]
