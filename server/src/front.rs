@@ -61,8 +61,9 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         true => troubled(&state, &mut connection, &shell, &actor).await?,
         false => (Vec::new(), 0),
     };
+    let may_be_author = state.config.commune.approver_may_be_author;
     page(&FrontPage {
-        submitted: bulletin::to_approve(&mut connection, person, limit).await?,
+        submitted: bulletin::to_approve(&mut connection, person, may_be_author, limit).await?,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
         drafts: bulletin::own(&mut connection, person, "draft", limit).await?,

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::support::{Browser, PASSWORD};
 use crate::town::{Pc, Town, problem};
 
+/// The PIN that [`set_pin`] sets.
 pub const PIN: &str = "2580";
 const OTHER_PC: &str = "jou_zzzzzzzzzzzzzzzz";
 

@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
+use crate::emergencies::{PIN, set_pin};
 use crate::phone::{record, sample};
 use crate::town::Town;
 
@@ -114,4 +115,75 @@ async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
     );
     let mut secretary = town.server.signed_in("bi.thu").await;
     assert!(!secretary.get("/").await.body.contains("Trạm cần kiểm tra"));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_to_approve_what_they_made_unless_the_area_lets_them() {
+    let mut town = Town::start().await;
+    let new = json!({
+        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31",
+    });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    step(&mut town, &id, "submit", "").await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    assert!(officer.get("/").await.body.contains("Chờ bạn duyệt"));
+    // As when the officer had helped to write it.
+    let made = "INSERT INTO bulletin_makers (bulletin_id, person_id) \
+        SELECT id, (SELECT id FROM people WHERE name = 'can.bo') FROM bulletins";
+    obey(&town, made).await;
+    assert!(!officer.get("/").await.body.contains("Chờ bạn duyệt"));
+    let lets = "UPDATE areas SET approver_may_be_author = 1 WHERE kind = 'commune'";
+    obey(&town, lets).await;
+    assert!(officer.get("/").await.body.contains("Chờ bạn duyệt"));
+    let nearer = "UPDATE areas SET approver_may_be_author = 0 WHERE kind = 'village'";
+    obey(&town, nearer).await;
+    assert!(!officer.get("/").await.body.contains("Chờ bạn duyệt"));
+}
+
+async fn obey(town: &Town, sql: &'static str) {
+    let mut connection = town.server.state.database.read().await.unwrap();
+    sqlx::query(sql).execute(&mut *connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_for_an_emergency_or_was_aired_by_one_waits_for_no_schedule() {
+    let mut town = Town::start().await;
+    let _pc = town.enrolled().await;
+    let ordinary = town.approved("Lũ về").await;
+    let link = format!("/broadcasts/new?bulletin={ordinary}");
+    let mut head = town.server.signed_in("truong.thon").await;
+    assert!(head.get("/").await.body.contains(&link));
+    obey(&town, "UPDATE bulletins SET class = 'emergency'").await;
+    assert!(!head.get("/").await.body.contains(&link));
+    obey(&town, "UPDATE bulletins SET class = 'ordinary'").await;
+    set_pin(&mut town.officer).await;
+    let order = json!({
+        "bulletin": ordinary, "areas": [town.commune.id], "why": "Lũ ống", "pin": PIN,
+    });
+    let answer = town.officer.post_json("/api/v1/emergencies", order).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    assert!(!head.get("/").await.body.contains(&link));
+}
+
+#[tokio::test]
+async fn of_many_stations_to_look_at_twenty_are_listed_and_the_others_counted() {
+    let mut town = Town::start().await;
+    for number in 0..22 {
+        let new = json!({ "area": town.village.id, "name": format!("Máy {number:02}") });
+        town.admin.post_json("/api/v1/stations", new).await;
+    }
+    // "Máy nhà văn hoá" stands last by name, and is none to look at once it is closed.
+    let closed = format!("/stations/{}/close", town.station["id"].as_str().unwrap());
+    let mut admin = town.server.signed_in("quan.tri").await;
+    admin.post(&closed, &[]).await;
+    let page = admin.get("/").await.body;
+    assert!(
+        page.contains("Máy 19") && !page.contains("Máy 20"),
+        "{page}"
+    );
+    assert!(page.contains("Còn 2 trạm khác cần xem"), "{page}");
 }

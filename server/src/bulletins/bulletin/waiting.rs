@@ -14,13 +14,16 @@ fn roles(right: Right) -> [&'static str; 4] {
     Role::ALL.map(|role| if role.may(right) { role.name() } else { "" })
 }
 
-/// What waits for approval in areas where `person` approves, what was sent first first.
+/// What waits for approval in areas where `person` approves, what was sent first first. What they
+/// made themselves waits for somebody else where the area, or what is above it, says so; `default`
+/// holds where none says anything.
 ///
 /// # Errors
 /// The database failed.
 pub async fn to_approve(
     connection: &mut Connection,
     person: &PersonId,
+    default: bool,
     limit: u32,
 ) -> Result<Vec<Bulletin>> {
     let [a, b, c, d] = roles(Right::Approve);
@@ -28,13 +31,19 @@ pub async fn to_approve(
         "WHERE b.state = 'submitted' AND EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
          WHERE l.area_id = b.area_id AND h.person_id = $1 AND h.role IN ($2, $3, $4, $5)) \
-         ORDER BY b.submitted_at_ms, b.id LIMIT $6"
+         AND (NOT EXISTS (SELECT 1 FROM bulletin_makers m \
+         WHERE m.bulletin_id = b.id AND m.person_id = $1) OR COALESCE(\
+         (SELECT w.approver_may_be_author FROM area_lines l JOIN areas w ON w.id = l.above_id \
+         WHERE l.area_id = b.area_id AND w.approver_may_be_author IS NOT NULL \
+         ORDER BY l.distance LIMIT 1), $6) = 1) \
+         ORDER BY b.submitted_at_ms, b.id LIMIT $7"
     ))
     .bind(person.as_str())
     .bind(a)
     .bind(b)
     .bind(c)
     .bind(d)
+    .bind(i64::from(default))
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await?;
@@ -42,7 +51,8 @@ pub async fn to_approve(
 }
 
 /// What may air at `now` in an area where `person` schedules, and is in no broadcast for it that
-/// was not cancelled; what was approved last first.
+/// was not cancelled; what was approved last first. What is for an emergency, or was aired by one,
+/// is ordered at its hour and waits for no schedule.
 ///
 /// # Errors
 /// The database failed.
@@ -54,7 +64,9 @@ pub async fn unscheduled(
 ) -> Result<Vec<Bulletin>> {
     let [a, b, c, d] = roles(Right::Schedule);
     let rows: Vec<Row> = sqlx::query_as(select!(
-        "WHERE b.state = 'approved' AND b.valid_until_ms > $2 AND EXISTS (SELECT 1 FROM roles h \
+        "WHERE b.state = 'approved' AND b.valid_until_ms > $2 AND b.class <> 'emergency' \
+         AND NOT EXISTS (SELECT 1 FROM emergencies e WHERE e.bulletin_id = b.id) \
+         AND EXISTS (SELECT 1 FROM roles h \
          WHERE h.person_id = $1 AND h.role IN ($3, $4, $5, $6) \
          AND EXISTS (SELECT 1 FROM area_lines l \
          WHERE (l.area_id = b.area_id AND l.above_id = h.area_id) \
