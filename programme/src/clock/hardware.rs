@@ -7,6 +7,11 @@
 //! refused: a clock that starts again at some year of its own is behind what the station knew or
 //! far ahead of it; one that stood still shows hardly any time without power; one that limped shows
 //! a time that only its last measurement tells from a right one.
+//!
+//! A refused clock runs on while the PC is on, and looks right after the next power-off. So it stays
+//! refused until somebody has said the time: the server or NTP, which measure it, or a person, who
+//! convicts it when it is grossly wrong. A short restart therefore costs nothing where the time
+//! becomes known after it.
 
 use std::time::Duration;
 
@@ -47,6 +52,9 @@ pub struct HardwareClock {
     #[serde(rename = "seen_ms")]
     seen: Option<WallTime>,
     measured: Option<Measured>,
+    /// Whether the time was unknown when it was looked at last.
+    #[serde(default)]
+    nobody_knew: bool,
 }
 
 /// How far the clock was ahead of true time. It may run in local time, or be set wrong: what counts
@@ -78,8 +86,10 @@ pub enum Distrust {
     WasWrong(Measured),
     /// It shows a time that has passed before.
     Behind,
-    /// It shows hardly any time without power, as if it had stood still.
+    /// It shows hardly any time without power: it stood still, or the PC was off for a moment.
     StoodStill,
+    /// It was refused before, and nobody has said the time since.
+    NobodyKnew,
     /// It shows a longer time without power than can be believed.
     FarAhead,
 }
@@ -98,11 +108,24 @@ impl HardwareClock {
     }
 
     /// What `reading`, the first after a boot, vouches for. `newest` is the newest time that the
-    /// station has seen, by its journal or its programme.
+    /// station has seen, by its journal or its programme. A clock that shows a time of its own is
+    /// measured anew before it is believed again.
     ///
     /// # Errors
     /// Why it vouches for nothing.
-    pub fn vouch(&self, reading: &Reading, newest: Option<WallTime>) -> Result<Vouched, Distrust> {
+    pub fn vouch(
+        &mut self,
+        reading: &Reading,
+        newest: Option<WallTime>,
+    ) -> Result<Vouched, Distrust> {
+        let said = self.judge(reading, newest);
+        if matches!(said, Err(Distrust::Behind | Distrust::FarAhead)) {
+            self.measured = None;
+        }
+        said
+    }
+
+    fn judge(&self, reading: &Reading, newest: Option<WallTime>) -> Result<Vouched, Distrust> {
         let (Some(noted), Some(seen), Some(measured)) = (&self.noted, self.seen, self.measured)
         else {
             return Err(Distrust::NotMeasured);
@@ -120,6 +143,9 @@ impl HardwareClock {
         }
         if shown_off.max(wall.since(noted.wall)) > LONGEST {
             return Err(Distrust::FarAhead);
+        }
+        if self.nobody_knew {
+            return Err(Distrust::NobodyKnew);
         }
         Ok(Vouched {
             by: Voucher::HardwareClock,
@@ -168,6 +194,7 @@ impl HardwareClock {
     /// is ahead. To be called at least once a minute: what it shows without power counts from here.
     pub fn note(&mut self, reading: &Reading, clock: &StationClock) {
         self.seen = Some(reading.shows);
+        self.nobody_knew = clock.vouched().is_none();
         let (Some(wall), Some(vouched)) = (clock.at(reading.boot).wall, clock.vouched()) else {
             return;
         };

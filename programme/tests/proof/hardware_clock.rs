@@ -217,6 +217,52 @@ fn a_clock_that_stood_still_is_found_out_also_when_the_time_was_unknown_before()
 }
 
 #[test]
+fn a_clock_that_was_refused_once_stays_refused_while_nobody_knows_the_time() {
+    let mut pc = Pc::with_a_measured_clock();
+    // The battery is dead; the clock runs for as long as the supply of the PC gives it power.
+    pc.ahead_us -= 9 * 3_600 * 1_000_000;
+    pc.boot_after(NIGHT);
+    assert_eq!(pc.ask(), Err(Distrust::StoodStill));
+    pc.run(HOUR * 6);
+    // At noon the PC is shut down, and the mains stay on.
+    pc.boot_after(HOUR);
+    assert_eq!(pc.ask(), Err(Distrust::NobodyKnew));
+    pc.run(HOUR);
+    pc.boot_after(HOUR);
+    assert_eq!(pc.ask(), Err(Distrust::NobodyKnew));
+    pc.server_vouches();
+    pc.run(HOUR);
+    assert_eq!(pc.error_ms(), -9 * 3_600_000);
+}
+
+#[test]
+fn a_clock_that_showed_a_time_of_its_own_is_measured_anew_before_it_is_believed() {
+    let mut pc = Pc::with_a_measured_clock();
+    pc.ahead_us += 400 * 24 * 3_600 * 1_000_000;
+    pc.boot_after(HOUR);
+    assert_eq!(pc.ask(), Err(Distrust::FarAhead));
+    assert_eq!(pc.memory.measured(), None);
+}
+
+#[test]
+fn a_short_restart_costs_nothing_once_somebody_has_said_the_time() {
+    for server in [true, false] {
+        let mut pc = Pc::with_a_measured_clock();
+        pc.boot_after(MINUTE);
+        assert_eq!(pc.ask(), Err(Distrust::StoodStill));
+        pc.run(MINUTE * 2);
+        if server {
+            pc.server_vouches();
+        } else {
+            pc.person_says(pc.truth);
+        }
+        pc.run(MINUTE);
+        pc.boot_after(NIGHT);
+        assert_eq!(pc.ask().map(|said| said.wall), Ok(pc.truth));
+    }
+}
+
+#[test]
 fn a_short_power_off_proves_nothing_and_is_not_trusted() {
     let mut pc = Pc::new();
     pc.server_vouches();
