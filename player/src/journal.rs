@@ -102,8 +102,7 @@ impl State {
     /// The disk failed.
     pub async fn newest_wall(&mut self) -> anyhow::Result<Option<WallTime>> {
         let millis: Option<i64> = sqlx::query_scalar(
-            "SELECT entry ->> '$.wall_ms' FROM journal
-             WHERE entry ->> '$.wall_ms' IS NOT NULL ORDER BY line DESC LIMIT 1",
+            "SELECT wall_ms FROM journal WHERE wall_ms IS NOT NULL ORDER BY line DESC LIMIT 1",
         )
         .fetch_optional(&mut self.db)
         .await
