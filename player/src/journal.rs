@@ -42,7 +42,7 @@ impl State {
         generation: u64,
     ) -> anyhow::Result<()> {
         let journal = self.journal.clone();
-        append(&mut self.db, &journal, |end| Entry {
+        append(&mut self.db, &journal, None, |end| Entry {
             sequence: end.sequence + 1,
             previous: end.hash,
             wall: now.wall,
@@ -120,7 +120,7 @@ impl State {
         let rows: Vec<(String, i64, String)> = sqlx::query_as(
             "SELECT journal, sequence, entry FROM journal WHERE stored = 0 AND journal =
              (SELECT journal FROM journal WHERE stored = 0 ORDER BY line LIMIT 1)
-             ORDER BY line LIMIT $1",
+             ORDER BY sequence LIMIT $1",
         )
         .bind(BATCH)
         .fetch_all(&mut self.db)
@@ -177,23 +177,28 @@ impl State {
     }
 }
 
-/// Writes the line that stands behind the end of `journal`.
+/// Writes the line that stands behind the end of `journal`. Among all lines it stands at `line`, or
+/// after them.
 async fn append(
     db: &mut SqliteConnection,
     journal: &JournalId,
+    line: Option<i64>,
     behind: impl FnOnce(Tip) -> Entry,
 ) -> anyhow::Result<()> {
     let end = end_before(db, journal, i64::MAX).await?;
     let entry = behind(end);
     let text = serde_json::to_string(&entry).context("write a line of the as-run")?;
-    sqlx::query("INSERT INTO journal (journal, sequence, entry, wall_ms) VALUES ($1, $2, $3, $4)")
-        .bind(journal.as_str())
-        .bind(i64::try_from(entry.sequence).context("number a line of the as-run")?)
-        .bind(text)
-        .bind(entry.wall.map(WallTime::as_millis))
-        .execute(db)
-        .await
-        .context("write a line of the as-run")?;
+    sqlx::query(
+        "INSERT INTO journal (line, journal, sequence, entry, wall_ms) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(line)
+    .bind(journal.as_str())
+    .bind(i64::try_from(entry.sequence).context("number a line of the as-run")?)
+    .bind(text)
+    .bind(entry.wall.map(WallTime::as_millis))
+    .execute(db)
+    .await
+    .context("write a line of the as-run")?;
     Ok(())
 }
 
@@ -307,9 +312,10 @@ mod tests {
             .execute(&mut state.db)
             .await
             .unwrap();
+        let since = WallTime::from_millis(MORNING);
+        assert_eq!(state.newest_wall().await.unwrap(), Some(since));
         write(&mut state, "after", Some(MORNING)).await;
         assert_eq!(remembered(&mut state).await, ["before", "after"]);
-        let since = WallTime::from_millis(MORNING);
         assert_eq!(state.entries_since(since).await.unwrap().len(), 2);
     }
 

@@ -66,14 +66,15 @@ impl State {
 }
 
 /// Writes again, behind the end of `journal`, what the lines of `refused` say that are not stored,
-/// and sets those aside. One that the disk made unreadable is only set aside.
+/// and sets those aside. One that the disk made unreadable is only set aside. Each keeps its place
+/// among all lines, so that what happened is read in the order in which it happened.
 async fn carry_over(
     db: &mut SqliteConnection,
     refused: &JournalId,
     journal: &JournalId,
 ) -> anyhow::Result<usize> {
-    let lines: Vec<String> = sqlx::query_scalar(
-        "SELECT entry FROM journal WHERE journal = $1 AND stored = 0 ORDER BY line",
+    let lines: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT line, entry FROM journal WHERE journal = $1 AND stored = 0 ORDER BY sequence",
     )
     .bind(refused.as_str())
     .fetch_all(&mut *db)
@@ -88,9 +89,9 @@ async fn carry_over(
         let done = set_aside.execute(&mut *db).await;
         done.context("set refused lines aside")?;
     }
-    for line in &lines {
-        if let Ok(entry) = serde_json::from_str::<Entry>(line) {
-            append(db, journal, |end| Entry {
+    for (line, text) in &lines {
+        if let Ok(entry) = serde_json::from_str::<Entry>(text) {
+            append(db, journal, Some(*line), |end| Entry {
                 sequence: end.sequence + 1,
                 previous: end.hash,
                 ..entry
@@ -226,6 +227,25 @@ mod tests {
         assert_eq!(state.go_on_elsewhere(&fresh(1), fresh(3)).await.unwrap(), 2);
         let batch = unsent(&mut state).await;
         assert_eq!(said(&batch, Tip::start(&fresh(2))), ["c", "a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_elsewhere_is_remembered_in_the_order_in_which_it_happened() {
+        let (mut state, _folder) = state(&["started"]).await;
+        state.go_on_in(&fresh(2)).await.unwrap();
+        write(&mut state, "ended").await;
+        state.go_on_elsewhere(&fresh(1), fresh(3)).await.unwrap();
+        write(&mut state, "started anew").await;
+        let records = state.past().await.unwrap().records.into_iter();
+        let why = |record| match record {
+            Record::NotUnderstood { why, .. } => Some(why),
+            Record::Started { .. }
+            | Record::Ended { .. }
+            | Record::Outcome { .. }
+            | Record::ClockVouched { .. } => None,
+        };
+        let remembered: Vec<_> = records.filter_map(why).collect();
+        assert_eq!(remembered, ["started", "ended", "started anew"]);
     }
 
     #[tokio::test]
