@@ -92,6 +92,9 @@ pub struct Want {
     pub emergencies: Option<String>,
     /// Recordings that it needs and that are not ready, soonest needed first.
     pub missing: Vec<Sound>,
+    /// How many of them, from the first on, an emergency in force lets people hear: the reserve of
+    /// the disk does not hold for these.
+    pub urgent: usize,
 }
 
 /// What the loop has to tell the server.
@@ -123,20 +126,22 @@ const SPREAD: Duration = Duration::from_secs(2);
 impl Context {
     /// Waits for `pause`, or until another task finds that the server is back.
     async fn rest(&self, pause: Duration) {
-        let mut link = self.server.link();
-        let back = async {
-            while link.changed().await.is_ok() {
-                if *link.borrow_and_update() == Link::Up {
-                    return;
-                }
-            }
-            // The link ends with the tasks.
-            std::future::pending().await
-        };
         tokio::select! {
             () = self.clock.wait(pause) => {}
-            () = back => self.clock.wait(SPREAD.mul_f64(clock::fraction())).await,
+            () = self.back() => self.clock.wait(SPREAD.mul_f64(clock::fraction())).await,
         }
+    }
+
+    /// Waits until another task finds that the server is back.
+    async fn back(&self) {
+        let mut link = self.server.link();
+        while link.changed().await.is_ok() {
+            if *link.borrow_and_update() == Link::Up {
+                return;
+            }
+        }
+        // The link ends with the tasks.
+        std::future::pending().await
     }
 }
 

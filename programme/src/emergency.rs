@@ -191,6 +191,11 @@ impl EmergencyPlan {
         !self.cancelled && wall < self.expires_at && !self.segments.is_empty()
     }
 
+    /// The recordings of one hearing, in order, each as often as it is heard.
+    pub fn content(&self) -> Vec<ContentHash> {
+        self.cue(1, self.issued_at).content()
+    }
+
     /// The hearing of the given number, from 1 on, due at `planned`. Begun again as often as power
     /// cuts ask for, until the emergency expires.
     pub fn cue(&self, number: u32, planned: WallTime) -> Cue {

@@ -11,7 +11,7 @@ use programme::air::Input;
 use programme::emergency::Emergency;
 use programme::ids::{BroadcastId, ContentHash};
 use programme::programme::Sound;
-use programme::signed::{Envelope, Verified};
+use programme::signed::{Envelope, Refusal, Verified};
 use programme::units::WallTime;
 use programme::wire::HeldEmergency;
 use tracing::{error, info, warn};
@@ -26,6 +26,8 @@ const KEPT_AFTER: Duration = Duration::from_hours(24);
 #[derive(Debug, Default)]
 pub(super) struct Emergencies {
     held: BTreeMap<BroadcastId, (Envelope, Verified<Emergency>)>,
+    /// What the station lets people hear of each, and until when.
+    heard: Vec<(WallTime, Vec<ContentHash>)>,
     /// The server's name for the list that was fetched last.
     pub etag: Option<String>,
 }
@@ -39,30 +41,28 @@ impl Emergencies {
             ..Self::default()
         };
         for envelope in kept.envelopes {
-            emergencies.believe(envelope, key);
+            // What the disk altered is asked for again: the server's list is not held any more.
+            if emergencies.believe(envelope, key).is_err() {
+                emergencies.etag = None;
+            }
         }
         Ok(emergencies)
     }
 
     /// Takes a word when it is the last one about its emergency, and says whether it is.
-    fn believe(&mut self, envelope: Envelope, key: &VerifyingKey) -> bool {
-        let word = match Verified::<Emergency>::open(&envelope, key) {
-            Ok(word) => word,
-            Err(refusal) => {
-                error!("an emergency was refused: {refusal}");
-                return false;
-            }
-        };
+    fn believe(&mut self, envelope: Envelope, key: &VerifyingKey) -> Result<bool, Refusal> {
+        let word = Verified::<Emergency>::open(&envelope, key)
+            .inspect_err(|refusal| error!("an emergency was refused: {refusal}"))?;
         let (id, revision) = (word.get().id.clone(), word.get().revision);
         let held = self.held.get(&id);
         if held.is_some_and(|(_, held)| held.get().revision >= revision) {
-            return false;
+            return Ok(false);
         }
         let cancelled = word.get().cancelled;
         let title = &word.get().content.title;
         warn!(emergency = %id, revision, cancelled, "word of an emergency: {title}");
         self.held.insert(id, (envelope, word));
-        true
+        Ok(true)
     }
 
     fn forget_before(&mut self, wall: WallTime) -> bool {
@@ -85,6 +85,21 @@ impl Emergencies {
         let words = self.held.values().map(|(_, word)| word.get());
         words.flat_map(Emergency::recordings)
     }
+
+    /// The recordings of those that are not over at `wall`, each once.
+    pub fn lasting(&self, wall: Option<WallTime>) -> impl Iterator<Item = (ContentHash, &Sound)> {
+        let words = self.held.values().map(|(_, word)| word.get());
+        let lasting = words
+            .filter(move |word| !word.cancelled && wall.is_none_or(|wall| wall < word.expires_at));
+        lasting.flat_map(Emergency::recordings)
+    }
+
+    /// What the station lets people hear of those in force at `wall`, in that order.
+    pub fn heard(&self, wall: Option<WallTime>) -> impl Iterator<Item = ContentHash> {
+        let heard = self.heard.iter();
+        let lasting = heard.filter(move |(until, _)| wall.is_none_or(|wall| wall < *until));
+        lasting.flat_map(|(_, content)| content.iter().copied())
+    }
 }
 
 impl Daemon {
@@ -97,7 +112,10 @@ impl Daemon {
         let mut news = etag.is_some() && etag != self.emergencies.etag;
         self.emergencies.etag = etag.or(self.emergencies.etag.take());
         for envelope in envelopes {
-            news |= self.emergencies.believe(envelope, &self.key);
+            news |= self
+                .emergencies
+                .believe(envelope, &self.key)
+                .unwrap_or(false);
         }
         if news {
             self.state
@@ -122,7 +140,11 @@ impl Daemon {
                 None
             }
         });
-        let plans = plans.collect();
+        let plans: Vec<_> = plans.collect();
+        let to_hear = plans.iter().map(Verified::get);
+        let to_hear = to_hear.filter(|plan| !plan.cancelled);
+        let heard = to_hear.map(|plan| (plan.expires_at, plan.content()));
+        self.emergencies.heard = heard.collect();
         self.tell(Input::Emergencies(plans));
     }
 

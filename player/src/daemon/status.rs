@@ -227,22 +227,30 @@ impl Daemon {
         Ok(())
     }
 
+    /// First what an emergency lets people hear, then what cues need, then the rest. An emergency
+    /// that is over needs nothing.
     fn want(&self, outlook: &Outlook) -> Want {
-        let mut sounds = self.named();
+        let wall = self.now().wall;
+        let programme = self.programme.as_ref().map(|held| held.get().recordings());
+        let named = programme.unwrap_or_default().into_iter();
+        let mut sounds: BTreeMap<_, _> = named.chain(self.emergencies.lasting(wall)).collect();
         sounds.retain(|hash, _| !self.ready.contains(hash));
         let due = outlook.on_air.iter().map(|(_, cue, _)| cue);
         let due = due.chain(&outlook.next).chain(&outlook.asked);
-        let emergencies = self.emergencies.recordings().map(|(hash, _)| hash);
-        let soonest: Vec<_> = emergencies.chain(due.flat_map(Cue::content)).collect();
         let mut missing: Vec<Sound> = Vec::new();
-        for hash in soonest {
-            missing.extend(sounds.remove(&hash));
+        for hash in self.emergencies.heard(wall) {
+            missing.extend(sounds.remove(&hash).cloned());
         }
-        missing.extend(sounds.into_values());
+        let urgent = missing.len();
+        for hash in due.flat_map(Cue::content) {
+            missing.extend(sounds.remove(&hash).cloned());
+        }
+        missing.extend(sounds.into_values().cloned());
         Want {
             etag: self.etag.clone(),
             emergencies: self.emergencies.etag.clone(),
             missing,
+            urgent,
         }
     }
 

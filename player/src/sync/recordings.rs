@@ -1,8 +1,10 @@
-//! Fetches recordings and makes them ready, soonest needed first, one at a time.
+//! Fetches recordings and makes them ready, soonest needed first, one at a time. A download gives
+//! way to one that is needed sooner, and is gone on with afterwards.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use programme::ids::ContentHash;
 use programme::programme::Sound;
 use programme::units::BootTime;
 use recordings::Error;
@@ -13,7 +15,7 @@ use tracing::{info, warn};
 
 use super::backoff::Backoff;
 use super::server::{SILENCE, Trouble};
-use super::{Context, News};
+use super::{Context, News, Want};
 use crate::clock;
 use crate::ready::{Shelf, space_bytes};
 
@@ -30,26 +32,29 @@ enum Setback {
     Recording(#[from] Error),
     #[error("the disk is nearly full")]
     DiskLow,
+    #[error("another recording is needed sooner")]
+    Overtaken,
 }
+
+/// Recordings that were refused, and until when each is left alone.
+type Resting = BTreeMap<ContentHash, BootTime>;
 
 pub(super) async fn run(mut context: Context) {
     let mut backoff = Backoff::default();
-    let mut resting = BTreeMap::new();
+    let mut resting = Resting::new();
     loop {
         let now = context.clock.boot();
-        resting.retain(|_, until: &mut BootTime| *until > now);
-        let missing = context.want.borrow_and_update().missing.clone();
-        let next = missing
-            .iter()
-            .find(|sound| !resting.contains_key(&sound.hash));
-        let Some(sound) = next else {
+        resting.retain(|_, until| *until > now);
+        let next = next(&context.want.borrow_and_update(), &resting);
+        let Some((sound, urgent)) = next else {
             let look_again = resting.values().min().copied();
             if sleep(&context, look_again).await.is_none() {
                 return;
             }
             continue;
         };
-        let (news, pause) = match bring(&context, sound).await {
+        let (news, pause) = match bring(&context, &sound, urgent, &resting).await {
+            Err(Setback::Overtaken) => continue,
             Ok(()) => {
                 backoff.reset();
                 (Some(News::Ready(sound.hash)), None)
@@ -86,6 +91,26 @@ pub(super) async fn run(mut context: Context) {
     }
 }
 
+/// The recording that is to come next, and whether an emergency waits for it.
+fn next(want: &Want, resting: &Resting) -> Option<(Sound, bool)> {
+    let mut missing = want.missing.iter().enumerate();
+    let (place, sound) = missing.find(|(_, sound)| !resting.contains_key(&sound.hash))?;
+    Some((sound.clone(), place < want.urgent))
+}
+
+/// Waits until another recording than `hash` is to come next.
+async fn overtaken(context: &Context, hash: ContentHash, resting: &Resting) {
+    let mut want = context.want.clone();
+    while want.changed().await.is_ok() {
+        let next = next(&want.borrow_and_update(), resting);
+        if next.is_none_or(|(sound, _)| sound.hash != hash) {
+            return;
+        }
+    }
+    // Without a loop the tasks end.
+    std::future::pending().await
+}
+
 /// Until the loop wants something else, or until `deadline`; `None` when there is no loop any more.
 async fn sleep(context: &Context, deadline: Option<BootTime>) -> Option<()> {
     let mut want = context.want.clone();
@@ -110,27 +135,31 @@ fn concerns_it_alone(trouble: &Trouble) -> bool {
 }
 
 /// Brings one recording from wherever it is to readiness.
-async fn bring(context: &Context, sound: &Sound) -> Result<(), Setback> {
+async fn bring(
+    context: &Context,
+    sound: &Sound,
+    urgent: bool,
+    resting: &Resting,
+) -> Result<(), Setback> {
     let hash = sound.hash;
     if on_disk(&context.shelf, move |shelf| shelf.is_ready(&hash)).await? {
         return Ok(());
     }
     let shelf = &context.shelf;
-    if shelf.free_bytes()?
-        < context
-            .pace
-            .disk_reserve_bytes
-            .saturating_add(space_bytes(sound))
-    {
+    let reserve = context.pace.disk_reserve_bytes;
+    let reserve = if urgent { 0 } else { reserve };
+    if shelf.free_bytes()? < space_bytes(sound).saturating_add(reserve) {
         return Err(Setback::DiskLow);
     }
-    let _ = context.news.send(News::DiskLow(false)).await;
+    if !urgent {
+        let _ = context.news.send(News::DiskLow(false)).await;
+    }
     if !shelf.store().has(&hash) {
         let resumed = shelf.store().partial(&hash)?.len() > 0;
-        match fetch(context, sound).await {
+        match fetch(context, sound, resting).await {
             // A power cut may have garbled what had arrived before; it is removed.
             Err(Setback::Recording(Error::Unreadable(_))) if resumed => {
-                fetch(context, sound).await?;
+                fetch(context, sound, resting).await?;
             }
             fetched => fetched?,
         }
@@ -140,8 +169,18 @@ async fn bring(context: &Context, sound: &Sound) -> Result<(), Setback> {
     Ok(())
 }
 
-/// Downloads a recording, from where the last try ended.
-async fn fetch(context: &Context, sound: &Sound) -> Result<(), Setback> {
+/// Downloads a recording, from where the last try ended, and puts it in its place. The download
+/// alone gives way, for what works on the disk cannot be called back.
+async fn fetch(context: &Context, sound: &Sound, resting: &Resting) -> Result<(), Setback> {
+    let partial = tokio::select! {
+        partial = download(context, sound) => partial?,
+        () = overtaken(context, sound.hash, resting) => return Err(Setback::Overtaken),
+    };
+    on_disk(&context.shelf, |_| partial.finish()).await?;
+    Ok(())
+}
+
+async fn download(context: &Context, sound: &Sound) -> Result<Partial, Setback> {
     let mut partial = resumable(context, sound)?;
     if partial.len() < sound.size_bytes {
         let server = &context.server;
@@ -168,8 +207,7 @@ async fn fetch(context: &Context, sound: &Sound) -> Result<(), Setback> {
             return Err(server.unexpected(what).into());
         }
     }
-    on_disk(&context.shelf, |_| partial.finish()).await?;
-    Ok(())
+    Ok(partial)
 }
 
 /// What has arrived, or nothing when more has arrived than there is.
