@@ -17,16 +17,9 @@ pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
     loop {
         let pause = match look(&context).await {
-            Ok(None) => {
+            Ok(()) => {
                 backoff.reset();
                 context.pace.poll.mul_f64(0.9 + clock::fraction() / 5.0)
-            }
-            Ok(Some(held)) => {
-                backoff.reset();
-                if context.news.send(News::Programme(held)).await.is_err() {
-                    return;
-                }
-                context.pace.poll
             }
             Err(trouble) => {
                 debug!("no programme fetched: {trouble}");
@@ -40,29 +33,36 @@ pub(super) async fn run(context: Context) {
     }
 }
 
-/// Asks for the programme, and for emergencies when the answer names others than are held.
-async fn look(context: &Context) -> Result<Option<HeldProgramme>, Trouble> {
-    let (held, list) = fetch(context).await?;
-    fetch_emergencies(context, list).await?;
-    Ok(held)
+/// Asks for the programme, and for emergencies when the answer names others than are held. Neither
+/// waits for the other to be good.
+async fn look(context: &Context) -> Result<(), Trouble> {
+    let answer = ask(context).await?;
+    let list = header(&answer, EMERGENCIES);
+    let programme = hand_on(context, answer).await;
+    let emergencies = fetch_emergencies(context, list).await;
+    programme.and(emergencies)
 }
 
-/// The programme, unless it is the one that is held already, and the name of the list of
-/// emergencies that hold.
-async fn fetch(context: &Context) -> Result<(Option<HeldProgramme>, Option<String>), Trouble> {
+/// Asks for the programme, unless it is the one that is held already.
+async fn ask(context: &Context) -> Result<Response, Trouble> {
     let server = &context.server;
     let mut request = server.request(Method::GET, "station/programme");
     if let Some(etag) = context.want.borrow().etag.as_deref() {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let answer = server.send(request).await?;
-    let list = header(&answer, EMERGENCIES);
+    server.send(request).await
+}
+
+async fn hand_on(context: &Context, answer: Response) -> Result<(), Trouble> {
     if answer.status() == StatusCode::NOT_MODIFIED {
-        return Ok((None, list));
+        return Ok(());
     }
     let etag = header(&answer, ETAG.as_str());
-    let envelope: Envelope = server.read(answer).await?;
-    Ok((Some(HeldProgramme { envelope, etag }), list))
+    let envelope: Envelope = context.server.read(answer).await?;
+    let held = HeldProgramme { envelope, etag };
+    // Without a loop the tasks end.
+    let _ = context.news.send(News::Programme(held)).await;
+    Ok(())
 }
 
 /// Fetches the emergencies when `list` is not the one that is held.
