@@ -1,11 +1,12 @@
 //! Holds the server's event stream (WHATWG HTML, server-sent events): it wakes the programme's
-//! task, and brings emergencies whole.
+//! task, and brings emergencies whole. An emergency that cannot be read wakes that task as well, for
+//! the server has it on its list.
 
 use std::time::Duration;
 
 use programme::signed::Envelope;
 use reqwest::Method;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::backoff::Backoff;
 use super::server::Trouble;
@@ -13,10 +14,10 @@ use super::{Context, News};
 use crate::clock;
 
 /// A stream this silent is dead: the server says something every four minutes.
-const SILENCE: Duration = Duration::from_secs(10 * 60);
+const SILENCE: Duration = Duration::from_secs(5 * 60);
 
-/// An emergency in a dozen languages takes a tenth of this.
-const LINE_BYTES_MAX: usize = 65_536;
+/// An emergency in a dozen languages takes a tenth of this, on one line or on several.
+const EVENT_BYTES_MAX: usize = 65_536;
 
 pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
@@ -28,23 +29,34 @@ pub(super) async fn run(context: Context) {
             Err(trouble) => trouble,
         };
         debug!("not listening to the server: {trouble}");
-        let pause = backoff.after(&trouble, clock::fraction());
-        context.clock.wait(pause).await;
+        context
+            .rest(backoff.after(&trouble, clock::fraction()))
+            .await;
     }
 }
 
-/// Passes on each event, until the stream ends.
+/// Passes on each event, until the stream ends, or until another task finds that the server was
+/// away and is back: a stream that lay dead meanwhile would tell nobody.
 async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble> {
     let server = &context.server;
     let request = server.request(Method::GET, "station/events");
     let mut answer = server.send(request).await?;
     info!("the server wakes this station when there is news");
     let mut stream = Stream::default();
-    while let Some(piece) = server.piece(&mut answer, SILENCE).await? {
+    let back = context.back();
+    tokio::pin!(back);
+    loop {
+        let piece = tokio::select! {
+            piece = server.piece(&mut answer, SILENCE) => piece?,
+            () = &mut back => return Ok(()),
+        };
+        let Some(piece) = piece else {
+            return Ok(());
+        };
         backoff.reset();
         for event in stream.take(&piece) {
             match event {
-                Event::Programme => context.poke.notify_one(),
+                Event::Programme | Event::Unreadable => context.poke.notify_one(),
                 Event::Emergency(envelope) => {
                     let news = News::Emergencies {
                         envelopes: vec![envelope],
@@ -56,7 +68,6 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
             }
         }
     }
-    Ok(())
 }
 
 /// What the server says on the stream.
@@ -64,13 +75,15 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
 enum Event {
     Programme,
     Emergency(Envelope),
+    /// An emergency that is too long or no emergency of ours.
+    Unreadable,
 }
 
 /// Puts the events of a stream together again.
 #[derive(Debug, Default)]
 struct Stream {
     line: Vec<u8>,
-    /// The line is longer than any of ours: what is begun is dropped with it.
+    /// The event is longer than any of ours: what is begun is dropped with it.
     too_long: bool,
     name: Vec<u8>,
     data: Vec<u8>,
@@ -83,7 +96,7 @@ impl Stream {
         for &byte in piece {
             if byte == b'\n' {
                 events.extend(self.end_line());
-            } else if self.line.len() < LINE_BYTES_MAX {
+            } else if self.line.len() < EVENT_BYTES_MAX {
                 self.line.push(byte);
             } else {
                 self.too_long = true;
@@ -107,6 +120,7 @@ impl Stream {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
             b"event" => self.name = value.to_vec(),
+            b"data" if self.data.len() + value.len() > EVENT_BYTES_MAX => self.too_long = true,
             b"data" => self.data.extend_from_slice(value),
             _ => {}
         }
@@ -121,11 +135,15 @@ impl Stream {
         let too_long = std::mem::take(&mut self.too_long);
         match &name[..] {
             b"programme" => Some(Event::Programme),
-            b"emergency" if !too_long => match serde_json::from_slice(&data) {
+            b"emergency" if too_long => {
+                warn!("an emergency on the stream is too long; the list is fetched instead");
+                Some(Event::Unreadable)
+            }
+            b"emergency" => match serde_json::from_slice(&data) {
                 Ok(envelope) => Some(Event::Emergency(envelope)),
                 Err(error) => {
-                    debug!("an emergency on the stream cannot be read: {error}");
-                    None
+                    warn!("an emergency cannot be read, and the list is fetched instead: {error}");
+                    Some(Event::Unreadable)
                 }
             },
             _ => None,
@@ -157,16 +175,25 @@ mod tests {
     }
 
     #[test]
-    fn an_emergency_comes_whole_and_what_is_too_long_is_dropped() {
+    fn an_emergency_comes_whole_and_one_that_does_not_is_asked_for() {
         let key = SigningKey::from_bytes(&[1; 32]);
         let envelope = Envelope::sign(Purpose::Emergency, b"{}".to_vec(), &key);
         let data = serde_json::to_string(&envelope).unwrap();
         let text = format!("event: emergency\r\ndata: {data}\r\n\r\n");
         let events = Stream::default().take(text.as_bytes());
         assert_eq!(events, [Event::Emergency(envelope)]);
-        let mut stream = Stream::default();
-        let long = "x".repeat(LINE_BYTES_MAX);
-        let text = format!("event: emergency\ndata: {long}{data}\n\nevent: programme\n\n");
-        assert_eq!(stream.take(text.as_bytes()), [Event::Programme]);
+        let long = "x".repeat(EVENT_BYTES_MAX);
+        let lines = "data: x\n".repeat(EVENT_BYTES_MAX + 1);
+        for begun in [
+            format!("data: {long}{data}\n"),
+            lines,
+            "data: {\n".to_owned(),
+        ] {
+            let mut stream = Stream::default();
+            let text = format!("event: emergency\n{begun}\nevent: programme\n\n");
+            let events = stream.take(text.as_bytes());
+            assert_eq!(events, [Event::Unreadable, Event::Programme]);
+            assert!(stream.data.capacity() <= 2 * EVENT_BYTES_MAX);
+        }
     }
 }
