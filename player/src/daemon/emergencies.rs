@@ -178,3 +178,31 @@ impl Daemon {
         held.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use programme::ids::JournalId;
+    use programme::signed::Purpose;
+
+    #[tokio::test]
+    async fn an_emergency_that_the_disk_altered_is_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = JournalId::from_random([1; 10]);
+        let (mut state, _) = State::open(folder.path(), fresh).await.unwrap();
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let mut kept = HeldEmergencies {
+            envelopes: Vec::new(),
+            etag: Some("list".to_owned()),
+        };
+        state.hold_emergencies(&kept).await.unwrap();
+        let of_last_run = Emergencies::of_last_run(&mut state, &key.verifying_key());
+        assert_eq!(of_last_run.await.unwrap().etag.as_deref(), Some("list"));
+        let altered = Envelope::sign(Purpose::Emergency, b"{".to_vec(), &key);
+        kept.envelopes.push(altered);
+        state.hold_emergencies(&kept).await.unwrap();
+        let of_last_run = Emergencies::of_last_run(&mut state, &key.verifying_key());
+        assert_eq!(of_last_run.await.unwrap().etag, None);
+    }
+}
