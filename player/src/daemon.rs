@@ -18,6 +18,7 @@ mod take;
 mod time;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Context;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -133,15 +134,13 @@ pub struct Daemon {
     on_output: BTreeMap<Attempt, Aired>,
     attempts: u64,
     /// The next lines of the as-run that the server has not stored.
-    unsent: Option<AsRunBatch>,
+    unsent: Option<Arc<AsRunBatch>>,
     disk_free_bytes: u64,
     faults: Faults,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
     duties: Duties,
-    to_loop: mpsc::Sender<News>,
-    news: mpsc::Receiver<News>,
     reports: mpsc::UnboundedReceiver<Report>,
 }
 
@@ -160,13 +159,9 @@ impl Daemon {
         let amplifier = amplifier.context("prepare the amplifier")?;
         let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
-        let station_clock = match state.clock().await? {
-            Some(saved) => StationClock::resumed(saved, boot_id.clone()),
-            None => StationClock::unknown(boot_id.clone()),
-        };
+        let station_clock = time::resumed(&mut state, &boot_id).await?;
         let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
         let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
-        let (to_loop, news) = mpsc::channel(16);
         let clocks = Clocks::of(&mut state, &clock).await?;
         let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
         let mut faults = Faults::default();
@@ -185,7 +180,7 @@ impl Daemon {
             clock.clone(),
             shelf.clone(),
             pace(&settings),
-            (want, to_loop.clone()),
+            want,
         );
         let (to_reports, reports) = mpsc::unbounded_channel();
         let volume = state.volume().await?;
@@ -209,15 +204,13 @@ impl Daemon {
             amplifier,
             on_output: BTreeMap::new(),
             attempts: 0,
-            unsent: state.unsent(&own_key).await?,
+            unsent: state.unsent(&own_key).await?.map(Arc::new),
             own_key,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             stopped: None,
             sync,
             duties: Duties::start().await?,
-            to_loop,
-            news,
             reports,
             state,
             shelf,
@@ -277,7 +270,7 @@ impl Daemon {
             Some(report) = self.reports.recv() => Wake::Output(report),
             Some(switched) = self.amplifier.switched() => Wake::Amplifier(switched),
             () = due => Wake::Deadline,
-            Some(news) = self.news.recv() => Wake::News(news),
+            Some(news) = self.sync.news.recv() => Wake::News(news),
             Some(duty) = self.duties.next() => Wake::Duty(duty),
             Ok(()) = self.sync.link.changed() => Wake::Link,
         }
@@ -296,6 +289,13 @@ impl Daemon {
     /// Both axes of time at this moment.
     fn now(&self) -> Now {
         self.station_clock.at(self.clock.boot())
+    }
+
+    /// Looks for what the server has not stored.
+    async fn look_for_unsent(&mut self) -> anyhow::Result<()> {
+        let unsent = self.state.unsent(&self.own_key).await?;
+        self.unsent = unsent.map(Arc::new);
+        Ok(())
     }
 
     fn generation(&self) -> u64 {

@@ -98,12 +98,34 @@ pub struct Want {
 }
 
 /// What the loop has to tell the server.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Outbox {
     /// The next lines of the as-run that are not stored.
-    pub lines: Option<AsRunBatch>,
+    pub lines: Option<Arc<AsRunBatch>>,
     /// How the station is; `None` until that is known.
     pub health: Option<Health>,
+}
+
+impl Outbox {
+    /// Whether the server would see anything in it that it does not see in `last`.
+    pub fn is_news_after(&self, last: &Self) -> bool {
+        let health = match (&last.health, &self.health) {
+            (Some(last), Some(health)) => is_news(last, health),
+            (last, health) => last.is_some() != health.is_some(),
+        };
+        health || self.lines != last.lines
+    }
+}
+
+/// Whether `health` says more than `last`; what merely moves on is no news.
+fn is_news(last: &Health, health: &Health) -> bool {
+    let lasting = |health: &Health| Health {
+        disk_free_bytes: 0,
+        system_clock_error_ms: None,
+        uptime: Duration::ZERO,
+        ..health.clone()
+    };
+    lasting(last) != lasting(health)
 }
 
 /// What each task needs to know.
@@ -165,6 +187,10 @@ pub struct Sync {
     pub outbox: watch::Sender<Outbox>,
     /// How the server is found.
     pub link: watch::Receiver<Link>,
+    /// What the loop is told.
+    pub news: mpsc::Receiver<News>,
+    /// For what else works beside the loop and has news for it.
+    pub to_loop: mpsc::Sender<News>,
     _tasks: JoinSet<()>,
 }
 
@@ -176,8 +202,9 @@ impl Sync {
         clock: Clock,
         shelf: Shelf,
         pace: Pace,
-        (want, news): (Want, mpsc::Sender<News>),
+        want: Want,
     ) -> Self {
+        let (to_loop, news) = mpsc::channel(16);
         let link = server.link();
         let want = watch::Sender::new(want);
         let outbox = watch::Sender::new(Outbox::default());
@@ -190,7 +217,7 @@ impl Sync {
             poke: Arc::new(Notify::new()),
             want: want.subscribe(),
             outbox: outbox.subscribe(),
-            news,
+            news: to_loop.clone(),
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(time::run(context.clone()));
@@ -202,6 +229,8 @@ impl Sync {
             want,
             outbox,
             link,
+            news,
+            to_loop,
             _tasks: tasks,
         }
     }

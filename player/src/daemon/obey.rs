@@ -51,7 +51,7 @@ impl Daemon {
             }
         }
         if recorded {
-            self.unsent = self.state.unsent(&self.own_key).await?;
+            self.look_for_unsent().await?;
         }
         Ok(())
     }

@@ -216,14 +216,14 @@ impl Daemon {
         self.obey().await?;
         let outlook = self.core.outlook(self.now());
         self.lead_amplifier(&outlook);
-        renew(&self.sync.want, self.want(&outlook));
+        renew(&self.sync.want, self.want(&outlook), PartialEq::ne);
         let status = self.status(&outlook);
         let outbox = Outbox {
             lines: self.unsent.clone(),
             health: Some(self.health(&status)),
         };
-        renew(&self.sync.outbox, outbox);
-        renew(screen, status);
+        renew(&self.sync.outbox, outbox, Outbox::is_news_after);
+        renew(screen, status, PartialEq::ne);
         Ok(())
     }
 
@@ -384,12 +384,12 @@ impl Daemon {
     }
 }
 
-/// Passes on only what changed, so that nobody wakes for nothing.
-fn renew<T: PartialEq>(to: &watch::Sender<T>, value: T) {
+/// Keeps `value` for whoever looks, and wakes them only when it is news after the old one.
+fn renew<T>(to: &watch::Sender<T>, value: T, is_news: impl FnOnce(&T, &T) -> bool) {
     to.send_if_modified(|old| {
-        let changed = *old != value;
+        let news = is_news(&value, old);
         *old = value;
-        changed
+        news
     });
 }
 

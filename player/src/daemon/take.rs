@@ -62,11 +62,11 @@ impl Daemon {
                     let why = "the server was restored from a backup that is too old";
                     self.go_on_elsewhere(&journal, why).await?;
                 }
-                self.unsent = self.state.unsent(&self.own_key).await?;
+                self.look_for_unsent().await?;
             }
             News::Broken { journal, why } => {
                 self.go_on_elsewhere(&journal, &why).await?;
-                self.unsent = self.state.unsent(&self.own_key).await?;
+                self.look_for_unsent().await?;
             }
         }
         Ok(None)
@@ -143,7 +143,7 @@ impl Daemon {
         let named: BTreeSet<_> = self.named().into_keys().collect();
         self.ready.retain(|hash| named.contains(hash));
         self.tell(Input::Ready(self.ready.clone()));
-        let (shelf, news) = (self.shelf.clone(), self.to_loop.clone());
+        let (shelf, news) = (self.shelf.clone(), self.sync.to_loop.clone());
         tokio::task::spawn_blocking(move || match shelf.keep_only(|hash| named.contains(hash)) {
             Ok(removed) => {
                 // Without a loop nobody wants to know.
@@ -165,7 +165,7 @@ impl Daemon {
         if cue_near || !self.on_output.is_empty() {
             return;
         }
-        let (block_frames, news) = (self.settings.card_block_frames, self.to_loop.clone());
+        let (block_frames, news) = (self.settings.card_block_frames, self.sync.to_loop.clone());
         tokio::task::spawn_blocking(move || {
             let fault = output::probe(&name, block_frames).err();
             // Without a loop nobody wants to know.
@@ -175,7 +175,11 @@ impl Daemon {
 
     /// Has every ready recording verified again, beside the loop, for disks rot silently.
     fn verify_ready(&self) {
-        let (shelf, ready, news) = (self.shelf.clone(), self.ready.clone(), self.to_loop.clone());
+        let (shelf, ready, news) = (
+            self.shelf.clone(),
+            self.ready.clone(),
+            self.sync.to_loop.clone(),
+        );
         tokio::task::spawn_blocking(move || {
             for hash in ready {
                 let altered = match shelf.is_ready(&hash) {

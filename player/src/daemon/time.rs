@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use programme::as_run::Record;
 use programme::clock::hardware::{Distrust, HardwareClock, Reading};
-use programme::clock::{Moved, Vouched, Voucher};
+use programme::clock::{BootId, Moved, StationClock, Vouched, Voucher};
 use programme::units::{BootTime, WallTime};
 use tracing::{debug, info, warn};
 
@@ -48,6 +48,14 @@ impl Clocks {
             system_at_boot_us: system_at_boot_us(clock),
         })
     }
+}
+
+/// Station time as the last run of this boot left it; unknown after another boot.
+pub(super) async fn resumed(state: &mut State, boot_id: &BootId) -> anyhow::Result<StationClock> {
+    Ok(match state.clock().await? {
+        Some(saved) => StationClock::resumed(saved, boot_id.clone()),
+        None => StationClock::unknown(boot_id.clone()),
+    })
 }
 
 fn system_at_boot_us(clock: &Clock) -> i64 {
@@ -154,7 +162,7 @@ impl Daemon {
             uncertainty,
         })
         .await?;
-        self.unsent = self.state.unsent(&self.own_key).await?;
+        self.look_for_unsent().await?;
         self.duties.rebuild().await?;
         self.core.handle_timeout(self.now());
         self.replan().await

@@ -1,23 +1,28 @@
 //! Sends the as-run and the station's health. Lines are sent until the server says that it stores
-//! them, and sent again they change nothing.
+//! them, and sent again they change nothing. How the station is gets through whatever becomes of the
+//! lines.
 
 use std::time::Duration;
 
 use programme::units::BootTime;
-use programme::wire::{AsRunReceipt, BROKEN_JOURNAL, Health};
+use programme::wire::{AsRunBatch, AsRunReceipt, BROKEN_JOURNAL, Health};
 use reqwest::Method;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::backoff::Backoff;
 use super::server::Trouble;
-use super::{Context, News};
+use super::{Context, News, is_news};
 use crate::clock;
+
+/// Lines that the server refuses are posted again after this: by then somebody may have mended it.
+const REFUSED_REST: Duration = Duration::from_hours(6);
 
 pub(super) async fn run(mut context: Context) {
     let mut backoff = Backoff::default();
     let mut told = Told {
         last: None,
         again: context.clock.boot(),
+        refused: None,
     };
     loop {
         if let Err(trouble) = send(&mut context, &mut told).await {
@@ -40,46 +45,68 @@ struct Told {
     last: Option<Health>,
     /// When it is told again, changed or not.
     again: BootTime,
-}
-
-impl Told {
-    /// Whether the server would see anything new; what merely moves on is no news.
-    fn is_news(&self, health: &Health) -> bool {
-        let lasting = |health: &Health| Health {
-            disk_free_bytes: 0,
-            system_clock_error_ms: None,
-            uptime: Duration::ZERO,
-            ..health.clone()
-        };
-        self.last
-            .as_ref()
-            .is_none_or(|last| lasting(last) != lasting(health))
-    }
+    /// The first line of a batch that the server refused, and until when it is not posted again.
+    refused: Option<(String, BootTime)>,
 }
 
 /// Sends what there is.
 async fn send(context: &mut Context, told: &mut Told) -> Result<(), Trouble> {
     let outbox = context.outbox.borrow_and_update().clone();
-    let server = &context.server;
-    if let Some(batch) = outbox.lines {
-        let receipt: AsRunReceipt = match server.post("station/as-run", &batch).await {
-            Err(Trouble::Refused(problem)) if problem.kind == BROKEN_JOURNAL => {
-                let journal = batch.journal;
-                let why = Trouble::Refused(problem.clone()).to_string();
-                let _ = context.news.send(News::Broken { journal, why }).await;
-                return Err(Trouble::Refused(problem));
-            }
-            answer => answer?,
-        };
-        let through = receipt.stored_through;
-        info!(through, "the server stores the as-run");
-        let journal = batch.journal;
-        // Without a loop the outbox is closed as well, which ends the task.
-        let _ = context.news.send(News::Stored { journal, through }).await;
+    let lines = match &outbox.lines {
+        Some(batch) => send_lines(context, batch, told).await,
+        None => Ok(()),
+    };
+    let health = send_health(context, outbox.health, told).await;
+    lines.and(health)
+}
+
+async fn send_lines(context: &Context, batch: &AsRunBatch, told: &mut Told) -> Result<(), Trouble> {
+    let now = context.clock.boot();
+    let first = batch.lines.first();
+    let rests = |(line, until): &(String, BootTime)| first == Some(line) && now < *until;
+    if told.refused.as_ref().is_some_and(rests) {
+        return Ok(());
     }
+    let journal = batch.journal.clone();
+    match context.server.post("station/as-run", batch).await {
+        Ok(AsRunReceipt { stored_through }) => {
+            info!(through = stored_through, "the server stores the as-run");
+            let through = stored_through;
+            // Without a loop the outbox is closed as well, which ends the task.
+            let _ = context.news.send(News::Stored { journal, through }).await;
+            Ok(())
+        }
+        Err(Trouble::Refused(problem)) if is_final(problem.status) => {
+            let broken = problem.kind == BROKEN_JOURNAL;
+            let why = Trouble::Refused(problem).to_string();
+            warn!("the server refuses lines of the as-run: {why}");
+            let until = now.saturating_add(REFUSED_REST);
+            told.refused = first.map(|line| (line.clone(), until));
+            if broken {
+                let _ = context.news.send(News::Broken { journal, why }).await;
+            }
+            Ok(())
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// Whether the same request gets the same answer for as long as nobody changes the server. That
+/// this PC is not the station may be over with the next request.
+fn is_final(status: u16) -> bool {
+    matches!(status, 400..=499) && status != 401
+}
+
+async fn send_health(
+    context: &Context,
+    health: Option<Health>,
+    told: &mut Told,
+) -> Result<(), Trouble> {
+    let server = &context.server;
     let now = context.clock.boot();
     let due = now >= told.again;
-    if let Some(health) = outbox.health.filter(|health| due || told.is_news(health)) {
+    let news = |health: &Health| told.last.as_ref().is_none_or(|last| is_news(last, health));
+    if let Some(health) = health.filter(|health| due || news(health)) {
         let request = server.request(Method::POST, "station/health");
         server.send(request.json(&health)).await?;
         told.last = Some(health);
