@@ -1,5 +1,7 @@
 //! A server that speaks the interface of `programme::wire` and can be told to misbehave.
 
+mod as_run;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,7 +18,6 @@ use axum::{Json, Router};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use futures_util::{StreamExt, stream};
 use loaban_player::clock::{Clock, ManualClock};
-use programme::as_run::chain::{self, Break, Tip};
 use programme::as_run::{Entry, Record};
 use programme::clock::Voucher;
 use programme::emergency::Emergency;
@@ -26,8 +27,7 @@ use programme::programme::Programme;
 use programme::signed::{Envelope, Purpose, key_text, parse_key};
 use programme::units::WallTime;
 use programme::wire::{
-    AsRunBatch, AsRunReceipt, BROKEN_JOURNAL, EMERGENCIES, EmergencyList, EnrolAnswer,
-    EnrolRequest, Health, Problem, TimeAnswer, TimeRequest,
+    EMERGENCIES, EmergencyList, EnrolAnswer, EnrolRequest, Health, Problem, TimeAnswer, TimeRequest,
 };
 use tokio::sync::broadcast;
 
@@ -56,6 +56,12 @@ pub struct Inside {
     pub away: bool,
     /// Ends the connection of a recording after so many bytes, once.
     pub cut_after: Option<usize>,
+    /// Falls silent within a recording after so many bytes, once.
+    pub stall_after: Option<usize>,
+    /// Fails to give the list of emergencies.
+    pub list_fails: bool,
+    /// Refuses every line of the as-run, in whichever journal.
+    pub refuses_lines: bool,
     /// Bytes of recordings that left the server.
     pub sent_bytes: usize,
     /// Paths asked, with their status.
@@ -91,6 +97,9 @@ impl Commune {
             health: None,
             away: false,
             cut_after: None,
+            stall_after: None,
+            list_fails: false,
+            refuses_lines: false,
             sent_bytes: 0,
             asked: Vec::new(),
             busy: false,
@@ -188,7 +197,7 @@ fn router(commune: Commune) -> Router {
         .route("/programme", get(programme))
         .route("/emergencies", get(emergencies))
         .route("/recordings/{hash}", get(recording))
-        .route("/as-run", post(as_run))
+        .route("/as-run", post(as_run::take))
         .route("/health", post(health))
         .route("/events", get(events));
     Router::new()
@@ -299,6 +308,9 @@ fn list_of(inside: &Inside) -> String {
 
 async fn emergencies(State(commune): State<Commune>) -> Response {
     let inside = commune.look();
+    if inside.list_fails {
+        return problem(StatusCode::INTERNAL_SERVER_ERROR, "Something failed", "");
+    }
     let emergencies = inside.emergencies.clone();
     let list = EmergencyList { emergencies };
     ([(ETAG, list_of(&inside))], Json(list)).into_response()
@@ -318,7 +330,9 @@ async fn recording(
     let rest = bytes[from..].to_vec();
     let whole = bytes.len();
     let cut = inside.cut_after.take();
-    let sent = rest[..cut.unwrap_or(rest.len()).min(rest.len())].to_vec();
+    let stall = inside.stall_after.take();
+    let count = cut.or(stall).unwrap_or(rest.len());
+    let sent = rest[..count.min(rest.len())].to_vec();
     inside.sent_bytes += sent.len();
     let mut pieces: Vec<Result<Vec<u8>, std::io::Error>> = vec![Ok(sent)];
     if cut.is_some() {
@@ -331,55 +345,10 @@ async fn recording(
         }
         piece
     });
-    let body = Body::from_stream(pieces);
+    let silence = stream::pending().take(usize::from(stall.is_some()));
+    let body = Body::from_stream(pieces.chain(silence));
     let range = format!("bytes {from}-{}/{whole}", whole - 1);
     (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, range)], body).into_response()
-}
-
-async fn as_run(State(commune): State<Commune>, Json(batch): Json<AsRunBatch>) -> Response {
-    let mut inside = commune.look();
-    let pc = inside.pc.unwrap();
-    let known = inside
-        .journals
-        .iter()
-        .position(|(id, _)| *id == batch.journal);
-    let at = known.unwrap_or_else(|| {
-        inside.journals.push((batch.journal.clone(), Vec::new()));
-        inside.journals.len() - 1
-    });
-    let held = &mut inside.journals[at].1;
-    let end = Tip::start(&batch.journal).follow_all(&*held).unwrap();
-    let first = batch
-        .lines
-        .first()
-        .map_or(1, |line| Tip::at(line).unwrap().sequence);
-    let stored_through = if first > end.sequence + 1 {
-        end.sequence
-    } else {
-        let stored = &held[usize::try_from(first).unwrap() - 1..];
-        let fits = chain::continued(end, stored, &batch.lines).and_then(|(new, tip)| {
-            tip.require(&batch.journal, &batch.head, &pc)?;
-            Ok((new.to_vec(), tip))
-        });
-        match fits {
-            Ok((new, tip)) => {
-                held.extend(new);
-                end.sequence.max(tip.sequence)
-            }
-            Err(found) => return broken(&found),
-        }
-    };
-    Json(AsRunReceipt { stored_through }).into_response()
-}
-
-fn broken(found: &Break) -> Response {
-    let problem = Problem {
-        kind: BROKEN_JOURNAL.to_owned(),
-        title: "The as-run does not hold together".to_owned(),
-        status: 409,
-        detail: found.to_string(),
-    };
-    (StatusCode::CONFLICT, Json(problem)).into_response()
 }
 
 async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> StatusCode {

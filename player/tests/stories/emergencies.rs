@@ -5,9 +5,11 @@ use std::time::Duration;
 use loaban_player::daemon::Status;
 use programme::as_run::{CutCause, Outcome, Record};
 use programme::emergency::{Emergency, Order};
-use programme::ids::{BroadcastId, BulletinId};
+use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::programme::MissedRule;
+use programme::wire::Fault;
 
+use crate::announcements::tone;
 use crate::commune::Commune;
 use crate::pc::{Pc, at, is_on_air};
 
@@ -212,6 +214,55 @@ async fn word_that_the_stream_lost_is_fetched_at_the_next_poll() {
     pc.prepared(1).await;
     pc.commune.order(&flood(&pc.commune, 2, Some(1)));
     pc.skip(Duration::from_secs(70)).await;
+    pc.pass_until(hears_the_emergency).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_recording_does_not_wait_for_a_slow_download_which_then_goes_on() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.look().stall_after = Some(5_000);
+    pc.commune.publish(&pc.commune.one(1, 1, at(7, 0), 10));
+    let (slow, urgent) = (tone(10, 1), tone(2, 9));
+    let partial = pc.state_dir().join("recordings/partial");
+    let partial = partial.join(ContentHash::of(&slow).to_string());
+    let arrived = |_: &Status| std::fs::metadata(&partial).is_ok_and(|file| file.len() == 5_000);
+    pc.until(arrived).await;
+    pc.commune.order(&flood(&pc.commune, 2, Some(1)));
+    pc.pass_until(hears_the_emergency).await;
+    pc.pass_until(|status| status.ready == 1).await;
+    let inside = pc.commune.look();
+    let asked = inside.asked.iter();
+    let asked = asked.filter_map(|(path, _)| path.split("/recordings/").nth(1));
+    let wanted = [&slow, &urgent, &slow].map(|sound| ContentHash::of(sound).to_string());
+    assert_eq!(asked.collect::<Vec<_>>(), wanted);
+    let whole = slow.len() + urgent.len();
+    assert_eq!(inside.sent_bytes, whole, "no byte came twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_recording_comes_also_when_the_reserve_of_the_disk_is_used_up() {
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    pc.settings.disk_reserve_mb = u64::MAX / 2_000_000;
+    pc.enrol().await.unwrap();
+    pc.switch_on().await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(7, 0), 2));
+    let low = |status: &Status| status.faults.contains(&Fault::DiskLow);
+    pc.until(low).await;
+    pc.commune.order(&flood(&pc.commune, 2, Some(1)));
+    let status = pc.pass_until(hears_the_emergency).await;
+    assert!(low(&status), "{status:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_fetched_keeps_no_programme_away() {
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    pc.enrol().await.unwrap();
+    pc.commune.look().list_fails = true;
+    pc.commune.publish(&pc.commune.one(1, 1, at(7, 0), 2));
+    pc.commune.order(&flood(&pc.commune, 2, Some(1)));
+    pc.switch_on().await;
+    pc.prepared(1).await;
+    pc.commune.look().list_fails = false;
     pc.pass_until(hears_the_emergency).await;
 }
 

@@ -129,6 +129,35 @@ async fn a_log_that_does_not_fit_goes_on_in_another_journal_and_nothing_is_lost(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lines_that_no_journal_makes_good_hide_no_health_and_are_rarely_posted() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.look().refuses_lines = true;
+    pc.commune.publish(&pc.commune.empty_programme(3));
+    pc.prepared(3).await;
+    let known = |pc: &Pc| {
+        let health = pc.commune.look().health.clone();
+        health.is_some_and(|health| health.generation == 3)
+    };
+    for _ in 0..100 {
+        pc.pass(Duration::from_secs(1)).await;
+        if known(&pc) {
+            break;
+        }
+    }
+    assert!(known(&pc), "the server knows how the station is");
+    pc.pass(Duration::from_secs(60)).await;
+    let posts = |pc: &Pc| {
+        let asked = pc.commune.look().asked.clone();
+        let posts = asked.iter().filter(|(path, _)| path.ends_with("/as-run"));
+        posts.count()
+    };
+    assert_eq!(posts(&pc), 2, "once in each of two journals");
+    pc.skip(Duration::from_hours(6)).await;
+    pc.pass(Duration::from_secs(5)).await;
+    assert_eq!(posts(&pc), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_state_is_moved_aside_and_the_station_goes_on() {
     let mut pc = Pc::on_duty(at(6, 0)).await;
     pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));
