@@ -192,17 +192,18 @@ mod tests {
         let fresh = JournalId::from_random([1; 10]);
         let (mut state, _) = State::open(folder.path(), fresh).await.unwrap();
         let key = SigningKey::from_bytes(&[1; 32]);
+        let trusted = key.verifying_key();
         let mut kept = HeldEmergencies {
             envelopes: Vec::new(),
             etag: Some("list".to_owned()),
         };
         state.hold_emergencies(&kept).await.unwrap();
-        let of_last_run = Emergencies::of_last_run(&mut state, &key.verifying_key());
+        let of_last_run = Emergencies::of_last_run(&mut state, &trusted);
         assert_eq!(of_last_run.await.unwrap().etag.as_deref(), Some("list"));
         let altered = Envelope::sign(Purpose::Emergency, b"{".to_vec(), &key);
         kept.envelopes.push(altered);
         state.hold_emergencies(&kept).await.unwrap();
-        let of_last_run = Emergencies::of_last_run(&mut state, &key.verifying_key());
+        let of_last_run = Emergencies::of_last_run(&mut state, &trusted);
         assert_eq!(of_last_run.await.unwrap().etag, None);
     }
 }
