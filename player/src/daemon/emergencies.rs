@@ -58,8 +58,7 @@ impl Emergencies {
         if held.is_some_and(|(_, held)| held.get().revision >= revision) {
             return Ok(false);
         }
-        let cancelled = word.get().cancelled;
-        let title = &word.get().content.title;
+        let (cancelled, title) = (word.get().cancelled, &word.get().content.title);
         warn!(emergency = %id, revision, cancelled, "word of an emergency: {title}");
         self.held.insert(id, (envelope, word));
         Ok(true)

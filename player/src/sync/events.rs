@@ -1,6 +1,6 @@
 //! Holds the server's event stream (WHATWG HTML, server-sent events): it wakes the programme's
-//! task, and brings emergencies whole. An emergency that cannot be read wakes that task as well, for
-//! the server has it on its list.
+//! task, and brings emergencies whole. One that cannot be read wakes that task as well, for the
+//! server has it on its list.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Sends the as-run and the station's health. Lines are sent until the server says that it stores
-//! them, and sent again they change nothing. How the station is gets through whatever becomes of the
-//! lines.
+//! them, and sent again they change nothing. How the station is gets through whatever becomes of
+//! the lines.
 
 use std::time::Duration;
 

@@ -8,10 +8,10 @@
 //! far ahead of it; one that stood still shows hardly any time without power; one that limped shows
 //! a time that only its last measurement tells from a right one.
 //!
-//! A refused clock runs on while the PC is on, and looks right after the next power-off. So it stays
-//! refused until somebody has said the time: the server or NTP, which measure it, or a person, who
-//! convicts it when it is grossly wrong. A short restart therefore costs nothing where the time
-//! becomes known after it.
+//! A refused clock runs on while the PC is on, and looks right after the next power-off. So it
+//! stays refused until somebody has said the time: the server or NTP, which measure it, or a
+//! person, who convicts it when it is grossly wrong. A short restart therefore costs nothing
+//! where the time becomes known after it.
 
 use std::time::Duration;
 
