@@ -242,6 +242,7 @@ mod tests {
             Record::Started { .. }
             | Record::Ended { .. }
             | Record::Outcome { .. }
+            | Record::EmergencyStopped { .. }
             | Record::ClockVouched { .. } => None,
         };
         let remembered: Vec<_> = records.filter_map(why).collect();

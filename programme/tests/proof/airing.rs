@@ -21,7 +21,7 @@ use programme::rule::Rule;
 use crate::station::{Heard, Station};
 use crate::village::{
     Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, emergency, monday,
-    sound, spoken, time, until, village,
+    spoken, time, until, village,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
