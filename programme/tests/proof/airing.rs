@@ -9,6 +9,7 @@ mod new_programmes;
 mod recordings_and_output;
 mod stop;
 mod emergencies;
+mod emergencies_stopped;
 mod again;
 
 use std::time::Duration;

@@ -185,5 +185,5 @@ async fn of_many_stations_to_look_at_twenty_are_listed_and_the_others_counted() 
         page.contains("Máy 19") && !page.contains("Máy 20"),
         "{page}"
     );
-    assert!(page.contains("Còn 2 trạm khác cần xem"), "{page}");
+    assert!(page.contains("Còn 2 trạm khác cần kiểm tra"), "{page}");
 }
