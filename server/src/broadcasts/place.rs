@@ -108,8 +108,21 @@ pub async fn seen(
     actor: &Actor,
     broadcast: &Broadcast,
 ) -> Result<Vec<Area>> {
-    let mut areas = Vec::with_capacity(broadcast.targets.len());
-    for id in &broadcast.targets {
+    targets_seen(state, connection, actor, &broadcast.targets).await
+}
+
+/// The areas that something is meant for, when one of them is for this person's eyes.
+///
+/// # Errors
+/// 404 when it is not for them; the database failed.
+pub async fn targets_seen(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    targets: &[AreaId],
+) -> Result<Vec<Area>> {
+    let mut areas = Vec::with_capacity(targets.len());
+    for id in targets {
         areas.push(area::find(state, connection, id).await?);
     }
     let mut own = Vec::new();

@@ -13,6 +13,7 @@ use super::request::Request;
 use super::sent_before::{own_key, same_order};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
+use crate::broadcasts::place::targets_seen;
 use crate::bulletins::approved::{approved, home};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -227,22 +228,7 @@ pub async fn seen(
     actor: &Actor,
     kept: &Kept,
 ) -> Result<Vec<Area>> {
-    let mut areas = Vec::with_capacity(kept.word.areas.len());
-    for id in &kept.word.areas {
-        areas.push(area::find(state, connection, id).await?);
-    }
-    let mut own = Vec::new();
-    for (id, _) in actor.roles() {
-        own.push(area::find(state, connection, id).await?);
-    }
-    let may = |area: &Area| {
-        actor.may(Right::View, area) || own.iter().any(|own| own.line.contains(&area.id))
-    };
-    if areas.iter().any(may) {
-        Ok(areas)
-    } else {
-        Err(Error::not_found())
-    }
+    targets_seen(state, connection, actor, &kept.word.areas).await
 }
 
 /// Where it will sound and what, once everything about the request is seen to make sense.
