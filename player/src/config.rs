@@ -13,6 +13,7 @@ use crate::amplifier::carrier::Timing;
 use crate::amplifier::{self, Switch, Wiring};
 use crate::output;
 use crate::screen::words::ScreenLanguage;
+use crate::thrift::{Hours, Thrift};
 use crate::volume::Volume;
 
 /// The commented sample: the manual, and the source of every default.
@@ -52,6 +53,11 @@ pub struct Settings {
     /// Span between two reports of health without a change.
     #[serde(rename = "health_interval_s", deserialize_with = "seconds")]
     pub health_interval: Duration,
+    /// The hours in which recordings are fetched; `None` means all.
+    #[serde(deserialize_with = "hours")]
+    pub download_hours: Option<Hours>,
+    /// Megabytes of 1,000,000 bytes of recordings in a calendar month; zero means any number.
+    pub download_mb_per_month: u64,
     /// The file in which the kernel tells what the hardware clock shows.
     pub hardware_clock: PathBuf,
     /// Megabytes of 1,000,000 bytes of the disk that stay free.
@@ -121,6 +127,14 @@ impl<'de> Deserialize<'de> for Line {
     }
 }
 
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hours>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(de::Error::custom)
+}
+
 fn seconds_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_secs)
 }
@@ -150,6 +164,15 @@ impl Settings {
         output::Settings {
             sink,
             gain: volume.decibels(),
+        }
+    }
+
+    /// What may be spent on recordings.
+    pub fn thrift(&self) -> Thrift {
+        let megabytes = self.download_mb_per_month;
+        Thrift {
+            hours: self.download_hours,
+            month_bytes: (megabytes > 0).then(|| megabytes.saturating_mul(1_000_000)),
         }
     }
 

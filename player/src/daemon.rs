@@ -16,6 +16,7 @@ mod plans;
 mod status;
 mod take;
 mod time;
+mod want;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use crate::state::{Adoption, State};
 use crate::station::Enrolment;
 use crate::sync::server::{Link, Server};
 use crate::sync::{News, Pace, Sync, Want};
+use crate::thrift::Spent;
 use crate::volume::{Turn, Volume};
 use emergencies::Emergencies;
 use faults::Faults;
@@ -137,6 +139,8 @@ pub struct Daemon {
     unsent: Option<Arc<AsRunBatch>>,
     disk_free_bytes: u64,
     faults: Faults,
+    /// What the recordings of the month have cost, as it was last noted.
+    spent: Spent,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -208,6 +212,7 @@ impl Daemon {
             own_key,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
+            spent: state.spent().await?,
             stopped: None,
             sync,
             duties: Duties::start().await?,
@@ -337,6 +342,7 @@ impl Daemon {
         }
         if self.clocks.next_look <= now.boot {
             self.look_at_clocks().await?;
+            self.note_spent().await?;
         }
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
         tracing::debug!(?reason, "a deadline is reached");
@@ -349,6 +355,7 @@ impl Daemon {
     async fn end(mut self, ends: &Ends) -> anyhow::Result<()> {
         self.tell(Input::ShutDown);
         self.settle(&ends.status).await?;
+        self.note_spent().await?;
         self.duties.stop().await;
         let (output, amplifier) = (self.output, self.amplifier);
         // The card may take its time to close. The amplifier goes off when nothing sounds any more.

@@ -15,6 +15,7 @@ pub mod enrol;
 pub mod volume;
 pub mod state;
 pub mod ready;
+pub mod thrift;
 pub mod sync;
 pub mod journal;
 pub mod daemon;

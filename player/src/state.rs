@@ -9,6 +9,7 @@
 
 mod emergencies;
 mod file;
+mod spent;
 mod volume;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -81,6 +82,7 @@ enum Fact {
     Days,
     OpenPosition,
     Volume,
+    Spent,
 }
 
 impl Fact {
@@ -95,6 +97,7 @@ impl Fact {
             Self::Days => "days",
             Self::OpenPosition => "open_position",
             Self::Volume => "volume",
+            Self::Spent => "spent",
         }
     }
 }

@@ -18,6 +18,7 @@ mod recordings;
 mod reports;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::programme::clock::Vouched;
@@ -138,6 +139,7 @@ struct Context {
     pace: Pace,
     poke: Arc<Notify>,
     want: watch::Receiver<Want>,
+    received: Arc<AtomicU64>,
     outbox: watch::Receiver<Outbox>,
     news: mpsc::Sender<News>,
 }
@@ -191,6 +193,7 @@ pub struct Sync {
     pub news: mpsc::Receiver<News>,
     /// For what else works beside the loop and has news for it.
     pub to_loop: mpsc::Sender<News>,
+    received: Arc<AtomicU64>,
     _tasks: JoinSet<()>,
 }
 
@@ -206,6 +209,7 @@ impl Sync {
     ) -> Self {
         let (to_loop, news) = mpsc::channel(16);
         let link = server.link();
+        let received = Arc::new(AtomicU64::new(0));
         let want = watch::Sender::new(want);
         let outbox = watch::Sender::new(Outbox::default());
         let context = Context {
@@ -216,6 +220,7 @@ impl Sync {
             pace,
             poke: Arc::new(Notify::new()),
             want: want.subscribe(),
+            received: Arc::clone(&received),
             outbox: outbox.subscribe(),
             news: to_loop.clone(),
         };
@@ -231,7 +236,18 @@ impl Sync {
             link,
             news,
             to_loop,
+            received,
             _tasks: tasks,
         }
+    }
+
+    /// Bytes of recordings that have come since they were last taken.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// The same, and counts from zero again.
+    pub fn take_received(&self) -> u64 {
+        self.received.swap(0, Ordering::Relaxed)
     }
 }

@@ -167,6 +167,8 @@ pub enum Fault {
     OutputLost,
     /// The disk is nearly full.
     DiskLow,
+    /// The month's bytes are spent: recordings that are not needed within a day wait.
+    DataSpent,
     /// A recording was refused or could not be readied.
     RecordingRefused,
     /// The server offered a programme that was refused.

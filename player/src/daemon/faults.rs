@@ -16,4 +16,6 @@ pub(super) struct Faults {
     pub recordings: BTreeMap<ContentHash, String>,
     /// Recordings wait for room on the disk.
     pub disk_low: bool,
+    /// Recordings wait because the bytes of the month are spent.
+    pub data_spent: bool,
 }

@@ -17,8 +17,8 @@ use tokio::sync::watch;
 
 use super::Daemon;
 use crate::VERSION;
+use crate::sync::Outbox;
 use crate::sync::server::Link;
-use crate::sync::{Outbox, Want};
 use crate::volume::Volume;
 
 /// How many cues that are still to come the screen is told.
@@ -216,7 +216,9 @@ impl Daemon {
         self.obey().await?;
         let outlook = self.core.outlook(self.now());
         self.lead_amplifier(&outlook);
-        renew(&self.sync.want, self.want(&outlook), PartialEq::ne);
+        let (want, spent) = self.want(&outlook);
+        self.faults.data_spent = spent;
+        renew(&self.sync.want, want, PartialEq::ne);
         let status = self.status(&outlook);
         let outbox = Outbox {
             lines: self.unsent.clone(),
@@ -225,33 +227,6 @@ impl Daemon {
         renew(&self.sync.outbox, outbox, Outbox::is_news_after);
         renew(screen, status, PartialEq::ne);
         Ok(())
-    }
-
-    /// First what an emergency lets people hear, then what cues need, then the rest. An emergency
-    /// that is over needs nothing.
-    fn want(&self, outlook: &Outlook) -> Want {
-        let wall = self.now().wall;
-        let programme = self.programme.as_ref().map(|held| held.get().recordings());
-        let named = programme.unwrap_or_default().into_iter();
-        let mut sounds: BTreeMap<_, _> = named.chain(self.emergencies.lasting(wall)).collect();
-        sounds.retain(|hash, _| !self.ready.contains(hash));
-        let due = outlook.on_air.iter().map(|(_, cue, _)| cue);
-        let due = due.chain(&outlook.next).chain(&outlook.asked);
-        let mut missing: Vec<Sound> = Vec::new();
-        for hash in self.emergencies.heard(wall) {
-            missing.extend(sounds.remove(&hash).cloned());
-        }
-        let urgent = missing.len();
-        for hash in due.flat_map(Cue::content) {
-            missing.extend(sounds.remove(&hash).cloned());
-        }
-        missing.extend(sounds.into_values().cloned());
-        Want {
-            etag: self.etag.clone(),
-            emergencies: self.emergencies.etag.clone(),
-            missing,
-            urgent,
-        }
     }
 
     /// Every recording that the station must hold, each once.
@@ -346,6 +321,7 @@ impl Daemon {
             ),
             (self.faults.output.is_some(), Fault::OutputLost),
             (self.faults.disk_low, Fault::DiskLow),
+            (self.faults.data_spent, Fault::DataSpent),
             (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
             (self.faults.programme.is_some(), Fault::ProgrammeRefused),
             (

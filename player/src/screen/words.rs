@@ -232,6 +232,10 @@ impl ScreenLanguage {
                 "Ổ đĩa gần đầy: hãy xóa bớt tệp.",
                 "The disk is nearly full: remove files that nobody needs.",
             ),
+            Fault::DataSpent => self.pick(
+                "Đã hết dung lượng mạng của tháng: chỉ tải bản ghi sắp phát. Báo cho xã.",
+                "The data for this month is used up: only what airs soon comes. Tell the commune.",
+            ),
             Fault::RecordingRefused => self.pick(
                 "Có bản ghi bị lỗi: báo cho xã.",
                 "A recording is damaged: tell the commune.",

@@ -2,6 +2,7 @@
 //! way to one that is needed sooner, and is gone on with afterwards.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use programme::ids::ContentHash;
@@ -194,8 +195,10 @@ async fn download(context: &Context, sound: &Sound) -> Result<Partial, Setback> 
             partial = context.shelf.store().partial(&sound.hash)?;
         }
         while let Some(piece) = server.piece(&mut answer, SILENCE).await? {
+            let came = piece.len() as u64;
+            context.received.fetch_add(came, Ordering::Relaxed);
             let room = sound.size_bytes.saturating_sub(partial.len());
-            if piece.len() as u64 > room {
+            if came > room {
                 let what = format!("a recording longer than its {} bytes", sound.size_bytes);
                 context.shelf.store().remove(&sound.hash)?;
                 return Err(server.unexpected(what).into());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use loaban_player::amplifier::{Switch, Wiring};
 use loaban_player::config::{Line, MANUAL, load};
 use loaban_player::doctor;
+use loaban_player::thrift::Thrift;
 use loaban_player::today::today;
 
 use crate::commune::clock_of;
@@ -39,6 +40,14 @@ fn the_manual_is_the_default_and_each_layer_lies_over_the_one_before() {
     );
     assert!(by_option.show().contains("output = \"wav:/tmp/horn.wav\""));
     assert!(MANUAL.contains("state_dir"));
+}
+
+#[test]
+fn hours_without_meaning_are_refused_with_an_example() {
+    let refusal = refused("download_hours = \"at night\"", &[]);
+    assert!(refusal.contains("22:00-05:00"), "{refusal}");
+    let defaults = load(None, [], []).unwrap().settings;
+    assert_eq!(defaults.thrift(), Thrift::default());
 }
 
 #[test]

@@ -82,6 +82,7 @@ stations-fault-clock-unknown = The PC does not know the time, so nothing airs. C
 stations-fault-clock-wrong = The PC's clock is more than a minute off. Look at its battery.
 stations-fault-output-lost = The sound output cannot be opened. Look at the cable and the sound card.
 stations-fault-disk-low = The disk is nearly full.
+stations-fault-data-spent = The data for this month is used up: only what airs within a day is fetched. Allow more in download_mb_per_month, or bring the rest by USB.
 stations-fault-recording-refused = A download was damaged; the PC tries again.
 stations-fault-programme-refused = The PC refuses the programme. The server's key may have changed: issue a code and enrol again.
 stations-fault-item-not-understood = The station's release is too old for a broadcast. Update it.

@@ -82,6 +82,7 @@ stations-fault-clock-unknown = Máy chưa biết chắc giờ nên chưa phát. 
 stations-fault-clock-wrong = Đồng hồ của máy sai hơn một phút. Kiểm tra pin đồng hồ.
 stations-fault-output-lost = Không mở được đường ra loa. Kiểm tra dây và card âm thanh.
 stations-fault-disk-low = Ổ đĩa sắp đầy.
+stations-fault-data-spent = Đã hết dung lượng mạng của tháng: chỉ tải bản ghi phát trong vòng một ngày. Hãy tăng download_mb_per_month trên máy trạm hoặc mang phần còn lại bằng USB.
 stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy sẽ tải lại.
 stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.

@@ -176,6 +176,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::ClockWrong => "stations-fault-clock-wrong",
         Fault::OutputLost => "stations-fault-output-lost",
         Fault::DiskLow => "stations-fault-disk-low",
+        Fault::DataSpent => "stations-fault-data-spent",
         Fault::RecordingRefused => "stations-fault-recording-refused",
         Fault::ProgrammeRefused => "stations-fault-programme-refused",
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",

@@ -1,0 +1,99 @@
+//! What the loop wants of the server: which recordings, in which order, and which of them wait
+//! because the internet costs money.
+
+use std::collections::BTreeMap;
+
+use programme::air::Outlook;
+use programme::day_plan::Cue;
+use programme::programme::Sound;
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::Daemon;
+use crate::sync::Want;
+use crate::thrift::{Thrift, Wait};
+
+impl Daemon {
+    /// First what an emergency lets people hear, then what cues need, then the rest. An emergency
+    /// that is over needs nothing. Says also whether anything waits because the bytes of the month
+    /// are spent.
+    pub(super) fn want(&self, outlook: &Outlook) -> (Want, bool) {
+        let wall = self.now().wall;
+        let programme = self.programme.as_ref().map(|held| held.get().recordings());
+        let named = programme.unwrap_or_default().into_iter();
+        let mut sounds: BTreeMap<_, _> = named.chain(self.emergencies.lasting(wall)).collect();
+        sounds.retain(|hash, _| !self.ready.contains(hash));
+        let mut missing: Vec<Sound> = Vec::new();
+        for hash in self.emergencies.heard(wall) {
+            missing.extend(sounds.remove(&hash).cloned());
+        }
+        let urgent = missing.len();
+        let mut later: Vec<(&Sound, Option<WallTime>)> = Vec::new();
+        let at_once = outlook.on_air.iter().map(|(_, cue, _)| (cue, wall));
+        let planned = outlook.next.iter().map(|cue| (cue, Some(cue.planned)));
+        let asked = outlook.asked.iter().map(|cue| (cue, wall));
+        for (cue, needed) in at_once.chain(planned).chain(asked) {
+            let content = Cue::content(cue)
+                .into_iter()
+                .filter_map(|hash| sounds.remove(&hash));
+            later.extend(content.map(|sound| (sound, needed)));
+        }
+        later.extend(sounds.into_values().map(|sound| (sound, None)));
+        let (brought, spent) = self.thrifty(later);
+        missing.extend(brought);
+        let want = Want {
+            etag: self.etag.clone(),
+            emergencies: self.emergencies.etag.clone(),
+            missing,
+            urgent,
+        };
+        (want, spent)
+    }
+
+    /// Those of `sounds`, each with the time at which it is first needed, that may come now, and
+    /// whether any waits because the bytes are spent. While the time is unknown nobody can tell
+    /// hours and months, and nothing airs: all that may cost too much waits.
+    fn thrifty(&self, sounds: Vec<(&Sound, Option<WallTime>)>) -> (Vec<Sound>, bool) {
+        let thrift = self.settings.thrift();
+        if thrift == Thrift::default() {
+            let all = sounds.into_iter().map(|(sound, _)| sound.clone());
+            return (all.collect(), false);
+        }
+        let Some((wall, zone)) = self.now().wall.zip(self.zone()) else {
+            return (Vec::new(), false);
+        };
+        let mut bytes = self.spent.and(self.sync.received(), wall, &zone).bytes;
+        let mut spent = false;
+        let mut brought = Vec::new();
+        for (sound, needed) in sounds {
+            match thrift.waits(needed, sound.size_bytes, bytes, wall, &zone) {
+                Some(Wait::Spent) => spent = true,
+                Some(Wait::Hours) => {}
+                None => {
+                    bytes = bytes.saturating_add(sound.size_bytes);
+                    brought.push(sound.clone());
+                }
+            }
+        }
+        (brought, spent)
+    }
+
+    fn zone(&self) -> Option<Zone> {
+        let programme = self.programme.as_ref()?.get();
+        Zone::named(&programme.zone).ok()
+    }
+
+    /// Keeps what has come since this was last noted. A power cut loses a minute's worth of it.
+    pub(super) async fn note_spent(&mut self) -> anyhow::Result<()> {
+        let Some((wall, zone)) = self.now().wall.zip(self.zone()) else {
+            return Ok(());
+        };
+        let received = self.sync.take_received();
+        let spent = self.spent.and(received, wall, &zone);
+        if spent != self.spent {
+            self.state.set_spent(&spent).await?;
+            self.spent = spent;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Where the internet costs money: recordings come at night, up to so many megabytes a month, and
+//! never too late for that.
+
+use std::time::Duration;
+
+use jiff::ToSpan;
+use loaban_player::daemon::Status;
+use programme::programme::MissedRule;
+use programme::units::WallTime;
+use programme::wire::Fault;
+
+use crate::pc::{Pc, at, instant};
+
+/// Longer than a minute, which is how often the player looks for itself.
+const A_LOOK: Duration = Duration::from_secs(61);
+
+fn waits_for_the_month(status: &Status) -> bool {
+    status.faults.contains(&Fault::DataSpent)
+}
+
+async fn pc_that_fetches(hours: &str, megabytes: u64) -> Pc {
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    if !hours.is_empty() {
+        pc.settings.download_hours = Some(hours.parse().unwrap());
+    }
+    pc.settings.download_mb_per_month = megabytes;
+    pc.enrol().await.unwrap();
+    pc.switch_on().await;
+    pc
+}
+
+fn days_later(days: i64) -> jiff::civil::DateTime {
+    at(7, 0).checked_add(days.days()).unwrap()
+}
+
+async fn skip_to(pc: &Pc, wall: WallTime) {
+    pc.skip(wall.since(pc.commune.wall())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_day_only_what_the_night_would_bring_too_late_is_fetched() {
+    let pc = pc_that_fetches("22:00-05:00", 0).await;
+    let mut programme = pc.commune.one(1, 1, at(17, 0), 2);
+    let only = MissedRule::OnlyThen;
+    pc.commune.add(&mut programme, 2, days_later(1), 2, only);
+    pc.commune.publish(&programme);
+    let status = pc.until(|status| status.ready == 1).await;
+    assert_eq!(status.wanted, 2);
+    pc.skip(A_LOOK).await;
+    assert_eq!(pc.status().await.ready, 1);
+    assert!(!waits_for_the_month(&pc.status().await));
+
+    skip_to(&pc, instant(at(22, 0))).await;
+    pc.pass_until(|status| status.ready == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spent_month_is_said_and_what_airs_within_a_day_comes_all_the_same() {
+    let mut pc = pc_that_fetches("", 1).await;
+    let mut programme = pc.commune.one(1, 1, at(17, 0), 150);
+    let only = MissedRule::OnlyThen;
+    pc.commune.add(&mut programme, 2, days_later(2), 150, only);
+    pc.commune.publish(&programme);
+    let sizes = programme.recordings();
+    assert!(sizes.values().all(|sound| sound.size_bytes < 1_000_000));
+    let both: u64 = sizes.values().map(|sound| sound.size_bytes).sum();
+    assert!(both > 1_000_000, "{both} bytes do not fill the month");
+    pc.until(|status| status.ready == 1 && waits_for_the_month(status))
+        .await;
+    let page = reqwest::get(pc.screen()).await.unwrap().text().await;
+    assert!(page.unwrap().contains("hết dung lượng mạng"));
+
+    // What was spent outlives a power cut.
+    pc.skip(A_LOOK).await;
+    pc.power_off(Duration::from_secs(60), pc.commune.wall())
+        .await;
+    pc.switch_on().await;
+    pc.until(|status| status.ready == 1 && waits_for_the_month(status))
+        .await;
+    pc.skip(A_LOOK).await;
+    assert_eq!(pc.status().await.ready, 1);
+
+    skip_to(&pc, instant(days_later(1))).await;
+    let status = pc.pass_until(|status| status.ready == 2).await;
+    assert!(!waits_for_the_month(&status));
+}
