@@ -194,7 +194,8 @@ impl Script {
             .clone()
     }
 
-    async fn until(&self, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    /// Waits until what the server tells at `path` is as wanted.
+    pub async fn until(&self, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
         let mut found = Value::Null;
         for _ in 0..LOOKS {
             found = self.get(path).await.done();

@@ -1,17 +1,27 @@
-//! The network between a village and the server: a wire that can be cut, and on which somebody
-//! sits.
+//! The network between a village and the server: a wire that can be cut, that loses packets, that
+//! forgets connections, and on which somebody sits.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 /// What begins the signed bytes in the answer that brings a programme.
 const PAYLOAD: &[u8] = b"\"payload\":\"";
+
+/// What TCP carries in one packet over most links.
+const PACKET_BYTES: usize = 1_400;
+
+/// How long TCP waits before it sends a lost packet again, each time twice as long (RFC 6298).
+const RESEND: Duration = Duration::from_millis(200);
 
 /// A wire to the server.
 pub struct Network {
@@ -23,6 +33,14 @@ pub struct Network {
 struct State {
     /// Each change of it ends the connections that are there.
     cut: watch::Sender<bool>,
+    /// Counts how often a router forgot the connections that were there.
+    forgotten: watch::Sender<u32>,
+    /// Of a hundred packets, how many are lost.
+    lost_percent: AtomicU32,
+    /// Decides which, alike in each run.
+    dice: Mutex<StdRng>,
+    /// Bytes that arrived at the village.
+    arrived: AtomicU64,
     tampering: AtomicBool,
     tampered: AtomicU32,
 }
@@ -35,6 +53,10 @@ impl Network {
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
             cut: watch::Sender::new(false),
+            forgotten: watch::Sender::new(0),
+            lost_percent: AtomicU32::new(0),
+            dice: Mutex::new(StdRng::seed_from_u64(1)),
+            arrived: AtomicU64::new(0),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
         });
@@ -68,6 +90,23 @@ impl Network {
         self.state.cut.send_replace(false);
     }
 
+    /// A router forgets the connections that are there: they stay open at both ends, and carry
+    /// nothing any more. New ones work.
+    pub fn forget(&self) {
+        self.state.forgotten.send_modify(|times| *times += 1);
+    }
+
+    /// Loses so many of a hundred packets. TCP sends them again, so that programs see a link that
+    /// stands still again and again.
+    pub fn lose(&self, percent: u32) {
+        self.state.lost_percent.store(percent, Ordering::SeqCst);
+    }
+
+    /// How many bytes arrived at the village.
+    pub fn arrived(&self) -> u64 {
+        self.state.arrived.load(Ordering::SeqCst)
+    }
+
     /// Changes one byte in the payload of each programme that goes by, or stops doing so.
     pub fn tamper(&self, tampering: bool) {
         self.state.tampering.store(tampering, Ordering::SeqCst);
@@ -89,13 +128,19 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
     };
     let (mut near_reads, mut near_writes) = near.into_split();
     let (mut far_reads, mut far_writes) = far.into_split();
+    let mut forgotten = state.forgotten.subscribe();
     let asks = tokio::io::copy(&mut near_reads, &mut far_writes);
     let answers = async {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = far_reads.read(&mut block).await {
             state.change(&mut block[..read]);
-            if near_writes.write_all(&block[..read]).await.is_err() {
-                return;
+            for packet in block[..read].chunks(PACKET_BYTES) {
+                sleep(state.resent_after()).await;
+                if near_writes.write_all(packet).await.is_err() {
+                    return;
+                }
+                let bytes = packet.len() as u64;
+                state.arrived.fetch_add(bytes, Ordering::SeqCst);
             }
         }
     };
@@ -104,10 +149,27 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
         _ = asks => {}
         () = answers => {}
         _ = cut.changed() => {}
+        // What nobody knows any more is not closed: its two ends wait, until the wire is cut.
+        _ = forgotten.changed() => {
+            let _ = cut.changed().await;
+        }
     }
 }
 
 impl State {
+    /// How long the next packet stands still, because it is lost and sent again, or several times.
+    fn resent_after(&self) -> Duration {
+        let lost = f64::from(self.lost_percent.load(Ordering::SeqCst)) / 100.0;
+        let mut dice = self.dice.lock().expect("dice that nobody broke");
+        let mut pause = Duration::ZERO;
+        let mut resend = RESEND;
+        while dice.random_bool(lost) {
+            pause += resend;
+            resend *= 2;
+        }
+        pause
+    }
+
     fn change(&self, bytes: &mut [u8]) {
         if !self.tampering.load(Ordering::SeqCst) {
             return;

@@ -57,6 +57,23 @@ impl Village {
         }
     }
 
+    /// The same PC, but a setting of the player is another, as an environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// The same PC, whose own clock is `seconds` ahead of the right time. Its boot-time clock is
+    /// right, as that of every PC.
+    #[must_use]
+    pub fn with_clock_ahead_by(self, seconds: i64) -> Self {
+        let library = "/usr/$LIB/faketime/libfaketime.so.1";
+        let ahead = format!("{seconds:+}");
+        let wrong = self.with("LD_PRELOAD", library).with("FAKETIME", &ahead);
+        wrong.with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    }
+
     /// Where the sound goes, when there is no card.
     pub fn wav_file(&self) -> PathBuf {
         self.folder.path().join("horn.wav")
