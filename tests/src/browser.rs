@@ -104,6 +104,23 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
+    /// Takes the network away from the browser, or gives it back.
+    pub async fn set_offline(&self, offline: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let link = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1,
+            "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", link)
+            .await;
+    }
+
+    /// Leaves the page, as somebody does who closes the browser.
+    pub async fn close_page(&self) {
+        self.client
+            .goto("about:blank")
+            .await
+            .expect("an empty page");
+    }
+
     /// Waits for the element that `css` selects.
     pub async fn find(&self, css: &str) -> Element {
         let waiting = self.client.wait().at_most(PATIENCE);

@@ -119,8 +119,9 @@ pub(super) async fn show(
     let now = screen.clock.system();
     let shown = zone.as_ref().map(|zone| zone.civil(now));
     let said = Said {
-        date: shown.map_or_else(String::new, |now| now.date().to_string()),
-        time: shown.map_or_else(String::new, |now| now.strftime("%H:%M").to_string()),
+        // A date as people there write it, whatever language the browser speaks, and no hour: that
+        // is read off a watch.
+        date: shown.map_or_else(String::new, |now| now.strftime("%d/%m/%Y").to_string()),
         ..Said::default()
     };
     page(&said, None, None, language).map(IntoResponse::into_response)

@@ -61,6 +61,8 @@ struct NewPage {
     spoken: Vec<Titled>,
     wish: Wish,
     bulletin: Option<Bulletin>,
+    /// Whose takes the browser keeps.
+    person: String,
     limit_mb: u64,
     limit_bytes: u64,
     limit_minutes: u32,
@@ -178,6 +180,7 @@ async fn new_page(state: &State, shell: Shell, actor: &Actor, wish: Wish) -> Res
         spoken,
         wish,
         bulletin,
+        person: actor.id().to_string(),
         limit_mb: uploads.size_limit_mb,
         limit_bytes: size_limit_bytes(state),
         limit_minutes: uploads.length_limit_minutes,
@@ -204,7 +207,11 @@ async fn show(
     actor: Actor,
     Path(id): Path<RecordingId>,
 ) -> Result<Response> {
-    let one = show_page(&state, shell, &actor, &id).await?;
+    let mut one = show_page(&state, shell, &actor, &id).await?;
+    // Thanks for what turned out to be of no use would be read, and the refusal below it not.
+    if matches!(one.recording.stage, Stage::Refused(_)) {
+        one.shell.notice = None;
+    }
     page(&one)
 }
 
