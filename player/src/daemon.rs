@@ -13,6 +13,7 @@ mod emergencies;
 mod loudness;
 mod obey;
 mod plans;
+mod proof;
 mod status;
 mod take;
 mod time;
@@ -46,6 +47,7 @@ use crate::volume::{Turn, Volume};
 use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
+use proof::Proofs;
 use time::Clocks;
 
 pub use obey::clock_face;
@@ -137,6 +139,7 @@ pub struct Daemon {
     unsent: Option<Arc<AsRunBatch>>,
     disk_free_bytes: u64,
     faults: Faults,
+    proofs: Proofs,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -208,6 +211,7 @@ impl Daemon {
             own_key,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
+            proofs: Proofs::start(&settings, &clock, &mut state).await?,
             stopped: None,
             sync,
             duties: Duties::start().await?,
