@@ -11,6 +11,7 @@ use toml::{Table, Value};
 
 use crate::amplifier::carrier::Timing;
 use crate::amplifier::{self, Switch, Wiring};
+use crate::loopback::{Ear, Loopback};
 use crate::output;
 use crate::screen::words::ScreenLanguage;
 use crate::thrift::{Hours, Thrift};
@@ -43,6 +44,8 @@ pub struct Settings {
     pub wav_file_mb: u32,
     /// How many output files are kept.
     pub wav_files_kept: u32,
+    /// What the station listens with, for proof of its sound.
+    pub loopback: Ear,
     /// Where the page on the PC listens: a loopback address.
     pub screen_listen: SocketAddr,
     /// Language of that page until somebody chooses.
@@ -176,6 +179,19 @@ impl Settings {
         }
     }
 
+    /// The ear of the station, when it has one.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn loopback(&self, clock: output::Clock) -> anyhow::Result<Option<Loopback>> {
+        match &self.loopback {
+            Ear::Off => Ok(None),
+            Ear::Card(name) => Loopback::start(name.clone(), clock)
+                .map(Some)
+                .context("prepare the loopback"),
+        }
+    }
+
     /// The amplifier, when there is one to be switched.
     pub fn amplifier(&self) -> Option<amplifier::Settings> {
         let switch = match &self.amplifier {
@@ -218,6 +234,9 @@ impl Settings {
 
     fn check(&self) -> anyhow::Result<()> {
         self.check_amplifier()?;
+        if let (Line::WavFile(_), Ear::Card(_)) = (&self.output, &self.loopback) {
+            bail!("loopback listens to loudspeakers, and output writes a file; leave it off");
+        }
         let listen = self.screen_listen;
         if !listen.ip().is_loopback() {
             bail!("screen_listen = \"{listen}\" is open to others; write 127.0.0.1 and a port");

@@ -13,6 +13,7 @@ mod emergencies;
 mod loudness;
 mod obey;
 mod plans;
+mod proof;
 mod status;
 mod take;
 mod time;
@@ -48,6 +49,7 @@ use crate::volume::{Turn, Volume};
 use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
+use proof::Proofs;
 use time::Clocks;
 
 pub use obey::clock_face;
@@ -141,6 +143,7 @@ pub struct Daemon {
     faults: Faults,
     /// What the recordings of the month have cost, as it was last noted.
     spent: Spent,
+    proofs: Proofs,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -213,6 +216,7 @@ impl Daemon {
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             spent: state.spent().await?,
+            proofs: Proofs::start(&settings, &clock, &mut state).await?,
             stopped: None,
             sync,
             duties: Duties::start().await?,

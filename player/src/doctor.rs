@@ -1,6 +1,7 @@
 //! Looks for what is wrong with this PC as a station, and says what to do about each finding.
 
 mod clocks;
+mod loopback;
 
 use std::fmt;
 use std::time::Duration;
@@ -64,7 +65,7 @@ fn wrong(what: &'static str, how: impl Into<String>, cure: impl Into<String>) ->
 
 /// Looks at everything.
 pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
-    let mut findings = vec![disk(settings), sound(settings)];
+    let mut findings = vec![disk(settings), sound(settings), loopback::examine(settings)];
     findings.extend(settings.amplifier().map(|own| amplifier(&own)));
     match Enrolment::load(&settings.state_dir) {
         Ok(Some(enrolment)) => {

@@ -21,6 +21,7 @@ pub mod journal;
 pub mod daemon;
 pub mod duties;
 pub mod output;
+pub mod loopback;
 pub mod amplifier;
 pub mod screen;
 pub mod run;

@@ -36,6 +36,8 @@ use programme::units::{BootTime, Decibels};
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use card::{CardFormat, CardName, cards, probe};
+pub(crate) use card::{Trouble, config, is_heard, nearest, quietly, refused};
+pub(crate) use cue::Cue;
 pub use report::{Fault, Level, Report, Timeline};
 pub use request::{Air, Attempt, Request, Segment};
 

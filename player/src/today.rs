@@ -93,6 +93,7 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
                 attempt,
                 position,
                 cut: Some(why),
+                ..
             } => {
                 let text = format!("cut at {} ({})", clock_face(position), cut(why));
                 fates.insert(attempt.cue, text);

@@ -4,6 +4,7 @@
 //! power cut. Every planned cue ends in exactly one [`Outcome`], after any number of attempts.
 
 pub mod chain;
+pub mod proof;
 
 use std::fmt;
 use std::time::Duration;
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{BootId, Voucher};
 use crate::emergency::Order;
 use crate::ids::{BroadcastId, ContentHash};
-use crate::units::{BootTime, WallTime, millis};
+use crate::units::{BootTime, Decibels, WallTime, millis};
 use chain::LineHash;
+use proof::Heard;
 
 /// An attempt that reached this part of its content counts as aired.
 pub const AIRED_FRACTION: f64 = 0.9;
@@ -162,6 +164,12 @@ pub enum Record {
         position: Duration,
         /// Why it ended early; `None` when it was heard to its end.
         cut: Option<CutCause>,
+        /// How loud it left the output, the mean of what sounded, below full scale; a hint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level_db: Option<Decibels>,
+        /// Whether it came back from the loudspeakers; `None` where nobody listens; a hint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heard: Option<Heard>,
     },
     /// The one outcome of a planned cue.
     Outcome {

@@ -177,6 +177,8 @@ pub enum Fault {
     ItemNotUnderstood,
     /// The amplifier or transmitter does not do as it is told, or was on for too long.
     Amplifier,
+    /// What was aired last did not come back from the loudspeakers.
+    NotHeard,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

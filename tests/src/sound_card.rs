@@ -24,7 +24,15 @@ const ALSA: &str = "\
 pcm.!default { type pulse }
 ctl.!default { type pulse }
 pcm.horn { type pulse hint { show on description \"The village horn\" } }
+pcm.ear { type pulse device \"horn.monitor\" hint { show on description \"Beside the horn\" } }
+pcm.far { type pulse device \"far.monitor\" hint { show on description \"Far from the horn\" } }
 ";
+
+/// A name under which what the horn sounds can be listened to.
+pub const EAR: &str = "ear";
+
+/// A name under which silence can be listened to, once there is [`SoundCard::a_place_far_away`].
+pub const FAR: &str = "far";
 
 /// One virtual sound card.
 pub struct SoundCard {
@@ -123,6 +131,17 @@ impl SoundCard {
         let horn = modules.lines().find(|line| line.contains("sink_name=horn"));
         let number = horn.and_then(|line| line.split('\t').next());
         self.tell(&["unload-module", number.expect("the first card")]);
+    }
+
+    /// Makes a place where nothing of the horn is heard.
+    pub fn a_place_far_away(&self) {
+        self.tell(&[
+            "load-module",
+            "module-null-sink",
+            "sink_name=far",
+            "norewinds=1",
+        ]);
+        self.tell(&["set-default-sink", "horn"]);
     }
 
     /// How many streams are open on the card at this moment.

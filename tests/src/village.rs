@@ -40,6 +40,14 @@ impl Village {
         village
     }
 
+    /// Has it listen on the input of this name while it airs.
+    pub fn listening_on(mut self, input: &str) -> Self {
+        let loopback = format!("card:{input}");
+        self.settings
+            .push(("LOABAN_PLAYER__LOOPBACK", loopback.into()));
+        self
+    }
+
     fn with_output(output: PathBuf) -> Self {
         let folder = tempfile::tempdir().expect("a disk for the PC");
         let screen = free_address();

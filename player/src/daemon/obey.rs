@@ -9,7 +9,8 @@ use programme::units::BootTime;
 use tracing::{debug, info, warn};
 
 use super::{Daemon, Ended};
-use crate::output::{self, Air, Attempt, Fault, Report, Request};
+use crate::loopback::Listening;
+use crate::output::{self, Air, Attempt, Fault, Level, Report, Request};
 
 /// Short enough for STOP, long enough not to click.
 const FADE: Duration = Duration::from_millis(30);
@@ -17,10 +18,15 @@ const FADE: Duration = Duration::from_millis(30);
 /// An attempt that the output was asked for.
 #[derive(Debug)]
 pub(super) struct Aired {
-    id: AttemptId,
+    pub id: AttemptId,
     title: String,
     /// When its first sound leaves the output.
     pub start: BootTime,
+    /// What sounds, until somebody listens for it.
+    pub segments: Vec<output::Segment>,
+    pub listening: Option<Listening>,
+    /// How loud it was until now.
+    pub level: Option<Level>,
 }
 
 impl Daemon {
@@ -29,8 +35,9 @@ impl Daemon {
         let mut recorded = false;
         while let Some(command) = self.core.poll_command() {
             match command {
-                Command::Record(record) => {
+                Command::Record(mut record) => {
                     recorded = true;
+                    self.prove(&mut record);
                     log(&record);
                     self.note_stop(&record);
                     self.write(record).await?;
@@ -80,13 +87,20 @@ impl Daemon {
             },
             Segment::Silence { duration } => output::Segment::Silence(*duration),
         };
-        let segments = cue.segments.iter().map(segment).collect();
+        let segments: Vec<_> = cue.segments.iter().map(segment).collect();
         let title = cue.title.clone();
         self.stopped = None;
         // A cue that was not foreseen waits for the amplifier, so that its first word is heard.
         let start_at = self.amplifier.ready_at(start_at, self.clock.boot());
-        let start = start_at;
-        self.on_output.insert(attempt, Aired { id, title, start });
+        let aired = Aired {
+            id,
+            title,
+            start: start_at,
+            segments: segments.clone(),
+            listening: None,
+            level: None,
+        };
+        self.on_output.insert(attempt, aired);
         self.output.ask(Request::Air(Air {
             attempt,
             segments,
@@ -109,22 +123,33 @@ impl Daemon {
     /// Tells the core what the output says.
     pub(super) fn take_report(&mut self, report: Report) -> Option<Ended> {
         match report {
-            Report::Opened { .. } => self.faults.output = None,
+            Report::Opened { attempt } => {
+                self.faults.output = None;
+                self.listen(attempt);
+            }
             Report::Started {
-                attempt, length, ..
+                attempt,
+                at,
+                length,
             } => {
+                self.sounds(attempt, at, Duration::ZERO);
                 if let Some(aired) = self.on_output.get(&attempt) {
                     let number = aired.id.number;
                     info!(cue = %aired.id.cue, number, ?length, "on air: {}", aired.title);
                 }
             }
-            Report::Progress { attempt, position } => {
+            Report::Progress {
+                attempt,
+                position,
+                level,
+            } => {
+                self.note_level(attempt, level);
                 if let Some(attempt) = self.attempt(attempt) {
                     self.tell(Input::Progress { attempt, position });
                 }
             }
-            Report::Finished { attempt, .. } => {
-                if let Some(aired) = self.on_output.remove(&attempt) {
+            Report::Finished { attempt, level, .. } => {
+                if let Some(aired) = self.take_aired(attempt, level) {
                     info!(cue = %aired.id.cue, "heard to its end: {}", aired.title);
                     self.tell(Input::Finished { attempt: aired.id });
                 }
@@ -139,14 +164,16 @@ impl Daemon {
             Report::Failed {
                 attempt,
                 position,
+                level,
                 fault,
-                ..
-            } => self.take_failure(attempt, position, &fault),
-            Report::Lost { fault, .. } => {
+            } => self.take_failure(attempt, (position, level), &fault),
+            Report::Lost { attempt, fault, .. } => {
+                self.falls_silent(attempt);
                 warn!("the output is lost, and tried again and again: {fault}");
                 self.faults.output = Some(fault.to_string());
             }
-            Report::Recovered { position, .. } => {
+            Report::Recovered { attempt, position } => {
+                self.sounds(attempt, self.clock.boot(), position);
                 info!(?position, "the output is back");
                 self.faults.output = None;
             }
@@ -157,7 +184,12 @@ impl Daemon {
         None
     }
 
-    fn take_failure(&mut self, attempt: Attempt, position: Duration, fault: &Fault) {
+    fn take_failure(
+        &mut self,
+        attempt: Attempt,
+        (position, level): (Duration, Level),
+        fault: &Fault,
+    ) {
         warn!(?position, "the output gave up: {fault}");
         match fault {
             // The disk altered what was ready: it is looked at again before it may air.
@@ -174,7 +206,7 @@ impl Daemon {
             | Fault::File { .. }
             | Fault::Thread { .. } => self.faults.output = Some(fault.to_string()),
         }
-        if let Some(aired) = self.on_output.remove(&attempt) {
+        if let Some(aired) = self.take_aired(attempt, level) {
             let attempt = aired.id;
             self.tell(Input::Failed { attempt, position });
         }
@@ -192,6 +224,7 @@ fn log(record: &Record) {
             attempt,
             position,
             cut,
+            ..
         } => match cut {
             Some(why) => warn!(cue = %attempt.cue, number = attempt.number,
                 "cut at {}: {why:?}", clock_face(*position)),

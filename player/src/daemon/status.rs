@@ -1,10 +1,13 @@
 //! What the loop shows: to the screen, and by way of sync to the server.
 
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::air::Outlook;
 use programme::as_run::CueId;
+use programme::as_run::proof::Heard;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
 use programme::emergency::Order;
@@ -20,6 +23,8 @@ use crate::VERSION;
 use crate::sync::Outbox;
 use crate::sync::server::Link;
 use crate::volume::Volume;
+
+pub use standing::{ServerTrouble, Standing};
 
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
@@ -72,6 +77,8 @@ pub struct Status {
     pub again: Option<StatusCue>,
     /// The title of what STOP silenced last, until something else airs.
     pub stopped: Option<String>,
+    /// Whether what was aired last came from the loudspeakers; `None` where nobody listens.
+    pub heard: Option<Heard>,
     /// What airs next, soonest first.
     pub next: Vec<StatusCue>,
     /// What the village head is asked about.
@@ -85,32 +92,6 @@ pub struct Status {
     pub remarks: Vec<String>,
     /// The enrolment is there and cannot be read.
     pub enrolment_damaged: bool,
-}
-
-/// How the server is missed. What failed exactly is in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServerTrouble {
-    /// It does not answer as a server of ours does.
-    Away,
-    /// It answers that this PC is not the station any more.
-    Refused,
-}
-
-/// The whole in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// This PC is no station yet.
-    NotEnrolled,
-    /// Nobody has vouched for the time: nothing airs.
-    Held,
-    /// Nothing can be heard, or no programme is there.
-    Trouble,
-    /// Sound is on.
-    OnAir,
-    /// It waits for the next cue.
-    Ready,
 }
 
 /// A cue as the screen shows it.
@@ -186,6 +167,7 @@ impl Status {
             stop_asked: false,
             again: None,
             stopped: None,
+            heard: None,
             next: Vec::new(),
             asked: Vec::new(),
             volume: Volume::default(),
@@ -278,6 +260,7 @@ impl Daemon {
                 .as_ref()
                 .map(|cue| StatusCue::of(cue, Duration::ZERO)),
             stopped: self.stopped.clone(),
+            heard: self.proofs.last,
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
             volume: self.volume,
@@ -329,6 +312,7 @@ impl Daemon {
                 Fault::ItemNotUnderstood,
             ),
             (self.amplifier.fault().is_some(), Fault::Amplifier),
+            (self.proofs.not_heard, Fault::NotHeard),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()

@@ -77,8 +77,7 @@ pub fn cards() -> Result<Vec<CardName>, Fault> {
     })
 }
 
-/// What alsa-lib and its plug-ins bring along under a name of their own: converters, and bridges
-/// to sound systems that a village PC does not run. A name that a person gave is not among them.
+/// What alsa-lib brings along: converters, and bridges to sound systems that no village PC runs.
 const PLUG_INS: [&str; 10] = [
     "null",
     "lavrate",
@@ -93,7 +92,7 @@ const PLUG_INS: [&str; 10] = [
 ];
 
 /// Whether `name` speaks of a card, or of the sound system that has one.
-fn is_heard(name: &str) -> bool {
+pub(crate) fn is_heard(name: &str) -> bool {
     match name.split_once(':') {
         Some(("hw" | "plughw" | "sysdefault" | "front", card)) => card.starts_with("CARD="),
         Some(_) => false,
@@ -136,7 +135,7 @@ pub(super) struct Part {
 
 /// What the card has complained of since it last took sound.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
+pub(crate) struct Trouble {
     errors: AtomicU32,
     gone: AtomicBool,
     last: Mutex<Option<cpal::Error>>,
@@ -151,11 +150,11 @@ impl Trouble {
     }
 
     /// Whether the card has said that it will take no more sound.
-    pub(super) fn is_final(&self) -> bool {
+    pub(crate) fn is_final(&self) -> bool {
         self.gone.load(Relaxed)
     }
 
-    fn complain(&self, error: cpal::Error) {
+    pub(crate) fn complain(&self, error: cpal::Error) {
         if error.kind() == ErrorKind::DeviceNotAvailable {
             self.gone.store(true, Relaxed);
         }
@@ -165,7 +164,7 @@ impl Trouble {
         }
     }
 
-    fn forgive(&self) {
+    pub(crate) fn forgive(&self) {
         if self.errors.load(Relaxed) > 0 {
             self.errors.store(0, Relaxed);
         }
@@ -296,6 +295,15 @@ fn choose(device: &Device, name: &str, block_frames: u32) -> Result<CardFormat, 
     let ranges = device
         .supported_output_configs()
         .map_err(|source| refused(name, source))?;
+    nearest(ranges, name, block_frames)
+}
+
+/// Of `ranges` what comes nearest to what the recordings have.
+pub(crate) fn nearest(
+    ranges: impl Iterator<Item = SupportedStreamConfigRange>,
+    name: &str,
+    block_frames: u32,
+) -> Result<CardFormat, Fault> {
     let best = ranges
         .filter_map(|range| Some((distance(&range)?, range)))
         .min_by_key(|(distance, _)| *distance)
@@ -326,7 +334,7 @@ fn distance(range: &SupportedStreamConfigRange) -> Option<(u32, u16, usize)> {
     Some((rate, range.channels().abs_diff(2), sample))
 }
 
-fn config(format: CardFormat) -> StreamConfig {
+pub(crate) fn config(format: CardFormat) -> StreamConfig {
     StreamConfig {
         channels: format.channels,
         sample_rate: format.rate,
@@ -344,7 +352,7 @@ fn to_32_bits(sample: f32) -> i32 {
 }
 
 /// Runs `ask` while what libasound prints about it goes to the log and not to the terminal.
-fn quietly<T>(ask: impl FnOnce() -> T) -> T {
+pub(crate) fn quietly<T>(ask: impl FnOnce() -> T) -> T {
     let printed = alsa::Output::local_error_handler();
     let answer = ask();
     if let Ok(printed) = printed {
@@ -356,7 +364,7 @@ fn quietly<T>(ask: impl FnOnce() -> T) -> T {
     answer
 }
 
-fn refused(name: &str, source: cpal::Error) -> Fault {
+pub(crate) fn refused(name: &str, source: cpal::Error) -> Fault {
     Fault::Refused {
         name: name.to_owned(),
         source,

@@ -26,7 +26,7 @@ pub(super) const SAMPLE_RATE: SampleRate = match SampleRate::new(RATE) {
 const BLOCK: usize = 2048;
 
 /// What remains to be played of a cue.
-pub(super) struct Cue {
+pub(crate) struct Cue {
     pieces: VecDeque<Piece>,
     left: u64,
 }
@@ -40,7 +40,7 @@ enum Piece {
 impl Cue {
     /// Opens every recording of `segments`, so that a bad one is known before the cue begins, and
     /// leaves out the first `skip` frames.
-    pub(super) fn open(segments: &[Segment], mut skip: u64) -> Result<Self, Fault> {
+    pub(crate) fn open(segments: &[Segment], mut skip: u64) -> Result<Self, Fault> {
         let mut pieces = VecDeque::with_capacity(segments.len());
         let mut left = 0;
         for segment in segments {
@@ -55,12 +55,12 @@ impl Cue {
     }
 
     /// Frames that remain to be read.
-    pub(super) fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         self.left
     }
 
     /// Fills `block` from its head and says how much of it; less than all only at the end.
-    pub(super) fn read(&mut self, block: &mut [f32]) -> Result<usize, Fault> {
+    pub(crate) fn read(&mut self, block: &mut [f32]) -> Result<usize, Fault> {
         let mut filled = 0;
         while filled < block.len() {
             let Some(piece) = self.pieces.front_mut() else {

@@ -27,6 +27,7 @@ pub(super) struct Desk {
     origin: AtomicU64,
     asked_at: AtomicU64,
     squares: AtomicU64,
+    sounding: AtomicU64,
     peak: AtomicU32,
 }
 
@@ -40,10 +41,20 @@ pub(super) struct FaderMove {
 /// The sum of what was sent, which several sinks may have shared in.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
+    /// The sum of squares of stretches that sounded, and how many frames those have.
     squares: f64,
+    sounding: u64,
+    /// The same of the stretch that is not full yet.
+    stretch: (f64, u64),
     frames: u64,
     peak: f32,
 }
+
+/// Frames after which it is decided whether they sounded: a tenth of a second.
+const STRETCH: u64 = RATE as u64 / 10;
+
+/// The mean square of a stretch that sounds: −60 dB below full scale. What is quieter is a pause.
+const PAUSE: f64 = 1e-6;
 
 /// The control's side.
 impl Desk {
@@ -116,6 +127,8 @@ impl Desk {
     pub(super) fn tally(&self) -> Tally {
         Tally {
             squares: f64::from_bits(self.squares.load(Relaxed)),
+            sounding: self.sounding.load(Relaxed),
+            stretch: (0.0, 0),
             frames: self.sent.load(Relaxed),
             peak: f32::from_bits(self.peak.load(Relaxed)),
         }
@@ -146,6 +159,7 @@ impl Desk {
 
     pub(super) fn note_sent(&self, tally: Tally) {
         self.squares.store(tally.squares.to_bits(), Relaxed);
+        self.sounding.store(tally.sounding, Relaxed);
         self.peak.store(tally.peak.to_bits(), Relaxed);
         self.sent.store(tally.frames, Relaxed);
     }
@@ -178,21 +192,31 @@ impl Desk {
 
 impl Tally {
     pub(super) fn add(&mut self, sample: f32) {
-        self.squares += f64::from(sample) * f64::from(sample);
+        self.stretch.0 += f64::from(sample) * f64::from(sample);
+        self.stretch.1 += 1;
         self.frames += 1;
         self.peak = self.peak.max(sample.abs());
+        if self.stretch.1 == STRETCH {
+            let (squares, frames) = std::mem::take(&mut self.stretch);
+            if squares > PAUSE * frames as f64 {
+                self.squares += squares;
+                self.sounding += frames;
+            }
+        }
     }
 
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             squares: self.squares + other.squares,
+            sounding: self.sounding + other.sounding,
+            stretch: (0.0, 0),
             frames: self.frames + other.frames,
             peak: self.peak.max(other.peak),
         }
     }
 
     pub(super) fn level(self) -> Level {
-        let mean = (self.squares / self.frames.max(1) as f64).sqrt();
+        let mean = (self.squares / self.sounding.max(1) as f64).sqrt();
         let decibels = |amplitude: f32| Decibels((20.0 * amplitude.log10()).max(Level::FLOOR.0));
         Level {
             rms: decibels(mean as f32),

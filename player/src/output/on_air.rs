@@ -193,7 +193,12 @@ impl OnAir {
         }
         if self.started && now.since(self.told_at) >= TELL_EVERY {
             self.told_at = now;
-            let _ = reports.send(Report::Progress { attempt, position });
+            let level = self.tally.and(desk.tally()).level();
+            let _ = reports.send(Report::Progress {
+                attempt,
+                position,
+                level,
+            });
         }
         match desk.ended_at().filter(|at| *at <= now) {
             Some(at) => Found::Ended(at),

@@ -35,6 +35,8 @@ pub enum Report {
         attempt: Attempt,
         /// How much of it has been heard.
         position: Duration,
+        /// How loud that was.
+        level: Level,
     },
     /// The last sample has been heard.
     Finished {
@@ -98,10 +100,12 @@ pub struct Timeline {
     pub origin: BootTime,
 }
 
-/// How loud the samples were that the output sent, gaps included, relative to full scale.
+/// How loud the samples were that the output sent, relative to full scale: after the volume, the
+/// ramp and the limiter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
-    /// The mean: a full-scale sine is at −3 dBFS. [`Level::FLOOR`] at the least.
+    /// The mean of those tenths of a second that were above −60 dBFS, so that gaps and pauses do
+    /// not count: a full-scale sine is at −3 dBFS. [`Level::FLOOR`] at the least.
     pub rms: Decibels,
     /// The greatest sample. [`Level::FLOOR`] at the least.
     pub peak: Decibels,

@@ -1,6 +1,7 @@
 //! The page as HTML.
 
 use askama::Template;
+use programme::as_run::proof::Heard;
 use programme::clock::Voucher;
 use programme::units::WallTime;
 use programme::wire::Fault;
@@ -41,6 +42,8 @@ struct Page<'s> {
     issued: Option<String>,
     server_trouble: Option<&'static str>,
     faults: Vec<&'static str>,
+    /// Whether what was aired last was heard, and the colour of that.
+    heard: Option<((&'static str, &'static str), &'static str)>,
     /// In words, and as a part of the whole.
     volume: (String, (u8, u8)),
 }
@@ -123,6 +126,9 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .iter()
             .map(|fault| language.fault(*fault, has_programme))
             .collect(),
+        heard: status
+            .heard
+            .map(|heard| (language.heard(heard), heard_tone(heard))),
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
@@ -172,6 +178,14 @@ fn tone(standing: Standing) -> &'static str {
         Standing::Ready => "ready",
         Standing::Held | Standing::NotEnrolled => "held",
         Standing::Trouble => "trouble",
+    }
+}
+
+fn heard_tone(heard: Heard) -> &'static str {
+    match heard {
+        Heard::Yes { .. } => "yes",
+        Heard::No { .. } => "no",
+        Heard::NotChecked { .. } => "unknown",
     }
 }
 

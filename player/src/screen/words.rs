@@ -1,5 +1,6 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
+pub mod heard;
 pub mod time;
 
 use std::str::FromStr;
@@ -255,6 +256,11 @@ impl ScreenLanguage {
             Fault::Amplifier => self.pick(
                 "Không bật tắt được tăng âm hoặc máy phát: hãy kiểm tra nguồn và dây điều khiển.",
                 "The amplifier cannot be switched as it should: look at its power and its cable.",
+            ),
+            Fault::NotHeard => self.pick(
+                "Loa không có tiếng: kiểm tra âm-li, dây loa và micrô nghe lại.",
+                "The loudspeakers were not heard: look at the amplifier, the cables to the horns \
+                 and the microphone that listens.",
             ),
         }
     }

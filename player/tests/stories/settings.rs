@@ -6,6 +6,7 @@ use loaban_player::amplifier::{Switch, Wiring};
 use loaban_player::config::{Line, MANUAL, load};
 use loaban_player::doctor;
 use loaban_player::thrift::Thrift;
+use loaban_player::loopback::Ear;
 use loaban_player::today::today;
 
 use crate::commune::clock_of;
@@ -125,6 +126,19 @@ async fn today_tells_what_airs_and_what_has_become_of_it() {
         text.contains("17:00  00:02  Bản tin số 3: will not air (quiet hours)"),
         "{text}"
     );
+}
+
+#[test]
+fn a_loopback_is_named_like_an_output_and_wants_loudspeakers() {
+    assert_eq!(load(None, [], []).unwrap().settings.loopback, Ear::Off);
+    let named = ("LOABAN_PLAYER__LOOPBACK".to_owned(), "card:USB".to_owned());
+    let listening = load(None, [named], []).unwrap().settings.loopback;
+    assert_eq!(listening, Ear::Card("USB".to_owned()));
+    let why = refused("loopback = \"microphone\"", &[]);
+    assert!(why.contains("off, card:default or card:NAME"), "{why}");
+    let file = "loopback = \"card:USB\"\noutput = \"wav:horn.wav\"";
+    let why = refused(file, &[]);
+    assert!(why.contains("leave it off"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

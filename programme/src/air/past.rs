@@ -128,6 +128,7 @@ impl AirCore {
                     attempt,
                     position,
                     cut,
+                    ..
                 } => {
                     self.note_end(&attempt.cue, position);
                     let history = self.histories.entry(attempt.cue.clone()).or_default();
@@ -188,6 +189,8 @@ impl AirCore {
             attempt,
             position,
             cut,
+            level_db: None,
+            heard: None,
         }));
         if let Some(outcome) = outcome {
             self.record_outcome(&cue, outcome);

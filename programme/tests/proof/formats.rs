@@ -31,7 +31,7 @@ use crate::village::{
 };
 
 /// What is written is the file, and what is read from the file is the value.
-fn is_frozen<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, file: &str) {
+pub fn is_frozen<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, file: &str) {
     let written = serde_json::to_value(value).expect("JSON");
     let frozen: serde_json::Value = serde_json::from_str(file).expect("JSON");
     assert_eq!(written, frozen);
@@ -251,11 +251,15 @@ fn as_run() -> AsRunBatch {
             attempt: attempt.clone(),
             position,
             cut: Some(why),
+            level_db: None,
+            heard: None,
         },
         Record::Ended {
             attempt,
             position: 2 * MINUTE,
             cut: None,
+            level_db: None,
+            heard: None,
         },
         settled(Outcome::Aired),
         settled(Outcome::Cut { position, why }),

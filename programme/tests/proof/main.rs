@@ -18,5 +18,6 @@ mod reproductions;
 mod trust;
 mod chain;
 mod formats;
+mod sound;
 mod hardware_clock;
 mod hostile;

@@ -28,6 +28,7 @@ mod long;
 mod store;
 mod durable;
 mod samples;
+mod recognise;
 
 /// What every test gives: nothing, or the reason why it could not even be tried.
 type Outcome = Result<(), Box<dyn std::error::Error>>;

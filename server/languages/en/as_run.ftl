@@ -33,6 +33,13 @@ as-run-attempt-open = on air
 as-run-attempt-unreported = its end has not been reported yet
 as-run-attempt-whole = heard to the end, { $at }
 as-run-attempt-cut = ended at { $at }: { $why }
+as-run-level = output { $level } dBFS
+as-run-heard-yes = Heard
+as-run-heard-no = Not heard: look at the amplifier
+as-run-heard-off = Not checked
+as-run-heard-no-input = Not checked: the station's microphone gives nothing
+as-run-heard-too-noisy = Not checked: too much noise at the station's microphone
+as-run-heard-too-short = Not checked: too short
 
 as-run-why-power-lost = the power went
 as-run-why-operator = somebody at the PC pressed STOP

@@ -87,6 +87,7 @@ stations-fault-recording-refused = A download was damaged; the PC tries again.
 stations-fault-programme-refused = The PC refuses the programme. The server's key may have changed: issue a code and enrol again.
 stations-fault-item-not-understood = The station's release is too old for a broadcast. Update it.
 stations-fault-amplifier = The amplifier or transmitter cannot be switched as it should. Look at its power and its control cable.
+stations-fault-not-heard = What was aired last was not heard from the loudspeakers. Look at the amplifier, the cables to the horns and the station's microphone.
 
 stations-code = Enrolment code
 stations-code-until = Works once, until { $at }.

@@ -33,6 +33,13 @@ as-run-attempt-open = đang phát
 as-run-attempt-unreported = chưa có báo cáo kết thúc
 as-run-attempt-whole = hết bài, { $at }
 as-run-attempt-cut = dừng ở { $at } vì { $why }
+as-run-level = mức ra { $level } dBFS
+as-run-heard-yes = Có tiếng
+as-run-heard-no = Không có tiếng: kiểm tra âm-li
+as-run-heard-off = Chưa kiểm tra
+as-run-heard-no-input = Chưa kiểm tra: không nghe được từ micrô của trạm
+as-run-heard-too-noisy = Chưa kiểm tra: chỗ micrô của trạm ồn quá
+as-run-heard-too-short = Chưa kiểm tra: phát ngắn quá
 
 as-run-why-power-lost = mất điện
 as-run-why-operator = có người bấm DỪNG tại máy

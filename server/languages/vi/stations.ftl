@@ -87,6 +87,7 @@ stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy s�
 stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.
+stations-fault-not-heard = Lần phát gần nhất không nghe thấy từ loa. Kiểm tra âm-li, dây loa và micrô của trạm.
 
 stations-code = Mã cài đặt
 stations-code-until = Dùng được một lần, đến { $at }.

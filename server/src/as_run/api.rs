@@ -65,6 +65,13 @@ struct AttemptLine {
     /// Why it ended early.
     #[schema(value_type = Option<String>)]
     cut: Option<Value>,
+    /// How loud it left the output: the mean of what sounded, below full scale.
+    level_db: Option<f32>,
+    /// Whether it came back from the loudspeakers: `verdict` is `yes`, `no` or `not_checked`, with
+    /// `likeness_percent` or `why` (`no_input`, `too_noisy`, `too_short`); `null` where nobody
+    /// listens.
+    #[schema(value_type = Option<Object>)]
+    heard: Option<Value>,
     /// Who ordered it as an emergency, and why.
     #[schema(value_type = Option<Object>)]
     order: Option<Value>,
@@ -122,6 +129,8 @@ impl TryFrom<Line> for AsRunLine {
                 duration_ms: millis(attempt.duration).unwrap_or(u64::MAX),
                 position_ms: position.map(|span| millis(span).unwrap_or(u64::MAX)),
                 cut: cut.flatten().map(serde_json::to_value).transpose()?,
+                level_db: attempt.level.map(|level| level.0),
+                heard: attempt.heard.map(serde_json::to_value).transpose()?,
                 order: attempt.order.map(serde_json::to_value).transpose()?,
                 in_quiet_hours: attempt.in_quiet_hours,
             })

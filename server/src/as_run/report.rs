@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use programme::as_run::proof::Heard;
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::emergency::Order;
 use programme::ids::{BroadcastId, StationId};
-use programme::units::WallTime;
+use programme::units::{Decibels, WallTime};
 
 use crate::database::Connection;
 use crate::web::errors::Result;
@@ -37,6 +38,10 @@ pub struct Attempt {
     pub duration: Duration,
     /// How much was heard, and why it ended early; `None` while it sounds.
     pub ended: Option<(Duration, Option<CutCause>)>,
+    /// How loud it left the output.
+    pub level: Option<Decibels>,
+    /// Whether it came back from the loudspeakers; `None` where nobody listens.
+    pub heard: Option<Heard>,
     /// Who ordered it as an emergency, and why.
     pub order: Option<Order>,
     /// Whether it began in quiet hours.
@@ -171,6 +176,8 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                     started: *started,
                     duration: *duration,
                     ended: None,
+                    level: None,
+                    heard: None,
                     order: order.clone(),
                     in_quiet_hours: *in_quiet_hours,
                 });
@@ -202,6 +209,8 @@ fn end_attempts(entries: &[Entry], starts: &mut BTreeMap<CueId, Reported>) {
             attempt,
             position,
             cut,
+            level_db,
+            heard,
         } = &entry.record
         else {
             continue;
@@ -213,6 +222,7 @@ fn end_attempts(entries: &[Entry], starts: &mut BTreeMap<CueId, Reported>) {
             .flatten();
         for known in attempts.filter(|known| known.number == attempt.number) {
             known.ended = Some((*position, *cut));
+            (known.level, known.heard) = (*level_db, *heard);
         }
     }
     for start in starts.values_mut() {

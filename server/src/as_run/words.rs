@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use programme::as_run::proof::{Heard, NotChecked};
 use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
 use programme::day_plan::Obstacle;
 use programme::emergency::Order;
@@ -70,12 +71,31 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
     };
     let number = format!("{}", attempt.number);
     let number = shell.say1("as-run-attempt", "number", number);
-    match attempt.in_quiet_hours {
-        true => {
-            let broke = shell.say("as-run-in-quiet-hours");
-            format!("{number} · {began} · {ended} · {broke}")
-        }
-        false => format!("{number} · {began} · {ended}"),
+    let mut said = vec![number, began, ended];
+    if attempt.ended.is_some() {
+        said.extend(attempt.level.map(|level| {
+            let level = format!("{:.1}", level.0).replace('-', "−");
+            shell.say1("as-run-level", "level", level)
+        }));
+        said.push(shell.say(heard(attempt.heard)));
+    }
+    if attempt.in_quiet_hours {
+        said.push(shell.say("as-run-in-quiet-hours"));
+    }
+    said.join(" · ")
+}
+
+/// Names whether an attempt came back from the loudspeakers.
+fn heard(heard: Option<Heard>) -> &'static str {
+    match heard {
+        None => "as-run-heard-off",
+        Some(Heard::Yes { .. }) => "as-run-heard-yes",
+        Some(Heard::No { .. }) => "as-run-heard-no",
+        Some(Heard::NotChecked { why }) => match why {
+            NotChecked::NoInput => "as-run-heard-no-input",
+            NotChecked::TooNoisy => "as-run-heard-too-noisy",
+            NotChecked::TooShort => "as-run-heard-too-short",
+        },
     }
 }
 

@@ -181,6 +181,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::ProgrammeRefused => "stations-fault-programme-refused",
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
         Fault::Amplifier => "stations-fault-amplifier",
+        Fault::NotHeard => "stations-fault-not-heard",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }
