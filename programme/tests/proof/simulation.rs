@@ -82,6 +82,11 @@ pub enum Step {
         repeats: Option<u32>,
         drill: bool,
     },
+    /// Somebody at the PC orders one of a few standbys.
+    OrderHere {
+        number: u8,
+        drill: bool,
+    },
     /// One of those that were ordered is cancelled.
     Cancel(u8),
     /// The village head answers whatever is asked.
@@ -132,6 +137,9 @@ fn published(says: &[Say], edition: &Edition, generation: u64) -> Programme {
             Missed::AskHead => MissedRule::AskHead,
         };
         programme = programme.holding(number, spoken).with(aired);
+        if number % 2 == 0 {
+            programme = programme.standing_by(number);
+        }
     }
     programme
 }
@@ -197,6 +205,13 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
             repeats,
             drill,
         } => order(station, number, repeats, drill),
+        Step::OrderHere { number, drill } => {
+            let name = station.ordered_here.len();
+            let name = u8::try_from(name).ok().filter(|name| *name < 4);
+            if let Some(name) = name.filter(|_| station.is_on()) {
+                station.order_here(number % 6, 110 + name, drill);
+            }
+        }
         Step::Cancel(number) => {
             let held = usize::from(number) % station.emergencies.len().max(1);
             if let Some(mut held) = station.emergencies.get(held).cloned() {
@@ -255,6 +270,7 @@ fn settle(station: &mut Station) {
         Record::Ended { .. }
         | Record::Outcome { .. }
         | Record::EmergencyStopped { .. }
+        | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

@@ -91,6 +91,7 @@ async fn keep(
             by: actor.full_name().to_owned(),
             why: request.why.clone(),
             drill: request.drill,
+            at_pc: false,
         },
         cancelled: false,
     };

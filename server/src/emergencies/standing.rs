@@ -251,6 +251,7 @@ async fn heard(
             Record::EmergencyStopped { .. } => heard.stopped = true,
             Record::Started { .. }
             | Record::Ended { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => {}
         }

@@ -104,6 +104,8 @@ pub fn put_together(
         class_volume_db: loudness.classes.clone(),
         bulletins: held,
         broadcasts,
+        standby: Vec::new(),
+        keepers: Vec::new(),
     })
 }
 
