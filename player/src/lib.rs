@@ -18,6 +18,7 @@ pub mod ready;
 pub mod sync;
 pub mod journal;
 pub mod daemon;
+pub mod pins;
 pub mod duties;
 pub mod output;
 pub mod amplifier;

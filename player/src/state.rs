@@ -9,6 +9,7 @@
 
 mod emergencies;
 mod file;
+mod standby;
 mod volume;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -76,6 +77,8 @@ enum Fact {
     Adopted,
     Programme,
     Emergencies,
+    OrderedHere,
+    PinTries,
     Clock,
     HardwareClock,
     Days,
@@ -90,6 +93,8 @@ impl Fact {
             Self::Adopted => "adopted",
             Self::Programme => "programme",
             Self::Emergencies => "emergencies",
+            Self::OrderedHere => "ordered_here",
+            Self::PinTries => "pin_tries",
             Self::Clock => "clock",
             Self::HardwareClock => "hardware_clock",
             Self::Days => "days",

@@ -1,25 +1,28 @@
 //! What the loop shows: to the screen, and by way of sync to the server.
 
+mod cue;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::air::Outlook;
-use programme::as_run::CueId;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
-use programme::emergency::Order;
 use programme::ids::ContentHash;
-use programme::programme::{Class, Item, Sound};
-use programme::units::{BootTime, WallTime, millis};
+use programme::programme::{Item, Sound};
+use programme::units::{BootTime, WallTime};
 use programme::wire::{Fault, Health};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::Daemon;
+use super::standby::StatusStandby;
 use crate::VERSION;
 use crate::sync::server::Link;
 use crate::sync::{Outbox, Want};
 use crate::volume::Volume;
+
+pub use cue::{StatusCue, StatusEmergency};
 
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
@@ -76,6 +79,9 @@ pub struct Status {
     pub next: Vec<StatusCue>,
     /// What the village head is asked about.
     pub asked: Vec<StatusCue>,
+    /// What may be ordered here to sound at once.
+    #[serde(default)]
+    pub standby: StatusStandby,
     /// The volume at the PC.
     #[serde(rename = "volume_db")]
     pub volume: Volume,
@@ -113,56 +119,6 @@ pub enum Standing {
     Ready,
 }
 
-/// A cue as the screen shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatusCue {
-    /// The cue.
-    pub cue: CueId,
-    /// Titles of its bulletins.
-    pub title: String,
-    /// How urgent it is.
-    pub class: Class,
-    /// When it was planned.
-    #[serde(rename = "planned_ms")]
-    pub planned: WallTime,
-    /// How long it lasts.
-    #[serde(rename = "duration_ms", with = "millis")]
-    pub duration: Duration,
-    /// How much of it has been heard.
-    #[serde(rename = "position_ms", with = "millis")]
-    pub position: Duration,
-}
-
-/// An emergency as the screen shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusEmergency {
-    /// What it is called.
-    pub title: String,
-    /// Who ordered it, and why; whether it is a drill.
-    pub order: Order,
-}
-
-impl StatusEmergency {
-    fn of(cue: &Cue) -> Option<Self> {
-        let order = cue.order.clone()?;
-        let title = cue.title.clone();
-        Some(Self { title, order })
-    }
-}
-
-impl StatusCue {
-    fn of(cue: &Cue, position: Duration) -> Self {
-        Self {
-            cue: cue.id.clone(),
-            title: cue.title.clone(),
-            class: cue.class,
-            planned: cue.planned,
-            duration: cue.duration(),
-            position,
-        }
-    }
-}
-
 impl Status {
     /// What a PC shows that is no station yet, or whose enrolment cannot be read.
     pub fn not_enrolled(enrolment_damaged: bool) -> Self {
@@ -188,6 +144,7 @@ impl Status {
             stopped: None,
             next: Vec::new(),
             asked: Vec::new(),
+            standby: StatusStandby::default(),
             volume: Volume::default(),
             faults: Vec::new(),
             remarks: Vec::new(),
@@ -227,8 +184,8 @@ impl Daemon {
         Ok(())
     }
 
-    /// First what an emergency lets people hear, then what cues need, then the rest. An emergency
-    /// that is over needs nothing.
+    /// First what an emergency lets people hear, then what cues need, then what stands by, then the
+    /// rest. An emergency that is over needs nothing.
     fn want(&self, outlook: &Outlook) -> Want {
         let wall = self.now().wall;
         let programme = self.programme.as_ref().map(|held| held.get().recordings());
@@ -242,7 +199,7 @@ impl Daemon {
             missing.extend(sounds.remove(&hash).cloned());
         }
         let urgent = missing.len();
-        for hash in due.flat_map(Cue::content) {
+        for hash in due.flat_map(Cue::content).chain(self.stands_by()) {
             missing.extend(sounds.remove(&hash).cloned());
         }
         missing.extend(sounds.into_values().cloned());
@@ -305,6 +262,7 @@ impl Daemon {
             stopped: self.stopped.clone(),
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
+            standby: self.offered(),
             volume: self.volume,
             faults,
             remarks: self.remarks(),
@@ -373,6 +331,7 @@ impl Daemon {
             clock: status.clock,
             system_clock_error_ms: status.system_clock_error_ms,
             emergencies: self.held_emergencies(),
+            standby: status.standby.ready().cloned().collect(),
             ready: status.ready,
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,

@@ -306,6 +306,7 @@ fn health() -> Health {
         clock: Some(Voucher::HardwareClock),
         system_clock_error_ms: Some(-1_500),
         emergencies: Vec::new(),
+        standby: Vec::new(),
         ready: 3,
         wanted: 4,
         disk_free_bytes: 12_000_000_000,
