@@ -175,7 +175,6 @@ impl Daemon {
         let (programme, etag) = held.unzip();
         let etag = etag.flatten();
         let emergencies = Emergencies::of_last_run(&mut state, &key).await?;
-        let standby = Standby::of_last_run(&mut state).await?;
         let want = Want {
             etag: etag.clone(),
             emergencies: emergencies.etag.clone(),
@@ -203,7 +202,7 @@ impl Daemon {
             programme,
             etag,
             emergencies,
-            standby,
+            standby: Standby::of_last_run(&mut state).await?,
             core,
             ready: ReadySet::new(),
             midnight: None,

@@ -20,7 +20,11 @@ pub fn is_right(pin: &str, hash: &str) -> bool {
         within && params.p_cost() == 1
     });
     let known = hash.algorithm.as_str() == "argon2id";
-    known && bounded && Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok()
+    known
+        && bounded
+        && Argon2::default()
+            .verify_password(pin.as_bytes(), &hash)
+            .is_ok()
 }
 
 #[cfg(test)]
@@ -42,6 +46,9 @@ mod tests {
         assert!(!is_right("2581", &usual));
         assert!(!is_right("2580", "2580"));
         assert!(!is_right("2580", &hash(64, 5)), "too many passes");
-        assert!(!is_right("2580", &hash(64 * 1024 + 8, 1)), "too much memory");
+        assert!(
+            !is_right("2580", &hash(64 * 1024 + 8, 1)),
+            "too much memory"
+        );
     }
 }

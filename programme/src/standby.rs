@@ -58,7 +58,9 @@ impl std::fmt::Debug for Keeper {
     /// Without the PIN's hash, which belongs into no log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = f.debug_struct("Keeper");
-        shown.field("person", &self.person).field("name", &self.name);
+        shown
+            .field("person", &self.person)
+            .field("name", &self.name);
         shown.finish_non_exhaustive()
     }
 }
@@ -188,7 +190,11 @@ impl Tries {
     /// its beginning.
     pub fn wait(&self, boot_id: &BootId, now: BootTime) -> Option<Duration> {
         let (last_boot, last) = self.last.as_ref().filter(|_| self.count >= FREE_TRIES)?;
-        let from = if last_boot == boot_id { *last } else { BootTime::ZERO };
+        let from = if last_boot == boot_id {
+            *last
+        } else {
+            BootTime::ZERO
+        };
         let left = from.saturating_add(WAIT).since(now);
         (!left.is_zero()).then_some(left)
     }

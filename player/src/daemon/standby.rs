@@ -236,7 +236,10 @@ impl Daemon {
             wall: self.now().wall,
             shown: self.clock.system(),
         };
-        warn!(by = order.by, drill, "ordered at this PC: {}", standby.title);
+        warn!(
+            by = order.by,
+            drill, "ordered at this PC: {}", standby.title
+        );
         self.write(Record::EmergencyOrdered {
             broadcast: ordered.id.clone(),
             bulletin: bulletin.clone(),
@@ -246,7 +249,9 @@ impl Daemon {
         })
         .await?;
         // The newest order of a bulletin counts, and an old one does not come back beside it.
-        self.standby.orders.retain(|held| held.bulletin != *bulletin);
+        self.standby
+            .orders
+            .retain(|held| held.bulletin != *bulletin);
         self.standby.orders.push(ordered);
         let old = self.standby.orders.len().saturating_sub(MOST_ORDERS);
         self.standby.orders.drain(..old);

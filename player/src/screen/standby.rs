@@ -48,7 +48,9 @@ impl Confirmed {
     /// Takes what `key` names, once; afterwards it is still known as spent.
     fn spend(&self, key: &str, now: BootTime) -> Option<Order> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let order = kept.as_mut().filter(|order| order.key == key && now < order.until)?;
+        let order = kept
+            .as_mut()
+            .filter(|order| order.key == key && now < order.until)?;
         let before = order.clone();
         order.spent = true;
         Some(before)
@@ -242,7 +244,9 @@ impl<'s> Page<'s> {
     }
 
     fn answer(&self, status: StatusCode) -> Result<Response, StatusCode> {
-        let html = self.render().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        let html = self
+            .render()
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         Ok((status, Html(html)).into_response())
     }
 }

@@ -107,7 +107,9 @@ impl AirCore {
             }
             // What the PC's own clock showed is not what station time turned out to be.
             let latest = slot.cue.latest;
-            let moved = latest.since(plan.expires_at).max(plan.expires_at.since(latest));
+            let moved = latest
+                .since(plan.expires_at)
+                .max(plan.expires_at.since(latest));
             if slot.over_by.is_some() && moved > STEP {
                 slot.cue = plan.cue(number, due);
             }

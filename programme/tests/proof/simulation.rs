@@ -205,13 +205,7 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
             repeats,
             drill,
         } => order(station, number, repeats, drill),
-        Step::OrderHere { number, drill } => {
-            let name = station.ordered_here.len();
-            let name = u8::try_from(name).ok().filter(|name| *name < 4);
-            if let Some(name) = name.filter(|_| station.is_on()) {
-                station.order_here(number % 6, 110 + name, drill);
-            }
-        }
+        Step::OrderHere { number, drill } => order_here(station, number, drill),
         Step::Cancel(number) => {
             let held = usize::from(number) % station.emergencies.len().max(1);
             if let Some(mut held) = station.emergencies.get(held).cloned() {
@@ -247,6 +241,14 @@ fn order(station: &mut Station, number: u8, repeats: Option<u32>, drill: bool) {
     ordered.repeats = repeats;
     ordered.order.drill = drill;
     station.order(ordered);
+}
+
+/// At the PC one is ordered only by who finds it on.
+fn order_here(station: &mut Station, number: u8, drill: bool) {
+    let known = u8::try_from(station.ordered_here.len()).ok();
+    if let Some(name) = known.filter(|name| *name < 4 && station.is_on()) {
+        station.order_here(number % 6, 110 + name, drill);
+    }
 }
 
 /// Whatever happened, on a good day after it everything has its outcome.

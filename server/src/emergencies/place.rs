@@ -233,7 +233,7 @@ pub async fn seen(
 }
 
 /// Where it will sound and what, once everything about the request is seen to make sense.
-async fn checked(
+pub(super) async fn checked(
     state: &State,
     connection: &mut Connection,
     actor: &Actor,

@@ -79,7 +79,10 @@ impl ScreenLanguage {
             Hindrance::Wait(left) => {
                 let minutes = left.as_secs().div_ceil(60);
                 let (before, after) = (
-                    self.pick("Nhập sai mã PIN quá nhiều lần. Hãy chờ ", "Too many wrong PINs. Wait "),
+                    self.pick(
+                        "Nhập sai mã PIN quá nhiều lần. Hãy chờ ",
+                        "Too many wrong PINs. Wait ",
+                    ),
                     self.pick(" phút rồi nhập lại.", " min, then type it again."),
                 );
                 return format!("{before}{minutes}{after}");
@@ -92,10 +95,9 @@ impl ScreenLanguage {
                 "Xã đã bỏ thông báo này. Hãy chọn thông báo khác.",
                 "The commune has taken this one back. Choose another.",
             ),
-            Hindrance::Sounds => self.pick(
-                "Thông báo này đang phát rồi.",
-                "This one sounds already.",
-            ),
+            Hindrance::Sounds => {
+                self.pick("Thông báo này đang phát rồi.", "This one sounds already.")
+            }
         };
         text.to_owned()
     }

@@ -1,7 +1,7 @@
 //! Standbys: what a person at the PC orders sounds at once, whatever is known of the time.
 
-use programme::standby::{FREE_TRIES, Tries, WAIT};
 use programme::clock::BootId;
+use programme::standby::{FREE_TRIES, Tries, WAIT};
 use programme::units::{BootTime, WallTime};
 
 use super::*;
@@ -23,7 +23,10 @@ fn hearings(station: &Station) -> Vec<Outcome> {
 
 /// When each sound of it began, and how long it was.
 fn heard_of_it(station: &Station) -> Vec<(WallTime, Duration)> {
-    let own = station.heard.iter().filter(|heard| heard.cue.hearing().is_some());
+    let own = station
+        .heard
+        .iter()
+        .filter(|heard| heard.cue.hearing().is_some());
     own.map(|heard| (heard.from, heard.length)).collect()
 }
 
@@ -35,9 +38,16 @@ fn what_is_ordered_at_night_sounds_at_once_and_the_record_says_who_ordered_it_at
     assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
     let heard = heard_of_it(&station);
     assert_eq!(heard[0], (monday("22:00") + LEAD, MINUTE));
-    let orders = station.journal.iter().filter_map(|record| match record {
-        Record::Started { order: Some(order), in_quiet_hours: true, .. } => Some(order),
-        _ => None,
+    let orders = station.journal.iter().filter_map(|record| {
+        let Record::Started {
+            order,
+            in_quiet_hours: true,
+            ..
+        } = record
+        else {
+            return None;
+        };
+        order.as_ref()
     });
     let orders: Vec<_> = orders.collect();
     assert!(orders.iter().all(|order| order.at_pc && order.drill));
@@ -52,7 +62,11 @@ fn while_the_time_is_unknown_it_sounds_and_nothing_else_does() {
     station.order_here(9, 90, false);
     station.run_until(monday("18:00"));
     assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
-    assert_eq!(station.heard.len(), 2, "neither the notice nor the panel's emergency");
+    assert_eq!(
+        station.heard.len(),
+        2,
+        "neither the notice nor the panel's emergency"
+    );
 }
 
 #[test]
@@ -66,19 +80,30 @@ fn in_unknown_time_its_end_stands_on_the_boot_time_clock() {
     let heard = heard_of_it(&station);
     let (from, length) = heard[heard.len() - 1];
     assert!(from + length <= monday("12:00"), "{from:?}");
-    assert!(from + length + 3 * MINUTE > monday("12:00"), "until near its end: {from:?}");
+    assert!(
+        from + length + 3 * MINUTE > monday("12:00"),
+        "until near its end: {from:?}"
+    );
 }
 
 #[test]
 fn a_time_that_becomes_known_meanwhile_neither_cuts_it_nor_lengthens_it() {
-    for error in [0, -400 * 24 * 3_600 * SECOND_US, 400 * 24 * 3_600 * SECOND_US] {
+    for error in [
+        0,
+        -400 * 24 * 3_600 * SECOND_US,
+        400 * 24 * 3_600 * SECOND_US,
+    ] {
         let mut station = Station::off(&flood(), monday("22:00"));
         station.switch_on();
         station.order_here(9, 90, false);
         station.run_until(monday("22:00:30"));
         station.vouch(error);
         station.run_until(monday("22:10"));
-        assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired], "{error}");
+        assert_eq!(
+            hearings(&station),
+            [Outcome::Aired, Outcome::Aired],
+            "{error}"
+        );
         assert_eq!(heard_of_it(&station).len(), if error == 0 { 2 } else { 3 });
     }
 }
@@ -99,7 +124,11 @@ fn after_a_power_cut_only_what_is_left_of_it_sounds_and_not_before_the_time_is_k
     station.run_until(monday("22:20"));
     assert_eq!(hearings(&station), vec![Outcome::Aired; 3]);
     let heard = heard_of_it(&station);
-    assert_eq!(heard.len(), 4, "the second from its beginning, then the third");
+    assert_eq!(
+        heard.len(),
+        4,
+        "the second from its beginning, then the third"
+    );
     assert!(heard[2].0 >= monday("22:08"));
 }
 
@@ -139,7 +168,10 @@ fn a_standby_that_is_taken_back_falls_silent_where_it_sounds() {
     station.run_until(monday("22:30"));
     assert!(matches!(
         hearings(&station)[..],
-        [Outcome::Cut { why: CutCause::Withdrawn, .. }]
+        [Outcome::Cut {
+            why: CutCause::Withdrawn,
+            ..
+        }]
     ));
 }
 
@@ -165,7 +197,11 @@ fn stop_pressed_twice_ends_it_in_unknown_time_too_and_for_good() {
 fn one_whose_bulletin_has_surely_ended_is_not_offered_nor_one_that_is_not_understood() {
     let mut programme = flood();
     let valid = monday("12:00");
-    programme.bulletins.get_mut(&bulletin_id(9)).unwrap().valid_until = Some(valid);
+    programme
+        .bulletins
+        .get_mut(&bulletin_id(9))
+        .unwrap()
+        .valid_until = Some(valid);
     let offered = |programme: &Programme, newest| programme.offered(newest).count();
     assert_eq!(offered(&programme, None), 1);
     assert_eq!(offered(&programme, Some(valid - SECOND)), 1);

@@ -96,7 +96,8 @@ impl Station {
 
     /// Whether somebody at the PC ordered it in this boot.
     fn is_ordered_here(&self, cue: &Cue) -> bool {
-        self.here(cue).is_some_and(|here| here.boot_id == self.boot_id())
+        self.here(cue)
+            .is_some_and(|here| here.boot_id == self.boot_id())
     }
 
     fn here(&self, cue: &Cue) -> Option<&OrderedHere> {
@@ -104,7 +105,7 @@ impl Station {
         here.find(|here| here.id == cue.broadcast)
     }
 
-    /// What was ordered at the PC in this boot ends by the boot-time clock, whatever any other says.
+    /// What was ordered at the PC in this boot ends by the boot-time clock, whatever others say.
     fn is_within_its_order(&self, cue: &Cue, end: WallTime) {
         if let Some(here) = self.here(cue).filter(|_| self.is_ordered_here(cue)) {
             let ordered = self.booted + here.at.since_boot();
@@ -120,7 +121,9 @@ impl Station {
             assert!(held.next().is_some(), "{} does not stand by", cue.id);
             assert!(
                 self.is_ordered_here(cue)
-                    || here.wall.is_some_and(|wall| from + length <= wall + STANDS_FOR),
+                    || here
+                        .wall
+                        .is_some_and(|wall| from + length <= wall + STANDS_FOR),
                 "{} has expired",
                 cue.id
             );
