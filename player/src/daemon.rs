@@ -14,6 +14,7 @@ mod loudness;
 mod obey;
 mod plans;
 mod proof;
+mod standby;
 mod status;
 mod take;
 mod time;
@@ -50,10 +51,12 @@ use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
 use proof::Proofs;
+use standby::Standby;
 use time::Clocks;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
+pub use standby::{Ask, Hindrance, StatusStandby};
 pub use status::{ServerTrouble, Standing, Status, StatusCue, StatusEmergency};
 
 /// Why the loop woke.
@@ -89,12 +92,14 @@ pub enum Ended {
 }
 
 /// What a person at the PC can press.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Press {
     /// A key of the core's.
     Key(Key),
     /// The volume.
     Volume(Turn),
+    /// Somebody wants a standby to sound.
+    Standby(Ask),
 }
 
 /// How the loop is reached from outside.
@@ -126,6 +131,7 @@ pub struct Daemon {
     programme: Option<Verified<Programme>>,
     etag: Option<String>,
     emergencies: Emergencies,
+    standby: Standby,
     core: AirCore,
     ready: ReadySet,
     /// When the plans in force must be made anew: the next midnight.
@@ -203,6 +209,7 @@ impl Daemon {
             programme,
             etag,
             emergencies,
+            standby: Standby::of_last_run(&mut state).await?,
             core,
             ready: ReadySet::new(),
             midnight: None,
@@ -246,6 +253,7 @@ impl Daemon {
                 Wake::Output(report) => self.take_report(report),
                 Wake::Press(Press::Key(key)) => self.take_press(key),
                 Wake::Press(Press::Volume(turn)) => self.turn_volume(turn).await?,
+                Wake::Press(Press::Standby(ask)) => self.take_ask(ask).await?,
                 Wake::Time(vouched) => {
                     self.take_time(vouched).await?;
                     None

@@ -19,6 +19,7 @@ pub mod thrift;
 pub mod sync;
 pub mod journal;
 pub mod daemon;
+pub mod pins;
 pub mod duties;
 pub mod output;
 pub mod loopback;

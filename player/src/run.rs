@@ -57,6 +57,7 @@ pub async fn run_on(
         times: times_in,
         clock: clock.clone(),
         language: settings.language,
+        confirmed: Default::default(),
     };
     let mut ends = Ends {
         presses,

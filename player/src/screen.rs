@@ -8,6 +8,7 @@
 pub mod words;
 pub mod time;
 mod page;
+mod standby;
 
 use std::net::IpAddr;
 
@@ -31,6 +32,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::daemon::{Press, Status};
+use standby::Confirmed;
 use words::ScreenLanguage;
 
 const STYLE: &str = include_str!("screen/screen.css");
@@ -49,6 +51,8 @@ pub struct Screen {
     pub clock: Clock,
     /// The language until somebody chooses.
     pub language: ScreenLanguage,
+    /// What was confirmed by a PIN and waits for its last press.
+    pub confirmed: Confirmed,
 }
 
 /// Answers on `listener` until the task is ended.
@@ -71,6 +75,8 @@ pub fn router(screen: Screen) -> Router {
         .route("/air", post(air))
         .route("/leave", post(leave))
         .route("/volume", post(volume))
+        .route("/emergency", get(standby::show).post(standby::take))
+        .route("/emergency/air", post(standby::air))
         .route("/time", get(time::show).post(time::take))
         .route(
             "/screen.css",
@@ -176,9 +182,13 @@ async fn press(screen: &Screen, key: Key) -> Result<Redirect, StatusCode> {
 }
 
 async fn send(screen: &Screen, press: Press) -> Result<Redirect, StatusCode> {
-    let pressed = screen.presses.send(press).await;
-    pressed.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    tell(screen, press).await?;
     Ok(Redirect::to("/"))
+}
+
+async fn tell(screen: &Screen, press: Press) -> Result<(), StatusCode> {
+    let pressed = screen.presses.send(press).await;
+    pressed.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

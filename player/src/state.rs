@@ -10,6 +10,7 @@
 mod emergencies;
 mod file;
 mod spent;
+mod standby;
 mod volume;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -77,6 +78,8 @@ enum Fact {
     Adopted,
     Programme,
     Emergencies,
+    OrderedHere,
+    PinTries,
     Clock,
     HardwareClock,
     Days,
@@ -92,6 +95,8 @@ impl Fact {
             Self::Adopted => "adopted",
             Self::Programme => "programme",
             Self::Emergencies => "emergencies",
+            Self::OrderedHere => "ordered_here",
+            Self::PinTries => "pin_tries",
             Self::Clock => "clock",
             Self::HardwareClock => "hardware_clock",
             Self::Days => "days",

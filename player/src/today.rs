@@ -103,6 +103,7 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
             }
             Record::Ended { cut: None, .. }
             | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => {}
         }

@@ -7,6 +7,7 @@
 mod past;
 mod agenda;
 mod emergencies;
+mod here;
 mod again;
 mod settle;
 mod on_air;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{BootId, Voucher};
 use crate::emergency::Order;
-use crate::ids::{BroadcastId, ContentHash};
+use crate::ids::{BroadcastId, BulletinId, ContentHash, PersonId};
 use crate::units::{BootTime, Decibels, WallTime, millis};
 use chain::LineHash;
 use proof::Heard;
@@ -188,6 +188,20 @@ pub enum Record {
     EmergencyStopped {
         /// The emergency.
         broadcast: BroadcastId,
+    },
+    /// Somebody at the PC ordered a standby of the programme; its hearings follow. Where station
+    /// time is unknown in a line, `planned_ms` and `starts_ms` are by the PC's own clock.
+    EmergencyOrdered {
+        /// The name of the order, that of a broadcast.
+        broadcast: BroadcastId,
+        /// The bulletin.
+        bulletin: BulletinId,
+        /// Its title.
+        title: String,
+        /// Who ordered it.
+        person: PersonId,
+        /// Who, and why, in words.
+        order: Order,
     },
     /// A broadcast of the programme that this release must not air.
     NotUnderstood {

@@ -17,7 +17,7 @@ use crate::programme::{
     Broadcast, Bulletin, Class, MissedRule, Programme, QuietHours, Sound, not_understood,
 };
 use crate::signed::{Envelope, Purpose, Refusal, Verified};
-use crate::units::{WallTime, millis};
+use crate::units::{BootTime, WallTime, millis};
 use crate::zone::{UnknownZone, Zone};
 
 /// The format of emergencies that this release writes and reads.
@@ -74,6 +74,9 @@ pub struct Order {
     /// An exercise, and marked as one wherever it is shown.
     #[serde(default)]
     pub drill: bool,
+    /// Ordered at the station's own PC ([`crate::standby`]), and not on the panel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_pc: bool,
 }
 
 /// An emergency made concrete for one station.
@@ -104,6 +107,11 @@ pub struct EmergencyPlan {
     pub order: Order,
     /// It is over.
     pub cancelled: bool,
+    /// Somebody at the PC ordered it in this boot, at this reading of the boot-time clock. On that
+    /// clock it ends, and it sounds also while nobody has vouched for the time: its wall times are
+    /// then those of the PC's own clock.
+    #[serde(rename = "here_ms", skip_serializing_if = "Option::is_none")]
+    pub here: Option<BootTime>,
     /// The quiet hours that it may break, for the record of having done so.
     pub quiet_hours: QuietHours,
     /// The zone of the station.
@@ -140,13 +148,8 @@ impl Emergency {
             return Ok(None);
         }
         let zone = Zone::named(&programme.zone)?;
-        let once = Broadcast::of_emergency(self);
-        // It sounds as an emergency, whatever the bulletin's own class.
-        let content = Bulletin {
-            class: Class::Emergency,
-            ..self.content.clone()
-        };
-        let segments = content::segments(programme, &once, &[(&self.bulletin, &content)]);
+        let content = (&self.bulletin, &self.content);
+        let segments = hearing(programme, &self.id, content, self.issued_at);
         Ok(Some(EmergencyPlan {
             id: self.id.clone(),
             revision: self.revision,
@@ -159,36 +162,65 @@ impl Emergency {
             expires_at: self.expires_at,
             order: self.order.clone(),
             cancelled: self.cancelled,
+            here: None,
             quiet_hours: programme.quiet_hours,
             zone,
         }))
     }
 }
 
-impl Broadcast {
-    /// One hearing of an emergency as a broadcast, so that both sound alike.
-    fn of_emergency(emergency: &Emergency) -> Self {
-        Self {
-            id: emergency.id.clone(),
-            must_understand: Vec::new(),
-            bulletins: vec![emergency.bulletin.clone()],
-            rule: crate::rule::Rule::Now {
-                ordered_at: emergency.issued_at,
-                until: emergency.expires_at,
-            },
-            since: emergency.issued_at,
-            repeats: 1,
-            gap: Duration::ZERO,
-            missed: MissedRule::AT_ANY_TIME,
-            chime: true,
-        }
-    }
+/// One hearing of an emergency at the station of `programme`: put together as a broadcast is, so
+/// that both sound alike.
+pub(crate) fn hearing(
+    programme: &Programme,
+    id: &BroadcastId,
+    (bulletin, content): (&BulletinId, &Bulletin),
+    issued_at: WallTime,
+) -> Vec<Segment> {
+    let once = Broadcast {
+        id: id.clone(),
+        must_understand: Vec::new(),
+        bulletins: vec![bulletin.clone()],
+        rule: crate::rule::Rule::Now {
+            ordered_at: issued_at,
+            until: issued_at,
+        },
+        since: issued_at,
+        repeats: 1,
+        gap: Duration::ZERO,
+        missed: MissedRule::AT_ANY_TIME,
+        chime: true,
+    };
+    // It sounds as an emergency, whatever the bulletin's own class.
+    let content = Bulletin {
+        class: Class::Emergency,
+        ..content.clone()
+    };
+    content::segments(programme, &once, &[(bulletin, &content)])
 }
 
 impl EmergencyPlan {
     /// Whether something of it may still be heard at `wall`, as far as itself says.
     pub fn is_in_force(&self, wall: WallTime) -> bool {
         !self.cancelled && wall < self.expires_at && !self.segments.is_empty()
+    }
+
+    /// The same with its wall times as they are when a clock shows `wall` at the boot-time reading
+    /// `boot`; that of the panel has fixed ones.
+    #[must_use]
+    pub(crate) fn seen_at(&self, wall: WallTime, boot: BootTime) -> Self {
+        let mut seen = self.clone();
+        if let Some(at) = self.here {
+            seen.issued_at = wall - boot.since(at);
+            seen.expires_at = seen.issued_at + self.expires_at.since(self.issued_at);
+        }
+        seen
+    }
+
+    /// When it is over on the boot-time clock, if it was ordered in this boot at the PC.
+    pub(crate) fn over_by(&self) -> Option<BootTime> {
+        let lasts = self.expires_at.since(self.issued_at);
+        Some(self.here?.saturating_add(lasts))
     }
 
     /// The recordings of one hearing, in order, each as often as it is heard.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId};
 use crate::rule::Rule;
+use crate::standby::{Keeper, Standby};
 use crate::units::{Decibels, WallTime, millis};
 
 /// The format that this release writes and reads.
@@ -64,10 +65,17 @@ pub struct Programme {
     /// release that does not know it airs every class alike.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub class_volume_db: BTreeMap<Class, Decibels>,
-    /// The approved bulletins that the broadcasts name.
+    /// The approved bulletins that the broadcasts and the standbys name.
     pub bulletins: BTreeMap<BulletinId, Bulletin>,
     /// What airs, in the order of publication.
     pub broadcasts: Vec<Item>,
+    /// What may sound at once when somebody at the PC orders it. It restricts nothing: a release
+    /// that does not know it does not offer it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standby: Vec<Standby>,
+    /// Who may order that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keepers: Vec<Keeper>,
 }
 
 impl Programme {
@@ -213,7 +221,7 @@ pub enum Class {
     /// Ưu tiên: first in the queue, interrupts nothing.
     Priority,
     /// Khẩn cấp: before all others. Quiet hours hold for it as for every cue of a programme; only
-    /// an order of its own ([`Emergency`](crate::emergency::Emergency)) breaks them.
+    /// an order of its own ([`crate::emergency`], [`crate::standby`]) breaks them.
     Emergency,
 }
 

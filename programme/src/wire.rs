@@ -26,7 +26,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Voucher;
-use crate::ids::{BroadcastId, JournalId, StationId};
+use crate::ids::{BroadcastId, BulletinId, JournalId, StationId};
 use crate::signed::Envelope;
 use crate::units::{Decibels, WallTime, millis};
 
@@ -133,6 +133,9 @@ pub struct Health {
     /// What it holds of emergencies, until they expire.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emergencies: Vec<HeldEmergency>,
+    /// Bulletins that stand by with all their recordings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standby: Vec<BulletinId>,
     /// Recordings of the programme that are ready.
     pub ready: u32,
     /// Recordings that the programme names.

@@ -12,10 +12,14 @@ pub mod place;
 pub mod push;
 pub mod sync;
 pub mod standing;
+pub mod standby;
+pub mod at_pcs;
+mod standby_lines;
 pub mod form;
 mod ordering;
 pub mod pages;
 pub mod api;
+mod standby_api;
 
 use crate::people::rights::Right;
 use crate::web::shell::NavLink;

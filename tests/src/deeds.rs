@@ -22,8 +22,8 @@ use crate::town::{Town, Who, local, local_second, now, sample};
 /// minute may be 80 s away, and what airs then lasts.
 const LOOKS: u32 = 300;
 
-/// What officers of a test remember.
-const PIN: &str = "271828";
+/// What people of a test remember.
+pub const PIN: &str = "271828";
 
 /// A bulletin that may air, with the recordings that the officer approved.
 pub struct Approved {

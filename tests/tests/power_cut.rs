@@ -278,7 +278,9 @@ fn each_airs_once(lines: &[Line], ordered: &BTreeSet<String>) {
                 *outcomes.entry(broadcast.to_string()).or_default() += 1;
             }
             Record::ClockVouched { .. } => {}
-            Record::EmergencyStopped { .. } | Record::NotUnderstood { .. } => panic!("{line}"),
+            Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
+            | Record::NotUnderstood { .. } => panic!("{line}"),
         }
     }
     assert!(outcomes.values().all(|count| *count == 1), "{outcomes:?}");

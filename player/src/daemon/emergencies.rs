@@ -20,7 +20,7 @@ use super::Daemon;
 use crate::state::{HeldEmergencies, State};
 
 /// How long after its expiry an emergency is kept.
-const KEPT_AFTER: Duration = Duration::from_hours(24);
+pub(super) const KEPT_AFTER: Duration = Duration::from_hours(24);
 
 /// What the station holds, as it came and as it was verified.
 #[derive(Debug, Default)]
@@ -139,7 +139,8 @@ impl Daemon {
                 None
             }
         });
-        let plans: Vec<_> = plans.collect();
+        let here = self.standby.plans(programme, &self.station_clock);
+        let plans: Vec<_> = plans.chain(here).collect();
         let to_hear = plans.iter().map(Verified::get);
         let to_hear = to_hear.filter(|plan| !plan.cancelled);
         let heard = to_hear.map(|plan| (plan.expires_at, plan.content()));
@@ -152,6 +153,7 @@ impl Daemon {
         let Some(wall) = self.now().wall else {
             return Ok(());
         };
+        self.prune_orders(wall).await?;
         if self.emergencies.forget_before(wall) {
             info!("emergencies that are long over are forgotten");
             self.state

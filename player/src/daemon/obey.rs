@@ -238,8 +238,8 @@ fn log(record: &Record) {
             );
         }
         Record::EmergencyStopped { broadcast } => warn!(%broadcast, "the emergency is stopped"),
-        // Said when the statement was taken.
-        Record::ClockVouched { .. } => {}
+        // Said when they were taken.
+        Record::EmergencyOrdered { .. } | Record::ClockVouched { .. } => {}
     }
 }
 

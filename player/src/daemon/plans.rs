@@ -20,6 +20,8 @@ impl Daemon {
         let now = self.now();
         self.midnight = None;
         let (Some(wall), Some(programme)) = (now.wall, &self.programme) else {
+            // What somebody ordered here goes on all the same.
+            self.tell_emergencies();
             return Ok(());
         };
         let zone = Zone::named(&programme.get().zone).context("read the programme's zone")?;

@@ -1,5 +1,6 @@
 //! What the loop shows: to the screen, and by way of sync to the server.
 
+mod cue;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,20 +11,21 @@ use programme::as_run::CueId;
 use programme::as_run::proof::Heard;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
-use programme::emergency::Order;
 use programme::ids::ContentHash;
-use programme::programme::{Class, Item, Sound};
-use programme::units::{BootTime, WallTime, millis};
+use programme::programme::{Item, Sound};
+use programme::units::{BootTime, WallTime};
 use programme::wire::{Fault, Health};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::Daemon;
+use super::standby::StatusStandby;
 use crate::VERSION;
 use crate::sync::Outbox;
 use crate::sync::server::Link;
 use crate::volume::Volume;
 
+pub use cue::{StatusCue, StatusEmergency};
 pub use standing::{ServerTrouble, Standing};
 
 /// How many cues that are still to come the screen is told.
@@ -83,6 +85,9 @@ pub struct Status {
     pub next: Vec<StatusCue>,
     /// What the village head is asked about.
     pub asked: Vec<StatusCue>,
+    /// What may be ordered here to sound at once.
+    #[serde(default)]
+    pub standby: StatusStandby,
     /// The volume at the PC.
     #[serde(rename = "volume_db")]
     pub volume: Volume,
@@ -92,56 +97,6 @@ pub struct Status {
     pub remarks: Vec<String>,
     /// The enrolment is there and cannot be read.
     pub enrolment_damaged: bool,
-}
-
-/// A cue as the screen shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatusCue {
-    /// The cue.
-    pub cue: CueId,
-    /// Titles of its bulletins.
-    pub title: String,
-    /// How urgent it is.
-    pub class: Class,
-    /// When it was planned.
-    #[serde(rename = "planned_ms")]
-    pub planned: WallTime,
-    /// How long it lasts.
-    #[serde(rename = "duration_ms", with = "millis")]
-    pub duration: Duration,
-    /// How much of it has been heard.
-    #[serde(rename = "position_ms", with = "millis")]
-    pub position: Duration,
-}
-
-/// An emergency as the screen shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusEmergency {
-    /// What it is called.
-    pub title: String,
-    /// Who ordered it, and why; whether it is a drill.
-    pub order: Order,
-}
-
-impl StatusEmergency {
-    fn of(cue: &Cue) -> Option<Self> {
-        let order = cue.order.clone()?;
-        let title = cue.title.clone();
-        Some(Self { title, order })
-    }
-}
-
-impl StatusCue {
-    fn of(cue: &Cue, position: Duration) -> Self {
-        Self {
-            cue: cue.id.clone(),
-            title: cue.title.clone(),
-            class: cue.class,
-            planned: cue.planned,
-            duration: cue.duration(),
-            position,
-        }
-    }
 }
 
 impl Status {
@@ -170,6 +125,7 @@ impl Status {
             heard: None,
             next: Vec::new(),
             asked: Vec::new(),
+            standby: StatusStandby::default(),
             volume: Volume::default(),
             faults: Vec::new(),
             remarks: Vec::new(),
@@ -263,6 +219,7 @@ impl Daemon {
             heard: self.proofs.last,
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
+            standby: self.offered(),
             volume: self.volume,
             faults,
             remarks: self.remarks(),
@@ -333,6 +290,7 @@ impl Daemon {
             clock: status.clock,
             system_clock_error_ms: status.system_clock_error_ms,
             emergencies: self.held_emergencies(),
+            standby: status.standby.ready().cloned().collect(),
             ready: status.ready,
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,

@@ -91,7 +91,7 @@ impl Daemon {
 
     /// The newest time that the station has seen, by its journal as it was at the start and by its
     /// programme.
-    fn newest(&self) -> Option<WallTime> {
+    pub(super) fn newest(&self) -> Option<WallTime> {
         let issued = self.programme.as_ref().map(|held| held.get().issued_at);
         self.clocks.newest.max(issued)
     }
@@ -162,6 +162,7 @@ impl Daemon {
             uncertainty,
         })
         .await?;
+        self.learn_times().await?;
         self.look_for_unsent().await?;
         self.duties.rebuild().await?;
         self.core.handle_timeout(self.now());

@@ -14,8 +14,8 @@ use crate::sync::Want;
 use crate::thrift::{Thrift, Wait};
 
 impl Daemon {
-    /// First what an emergency lets people hear, then what cues need, then the rest. An emergency
-    /// that is over needs nothing. Says also whether anything waits because the bytes of the month
+    /// First what an emergency lets people hear, then what cues need, then what stands by, then the
+    /// rest. An emergency that is over needs nothing. Says also whether anything waits because the bytes of the month
     /// are spent.
     pub(super) fn want(&self, outlook: &Outlook) -> (Want, bool) {
         let wall = self.now().wall;
@@ -38,6 +38,9 @@ impl Daemon {
                 .filter_map(|hash| sounds.remove(&hash));
             later.extend(content.map(|sound| (sound, needed)));
         }
+        // An order at the PC may come at any moment.
+        let stands_by = self.stands_by().filter_map(|hash| sounds.remove(&hash));
+        later.extend(stands_by.map(|sound| (sound, wall)));
         later.extend(sounds.into_values().map(|sound| (sound, None)));
         let (brought, spent) = self.thrifty(later);
         missing.extend(brought);

@@ -243,6 +243,7 @@ mod tests {
             | Record::Ended { .. }
             | Record::Outcome { .. }
             | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::ClockVouched { .. } => None,
         };
         let remembered: Vec<_> = records.filter_map(why).collect();

@@ -1,6 +1,7 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
 pub mod heard;
+pub mod standby;
 pub mod time;
 
 use std::str::FromStr;
@@ -77,6 +78,8 @@ impl ScreenLanguage {
             stopped: self.pick("Đã dừng", "Stopped"),
             again: self.pick("PHÁT LẠI", "PLAY AGAIN"),
             ordered: self.pick("Người ra lệnh", "Ordered by"),
+            at_pc: self.pick("tại máy này", "at this PC"),
+            urgent: self.pick("KHẨN CẤP", "EMERGENCY"),
             now: self.pick("Đang phát", "On air"),
             next: self.pick("Sắp phát", "Next"),
             later: self.pick("Sau đó", "After that"),
@@ -290,6 +293,8 @@ pub struct Words {
     pub stopped: &'static str,
     pub again: &'static str,
     pub ordered: &'static str,
+    pub at_pc: &'static str,
+    pub urgent: &'static str,
     pub now: &'static str,
     pub next: &'static str,
     pub later: &'static str,

@@ -39,6 +39,8 @@ impl Commune {
             class_volume_db: BTreeMap::new(),
             bulletins: BTreeMap::new(),
             broadcasts: Vec::new(),
+            standby: Vec::new(),
+            keepers: Vec::new(),
         }
     }
 

@@ -177,6 +177,7 @@ impl Commune {
             | Record::Ended { .. }
             | Record::Outcome { .. }
             | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. } => None,
         };
         self.lines().into_iter().filter_map(said).collect()

@@ -34,6 +34,7 @@ fn flood(commune: &Commune, seconds: u64, repeats: Option<u32>) -> Emergency {
             by: "Lý Thị Mai".to_owned(),
             why: "Lũ ống".to_owned(),
             drill: false,
+            at_pc: false,
         },
         cancelled: false,
     }
@@ -57,6 +58,7 @@ fn outcomes(records: &[Record]) -> Vec<Outcome> {
         Record::Started { .. }
         | Record::Ended { .. }
         | Record::EmergencyStopped { .. }
+        | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     };

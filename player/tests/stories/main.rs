@@ -22,4 +22,5 @@ mod page;
 mod people;
 mod settings;
 mod thrift;
+mod standby;
 mod volume;

@@ -28,6 +28,8 @@ pub struct Slot {
     pub known_since: BootTime,
     /// Where it comes from.
     pub origin: Origin,
+    /// When it must be over on the boot-time clock, if somebody at the PC ordered it in this boot.
+    pub over_by: Option<BootTime>,
 }
 
 /// Where a cue comes from.
@@ -90,6 +92,7 @@ impl AirCore {
                         .get(&cue.id)
                         .map_or(self.now.boot, |slot| slot.known_since),
                     origin: Origin::Plan,
+                    over_by: None,
                     cue,
                 };
                 self.agenda.insert(slot.cue.id.clone(), slot);

@@ -18,8 +18,7 @@ impl AirCore {
         let on_air = self.on_air.as_ref().map(|on_air| on_air.silent_by);
         let confirm = self.stop_asked_until().map(|at| (at, Reason::Confirm));
         let waiting = self
-            .now
-            .wall
+            .moment()
             .into_iter()
             .flat_map(|wall| self.waiting_deadlines(wall));
         let ahead = |(at, _): &(BootTime, Reason)| *at > self.now.boot;
@@ -32,15 +31,15 @@ impl AirCore {
     }
 
     fn waiting_deadlines(&self, wall: WallTime) -> Vec<(BootTime, Reason)> {
-        let mut deadlines = Vec::new();
+        let (mut deadlines, now) = (Vec::new(), self.moment_now());
         for slot in self
             .agenda
             .values()
-            .filter(|slot| self.is_open(&slot.cue.id))
+            .filter(|slot| self.may_be_judged(slot) && self.is_open(&slot.cue.id))
         {
             let turns = turning_points(slot, wall).into_iter();
             let turns = turns.filter(|(at, _)| *at > wall);
-            deadlines.extend(turns.filter_map(|(at, why)| Some((self.now.boot_at(at)?, why))));
+            deadlines.extend(turns.filter_map(|(at, why)| Some((now.boot_at(at)?, why))));
             let history = self.histories.get(&slot.cue.id);
             let rested = history.and_then(|history| history.not_before);
             deadlines.extend(rested.map(|at| (at, Reason::Prepare)));

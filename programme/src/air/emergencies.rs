@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agenda::{Origin, Slot};
 use super::past::WaitsFor;
 use super::settle::earliest_start;
-use super::{AirCore, CONFIRM, Command, DOUBLE_CLICK, LEAD, PATIENCE};
+use super::{AirCore, CONFIRM, Command, DOUBLE_CLICK, LEAD, PATIENCE, STEP};
 use crate::as_run::{CueId, CutCause, Record, Suppressor};
 use crate::day_plan::{Cue, Rank, Segment};
 use crate::emergency::EmergencyPlan;
@@ -34,6 +34,13 @@ pub struct Emergencies {
     stop_asked: Option<BootTime>,
 }
 
+impl Emergencies {
+    /// Those that the station holds.
+    pub fn plans(&self) -> impl Iterator<Item = &EmergencyPlan> {
+        self.plans.values()
+    }
+}
+
 impl AirCore {
     /// Puts `plans` in force, in the place of all earlier ones. One that is gone is over.
     pub(super) fn replace_emergencies(&mut self, plans: Vec<Verified<EmergencyPlan>>) {
@@ -44,6 +51,11 @@ impl AirCore {
         let is_over = on_air.is_some_and(|cue| cue.order.is_some() && !self.is_held(&cue.id));
         if is_over {
             self.cut_on_air(CutCause::Withdrawn);
+        }
+        if let Some(on_air) = &mut self.on_air
+            && let Some(plan) = self.emergencies.plans.get(&on_air.cue.broadcast)
+        {
+            on_air.over_by = plan.over_by();
         }
         let waiting = self.agenda.values().filter(|slot| slot.is_emergency());
         let waiting: Vec<CueId> = waiting.map(|slot| slot.cue.id.clone()).collect();
@@ -57,6 +69,9 @@ impl AirCore {
                 && let Some(plan) = self.emergencies.plans.get(&emergency)
                 && let Some(slot) = self.agenda.get_mut(&id)
             {
+                let moment = self.now.wall.unwrap_or(plan.issued_at);
+                let plan = plan.seen_at(moment, self.now.boot);
+                slot.over_by = plan.over_by();
                 slot.cue = plan.cue(number, slot.cue.planned);
             }
         }
@@ -65,15 +80,14 @@ impl AirCore {
     /// Lets the next hearing of each emergency that is in force wait for the air, and says whether
     /// there is another than before.
     pub(super) fn plan_hearings(&mut self) -> bool {
-        let Some(wall) = self.now.wall.filter(|_| self.emergencies.told) else {
+        let Some(wall) = self.moment().filter(|_| self.emergencies.told) else {
             return false;
         };
         let mut planned = false;
-        let lasting =
-            self.emergencies.plans.values().filter(|plan| {
-                plan.is_in_force(wall) && !self.emergencies.stopped.contains(&plan.id)
-            });
-        let lasting: Vec<EmergencyPlan> = lasting.cloned().collect();
+        let plans = self.emergencies.plans.values();
+        let going_on = plans.filter(|plan| !self.emergencies.stopped.contains(&plan.id));
+        let lasting = going_on.filter_map(|plan| self.in_force(plan, wall));
+        let lasting: Vec<EmergencyPlan> = lasting.collect();
         for plan in lasting {
             if let Some(number) = self.next_hearing(&plan) {
                 planned |= self.plan_hearing(&plan, number, wall);
@@ -90,6 +104,14 @@ impl AirCore {
             // The gap stands on the boot-time clock: a step of wall time does not lengthen it.
             if slot.cue.planned > wall + plan.gap {
                 slot.cue.planned = due;
+            }
+            // What the PC's own clock showed is not what station time turned out to be.
+            let latest = slot.cue.latest;
+            let moved = latest
+                .since(plan.expires_at)
+                .max(plan.expires_at.since(latest));
+            if slot.over_by.is_some() && moved > STEP {
+                slot.cue = plan.cue(number, due);
             }
             return false;
         }
@@ -114,6 +136,7 @@ impl AirCore {
             zone: plan.zone.clone(),
             known_since: self.now.boot,
             origin: Origin::Emergency,
+            over_by: plan.over_by(),
         };
         self.agenda.insert(id, slot);
         true
@@ -122,7 +145,12 @@ impl AirCore {
     /// Settles each hearing that was cut and that no emergency in force lets begin again.
     fn give_up_hearings(&mut self) {
         for (id, outcome) in self.interrupted() {
-            if id.hearing().is_some() {
+            let Some((emergency, _)) = id.hearing() else {
+                continue;
+            };
+            let plan = self.emergencies.plans.get(&emergency);
+            // One that waits until the time is known is not given up.
+            if self.now.wall.is_some() || plan.is_some_and(|plan| plan.here.is_some()) {
                 self.record_outcome(&id, outcome);
             }
         }
@@ -170,7 +198,7 @@ impl AirCore {
     /// The emergency that sounds, or waits while the air is kept for it.
     pub(super) fn emergency_with_air(&self) -> Option<&Cue> {
         let on_air = self.on_air.as_ref().map(|on_air| &on_air.cue);
-        let waiting = self.now.wall.into_iter();
+        let waiting = self.moment().into_iter();
         let waiting = waiting.flat_map(|wall| self.hearings_with_air(wall));
         on_air
             .filter(|cue| cue.order.is_some())
@@ -184,6 +212,7 @@ impl AirCore {
             let start = earliest_start(slot, wall);
             let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
             forbidden.is_none()
+                && self.may_be_judged(slot)
                 && self.is_open(&slot.cue.id)
                 && self.waits_for(slot, start) == WaitsFor::Turn
         })
@@ -262,7 +291,10 @@ impl AirCore {
     /// Ends every emergency that this station knows of, on record.
     pub(super) fn stop_emergencies(&mut self) {
         let plans = self.emergencies.plans.values();
-        let lasting = plans.filter(|plan| self.now.wall.is_none_or(|wall| plan.is_in_force(wall)));
+        let lasting = plans.filter(|plan| {
+            let wall = self.now.wall;
+            wall.is_none_or(|wall| self.in_force(plan, wall).is_some())
+        });
         let lasting: Vec<BroadcastId> = lasting.map(|plan| plan.id.clone()).collect();
         for broadcast in lasting {
             if self.emergencies.stopped.insert(broadcast.clone()) {

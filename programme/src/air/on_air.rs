@@ -26,6 +26,8 @@ pub struct OnAir {
     noted: Duration,
     quiet_hours: QuietHours,
     zone: Zone,
+    /// When it must be over, if somebody at the PC ordered it in this boot.
+    pub over_by: Option<BootTime>,
     /// When it must be silent, and why. It stands on the boot-time clock, so it holds on while
     /// wall time is unknown: sound that began in known time goes on, and so does its guard.
     pub silent_by: (BootTime, Reason),
@@ -45,6 +47,7 @@ impl OnAir {
             noted: Duration::ZERO,
             quiet_hours: slot.quiet_hours,
             zone: slot.zone.clone(),
+            over_by: slot.over_by,
             silent_by: (given_up, Reason::Stalled),
         }
     }
@@ -58,13 +61,21 @@ impl OnAir {
 
     /// Reads the guards anew when wall time is known.
     fn look_ahead(&mut self, now: Now) {
-        let Some(wall) = now.wall else {
-            return;
-        };
         let given_up = self
             .start
             .saturating_add(self.cue.duration())
             .saturating_add(STALLED);
+        if let Some(over_by) = self.over_by {
+            self.silent_by = if over_by < given_up {
+                (over_by, Reason::Expiry)
+            } else {
+                (given_up, Reason::Stalled)
+            };
+            return;
+        }
+        let Some(wall) = now.wall else {
+            return;
+        };
         // While it is prepared nothing sounds: a cue may start as quiet hours end.
         let sounding = wall + self.start.since(now.boot);
         let quiet = self.quiet_hours.next_from(sounding, &self.zone);

@@ -142,7 +142,7 @@ impl AirCore {
                     self.reported.insert(NotUnderstood { broadcast, why });
                 }
                 Record::EmergencyStopped { broadcast } => self.note_stopped(broadcast),
-                Record::ClockVouched { .. } => {}
+                Record::EmergencyOrdered { .. } | Record::ClockVouched { .. } => {}
             }
         }
         for (cue, outcome) in decided {

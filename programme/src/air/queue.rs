@@ -15,14 +15,14 @@ use crate::units::WallTime;
 impl AirCore {
     /// Begins the first of the queue when the air is free: on record first, then on the output.
     pub(super) fn start_next(&mut self) {
-        let Some(wall) = self.now.wall else {
+        let Some(wall) = self.moment() else {
             return;
         };
         let Some(slot) = self.first_in_queue(wall).map(|slot| self.as_ready(slot)) else {
             return;
         };
         let starts = earliest_start(&slot, wall);
-        let Some(start) = self.now.boot_at(starts) else {
+        let Some(start) = self.moment_now().boot_at(starts) else {
             return;
         };
         if let Some(on_air) = &self.on_air {

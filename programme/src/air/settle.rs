@@ -11,9 +11,9 @@ use super::agenda::{Origin, Slot};
 
 impl AirCore {
     /// Settles each due cue that may not start any more, and notes what the others wait for.
-    /// While wall time is unknown nothing is due.
+    /// While wall time is unknown nothing is due but what somebody at the PC ordered.
     pub(super) fn settle_waiting(&mut self) {
-        let Some(wall) = self.now.wall else {
+        let Some(wall) = self.moment() else {
             return;
         };
         for id in self.due_at(wall) {
@@ -41,7 +41,10 @@ impl AirCore {
 
     /// The open cues, apart from the one on air, whose start is to be prepared by `wall`.
     pub(super) fn due_at(&self, wall: WallTime) -> Vec<CueId> {
-        let due = |slot: &&Slot| slot.cue.planned <= wall + PREPARE && self.is_open(&slot.cue.id);
+        let due = |slot: &&Slot| {
+            let near = slot.cue.planned <= wall + PREPARE;
+            near && self.may_be_judged(slot) && self.is_open(&slot.cue.id)
+        };
         self.agenda
             .values()
             .filter(due)
@@ -144,7 +147,7 @@ impl AirCore {
         let after = |boot: BootTime| wall - self.now.boot.since(boot) > moment;
         if after(self.awake_since) {
             Some(MissedCause::PowerOff)
-        } else if after(self.right_since) {
+        } else if after(self.right_since) && slot.over_by.is_none() {
             Some(MissedCause::ClockUnknown)
         } else if after(slot.known_since) {
             Some(MissedCause::LateProgramme)

@@ -11,6 +11,7 @@ mod stop;
 mod emergencies;
 mod emergencies_stopped;
 mod again;
+mod standby;
 
 use std::time::Duration;
 

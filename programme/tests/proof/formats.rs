@@ -3,6 +3,8 @@
 //!
 //! A file is never changed. A format that changes gets a new number and new files beside these.
 
+mod standby;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -26,8 +28,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::village::{
-    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, daily, date, emergency, key, monday,
-    once, sound, spoken, station_id, time, until, village,
+    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, date, emergency,
+    key, monday, once, sound, spoken, station_id, time, until, village,
 };
 
 /// What is written is the file, and what is read from the file is the value.
@@ -310,6 +312,7 @@ fn health() -> Health {
         clock: Some(Voucher::HardwareClock),
         system_clock_error_ms: Some(-1_500),
         emergencies: Vec::new(),
+        standby: Vec::new(),
         ready: 3,
         wanted: 4,
         disk_free_bytes: 12_000_000_000,
@@ -343,7 +346,14 @@ fn what_was_added_is_written_only_where_it_is_said() {
     let read: Programme = serde_json::from_value(written).expect("what was written can be read");
     assert_eq!(read, programme);
 
+    let programme = everything().standing_by(1);
+    let written = serde_json::to_value(&programme).expect("JSON");
+    assert_eq!(written["standby"][0]["lasts_ms"], 7_200_000);
+    let read: Programme = serde_json::from_value(written).expect("what was written can be read");
+    assert_eq!(read, programme);
+
     let mut health = health();
+    health.standby.push(bulletin_id(1));
     health.volume_db = Some(Decibels(-6.0));
     health.faults.push(Fault::Amplifier);
     let written = serde_json::to_value(&health).expect("JSON");

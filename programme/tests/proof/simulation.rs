@@ -82,6 +82,11 @@ pub enum Step {
         repeats: Option<u32>,
         drill: bool,
     },
+    /// Somebody at the PC orders one of a few standbys.
+    OrderHere {
+        number: u8,
+        drill: bool,
+    },
     /// One of those that were ordered is cancelled.
     Cancel(u8),
     /// The village head answers whatever is asked.
@@ -132,6 +137,9 @@ fn published(says: &[Say], edition: &Edition, generation: u64) -> Programme {
             Missed::AskHead => MissedRule::AskHead,
         };
         programme = programme.holding(number, spoken).with(aired);
+        if number % 2 == 0 {
+            programme = programme.standing_by(number);
+        }
     }
     programme
 }
@@ -197,6 +205,7 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
             repeats,
             drill,
         } => order(station, number, repeats, drill),
+        Step::OrderHere { number, drill } => order_here(station, number, drill),
         Step::Cancel(number) => {
             let held = usize::from(number) % station.emergencies.len().max(1);
             if let Some(mut held) = station.emergencies.get(held).cloned() {
@@ -234,6 +243,14 @@ fn order(station: &mut Station, number: u8, repeats: Option<u32>, drill: bool) {
     station.order(ordered);
 }
 
+/// At the PC one is ordered only by who finds it on.
+fn order_here(station: &mut Station, number: u8, drill: bool) {
+    let known = u8::try_from(station.ordered_here.len()).ok();
+    if let Some(name) = known.filter(|name| *name < 4 && station.is_on()) {
+        station.order_here(number % 6, 110 + name, drill);
+    }
+}
+
 /// Whatever happened, on a good day after it everything has its outcome.
 fn settle(station: &mut Station) {
     station.fuse = None;
@@ -255,6 +272,7 @@ fn settle(station: &mut Station) {
         Record::Ended { .. }
         | Record::Outcome { .. }
         | Record::EmergencyStopped { .. }
+        | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

@@ -9,14 +9,15 @@ use std::time::Duration;
 use jiff::civil::Date;
 use programme::air::{AirCore, Command, Input, Key, Outlook, Past};
 use programme::as_run::{AttemptId, Record};
-use programme::clock::Now;
+use programme::clock::{BootId, Now, StationClock, Vouched, Voucher};
 use programme::day_plan::DayPlan;
-use programme::emergency::Emergency;
+use programme::emergency::{Emergency, Order};
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
+use programme::standby::OrderedHere;
 use programme::units::{BootTime, WallTime};
 
-use crate::village::{ordered, verified, zone};
+use crate::village::{at, broadcast_id, bulletin_id, ordered, verified, zone};
 
 pub use output::Heard;
 use output::Playing;
@@ -31,6 +32,9 @@ pub struct Station {
     programme: Verified<Programme>,
     /// What it holds of emergencies, on its disk.
     pub emergencies: Vec<Emergency>,
+    /// What was ordered at its PC, on its disk.
+    pub ordered_here: Vec<OrderedHere>,
+    boots: u32,
     first_date: Date,
     plans: Vec<Verified<DayPlan>>,
     planned_on: Option<Date>,
@@ -66,6 +70,8 @@ impl Station {
             error: None,
             programme: verified(programme),
             emergencies: Vec::new(),
+            ordered_here: Vec::new(),
+            boots: 0,
             first_date: zone().date(now),
             plans: Vec::new(),
             planned_on: None,
@@ -108,6 +114,7 @@ impl Station {
     /// Boots: the boot-time clock starts again, and nobody has vouched for the time.
     pub fn boot(&mut self) {
         self.booted = self.truth;
+        self.boots += 1;
         self.error = None;
         self.switch_on();
     }
@@ -122,6 +129,9 @@ impl Station {
         self.planned_on = None;
         self.obey();
         self.tell(Input::Ready(self.ready.clone()));
+        if self.wall().is_none() {
+            self.tell_emergencies();
+        }
         self.plan_the_day();
     }
 
@@ -159,6 +169,8 @@ impl Station {
     pub fn vouch(&mut self, error: i64) {
         self.error = Some(error);
         if self.is_on() {
+            self.look();
+            self.tell_emergencies();
             self.plan_the_day();
             self.look();
         }
@@ -179,6 +191,7 @@ impl Station {
         self.programme = verified(programme);
         self.planned_on = None;
         self.plan_the_day();
+        self.tell_emergencies();
     }
 
     pub fn make_ready(&mut self, ready: ReadySet) {
@@ -206,10 +219,56 @@ impl Station {
         self.tell_emergencies();
     }
 
+    /// Somebody at the PC orders the standby of this number, with its recordings there.
+    pub fn order_here(&mut self, number: u8, name: u8, drill: bool) {
+        self.ordered_here.push(OrderedHere {
+            id: broadcast_id(name),
+            bulletin: bulletin_id(number),
+            order: Order {
+                by: "Vàng Văn Sáng".to_owned(),
+                why: "Suối vượt mốc đỏ".to_owned(),
+                drill,
+                at_pc: true,
+            },
+            at: self.now().boot,
+            boot_id: self.boot_id(),
+            wall: self.wall(),
+            shown: at("2020-01-01T00:00"),
+        });
+        self.tell_emergencies();
+    }
+
+    fn boot_id(&self) -> BootId {
+        BootId(self.boots.to_string())
+    }
+
+    /// What the station's clock knows of this boot.
+    fn station_clock(&self) -> StationClock {
+        let mut clock = StationClock::unknown(self.boot_id());
+        let now = self.now();
+        if let Some(wall) = now.wall {
+            clock.vouch(Vouched {
+                by: Voucher::Server,
+                boot: now.boot,
+                wall,
+                uncertainty: Duration::ZERO,
+            });
+        }
+        clock
+    }
+
     fn tell_emergencies(&mut self) {
+        let clock = self.station_clock();
+        for ordered in &mut self.ordered_here {
+            ordered.learn(&clock);
+        }
         let held = self.emergencies.iter().map(ordered);
         let planned = held.filter_map(|held| held.plan(&self.programme).expect("a known zone"));
-        let planned = planned.collect();
+        let here = self.ordered_here.iter().filter_map(|here| {
+            let planned = self.programme.plan_ordered(here, &clock);
+            planned.expect("a known zone")
+        });
+        let planned = planned.chain(here).collect();
         self.tell(Input::Emergencies(planned));
     }
 

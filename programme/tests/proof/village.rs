@@ -12,6 +12,7 @@ use programme::programme::{
 };
 use programme::rule::{Rule, Span};
 use programme::signed::{Envelope, Purpose, Verified};
+use programme::standby::Standby;
 use programme::units::{Decibels, WallTime};
 use programme::zone::Zone;
 
@@ -94,6 +95,8 @@ pub fn village() -> Programme {
         class_volume_db: Default::default(),
         bulletins: Default::default(),
         broadcasts: Vec::new(),
+        standby: Vec::new(),
+        keepers: Vec::new(),
     }
 }
 
@@ -150,6 +153,8 @@ pub trait Adding {
     fn holding(self, number: u8, bulletin: Bulletin) -> Self;
     /// A daily broadcast of a bulletin of one minute, at `hour`.
     fn saying(self, number: u8, hour: &str) -> Self;
+    /// The bulletin of this number stands by: heard twice with ten seconds between, for two hours.
+    fn standing_by(self, number: u8) -> Self;
     fn at_generation(self, generation: u64) -> Self;
 }
 
@@ -167,6 +172,18 @@ impl Adding for Programme {
     fn saying(self, number: u8, hour: &str) -> Self {
         self.holding(number, bulletin(number, MINUTE))
             .with(broadcast(number, daily(&[hour])))
+    }
+
+    fn standing_by(mut self, number: u8) -> Self {
+        self.standby.push(Standby {
+            bulletin: bulletin_id(number),
+            must_understand: Vec::new(),
+            when: "Suối vượt mốc đỏ".to_owned(),
+            repeats: Some(2),
+            gap: Duration::from_secs(10),
+            lasts: MINUTE * 120,
+        });
+        self
     }
 
     fn at_generation(mut self, generation: u64) -> Self {
@@ -196,6 +213,7 @@ pub fn emergency(number: u8, issued_at: WallTime) -> Emergency {
             by: "Lý Thị Mai".to_owned(),
             why: "Lũ ống".to_owned(),
             drill: false,
+            at_pc: false,
         },
         cancelled: false,
     }

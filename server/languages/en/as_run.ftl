@@ -76,6 +76,8 @@ as-run-break = { $why ->
 as-run-in-quiet-hours = in quiet hours
 as-run-emergency-ordered = Emergency, ordered by { $by }: { $why }
 as-run-drill-ordered = DRILL, ordered by { $by }: { $why }
+as-run-emergency-ordered-at-pc = Emergency on standby, ordered at the station by { $by }: { $why }
+as-run-drill-ordered-at-pc = DRILL of a standby, ordered at the station by { $by }: { $why }
 # Who vouched for a station's time.
 as-run-clock-began = { $at }: the station knows the time { $by }, within { $within }
 as-run-clock-moved = { $at }: station time was set { $by }, { $moved }, within { $within }

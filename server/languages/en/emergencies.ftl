@@ -78,8 +78,24 @@ emergencies-stopped = Stopped by somebody at the PC; heard, times: { $heard }
 emergencies-cancel-not-there = Has not received the cancellation
 emergencies-made-at = As of { $at }.
 emergencies-look-again = Reload
+emergencies-standbys = On standby at the stations
+emergencies-standbys-lead = The recordings lie ready on the village PCs. When the server cannot be reached, somebody with a PIN presses EMERGENCY on such a PC and they sound at once.
+emergencies-standbys-none = Nothing stands by. Press “Order an emergency”, choose a bulletin and where, then “Let it stand by at the stations”.
+emergencies-standby-when = To be used
+emergencies-standby-set = set up by { $by } on { $at }
+emergencies-standby-ready = Ready: { $villages }
+emergencies-standby-lacking = Not ready: { $villages }
+emergencies-standby-nobody = Nobody has a PIN to order it at the station: { $villages }
+emergencies-standby-take-back = Take back
+emergencies-standby-set-up = Let it stand by at the stations
+emergencies-standby-set-up-hint = Nothing sounds now. The reason above then tells people at the PC when to use it.
+emergencies-at-pcs = Ordered at the stations
+emergencies-at-pc-unknown-time = the station did not know the time; told at { $at }
+emergencies-at-pc-no-word = The station has not said what became of it
 
 notice-emergency-ordered = The emergency was ordered.
+notice-standby-set-up = It stands by. Stations fetch the recordings as soon as they are connected.
+notice-standby-taken-back = The standby is taken back.
 notice-emergency-cancelled = The emergency was cancelled.
 
 error-emergency-needs-bulletin = No bulletin is chosen
@@ -109,6 +125,8 @@ error-emergency-form-over = The emergency of this form was cancelled or has ende
 error-emergency-over = This emergency has ended already
     .advice = It sounds nowhere any more, so there is nothing to cancel.
 
+audit-verb-standby-set-up = Let an emergency stand by
+audit-verb-standby-take-back = Took a standby back
 audit-verb-emergency-order = Ordered an emergency
 audit-verb-emergency-cancel = Cancelled an emergency
 audit-detail-drill = Drill

@@ -76,6 +76,8 @@ as-run-break = { $why ->
 as-run-in-quiet-hours = phát trong giờ yên lặng
 as-run-emergency-ordered = Khẩn cấp, { $by } ra lệnh: { $why }
 as-run-drill-ordered = DIỄN TẬP, { $by } ra lệnh: { $why }
+as-run-emergency-ordered-at-pc = Khẩn cấp đặt sẵn, { $by } ra lệnh tại trạm: { $why }
+as-run-drill-ordered-at-pc = DIỄN TẬP, đặt sẵn, { $by } ra lệnh tại trạm: { $why }
 # Ai xác nhận giờ của trạm.
 as-run-clock-began = { $at }: trạm biết giờ { $by }, sai số tối đa { $within }
 as-run-clock-moved = { $at }: giờ trạm được chỉnh { $by }, { $moved }, sai số tối đa { $within }

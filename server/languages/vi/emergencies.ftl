@@ -66,8 +66,24 @@ emergencies-stopped = Người tại máy đã bấm DỪNG, sau { $heard } lầ
 emergencies-cancel-not-there = Chưa nhận được lệnh hủy
 emergencies-made-at = Cập nhật lúc { $at }.
 emergencies-look-again = Tải lại
+emergencies-standbys = Đặt sẵn tại trạm
+emergencies-standbys-lead = Bản ghi nằm sẵn trong máy ở thôn. Khi mất liên lạc với máy chủ, người có mã PIN bấm KHẨN CẤP trên máy ấy để phát ngay.
+emergencies-standbys-none = Chưa có thông báo nào được đặt sẵn. Bấm “Phát khẩn cấp”, chọn bản tin và nơi phát, rồi bấm “Đặt sẵn tại trạm”.
+emergencies-standby-when = Khi nào dùng
+emergencies-standby-set = { $by } đặt lúc { $at }
+emergencies-standby-ready = Đã sẵn sàng: { $villages }
+emergencies-standby-lacking = Chưa sẵn sàng: { $villages }
+emergencies-standby-nobody = Chưa ai có mã PIN để phát tại trạm: { $villages }
+emergencies-standby-take-back = Bỏ đặt sẵn
+emergencies-standby-set-up = Đặt sẵn tại trạm
+emergencies-standby-set-up-hint = Không phát bây giờ. Lý do ở trên khi đó cho người ở máy biết khi nào dùng.
+emergencies-at-pcs = Đã ra lệnh tại trạm
+emergencies-at-pc-unknown-time = trạm chưa biết giờ, máy chủ nhận tin lúc { $at }
+emergencies-at-pc-no-word = Trạm chưa báo kết quả
 
 notice-emergency-ordered = Đã ra lệnh phát khẩn cấp.
+notice-standby-set-up = Đã đặt sẵn. Các trạm tải bản ghi về ngay khi có mạng.
+notice-standby-taken-back = Đã bỏ đặt sẵn.
 notice-emergency-cancelled = Đã hủy thông báo khẩn cấp.
 
 error-emergency-needs-bulletin = Chưa chọn bản tin
@@ -97,6 +113,8 @@ error-emergency-form-over = Thông báo khẩn cấp của mẫu này đã bị 
 error-emergency-over = Thông báo khẩn cấp này đã hết hiệu lực
     .advice = Loa không còn phát nữa, nên không cần hủy.
 
+audit-verb-standby-set-up = Đặt sẵn thông báo khẩn cấp
+audit-verb-standby-take-back = Bỏ đặt sẵn thông báo khẩn cấp
 audit-verb-emergency-order = Ra lệnh phát khẩn cấp
 audit-verb-emergency-cancel = Hủy thông báo khẩn cấp
 audit-detail-drill = Diễn tập

@@ -19,7 +19,7 @@ use super::soundness::Soundness;
 use super::words::{self, Said};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
-use crate::emergencies::emergency;
+use crate::emergencies::{at_pcs, emergency};
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::stations::station::{self, Station};
@@ -199,13 +199,22 @@ async fn shown(
     now: WallTime,
 ) -> Result<Shown> {
     let ordered = order(connection, &line).await?;
-    let room = if line.cue.hearing().is_some() {
-        "emergencies"
+    let at_pc = match &ordered {
+        Some(order) => order.at_pc,
+        None if line.cue.hearing().is_some() => {
+            at_pcs::title(connection, &line.broadcast).await?.is_some()
+        }
+        None => false,
+    };
+    let page = if at_pc {
+        "/emergencies#at-pcs".to_owned()
+    } else if line.cue.hearing().is_some() {
+        format!("/emergencies/{}", line.broadcast)
     } else {
-        "broadcasts"
+        format!("/broadcasts/{}", line.broadcast)
     };
     Ok(Shown {
-        page: format!("/{room}/{}", line.broadcast),
+        page,
         order: ordered.map(|order| (words::order(&order, shell), order.drill)),
         time: zone.civil(line.planned).strftime("%H:%M").to_string(),
         said: words::fate(&line.fate, shell.language),

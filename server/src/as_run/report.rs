@@ -194,6 +194,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
             }
             Record::Ended { .. }
             | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => {}
         }

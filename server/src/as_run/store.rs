@@ -23,6 +23,9 @@ pub const CLOCK_VOUCHED: &str = "clock_vouched";
 /// What the line is kept as that says that an emergency was stopped at a station.
 pub const EMERGENCY_STOPPED: &str = "emergency_stopped";
 
+/// What the line is kept as that says that somebody ordered a standby at the PC.
+pub const EMERGENCY_ORDERED: &str = "emergency_ordered";
+
 /// Keeps the lines of `batch` that are new and says up to where the journal is stored. Lines that
 /// begin behind a gap are not kept: the answer asks for those before them.
 ///
@@ -165,6 +168,12 @@ impl<'r> Columns<'r> {
             },
             Record::EmergencyStopped { broadcast } => Self {
                 record: EMERGENCY_STOPPED,
+                cue: None,
+                broadcast: Some(broadcast.as_str()),
+                planned_ms: None,
+            },
+            Record::EmergencyOrdered { broadcast, .. } => Self {
+                record: EMERGENCY_ORDERED,
                 cue: None,
                 broadcast: Some(broadcast.as_str()),
                 planned_ms: None,

@@ -101,9 +101,11 @@ fn heard(heard: Option<Heard>) -> &'static str {
 
 /// Who ordered an emergency, and why.
 pub fn order(order: &Order, shell: &Shell) -> String {
-    let key = match order.drill {
-        true => "as-run-drill-ordered",
-        false => "as-run-emergency-ordered",
+    let key = match (order.drill, order.at_pc) {
+        (true, false) => "as-run-drill-ordered",
+        (false, false) => "as-run-emergency-ordered",
+        (true, true) => "as-run-drill-ordered-at-pc",
+        (false, true) => "as-run-emergency-ordered-at-pc",
     };
     let (by, why) = (order.by.as_str(), order.why.as_str());
     shell.say2(key, ("by", by), ("why", why))

@@ -31,6 +31,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(show))
         .routes(routes!(cancel))
         .routes(routes!(sync::get_emergencies))
+        .merge(super::standby_api::api())
 }
 
 /// What is to sound at once.
@@ -59,7 +60,7 @@ struct NewEmergency {
     request_key: Option<String>,
 }
 
-fn repeats() -> Option<u32> {
+pub(super) fn repeats() -> Option<u32> {
     Some(REPEATS)
 }
 
@@ -187,20 +188,36 @@ async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Resu
 
 impl NewEmergency {
     fn request(&self) -> Result<Request> {
-        let areas = self.areas.iter().map(|id| id.parse());
+        let spans = (self.gap_ms, self.holds_ms);
         Ok(Request {
-            bulletin: self.bulletin.parse().map_err(|_| Error::not_found())?,
-            areas: areas
-                .collect::<Result<_, _>>()
-                .map_err(|_| Error::not_found())?,
-            repeats: self.repeats,
-            gap: self.gap_ms.map_or(GAP, Duration::from_millis),
-            holds: self.holds_ms.map_or(HOLDS, Duration::from_millis),
-            why: self.why.trim().to_owned(),
             drill: self.drill,
             request_key: self.request_key.clone(),
+            ..request(&self.bulletin, &self.areas, self.repeats, spans, &self.why)?
         })
     }
+}
+
+/// What scripts ask for, with what they leave out as usual.
+pub(super) fn request(
+    bulletin: &str,
+    areas: &[String],
+    repeats: Option<u32>,
+    (gap_ms, holds_ms): (Option<u64>, Option<u64>),
+    why: &str,
+) -> Result<Request> {
+    let areas = areas.iter().map(|id| id.parse());
+    Ok(Request {
+        bulletin: bulletin.parse().map_err(|_| Error::not_found())?,
+        areas: areas
+            .collect::<Result<_, _>>()
+            .map_err(|_| Error::not_found())?,
+        repeats,
+        gap: gap_ms.map_or(GAP, Duration::from_millis),
+        holds: holds_ms.map_or(HOLDS, Duration::from_millis),
+        why: why.trim().to_owned(),
+        drill: false,
+        request_key: None,
+    })
 }
 
 impl EmergencyWhole {

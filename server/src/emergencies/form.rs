@@ -44,6 +44,8 @@ pub enum Step {
     Edit,
     /// To set a PIN on the way.
     SetPin,
+    /// To let it stand by at the PCs.
+    StandBy,
     /// To order it.
     Order,
 }
@@ -115,6 +117,7 @@ impl Step {
         match value(pairs, "step") {
             "edit" => Self::Edit,
             "set_pin" => Self::SetPin,
+            "stand_by" => Self::StandBy,
             "order" => Self::Order,
             _ => Self::Look,
         }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::form::{self, Fields, GAP_CHOICES, HOLDS_CHOICES, REPEAT_CHOICES, Step, value};
 use super::outlook::Outlook;
-use super::place;
 use super::request::Request;
 use super::sent_before::made_before;
+use super::{place, standby};
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin;
 use crate::database::Connection;
@@ -104,7 +104,7 @@ pub(super) async fn send(
     };
     let mut status = StatusCode::OK;
     match taken(&state, &actor, &request, step, &pairs).await {
-        Ok(Some(place)) => return Ok(done(&place, "notice-emergency-ordered")),
+        Ok(Some((place, notice))) => return Ok(done(&place, notice)),
         Ok(None) => {}
         Err(error) if is_seen_again(error.key()) => status = shell.alert(error)?,
         Err(error) => return refused(&state, shell, &actor, fields, error).await,
@@ -122,7 +122,7 @@ async fn taken(
     request: &Request,
     step: Step,
     pairs: &[(String, String)],
-) -> Result<Option<String>> {
+) -> Result<Option<(String, &'static str)>> {
     match step {
         Step::Look | Step::Edit => Ok(None),
         Step::SetPin => {
@@ -133,7 +133,13 @@ async fn taken(
         }
         Step::Order => {
             let id = place::place(state, actor, request, value(pairs, "pin")).await?;
-            Ok(Some(format!("/emergencies/{id}")))
+            let page = format!("/emergencies/{id}");
+            Ok(Some((page, "notice-emergency-ordered")))
+        }
+        Step::StandBy => {
+            standby::set_up(state, actor, request).await?;
+            let page = "/emergencies".to_owned();
+            Ok(Some((page, "notice-standby-set-up")))
         }
     }
 }

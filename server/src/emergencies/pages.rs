@@ -6,13 +6,14 @@ use axum::http::header::{ETAG, HeaderName, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use programme::ids::{BroadcastId, ContentHash};
+use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::zone::Zone;
 
 use super::emergency::{self, Kept};
 use super::ordering::MOST_LINES;
+use super::standby_lines::{self, OrderedLine, StandbyLine};
 use super::standing::{self, Progress, Standing};
-use super::{ordering, place};
+use super::{ordering, place, standby};
 use crate::areas::area::Area;
 use crate::as_run::words::{self, Said};
 use crate::broadcasts::words::span;
@@ -31,6 +32,7 @@ pub fn routes() -> Router<State> {
     Router::new()
         .route("/emergencies", get(list))
         .route("/emergencies/new", get(ordering::new).post(ordering::send))
+        .route("/emergencies/standby/{bulletin}/take-back", post(take_back))
         .route("/emergencies/{emergency}", get(show))
         .route("/emergencies/{emergency}/stations", get(stations))
         .route("/emergencies/{emergency}/cancel", post(cancel))
@@ -41,6 +43,9 @@ pub fn routes() -> Router<State> {
 struct ListPage {
     shell: Shell,
     emergencies: Vec<(Kept, Said)>,
+    standbys: Vec<StandbyLine>,
+    /// What was ordered at the PCs.
+    ordered: Vec<OrderedLine>,
     may_order: bool,
 }
 
@@ -100,8 +105,11 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
         let stands = stands(&state, &kept, &shell);
         (kept, stands)
     });
+    let emergencies = emergencies.collect();
     page(&ListPage {
-        emergencies: emergencies.collect(),
+        emergencies,
+        standbys: standby_lines::standbys(&state, &mut connection, &actor, &shell).await?,
+        ordered: standby_lines::ordered(&state, &mut connection, &actor, &shell).await?,
         may_order: actor.may_somewhere(Right::Emergency),
         shell,
     })
@@ -164,6 +172,11 @@ async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Resu
         &format!("/emergencies/{id}"),
         "notice-emergency-cancelled",
     ))
+}
+
+async fn take_back(state: State, actor: Actor, Path(id): Path<BulletinId>) -> Result<Response> {
+    standby::take_back(&state, &actor, &id).await?;
+    Ok(done("/emergencies", "notice-standby-taken-back"))
 }
 
 async fn looked_up(

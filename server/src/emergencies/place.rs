@@ -91,6 +91,7 @@ async fn keep(
             by: actor.full_name().to_owned(),
             why: request.why.clone(),
             drill: request.drill,
+            at_pc: false,
         },
         cancelled: false,
     };
@@ -232,7 +233,7 @@ pub async fn seen(
 }
 
 /// Where it will sound and what, once everything about the request is seen to make sense.
-async fn checked(
+pub(super) async fn checked(
     state: &State,
     connection: &mut Connection,
     actor: &Actor,

@@ -178,6 +178,23 @@ fn standing(
     }
 }
 
+/// How far a station is with what was ordered at its own PC, and how many hearings were heard.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn at_station(
+    connection: &mut Connection,
+    id: &BroadcastId,
+    station: &StationId,
+    now: WallTime,
+) -> Result<(Option<Progress>, usize)> {
+    let mut heard = heard(connection, id).await?;
+    let mut heard = heard.remove(station).unwrap_or_default();
+    let open = report::open_of_broadcast(connection, id).await?;
+    heard.open.extend(open.into_iter().map(|(_, start)| start));
+    Ok((heard.progress(now), heard.aired.len()))
+}
+
 /// What a station reported.
 #[derive(Default)]
 struct Heard {
@@ -251,6 +268,7 @@ async fn heard(
             Record::EmergencyStopped { .. } => heard.stopped = true,
             Record::Started { .. }
             | Record::Ended { .. }
+            | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
             | Record::ClockVouched { .. } => {}
         }

@@ -130,7 +130,7 @@ async fn answer(
         roles.push((*role, area::find(state, &mut connection, id).await?.name));
     }
     let tokens = tokens::list(&mut connection, actor.id()).await?;
-    let pin = match actor.may_somewhere(Right::Emergency) {
+    let pin = match actor.may_somewhere(Right::OrderAtPc) {
         true => Some(pins::is_set(&mut connection, actor.id()).await?),
         false => None,
     };

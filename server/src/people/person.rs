@@ -4,7 +4,7 @@ use programme::ids::PersonId;
 use programme::units::WallTime;
 use serde_json::json;
 
-use super::passwords;
+use super::{passwords, roles};
 use crate::audit::{self, Author};
 use crate::database::{Connection, is_taken};
 use crate::state::State;
@@ -222,7 +222,8 @@ pub async fn set_closed(
     };
     audit::record(state, &mut write, author, verb, &person.id, None, json!({})).await?;
     write.commit().await?;
-    Ok(())
+    let id: PersonId = person.id.parse().map_err(anyhow::Error::from)?;
+    roles::announce_areas(state, &id).await
 }
 
 async fn revoke_tokens(connection: &mut Connection, person: &str, now: WallTime) -> Result<()> {

@@ -9,7 +9,7 @@ use programme::units::WallTime;
 use serde_json::json;
 
 use super::identity::{Actor, new_secret};
-use super::passwords;
+use super::{passwords, roles};
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::state::State;
@@ -84,7 +84,7 @@ pub async fn set(
     )
     .await?;
     write.commit().await?;
-    Ok(())
+    roles::announce_areas(state, actor.id()).await
 }
 
 /// Goes on only with the PIN of whoever acts. What it confirms calls [`forget_attempts`] in its own

@@ -33,6 +33,8 @@ pub enum Right {
     Stop,
     /// Order an emergency.
     Emergency,
+    /// Order at a station's own PC what stands by there.
+    OrderAtPc,
     /// Keep areas.
     ManageAreas,
     /// Keep people, their roles and passwords.
@@ -80,6 +82,7 @@ impl Role {
             Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
             Right::Approve => self == Self::Officer,
             Right::Emergency => matches!(self, Self::Officer | Self::Admin),
+            Right::OrderAtPc => self != Self::Secretary,
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
             Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),
         }

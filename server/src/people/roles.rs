@@ -107,5 +107,21 @@ pub async fn change(
         .await?;
     }
     write.commit().await?;
+    // Stations know who may order at their PCs.
+    state.wake.announce(area.id.as_str()).await;
+    Ok(())
+}
+
+/// Says that something about `person` changed that stations of their areas may have to know.
+///
+/// # Errors
+/// The database failed.
+pub async fn announce_areas(state: &State, person: &PersonId) -> Result<()> {
+    let mut connection = state.database.read().await?;
+    let roles = of_person(&mut connection, person).await?;
+    drop(connection);
+    for (area, _) in roles {
+        state.wake.announce(area.as_str()).await;
+    }
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::areas::area::Area;
 use crate::broadcasts::broadcast::{self, Broadcast};
 use crate::bulletins::approved::approved;
 use crate::database::Connection;
+use crate::emergencies::standby;
 use crate::state::State;
 use crate::stations::loudness::Loudness;
 use crate::web::errors::Result;
@@ -37,7 +38,10 @@ pub async fn of_area(
     let over_since = state.now() - KEPT_AFTER;
     let broadcasts = broadcast::in_force(connection, &area.id, over_since).await?;
     let chime = chime::kept(connection).await?;
-    assemble(connection, area, station, loudness, chime, broadcasts).await
+    let assembled = assemble(connection, area, station, loudness, chime, broadcasts);
+    let mut programme = assembled.await?;
+    standby::add_to(connection, area, state.now(), &mut programme).await?;
+    Ok(programme)
 }
 
 /// Puts a programme together from the given broadcasts, whether they are kept or only asked about.
@@ -104,6 +108,8 @@ pub fn put_together(
         class_volume_db: loudness.classes.clone(),
         bulletins: held,
         broadcasts,
+        standby: Vec::new(),
+        keepers: Vec::new(),
     })
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{chime, publish};
 use crate::broadcasts::broadcast;
+use crate::emergencies::standby;
 use crate::state::State;
 use crate::stations::station;
 use crate::web::errors::Result;
@@ -70,11 +71,13 @@ async fn one(state: &State, subject: &str) -> Result<usize> {
     };
     let mut connection = state.database.read().await?;
     let broadcasts = broadcast::of_bulletin(&mut connection, &bulletin).await?;
+    let stands_by = standby::targets_of(&mut connection, &bulletin).await?;
     drop(connection);
     let mut targets: Vec<AreaId> = broadcasts
         .into_iter()
         .filter(|broadcast| broadcast.cancelled_at.is_none())
         .flat_map(|broadcast| broadcast.targets)
+        .chain(stands_by)
         .collect();
     targets.sort();
     targets.dedup();

@@ -39,6 +39,7 @@ mod emergencies;
 mod emergency_orders;
 mod emergency_pages;
 mod emergency_stations;
+mod standbys;
 mod stations;
 mod station_volume;
 mod as_run;

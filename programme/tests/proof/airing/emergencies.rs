@@ -107,6 +107,7 @@ fn in_quiet_hours_one_sounds_and_goes_on_record_as_having_broken_them() {
         Record::Ended { .. }
         | Record::Outcome { .. }
         | Record::EmergencyStopped { .. }
+        | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

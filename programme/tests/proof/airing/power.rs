@@ -51,6 +51,7 @@ fn until_an_hour_it_airs_again_from_the_beginning_when_power_is_back() {
         Record::Ended { .. }
         | Record::Outcome { .. }
         | Record::EmergencyStopped { .. }
+        | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     });

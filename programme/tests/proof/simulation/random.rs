@@ -75,6 +75,8 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (any::<u8>(), proptest::option::of(1_u32..4), any::<bool>()).prop_map(
             |(number, repeats, drill)| Step::Order { number, repeats, drill }
         ),
+        1 => (any::<u8>(), any::<bool>())
+            .prop_map(|(number, drill)| Step::OrderHere { number, drill }),
         1 => any::<u8>().prop_map(Step::Cancel),
         2 => any::<bool>().prop_map(Step::Answer),
         1 => Just(Step::FailOutput),

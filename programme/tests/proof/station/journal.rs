@@ -46,6 +46,7 @@ impl Station {
                     assert!(settled.insert(cue), "{cue} has two outcomes");
                 }
                 Record::EmergencyStopped { .. }
+                | Record::EmergencyOrdered { .. }
                 | Record::NotUnderstood { .. }
                 | Record::ClockVouched { .. } => {}
             }

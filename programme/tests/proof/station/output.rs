@@ -6,9 +6,13 @@ use programme::air::Input;
 use programme::as_run::{AttemptId, CueId, Record};
 use programme::day_plan::{Cue, DayPlan};
 use programme::signed::Verified;
+use programme::standby::OrderedHere;
 use programme::units::{BootTime, WallTime};
 
 use super::Station;
+
+/// How long an order at the PC holds, in every story.
+const STANDS_FOR: Duration = Duration::from_secs(2 * 3_600);
 
 /// What the output plays.
 pub struct Playing {
@@ -59,12 +63,14 @@ impl Station {
         };
         let begin = (self.booted + playing.start.since_boot()).max(self.truth);
         let length = passed.saturating_sub(begin.since(self.truth));
-        if let Some(error) = self
-            .error
-            .filter(|_| !length.is_zero() && !self.output_hangs)
-        {
+        if !length.is_zero() && !self.output_hangs {
+            self.is_within_its_order(&playing.cue, begin + length);
+            // What sounds in unknown time is heard in true time.
+            let error = self.error.unwrap_or(0);
             let from = WallTime::from_micros(begin.as_micros() + error);
-            self.sounds(playing.cue.clone(), from, length);
+            if self.error.is_some() || self.is_ordered_here(&playing.cue) {
+                self.sounds(playing.cue.clone(), from, length);
+            }
         }
         self.truth = next;
     }
@@ -88,8 +94,41 @@ impl Station {
         }
     }
 
+    /// Whether somebody at the PC ordered it in this boot.
+    fn is_ordered_here(&self, cue: &Cue) -> bool {
+        self.here(cue)
+            .is_some_and(|here| here.boot_id == self.boot_id())
+    }
+
+    fn here(&self, cue: &Cue) -> Option<&OrderedHere> {
+        let mut here = self.ordered_here.iter();
+        here.find(|here| here.id == cue.broadcast)
+    }
+
+    /// What was ordered at the PC in this boot ends by the boot-time clock, whatever others say.
+    fn is_within_its_order(&self, cue: &Cue, end: WallTime) {
+        if let Some(here) = self.here(cue).filter(|_| self.is_ordered_here(cue)) {
+            let ordered = self.booted + here.at.since_boot();
+            assert!(end <= ordered + STANDS_FOR, "{} is over", cue.id);
+        }
+    }
+
     /// An emergency sounds at any hour, while it is held, not cancelled and not expired.
     fn sounds_as_ordered(&self, cue: &Cue, from: WallTime, length: Duration) {
+        if let Some(here) = self.here(cue) {
+            let held = self.programme.get().offered(None);
+            let mut held = held.filter(|(standby, _)| standby.bulletin == here.bulletin);
+            assert!(held.next().is_some(), "{} does not stand by", cue.id);
+            assert!(
+                self.is_ordered_here(cue)
+                    || here
+                        .wall
+                        .is_some_and(|wall| from + length <= wall + STANDS_FOR),
+                "{} has expired",
+                cue.id
+            );
+            return;
+        }
         let held = self
             .emergencies
             .iter()
@@ -134,13 +173,18 @@ impl Station {
         let ready = cue.content().iter().all(|hash| self.ready.contains(hash));
         assert!(ready, "{} is not ready", cue.id);
         let now = self.now();
-        let wall =
-            now.wall.expect("nothing airs while the time is unknown") + start.since(now.boot);
-        assert!(
-            cue.planned <= wall && wall <= cue.latest,
-            "{} at {wall:?}",
-            cue.id
-        );
+        match now.wall {
+            Some(wall) => {
+                let wall = wall + start.since(now.boot);
+                let in_its_window = cue.planned <= wall && wall <= cue.latest;
+                assert!(in_its_window, "{} at {wall:?}", cue.id);
+            }
+            None => assert!(
+                self.is_ordered_here(&cue),
+                "{} airs while the time is unknown",
+                cue.id
+            ),
+        }
         if self.output_works {
             self.output = Some(Playing {
                 attempt,

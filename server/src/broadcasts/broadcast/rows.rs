@@ -8,7 +8,7 @@ use programme::units::WallTime;
 
 use super::{Broadcast, LIST_LIMIT, Which};
 use crate::database::Connection;
-use crate::emergencies::emergency;
+use crate::emergencies::{at_pcs, emergency};
 use crate::web::errors::{Error, Result};
 
 crate::rows! {
@@ -296,7 +296,10 @@ pub async fn titles(connection: &mut Connection, broadcast: &BroadcastId) -> Res
     .fetch_all(&mut *connection)
     .await?;
     if rows.is_empty() {
-        let title = emergency::title(connection, broadcast).await?;
+        let title = match emergency::title(connection, broadcast).await? {
+            None => at_pcs::title(connection, broadcast).await?,
+            title => title,
+        };
         return Ok(title.unwrap_or_default());
     }
     let titles: Vec<String> = rows.into_iter().map(|(title,)| title).collect();

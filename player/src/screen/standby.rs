@@ -1,0 +1,252 @@
+//! Ordering a standby at the PC: choose it, show who you are by a PIN, press once more.
+//!
+//! Nothing sounds before the last press, and the PIN travels once: what it confirmed is held here
+//! for a minute under a name that nobody can guess.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::{Form, Query, State as Given};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use programme::ids::{BulletinId, ContentHash, PersonId};
+use programme::units::BootTime;
+use serde::Deserialize;
+use tokio::sync::oneshot;
+
+use super::words::ScreenLanguage;
+use super::words::standby::StandbyWords;
+use super::{Choice, Screen, tell};
+use crate::clock;
+use crate::daemon::{Ask, Hindrance, Press, Status};
+use crate::pins;
+
+/// Whoever presses later does not remember what they confirmed.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// What was confirmed by a PIN last.
+#[derive(Debug, Clone, Default)]
+pub struct Confirmed(Arc<Mutex<Option<Order>>>);
+
+#[derive(Debug, Clone)]
+struct Order {
+    key: String,
+    bulletin: BulletinId,
+    person: PersonId,
+    drill: bool,
+    until: BootTime,
+    /// It was ordered: a second press orders nothing more.
+    spent: bool,
+}
+
+impl Confirmed {
+    fn keep(&self, order: Order) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
+    }
+
+    /// Takes what `key` names, once; afterwards it is still known as spent.
+    fn spend(&self, key: &str, now: BootTime) -> Option<Order> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = kept
+            .as_mut()
+            .filter(|order| order.key == key && now < order.until)?;
+        let before = order.clone();
+        order.spent = true;
+        Some(before)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "standby.html")]
+struct Page<'s> {
+    product: &'static str,
+    words: StandbyWords,
+    stop: (&'static str, &'static str),
+    language: &'static str,
+    spoken: ScreenLanguage,
+    status: &'s Status,
+    /// Of what was chosen.
+    title: String,
+    /// The chosen bulletin, whose PIN is asked for.
+    asked: Option<BulletinId>,
+    chosen: String,
+    drill: bool,
+    last: Option<Last>,
+    alert: Option<String>,
+}
+
+/// What the last press does.
+struct Last {
+    key: String,
+    name: String,
+    drill: bool,
+}
+
+/// What the list leads to.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Chosen {
+    bulletin: Option<BulletinId>,
+}
+
+/// The PIN with what it is for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Typed {
+    bulletin: BulletinId,
+    person: Option<PersonId>,
+    #[serde(default)]
+    pin: String,
+    #[serde(default)]
+    drill: String,
+}
+
+/// The last press.
+#[derive(Debug, Deserialize)]
+pub(super) struct Pressed {
+    key: String,
+}
+
+/// `GET /emergency`
+pub(super) async fn show(
+    Given(screen): Given<Screen>,
+    Query(choice): Query<Choice>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Result<Response, StatusCode> {
+    let language = screen.spoken(&choice, &headers);
+    let status = screen.status();
+    let mut page = Page::of(&status, language);
+    page.ask(chosen.bulletin);
+    page.answer(StatusCode::OK)
+}
+
+/// `POST /emergency`: the PIN.
+pub(super) async fn take(
+    Given(screen): Given<Screen>,
+    Query(choice): Query<Choice>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, StatusCode> {
+    let language = screen.spoken(&choice, &headers);
+    let status = screen.status();
+    let drill = typed.drill == "yes";
+    let mut page = Page::of(&status, language);
+    page.drill = drill;
+    page.ask(Some(typed.bulletin.clone()));
+    let Some(person) = typed.person else {
+        page.alert = Some(page.words.choose.to_owned());
+        return page.answer(StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    page.chosen = person.to_string();
+    let keeper = ask(&screen, |answer| {
+        let person = person.clone();
+        Ask::Try { person, answer }
+    });
+    let keeper = match keeper.await? {
+        Ok(keeper) => keeper,
+        Err(hindrance) => return page.hindered(hindrance),
+    };
+    let (pin, name) = (typed.pin.trim().to_owned(), keeper.name.clone());
+    let looked = tokio::task::spawn_blocking(move || pins::is_right(&pin, &keeper.pin)).await;
+    if !looked.unwrap_or(false) {
+        page.alert = Some(page.words.wrong_pin.to_owned());
+        return page.answer(StatusCode::FORBIDDEN);
+    }
+    tell(&screen, Press::Standby(Ask::Right)).await?;
+    let key = ContentHash::from_bytes(clock::random()).to_string();
+    screen.confirmed.keep(Order {
+        key: key.clone(),
+        bulletin: typed.bulletin,
+        person,
+        drill,
+        until: screen.clock.boot().saturating_add(FRESH),
+        spent: false,
+    });
+    page.asked = None;
+    page.last = Some(Last { key, name, drill });
+    page.answer(StatusCode::OK)
+}
+
+/// `POST /emergency/air`: the last press.
+pub(super) async fn air(
+    Given(screen): Given<Screen>,
+    Query(choice): Query<Choice>,
+    headers: HeaderMap,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, StatusCode> {
+    let language = screen.spoken(&choice, &headers);
+    let status = screen.status();
+    let mut page = Page::of(&status, language);
+    let Some(order) = screen.confirmed.spend(&pressed.key, screen.clock.boot()) else {
+        page.alert = Some(page.words.stale.to_owned());
+        return page.answer(StatusCode::CONFLICT);
+    };
+    if order.spent {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let ordered = ask(&screen, |answer| Ask::Order {
+        bulletin: order.bulletin,
+        person: order.person,
+        drill: order.drill,
+        answer,
+    });
+    match ordered.await? {
+        Ok(()) => Ok(Redirect::to("/").into_response()),
+        Err(hindrance) => page.hindered(hindrance),
+    }
+}
+
+/// Asks the loop. While this PC is no station nobody answers.
+async fn ask<T>(
+    screen: &Screen,
+    question: impl FnOnce(oneshot::Sender<T>) -> Ask,
+) -> Result<T, StatusCode> {
+    let (answer, answered) = oneshot::channel();
+    tell(screen, Press::Standby(question(answer))).await?;
+    answered.await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+}
+
+impl<'s> Page<'s> {
+    fn of(status: &'s Status, language: ScreenLanguage) -> Self {
+        let words = language.words();
+        Self {
+            product: words.product,
+            words: language.standby_words(),
+            stop: (words.stop, words.stop_why),
+            language: language.code(),
+            spoken: language,
+            status,
+            title: String::new(),
+            asked: None,
+            chosen: String::new(),
+            drill: false,
+            last: None,
+            alert: None,
+        }
+    }
+
+    fn hindered(mut self, hindrance: Hindrance) -> Result<Response, StatusCode> {
+        self.alert = Some(self.spoken.hindrance(hindrance));
+        self.answer(match hindrance {
+            Hindrance::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+            Hindrance::NoKeeper | Hindrance::NotOffered | Hindrance::Sounds => StatusCode::CONFLICT,
+        })
+    }
+
+    /// Asks for the PIN of what was chosen, if it is offered.
+    fn ask(&mut self, bulletin: Option<BulletinId>) {
+        let offered = self.status.standby.offered.iter();
+        let mut chosen = offered.filter(|one| Some(&one.bulletin) == bulletin.as_ref());
+        if let Some(chosen) = chosen.next() {
+            self.title = chosen.title.clone();
+            self.asked = bulletin;
+        }
+    }
+
+    fn answer(&self, status: StatusCode) -> Result<Response, StatusCode> {
+        let html = self
+            .render()
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        Ok((status, Html(html)).into_response())
+    }
+}

@@ -1,0 +1,230 @@
+//! Standbys: what a person at the PC orders sounds at once, whatever is known of the time.
+
+use programme::clock::BootId;
+use programme::standby::{FREE_TRIES, Tries, WAIT};
+use programme::units::{BootTime, WallTime};
+
+use super::*;
+use crate::village::verified;
+
+/// The flood warning stands by, and a notice of four minutes airs daily at 17:00.
+fn flood() -> Programme {
+    let flood = bulletin(9, MINUTE);
+    at_five(4, until("20:00")).holding(9, flood).standing_by(9)
+}
+
+/// What became of each hearing of the order 90, in their order.
+fn hearings(station: &Station) -> Vec<Outcome> {
+    station.check_journal();
+    let outcomes = station.outcomes();
+    let hearing = |number| outcomes.get(&CueId::emergency(&broadcast_id(90), number));
+    (1..).map_while(|number| hearing(number).cloned()).collect()
+}
+
+/// When each sound of it began, and how long it was.
+fn heard_of_it(station: &Station) -> Vec<(WallTime, Duration)> {
+    let own = station
+        .heard
+        .iter()
+        .filter(|heard| heard.cue.hearing().is_some());
+    own.map(|heard| (heard.from, heard.length)).collect()
+}
+
+#[test]
+fn what_is_ordered_at_night_sounds_at_once_and_the_record_says_who_ordered_it_at_the_pc() {
+    let mut station = Station::new(&flood(), monday("22:00"));
+    station.order_here(9, 90, true);
+    station.run_until(monday("23:00"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+    let heard = heard_of_it(&station);
+    assert_eq!(heard[0], (monday("22:00") + LEAD, MINUTE));
+    let orders = station.journal.iter().filter_map(|record| {
+        let Record::Started {
+            order,
+            in_quiet_hours: true,
+            ..
+        } = record
+        else {
+            return None;
+        };
+        order.as_ref()
+    });
+    let orders: Vec<_> = orders.collect();
+    assert!(orders.iter().all(|order| order.at_pc && order.drill));
+    assert_eq!((orders.len(), &*orders[0].by), (2, "Vàng Văn Sáng"));
+}
+
+#[test]
+fn while_the_time_is_unknown_it_sounds_and_nothing_else_does() {
+    let mut station = Station::off(&flood(), monday("16:58"));
+    station.switch_on();
+    station.order(emergency(8, monday("16:50")));
+    station.order_here(9, 90, false);
+    station.run_until(monday("18:00"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+    assert_eq!(
+        station.heard.len(),
+        2,
+        "neither the notice nor the panel's emergency"
+    );
+}
+
+#[test]
+fn in_unknown_time_its_end_stands_on_the_boot_time_clock() {
+    let mut programme = flood();
+    programme.standby[0].repeats = None;
+    let mut station = Station::off(&programme, monday("10:00"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    station.run_until(monday("15:00"));
+    let heard = heard_of_it(&station);
+    let (from, length) = heard[heard.len() - 1];
+    assert!(from + length <= monday("12:00"), "{from:?}");
+    assert!(
+        from + length + 3 * MINUTE > monday("12:00"),
+        "until near its end: {from:?}"
+    );
+}
+
+#[test]
+fn a_time_that_becomes_known_meanwhile_neither_cuts_it_nor_lengthens_it() {
+    for error in [
+        0,
+        -400 * 24 * 3_600 * SECOND_US,
+        400 * 24 * 3_600 * SECOND_US,
+    ] {
+        let mut station = Station::off(&flood(), monday("22:00"));
+        station.switch_on();
+        station.order_here(9, 90, false);
+        station.run_until(monday("22:00:30"));
+        station.vouch(error);
+        station.run_until(monday("22:10"));
+        assert_eq!(
+            hearings(&station),
+            [Outcome::Aired, Outcome::Aired],
+            "{error}"
+        );
+        assert_eq!(heard_of_it(&station).len(), if error == 0 { 2 } else { 3 });
+    }
+}
+
+#[test]
+fn after_a_power_cut_only_what_is_left_of_it_sounds_and_not_before_the_time_is_known() {
+    let mut programme = flood();
+    programme.standby[0].repeats = Some(3);
+    let mut station = Station::new(&programme, monday("22:00"));
+    station.order_here(9, 90, false);
+    station.run_until(monday("22:01:40"));
+    station.cut_power();
+    station.run_until(monday("22:05"));
+    station.boot();
+    station.run_until(monday("22:08"));
+    assert_eq!(heard_of_it(&station).len(), 2, "held");
+    station.vouch(0);
+    station.run_until(monday("22:20"));
+    assert_eq!(hearings(&station), vec![Outcome::Aired; 3]);
+    let heard = heard_of_it(&station);
+    assert_eq!(
+        heard.len(),
+        4,
+        "the second from its beginning, then the third"
+    );
+    assert!(heard[2].0 >= monday("22:08"));
+}
+
+#[test]
+fn what_was_ordered_in_unknown_time_does_not_come_back_after_a_power_cut() {
+    let mut station = Station::off(&flood(), monday("22:00"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    station.run_until(monday("22:00:30"));
+    station.cut_power();
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("23:00"));
+    // In true time, the half minute that was heard.
+    assert_eq!(heard_of_it(&station).len(), 1);
+    assert!(matches!(hearings(&station)[..], [Outcome::Cut { .. }]));
+}
+
+#[test]
+fn a_restart_of_the_program_goes_on_with_it_in_unknown_time() {
+    let mut station = Station::off(&flood(), monday("22:00"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    station.run_until(monday("22:00:30"));
+    station.shut_down();
+    station.switch_on();
+    station.run_until(monday("22:10"));
+    assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn a_standby_that_is_taken_back_falls_silent_where_it_sounds() {
+    let mut station = Station::new(&flood(), monday("22:00"));
+    station.order_here(9, 90, false);
+    station.run_until(monday("22:00:30"));
+    station.publish(&at_five(4, until("20:00")).at_generation(2));
+    station.run_until(monday("22:30"));
+    assert!(matches!(
+        hearings(&station)[..],
+        [Outcome::Cut {
+            why: CutCause::Withdrawn,
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn stop_pressed_twice_ends_it_in_unknown_time_too_and_for_good() {
+    let mut station = Station::off(&flood(), monday("22:00"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    station.run_until(monday("22:00:30"));
+    station.press(Key::Stop);
+    assert!(station.outlook().stop_asked && station.outlook().emergency.is_some());
+    station.run_for(2 * SECOND);
+    station.press(Key::Stop);
+    station.run_until(monday("22:30"));
+    assert_eq!(heard_of_it(&station).len(), 1);
+    station.shut_down();
+    station.switch_on();
+    station.run_until(monday("22:40"));
+    assert_eq!(heard_of_it(&station).len(), 1, "it does not come back");
+}
+
+#[test]
+fn one_whose_bulletin_has_surely_ended_is_not_offered_nor_one_that_is_not_understood() {
+    let mut programme = flood();
+    let valid = monday("12:00");
+    programme
+        .bulletins
+        .get_mut(&bulletin_id(9))
+        .unwrap()
+        .valid_until = Some(valid);
+    let offered = |programme: &Programme, newest| programme.offered(newest).count();
+    assert_eq!(offered(&programme, None), 1);
+    assert_eq!(offered(&programme, Some(valid - SECOND)), 1);
+    assert_eq!(offered(&programme, Some(valid)), 0);
+    let verified = verified(&programme);
+    assert_eq!(offered(verified.get(), None), 1);
+    programme.standby[0].must_understand = vec!["only_downstream".to_owned()];
+    assert_eq!(offered(&programme, None), 0);
+}
+
+#[test]
+fn after_five_wrong_pins_each_further_one_waits_and_pulling_the_plug_wins_nothing() {
+    let (boot, other) = (BootId("one".to_owned()), BootId("two".to_owned()));
+    let after = |span| BootTime::after_boot(span);
+    let mut tries = Tries::default();
+    for number in 0..FREE_TRIES {
+        assert_eq!(tries.wait(&boot, after(HOUR)), None, "{number}");
+        tries.note(&boot, after(HOUR));
+    }
+    assert_eq!(tries.wait(&boot, after(HOUR)), Some(WAIT));
+    assert_eq!(tries.wait(&boot, after(HOUR + WAIT)), None);
+    assert_eq!(tries.wait(&other, after(MINUTE)), Some(4 * MINUTE));
+    assert_eq!(tries.wait(&other, after(WAIT)), None);
+    tries.note(&other, after(WAIT));
+    assert_eq!(tries.wait(&other, after(WAIT)), Some(WAIT));
+}

@@ -1,0 +1,169 @@
+//! What was ordered at village PCs, as they reported it, and where standbys are ready.
+
+use std::collections::BTreeMap;
+
+use programme::as_run::{Entry, Record};
+use programme::emergency::Order;
+use programme::ids::{AreaId, BroadcastId, BulletinId, PersonId, StationId};
+use programme::units::WallTime;
+
+use super::standby::{self, Kept};
+use super::standing::{self, Progress};
+use crate::areas::area::{self, Area};
+use crate::as_run::store::EMERGENCY_ORDERED;
+use crate::database::Connection;
+use crate::state::State;
+use crate::stations::station;
+use crate::web::errors::Result;
+
+/// So many orders are listed, the newest first.
+const MOST: i64 = 50;
+
+/// An order that somebody gave at a PC.
+#[derive(Debug, Clone)]
+pub struct Ordered {
+    /// The station.
+    pub station: StationId,
+    /// Its village.
+    pub village: String,
+    /// The name of the order, that of a broadcast.
+    pub broadcast: BroadcastId,
+    /// The bulletin.
+    pub bulletin: BulletinId,
+    /// Its title.
+    pub title: String,
+    /// Who ordered it.
+    pub person: PersonId,
+    /// Who, and why, in words.
+    pub order: Order,
+    /// Station time, if that was known.
+    pub at: Option<WallTime>,
+    /// When the server was told.
+    pub received_at: WallTime,
+    /// How far it is, as far as that was reported.
+    pub progress: Option<Progress>,
+    /// Hearings that were heard.
+    pub heard: usize,
+}
+
+/// The last orders at PCs of areas that a person may see, the newest first.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn visible(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+) -> Result<Vec<Ordered>> {
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        "SELECT a.station_id, v.name, a.entry, a.received_at_ms FROM as_run a \
+         JOIN stations s ON s.id = a.station_id JOIN areas v ON v.id = s.area_id \
+         WHERE a.record = $1 AND EXISTS (SELECT 1 FROM roles r JOIN area_lines l \
+         ON l.above_id = r.area_id WHERE r.person_id = $2 AND l.area_id = s.area_id) \
+         ORDER BY a.received_at_ms DESC, a.journal_id, a.sequence DESC LIMIT $3",
+    )
+    .bind(EMERGENCY_ORDERED)
+    .bind(person.as_str())
+    .bind(MOST)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut found = Vec::new();
+    for (station, village, entry, received_at_ms) in rows {
+        let entry: Entry = serde_json::from_str(&entry)?;
+        if let Record::EmergencyOrdered {
+            broadcast,
+            bulletin,
+            title,
+            person,
+            order,
+        } = entry.record
+        {
+            let station: StationId = station.parse().map_err(anyhow::Error::from)?;
+            let now = state.now();
+            let (progress, heard) =
+                standing::at_station(connection, &broadcast, &station, now).await?;
+            found.push(Ordered {
+                station,
+                village,
+                broadcast,
+                bulletin,
+                title,
+                person,
+                order,
+                at: entry.wall,
+                received_at: WallTime::from_millis(received_at_ms),
+                progress,
+                heard,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// What an order at a PC let people hear, if it is one.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Option<String>> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT entry FROM as_run WHERE broadcast_id = $1 AND record = $2 LIMIT 1")
+            .bind(id.as_str())
+            .bind(EMERGENCY_ORDERED)
+            .fetch_optional(connection)
+            .await?;
+    let Some((entry,)) = row else {
+        return Ok(None);
+    };
+    let entry: Entry = serde_json::from_str(&entry)?;
+    Ok(match entry.record {
+        Record::EmergencyOrdered { title, .. } => Some(title),
+        Record::Started { .. }
+        | Record::Ended { .. }
+        | Record::Outcome { .. }
+        | Record::EmergencyStopped { .. }
+        | Record::NotUnderstood { .. }
+        | Record::ClockVouched { .. } => None,
+    })
+}
+
+/// Where a standby is ready, and where it cannot help yet.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// Villages whose station holds all its recordings.
+    pub ready: Vec<Area>,
+    /// Villages whose station does not, by its last word.
+    pub lacking: Vec<Area>,
+    /// Villages in which nobody has a PIN to order it.
+    pub nobody: Vec<Area>,
+}
+
+/// Looks at every station for which `kept` stands by.
+///
+/// # Errors
+/// The database failed.
+pub async fn coverage(state: &State, connection: &mut Connection, kept: &Kept) -> Result<Coverage> {
+    let mut coverage = Coverage::default();
+    for target in &kept.areas {
+        let below = area::with_all_below(state, connection, target).await?;
+        let below = below.into_iter().map(|area| (area.id.clone(), area));
+        let below: BTreeMap<AreaId, Area> = below.collect();
+        for station in station::below(connection, target).await? {
+            let village = below.get(&station.area);
+            let Some(village) = village.filter(|area| area.within_closed_ms.is_none()) else {
+                continue;
+            };
+            let health = station.health.as_ref().map(|(health, _)| &health.standby);
+            let ready = health.is_some_and(|held| held.contains(&kept.standby.bulletin));
+            let list = if ready {
+                &mut coverage.ready
+            } else {
+                &mut coverage.lacking
+            };
+            list.push(village.clone());
+            if standby::keepers(connection, &village.id).await?.is_empty() {
+                coverage.nobody.push(village.clone());
+            }
+        }
+    }
+    Ok(coverage)
+}
