@@ -175,6 +175,10 @@ pub enum Fault {
     ItemNotUnderstood,
     /// The amplifier or transmitter does not do as it is told, or was on for too long.
     Amplifier,
+    /// The player cannot go on, and tries again by itself: nothing airs.
+    Stuck,
+    /// The disk takes nothing any more: it is full, read-only or broken. Nothing airs.
+    DiskUnwritable,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

@@ -41,6 +41,8 @@ struct Page<'s> {
     issued: Option<String>,
     server_trouble: Option<&'static str>,
     faults: Vec<&'static str>,
+    /// What keeps the player from going on, in the words of the log, to be read to somebody.
+    detail: Option<&'s str>,
     /// In words, and as a part of the whole.
     volume: (String, (u8, u8)),
 }
@@ -123,6 +125,11 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .iter()
             .map(|fault| language.fault(*fault, has_programme))
             .collect(),
+        detail: status
+            .remarks
+            .first()
+            .filter(|_| status.standing.is_stuck())
+            .map(String::as_str),
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
@@ -135,7 +142,9 @@ fn question(
     zone: Option<&Zone>,
     language: ScreenLanguage,
 ) -> Option<Question> {
-    let unknown = status.wall.is_none() && status.station.is_some();
+    // Nobody would take the answer while the player cannot go on.
+    let heard = status.station.is_some() && !status.standing.is_stuck();
+    let unknown = status.wall.is_none() && heard;
     let now = (screen.clock.system(), screen.clock.boot());
     unknown.then(|| Question::about(now, screen, zone, language))
 }
@@ -171,7 +180,7 @@ fn tone(standing: Standing) -> &'static str {
         Standing::OnAir => "on-air",
         Standing::Ready => "ready",
         Standing::Held | Standing::NotEnrolled => "held",
-        Standing::Trouble => "trouble",
+        Standing::Trouble | Standing::Unwritable | Standing::Stuck => "trouble",
     }
 }
 

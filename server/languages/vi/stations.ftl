@@ -86,6 +86,8 @@ stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy s�
 stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.
+stations-fault-stuck = Phần mềm của trạm không chạy được nên loa không phát gì. Xem trang trên máy của thôn: trang đó nói rõ lý do.
+stations-fault-disk-unwritable = Máy không ghi được ổ đĩa nên loa không phát gì. Nếu đĩa đầy, xóa bớt tệp; nếu không, khởi động lại máy; vẫn không được thì thay ổ đĩa.
 
 stations-code = Mã cài đặt
 stations-code-until = Dùng được một lần, đến { $at }.

@@ -180,6 +180,8 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::ProgrammeRefused => "stations-fault-programme-refused",
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
         Fault::Amplifier => "stations-fault-amplifier",
+        Fault::Stuck => "stations-fault-stuck",
+        Fault::DiskUnwritable => "stations-fault-disk-unwritable",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }
