@@ -10,6 +10,7 @@
 
 mod faults;
 mod emergencies;
+mod ending;
 mod loudness;
 mod obey;
 mod plans;
@@ -38,6 +39,7 @@ use tracing::{error, info, warn};
 use crate::amplifier::{Amplifier, Switched};
 use crate::clock::{self, Clock};
 use crate::config::Settings;
+use crate::disk;
 use crate::duties::{Duties, Duty};
 use crate::output::{Attempt, Output, Report};
 use crate::ready::Shelf;
@@ -170,6 +172,7 @@ impl Daemon {
         // Before anything that may fail: a player that was killed may have left it on.
         let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
         let amplifier = amplifier.context("prepare the amplifier")?;
+        disk::prove(&settings.state_dir)?;
         let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
         let station_clock = time::resumed(&mut state, &boot_id).await?;
@@ -240,6 +243,16 @@ impl Daemon {
     /// # Errors
     /// The state cannot be written any more: without a journal nothing may air.
     pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
+        match self.live(ends).await {
+            Ok(ended) => self.end(ends).await.map(|()| ended),
+            Err(error) => {
+                self.give_up().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn live(&mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
         info!(station = %self.enrolment.name, "this PC is the station");
         self.ask_hardware_clock().await?;
         self.look_at_clocks().await?;
@@ -264,7 +277,6 @@ impl Daemon {
                 Wake::ShutDown => Some(Ended::ShutDown),
             };
             if let Some(ended) = ended {
-                self.end(ends).await?;
                 return Ok(ended);
             }
         }
@@ -355,25 +367,13 @@ impl Daemon {
         if self.clocks.next_look <= now.boot {
             self.look_at_clocks().await?;
             self.note_spent().await?;
+            self.prove_disk();
         }
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
         tracing::debug!(?reason, "a deadline is reached");
         self.core.handle_timeout(now);
         self.amplifier.look_at_time(now.boot);
         Ok(None)
-    }
-
-    /// Silences what is on air, on record, and closes everything.
-    async fn end(mut self, ends: &Ends) -> anyhow::Result<()> {
-        self.tell(Input::ShutDown);
-        self.settle(&ends.status).await?;
-        self.note_spent().await?;
-        self.duties.stop().await;
-        let (output, amplifier) = (self.output, self.amplifier);
-        // The card may take its time to close. The amplifier goes off when nothing sounds any more.
-        let close = move || drop((output, amplifier));
-        let _ = tokio::task::spawn_blocking(close).await;
-        self.state.close().await
     }
 }
 

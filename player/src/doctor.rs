@@ -12,6 +12,7 @@ use programme::signed::Verified;
 use crate::amplifier;
 use crate::clock::Clock;
 use crate::config::{Line, Settings};
+use crate::disk;
 use crate::output;
 use crate::ready::Shelf;
 use crate::state::State;
@@ -90,6 +91,15 @@ pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
 
 fn disk(settings: &Settings) -> Finding {
     const WHAT: &str = "disk";
+    if let Err(unwritable) = disk::prove(&settings.state_dir) {
+        return wrong(
+            WHAT,
+            unwritable.to_string(),
+            "if it is full, remove files; if it is read-only, restart the PC and look at \
+             `dmesg`, for the disk may be dying; otherwise give the folder to the user that runs \
+             the player, or set another state_dir",
+        );
+    }
     let free = Shelf::open(&settings.state_dir).and_then(|shelf| shelf.free_bytes());
     let reserve = settings.disk_reserve_mb;
     match free.map(|bytes| bytes / 1_000_000) {
@@ -101,10 +111,7 @@ fn disk(settings: &Settings) -> Finding {
         ),
         Err(error) => wrong(
             WHAT,
-            format!(
-                "{} cannot be written: {error}",
-                settings.state_dir.display()
-            ),
+            format!("{} cannot be used: {error}", settings.state_dir.display()),
             "give the folder to the user that runs the player, or set another state_dir",
         ),
     }

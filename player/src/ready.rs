@@ -13,6 +13,7 @@ use programme::ids::ContentHash;
 use programme::programme::Sound;
 use recordings::store::Store;
 use recordings::{Error, durable, wav};
+use rustix::fs::StatVfsMountFlags;
 
 /// The recordings of a station, as they came and as they air. Its calls block.
 #[derive(Debug, Clone)]
@@ -103,12 +104,15 @@ impl Shelf {
         Ok(surplus)
     }
 
-    /// Free bytes on the disk, for those who are not root.
+    /// Free bytes on the disk, for those who are not root; none when it is mounted read-only.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub fn free_bytes(&self) -> Result<u64, Error> {
         let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
+        if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
+            return Ok(0);
+        }
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 

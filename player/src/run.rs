@@ -1,6 +1,7 @@
 //! A whole player: the screen from the first moment on, and the loop as soon as this PC is a
-//! station.
+//! station. The screen stays when the loop cannot go on, and the loop is tried again.
 
+use std::fs::File;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,16 +14,21 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
 use crate::screen::{self, Screen};
-use crate::state;
+use crate::state::{self, Taken};
 use crate::station::Enrolment;
+use crate::stuck;
+use crate::sync::backoff::Backoff;
 
 /// How often a PC that is no station looks whether it has become one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// A loop that went on for longer than this is tried again soon after it failed.
+const WENT_WELL: Duration = Duration::from_secs(10 * 60);
+
 /// Runs a player until `shutdown` becomes true.
 ///
 /// # Errors
-/// Another player has the state folder, the screen's address is taken, or the disk failed.
+/// Another player has the state folder, or the screen's address is taken.
 pub async fn run(
     settings: Settings,
     clock: Clock,
@@ -45,7 +51,6 @@ pub async fn run_on(
     clock: Clock,
     shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let _lock = state::lock(&settings.state_dir)?;
     let at = listener.local_addr().context("open the screen")?;
     info!("the screen is at http://{at}");
     let (presses_in, presses) = mpsc::channel(8);
@@ -67,15 +72,44 @@ pub async fn run_on(
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
-    while let Some(enrolment) = enrolment(&settings, &clock, &mut ends).await {
-        let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment).await?;
-        match daemon.run(&mut ends).await? {
-            Ended::ShutDown => break,
-            Ended::Reenrolled => info!("this PC was enrolled anew"),
+    let (mut lock, mut pauses) = (None, Backoff::default());
+    loop {
+        let began = clock.boot();
+        let failed = match go(&settings, &clock, &mut ends, &mut lock).await {
+            Ok(Ended::ShutDown) => break,
+            Ok(Ended::Reenrolled) => {
+                info!("this PC was enrolled anew");
+                continue;
+            }
+            Err(error) if error.is::<Taken>() => return Err(error),
+            Err(error) => error,
+        };
+        if clock.boot().since(began) > WENT_WELL {
+            pauses.reset();
+        }
+        if !stuck::wait(&settings, &clock, &mut ends, &failed, &mut pauses).await {
+            break;
         }
     }
     info!("the player ends");
     Ok(())
+}
+
+/// Runs as the station that this PC is, until the loop ends or cannot go on.
+async fn go(
+    settings: &Settings,
+    clock: &Clock,
+    ends: &mut Ends,
+    lock: &mut Option<File>,
+) -> anyhow::Result<Ended> {
+    if lock.is_none() {
+        *lock = Some(state::lock(&settings.state_dir)?);
+    }
+    let Some(enrolment) = enrolment(settings, clock, ends).await else {
+        return Ok(Ended::ShutDown);
+    };
+    let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment).await?;
+    daemon.run(ends).await
 }
 
 /// Waits until this PC is a station; `None` when the program is to end first.
@@ -96,12 +130,8 @@ async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Optio
         }
         ends.status
             .send_replace(Status::not_enrolled(damage.is_some()));
-        tokio::select! {
-            () = clock.wait(LOOK_EVERY) => {}
-            // Keys mean nothing yet; they are taken so that nobody waits for them.
-            Some(_) = ends.presses.recv() => {}
-            Some(_) = ends.times.recv() => {}
-            _ = ends.shutdown.wait_for(|told| *told) => return None,
+        if !stuck::idle(clock, ends, LOOK_EVERY).await {
+            return None;
         }
     }
 }

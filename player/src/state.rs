@@ -16,7 +16,7 @@ mod volume;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use jiff::civil::Date;
 use programme::as_run::AttemptId;
 use programme::clock::StationClock;
@@ -333,10 +333,18 @@ async fn set<T: Serialize>(db: &mut SqliteConnection, fact: Fact, value: &T) -> 
     Ok(())
 }
 
+/// Another player holds the state folder.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "another player runs on {}; stop it first, or give this one a state_dir of its own",
+    .0.display()
+)]
+pub struct Taken(pub PathBuf);
+
 /// Holds the state folder for one player, until it is dropped or the process ends.
 ///
 /// # Errors
-/// Another player holds it, or the disk failed.
+/// [`Taken`], or the disk failed.
 pub fn lock(folder: &Path) -> anyhow::Result<File> {
     durable::make_folder(folder)
         .with_context(|| format!("make the folder {}", folder.display()))?;
@@ -348,10 +356,7 @@ pub fn lock(folder: &Path) -> anyhow::Result<File> {
         .with_context(|| format!("open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => bail!(
-            "another player runs on {}; stop it first, or give this one a state_dir of its own",
-            folder.display()
-        ),
+        Err(TryLockError::WouldBlock) => Err(Taken(folder.to_owned()).into()),
         Err(TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("lock {}", path.display()))
         }

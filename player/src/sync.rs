@@ -10,7 +10,7 @@
 //! decides what airs, and none touches the state. They put up with a server that is away for ever.
 
 pub mod server;
-mod backoff;
+pub mod backoff;
 mod time;
 mod events;
 mod programme;
@@ -66,6 +66,8 @@ pub enum News {
     },
     /// Whether recordings wait because the disk is nearly full.
     DiskLow(bool),
+    /// The disk was tried; why it takes nothing, if it does not.
+    DiskProved(Option<String>),
     /// The output was tried; why it does not open, if it does not.
     Probed(Option<String>),
     /// The server stores a journal up to a sequence.

@@ -182,6 +182,10 @@ pub enum Fault {
     Amplifier,
     /// What was aired last did not come back from the loudspeakers.
     NotHeard,
+    /// The player cannot go on, and tries again by itself: nothing airs.
+    Stuck,
+    /// The disk takes nothing any more: it is full, read-only or broken. Nothing airs.
+    DiskUnwritable,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

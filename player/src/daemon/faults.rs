@@ -4,6 +4,13 @@
 use std::collections::BTreeMap;
 
 use programme::ids::ContentHash;
+use programme::programme::Item;
+use programme::wire::Fault;
+
+use super::Daemon;
+
+/// The PC's own clock is wrong from here on: people would notice.
+const CLOCK_WRONG_MS: u64 = 60_000;
 
 /// What is wrong at this moment.
 #[derive(Debug, Default)]
@@ -18,4 +25,54 @@ pub(super) struct Faults {
     pub disk_low: bool,
     /// Recordings wait because the bytes of the month are spent.
     pub data_spent: bool,
+    /// Why the disk takes nothing that is written.
+    pub disk: Option<String>,
+}
+
+impl Daemon {
+    pub(super) fn system_clock_error_ms(&self) -> Option<i64> {
+        let wall = self.now().wall?;
+        Some(self.clock.system().as_millis() - wall.as_millis())
+    }
+
+    pub(super) fn fault_names(&self) -> Vec<Fault> {
+        let error = self.system_clock_error_ms();
+        let items = self.programme.as_ref().map(|held| &held.get().broadcasts);
+        let odd = |item: &Item| matches!(item, Item::NotUnderstood { .. });
+        let measured = self.clocks.hardware.measured();
+        let named = [
+            (self.now().wall.is_none(), Fault::ClockUnknown),
+            (
+                measured.is_some_and(|measured| measured.is_bad()),
+                Fault::HardwareClockBad,
+            ),
+            (
+                error.is_some_and(|error| error.unsigned_abs() > CLOCK_WRONG_MS),
+                Fault::ClockWrong,
+            ),
+            (self.faults.output.is_some(), Fault::OutputLost),
+            (self.faults.disk_low, Fault::DiskLow),
+            (self.faults.data_spent, Fault::DataSpent),
+            (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
+            (self.faults.programme.is_some(), Fault::ProgrammeRefused),
+            (
+                items.is_some_and(|items| items.iter().any(odd)),
+                Fault::ItemNotUnderstood,
+            ),
+            (self.amplifier.fault().is_some(), Fault::Amplifier),
+            (self.faults.disk.is_some(), Fault::DiskUnwritable),
+            (self.proofs.not_heard, Fault::NotHeard),
+        ];
+        let present = named.into_iter().filter(|(present, _)| *present);
+        present.map(|(_, fault)| fault).collect()
+    }
+
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let faults = &self.faults;
+        let recordings = faults.recordings.values().take(1);
+        let remarks = faults.disk.iter().chain(&faults.output);
+        let remarks = remarks.chain(self.amplifier.fault());
+        let remarks = remarks.chain(&faults.programme);
+        remarks.chain(recordings).cloned().collect()
+    }
 }

@@ -31,9 +31,6 @@ pub use standing::{ServerTrouble, Standing};
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
 
-/// The PC's own clock is wrong from here on: people would notice.
-const CLOCK_WRONG_MS: u64 = 60_000;
-
 /// Everything that the screen shows, and `GET /status` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -230,6 +227,8 @@ impl Daemon {
     fn standing(&self, outlook: &Outlook) -> Standing {
         if outlook.on_air.is_some() {
             Standing::OnAir
+        } else if self.faults.disk.is_some() {
+            Standing::Unwritable
         } else if self.now().wall.is_none() {
             Standing::Held
         } else if self.faults.output.is_some() || self.programme.is_none() {
@@ -237,50 +236,6 @@ impl Daemon {
         } else {
             Standing::Ready
         }
-    }
-
-    fn system_clock_error_ms(&self) -> Option<i64> {
-        let wall = self.now().wall?;
-        Some(self.clock.system().as_millis() - wall.as_millis())
-    }
-
-    fn fault_names(&self) -> Vec<Fault> {
-        let error = self.system_clock_error_ms();
-        let items = self.programme.as_ref().map(|held| &held.get().broadcasts);
-        let odd = |item: &Item| matches!(item, Item::NotUnderstood { .. });
-        let measured = self.clocks.hardware.measured();
-        let named = [
-            (self.now().wall.is_none(), Fault::ClockUnknown),
-            (
-                measured.is_some_and(|measured| measured.is_bad()),
-                Fault::HardwareClockBad,
-            ),
-            (
-                error.is_some_and(|error| error.unsigned_abs() > CLOCK_WRONG_MS),
-                Fault::ClockWrong,
-            ),
-            (self.faults.output.is_some(), Fault::OutputLost),
-            (self.faults.disk_low, Fault::DiskLow),
-            (self.faults.data_spent, Fault::DataSpent),
-            (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
-            (self.faults.programme.is_some(), Fault::ProgrammeRefused),
-            (
-                items.is_some_and(|items| items.iter().any(odd)),
-                Fault::ItemNotUnderstood,
-            ),
-            (self.amplifier.fault().is_some(), Fault::Amplifier),
-            (self.proofs.not_heard, Fault::NotHeard),
-        ];
-        let present = named.into_iter().filter(|(present, _)| *present);
-        present.map(|(_, fault)| fault).collect()
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        let faults = &self.faults;
-        let recordings = faults.recordings.values().take(1);
-        let remarks = faults.output.iter().chain(self.amplifier.fault());
-        let remarks = remarks.chain(&faults.programme);
-        remarks.chain(recordings).cloned().collect()
     }
 
     fn health(&self, status: &Status) -> Health {

@@ -14,6 +14,7 @@ use super::faults::Faults;
 use super::{Daemon, Ended};
 use crate::clock;
 use crate::config::Line;
+use crate::disk;
 use crate::duties::Duty;
 use crate::output;
 use crate::state::{HeldProgramme, State};
@@ -51,6 +52,12 @@ impl Daemon {
                 self.faults.recordings.insert(hash, why);
             }
             News::DiskLow(low) => self.faults.disk_low = low,
+            News::DiskProved(trouble) => {
+                if let Some(trouble) = trouble.as_ref().filter(|_| self.faults.disk.is_none()) {
+                    error!("{trouble}");
+                }
+                self.faults.disk = trouble;
+            }
             News::Probed(trouble) => {
                 if let Some(trouble) = &trouble {
                     warn!("the output does not open: {trouble}");
@@ -170,6 +177,17 @@ impl Daemon {
             let fault = output::probe(&name, block_frames).err();
             // Without a loop nobody wants to know.
             let _ = news.blocking_send(News::Probed(fault.map(|fault| fault.to_string())));
+        });
+    }
+
+    /// Has something written and read back, beside the loop: an idle player would otherwise learn
+    /// from its next cue that the disk takes nothing.
+    pub(super) fn prove_disk(&self) {
+        let (folder, news) = (self.settings.state_dir.clone(), self.sync.to_loop.clone());
+        tokio::task::spawn_blocking(move || {
+            let trouble = disk::prove(&folder).err();
+            // Without a loop nobody wants to know.
+            let _ = news.blocking_send(News::DiskProved(trouble.map(|why| why.to_string())));
         });
     }
 

@@ -39,7 +39,7 @@ impl Daemon {
             later.extend(content.map(|sound| (sound, needed)));
         }
         // An order at the PC may come at any moment.
-        let stands_by = self.stands_by().filter_map(|hash| sounds.remove(&hash));
+        let stands_by = self.stands_by().into_iter().filter_map(|hash| sounds.remove(&hash));
         later.extend(stands_by.map(|sound| (sound, wall)));
         later.extend(sounds.into_values().map(|sound| (sound, None)));
         let (brought, spent) = self.thrifty(later);

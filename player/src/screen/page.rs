@@ -44,6 +44,8 @@ struct Page<'s> {
     faults: Vec<&'static str>,
     /// Whether what was aired last was heard, and the colour of that.
     heard: Option<((&'static str, &'static str), &'static str)>,
+    /// What keeps the player from going on, in the words of the log, to be read to somebody.
+    detail: Option<&'s str>,
     /// In words, and as a part of the whole.
     volume: (String, (u8, u8)),
 }
@@ -129,6 +131,11 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         heard: status
             .heard
             .map(|heard| (language.heard(heard), heard_tone(heard))),
+        detail: status
+            .remarks
+            .first()
+            .filter(|_| status.standing.is_stuck())
+            .map(String::as_str),
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
@@ -141,7 +148,9 @@ fn question(
     zone: Option<&Zone>,
     language: ScreenLanguage,
 ) -> Option<Question> {
-    let unknown = status.wall.is_none() && status.station.is_some();
+    // Nobody would take the answer while the player cannot go on.
+    let heard = status.station.is_some() && !status.standing.is_stuck();
+    let unknown = status.wall.is_none() && heard;
     let now = (screen.clock.system(), screen.clock.boot());
     unknown.then(|| Question::about(now, screen, zone, language))
 }
@@ -177,7 +186,7 @@ fn tone(standing: Standing) -> &'static str {
         Standing::OnAir => "on-air",
         Standing::Ready => "ready",
         Standing::Held | Standing::NotEnrolled => "held",
-        Standing::Trouble => "trouble",
+        Standing::Trouble | Standing::Unwritable | Standing::Stuck => "trouble",
     }
 }
 

@@ -128,6 +128,26 @@ impl ScreenLanguage {
                      the internet, or look at a watch and confirm the time below.",
                 ),
             ),
+            Standing::Unwritable => (
+                self.pick(
+                    "KHÔNG PHÁT: KHÔNG GHI ĐƯỢC Ổ ĐĨA",
+                    "NOTHING AIRS: THE DISK CANNOT BE WRITTEN",
+                ),
+                self.pick(
+                    "Khi ghi lại được, máy tự phát tiếp; không phải bấm gì.",
+                    "When it can be written again the PC goes on by itself; press nothing.",
+                ),
+            ),
+            Standing::Stuck => (
+                self.pick(
+                    "KHÔNG PHÁT: PHẦN MỀM GẶP LỖI",
+                    "NOTHING AIRS: THE PROGRAM FAILED",
+                ),
+                self.pick(
+                    "Máy tự thử lại. Hãy đọc dòng dưới đây cho xã.",
+                    "It tries again by itself. Read the line below to the commune.",
+                ),
+            ),
             Standing::Trouble => (
                 self.pick("CÓ SỰ CỐ", "TROUBLE"),
                 self.pick("Loa chưa phát được.", "Nothing can be heard."),
@@ -264,6 +284,16 @@ impl ScreenLanguage {
                 "Loa không có tiếng: kiểm tra âm-li, dây loa và micrô nghe lại.",
                 "The loudspeakers were not heard: look at the amplifier, the cables to the horns \
                  and the microphone that listens.",
+            ),
+            Fault::Stuck => self.pick(
+                "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
+                "The player cannot go on, so nothing airs: tell the commune.",
+            ),
+            Fault::DiskUnwritable => self.pick(
+                "Nếu đĩa đầy thì xóa bớt tệp, nếu không thì khởi động lại máy. Vẫn thế thì báo \
+                 xã thay ổ đĩa.",
+                "If the disk is full, remove files. Otherwise restart this PC. If that does not \
+                 help, tell the commune to replace the disk.",
             ),
         }
     }

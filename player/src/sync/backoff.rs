@@ -1,5 +1,5 @@
-//! How long to leave a server alone that does not answer: longer each time, and never all stations
-//! at once.
+//! How long to leave alone what does not work, a server above all: longer each time, and never all
+//! stations at once.
 
 use std::time::Duration;
 

@@ -155,19 +155,32 @@ async fn bring(
     if !urgent {
         let _ = context.news.send(News::DiskLow(false)).await;
     }
-    if !shelf.store().has(&hash) {
-        let resumed = shelf.store().partial(&hash)?.len() > 0;
-        match fetch(context, sound, resting).await {
-            // A power cut may have garbled what had arrived before; it is removed.
-            Err(Setback::Recording(Error::Unreadable(_))) if resumed => {
-                fetch(context, sound, resting).await?;
-            }
-            fetched => fetched?,
-        }
+    let held = shelf.store().has(&hash);
+    if !held {
+        receive(context, sound, resting).await?;
     }
-    on_disk(shelf, move |shelf| shelf.make_ready(&hash)).await?;
+    match on_disk(shelf, move |shelf| shelf.make_ready(&hash)).await {
+        // The disk altered what had been received whole; it is removed.
+        Err(Error::Unreadable(_)) if held => {
+            receive(context, sound, resting).await?;
+            on_disk(shelf, move |shelf| shelf.make_ready(&hash)).await?;
+        }
+        made => made?,
+    }
     info!(recording = %hash, length_ms = sound.duration.as_millis(), "a recording is ready");
     Ok(())
+}
+
+/// Fetches a recording, and fetches it anew if what an earlier try had brought spoils it.
+async fn receive(context: &Context, sound: &Sound, resting: &Resting) -> Result<(), Setback> {
+    let resumed = context.shelf.store().partial(&sound.hash)?.len() > 0;
+    match fetch(context, sound, resting).await {
+        // A power cut may have garbled what had arrived before; it is removed.
+        Err(Setback::Recording(Error::Unreadable(_))) if resumed => {
+            fetch(context, sound, resting).await
+        }
+        fetched => fetched,
+    }
 }
 
 /// Downloads a recording, from where the last try ended, and puts it in its place. The download

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use programme::units::BootTime;
 use programme::wire::{AsRunBatch, AsRunReceipt, BROKEN_JOURNAL, Health};
-use reqwest::Method;
 use tracing::{debug, info, warn};
 
 use super::backoff::Backoff;
@@ -102,13 +101,11 @@ async fn send_health(
     health: Option<Health>,
     told: &mut Told,
 ) -> Result<(), Trouble> {
-    let server = &context.server;
     let now = context.clock.boot();
     let due = now >= told.again;
     let news = |health: &Health| told.last.as_ref().is_none_or(|last| is_news(last, health));
     if let Some(health) = health.filter(|health| due || news(health)) {
-        let request = server.request(Method::POST, "station/health");
-        server.send(request.json(&health)).await?;
+        context.server.tell_health(&health).await?;
         told.last = Some(health);
     }
     if due {

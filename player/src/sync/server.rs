@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use programme::wire::{EnrolAnswer, EnrolRequest, Problem, ROOT};
+use programme::wire::{EnrolAnswer, EnrolRequest, Health, Problem, ROOT};
 use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
@@ -141,6 +141,15 @@ impl Server {
     pub async fn reach(&self) -> Result<(), Trouble> {
         let request = self.request(Method::GET, "station/programme");
         self.send(request).await.map(drop)
+    }
+
+    /// Tells how the station is.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn tell_health(&self, health: &Health) -> Result<(), Trouble> {
+        let request = self.request(Method::POST, "station/health");
+        self.send(request.json(health)).await.map(drop)
     }
 
     /// A request for `path` under the root of the interface.

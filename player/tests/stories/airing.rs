@@ -9,7 +9,7 @@ use programme::programme::MissedRule;
 use crate::pc::{Pc, at, is_on_air};
 
 /// How many seconds of the horn's file are louder than nothing.
-fn sounding(pc: &Pc) -> f64 {
+pub fn sounding(pc: &Pc) -> f64 {
     let mut wav = hound::WavReader::open(pc.wav_file()).unwrap();
     let loud = wav
         .samples::<i16>()

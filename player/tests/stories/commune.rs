@@ -68,6 +68,10 @@ pub struct Inside {
     pub asked: Vec<(String, StatusCode)>,
     /// Sent with every answer that says "later".
     pub busy: bool,
+    /// Takes requests and never says a word.
+    pub hangs: bool,
+    /// Requests that were never answered.
+    pub unanswered: usize,
 }
 
 #[derive(Clone)]
@@ -103,6 +107,8 @@ impl Commune {
             sent_bytes: 0,
             asked: Vec::new(),
             busy: false,
+            hangs: false,
+            unanswered: 0,
             key,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -211,10 +217,14 @@ fn router(commune: Commune) -> Router {
 
 async fn watch(State(commune): State<Commune>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let (away, busy) = {
-        let inside = commune.look();
-        (inside.away, inside.busy)
+    let (away, busy, hangs) = {
+        let mut inside = commune.look();
+        inside.unanswered += usize::from(inside.hangs);
+        (inside.away, inside.busy, inside.hangs)
     };
+    if hangs {
+        std::future::pending::<()>().await;
+    }
     let token = request.headers().get("authorization").is_some();
     let public = path.ends_with("/enrol") || path.ends_with("/time");
     let answer = if away {

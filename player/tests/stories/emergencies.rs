@@ -14,7 +14,7 @@ use crate::commune::Commune;
 use crate::pc::{Pc, at, is_on_air};
 
 /// The flood warning, of `seconds`, heard so often with a second between, for an hour.
-fn flood(commune: &Commune, seconds: u64, repeats: Option<u32>) -> Emergency {
+pub fn flood(commune: &Commune, seconds: u64, repeats: Option<u32>) -> Emergency {
     let mut programme = commune.empty_programme(1);
     commune.add(&mut programme, 9, at(6, 0), seconds, MissedRule::OnlyThen);
     let bulletin = BulletinId::from_random([9; 10]);

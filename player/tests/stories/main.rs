@@ -23,4 +23,5 @@ mod people;
 mod settings;
 mod thrift;
 mod standby;
+mod traps;
 mod volume;

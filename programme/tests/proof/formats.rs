@@ -82,6 +82,12 @@ fn what_a_station_says_of_its_clock() {
 }
 
 #[test]
+fn what_says_that_nothing_airs_at_a_station() {
+    let said = [Fault::Stuck, Fault::DiskUnwritable];
+    is_frozen(&said, include_str!("../golden/format_1/stuck.json"));
+}
+
+#[test]
 fn each_cause_by_its_name() {
     let causes = (
         vec![

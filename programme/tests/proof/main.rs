@@ -15,6 +15,7 @@ mod findings;
 mod airing;
 mod simulation;
 mod reproductions;
+mod traps;
 mod trust;
 mod chain;
 mod formats;

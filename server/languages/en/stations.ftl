@@ -88,6 +88,8 @@ stations-fault-programme-refused = The PC refuses the programme. The server's ke
 stations-fault-item-not-understood = The station's release is too old for a broadcast. Update it.
 stations-fault-amplifier = The amplifier or transmitter cannot be switched as it should. Look at its power and its control cable.
 stations-fault-not-heard = What was aired last was not heard from the loudspeakers. Look at the amplifier, the cables to the horns and the station's microphone.
+stations-fault-stuck = The player cannot go on, so nothing airs. The page on the village PC says why.
+stations-fault-disk-unwritable = The PC cannot write to its disk, so nothing airs. Remove files if it is full; otherwise restart the PC; if that does not help, replace the disk.
 
 stations-code = Enrolment code
 stations-code-until = Works once, until { $at }.

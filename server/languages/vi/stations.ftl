@@ -88,6 +88,8 @@ stations-fault-programme-refused = Máy từ chối chương trình mới. Có t
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.
 stations-fault-not-heard = Lần phát gần nhất không nghe thấy từ loa. Kiểm tra âm-li, dây loa và micrô của trạm.
+stations-fault-stuck = Phần mềm của trạm không chạy được nên loa không phát gì. Xem trang trên máy của thôn: trang đó nói rõ lý do.
+stations-fault-disk-unwritable = Máy không ghi được ổ đĩa nên loa không phát gì. Nếu đĩa đầy, xóa bớt tệp; nếu không, khởi động lại máy; vẫn không được thì thay ổ đĩa.
 
 stations-code = Mã cài đặt
 stations-code-until = Dùng được một lần, đến { $at }.

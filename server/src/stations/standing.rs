@@ -182,6 +182,8 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
         Fault::Amplifier => "stations-fault-amplifier",
         Fault::NotHeard => "stations-fault-not-heard",
+        Fault::Stuck => "stations-fault-stuck",
+        Fault::DiskUnwritable => "stations-fault-disk-unwritable",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }

@@ -156,7 +156,7 @@ async fn a_form_that_ordered_an_emergency_is_looked_at_again_before_it_orders_an
 }
 
 /// A line of the journal about the hearing with this number.
-fn line(sequence: u64, town: &Town, id: &str, number: u32, record: Value) -> Value {
+pub fn line(sequence: u64, town: &Town, id: &str, number: u32, record: Value) -> Value {
     let planned = town.today(9, 0).as_millis();
     let mut line = json!({
         "sequence": sequence, "wall_ms": planned, "boot_ms": 60_000, "boot_id": "monday",

@@ -22,8 +22,19 @@ pub enum Standing {
     Held,
     /// Nothing can be heard, or no programme is there.
     Trouble,
+    /// The disk takes nothing: nothing airs, for what airs must be on record.
+    Unwritable,
+    /// The player cannot go on for another reason, and tries again: nothing airs.
+    Stuck,
     /// Sound is on.
     OnAir,
     /// It waits for the next cue.
     Ready,
+}
+
+impl Standing {
+    /// Whether nothing airs because the player cannot go on.
+    pub fn is_stuck(self) -> bool {
+        matches!(self, Self::Unwritable | Self::Stuck)
+    }
 }

@@ -1,0 +1,36 @@
+//! How the loop ends: in order when it is told to, and as well as it can when it cannot go on.
+
+use programme::air::Input;
+use tracing::debug;
+
+use super::{Daemon, Ends};
+use crate::amplifier::Amplifier;
+use crate::output::Output;
+
+impl Daemon {
+    /// Silences what is on air, on record, and closes everything.
+    pub(super) async fn end(mut self, ends: &Ends) -> anyhow::Result<()> {
+        self.tell(Input::ShutDown);
+        self.settle(&ends.status).await?;
+        self.note_spent().await?;
+        self.duties.stop().await;
+        close(self.output, self.amplifier).await;
+        self.state.close().await
+    }
+
+    /// Silences what is on air and closes everything, without a word on record: the next start
+    /// finds what is open and closes it.
+    pub(super) async fn give_up(mut self) {
+        self.duties.stop().await;
+        close(self.output, self.amplifier).await;
+        if let Err(error) = self.state.close().await {
+            debug!("the state did not close: {error:#}");
+        }
+    }
+}
+
+/// The card may take its time to close. The amplifier goes off when nothing sounds any more.
+async fn close(output: Output, amplifier: Amplifier) {
+    let close = move || drop((output, amplifier));
+    let _ = tokio::task::spawn_blocking(close).await;
+}

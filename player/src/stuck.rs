@@ -1,0 +1,170 @@
+//! What a player does that cannot go on, mostly because its disk takes nothing any more.
+//!
+//! Without a journal nothing may air. What is left is to say so: to whoever stands in front of the
+//! PC, for the page stays, and to the server if it can be reached. Everything is tried again by
+//! itself, longer and longer apart, for nobody in the village knows how to start a program.
+
+use std::time::Duration;
+
+use programme::units::BootTime;
+use programme::wire::{Fault, Health};
+use tokio::task::JoinSet;
+use tracing::{debug, error, info};
+
+use crate::VERSION;
+use crate::clock::{self, Clock};
+use crate::config::Settings;
+use crate::daemon::{Ends, Standing, Status};
+use crate::disk::{self, Unwritable};
+use crate::station::Enrolment;
+use crate::sync::backoff::Backoff;
+use crate::sync::server::Server;
+
+/// Says on the page and to the server why the player cannot go on, until it is to be tried again:
+/// after a pause, and not before the disk takes what is written. False when the program is to end.
+pub async fn wait(
+    settings: &Settings,
+    clock: &Clock,
+    ends: &mut Ends,
+    failed: &anyhow::Error,
+    pauses: &mut Backoff,
+) -> bool {
+    error!("the player cannot go on, and is tried again by itself: {failed:#}");
+    let began = clock.boot();
+    let mut unwritable = prove(settings).await;
+    let enrolment = Enrolment::load(&settings.state_dir).ok().flatten();
+    let status = {
+        let last = ends.status.borrow();
+        stuck(&last, enrolment.as_ref(), failed, unwritable.as_ref())
+    };
+    let mut telling = JoinSet::new();
+    if let Some(enrolment) = enrolment {
+        let health = health(&status);
+        let every = settings.health_interval;
+        telling.spawn(tell(enrolment, health, every, began, clock.clone()));
+    }
+    ends.status.send_replace(status);
+    loop {
+        if !idle(clock, ends, pauses.next(clock::fraction())).await {
+            return false;
+        }
+        let before = unwritable.is_some();
+        unwritable = prove(settings).await;
+        match &unwritable {
+            Some(unwritable) => debug!("{unwritable}"),
+            None if before => info!("the disk can be written again"),
+            None => {}
+        }
+        if unwritable.is_none() {
+            return true;
+        }
+    }
+}
+
+/// Lets `span` pass while the page is there and no key means anything; keys are taken so that
+/// nobody waits for them. False when the program is to end.
+pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
+    let over = clock.wait(span);
+    tokio::pin!(over);
+    loop {
+        tokio::select! {
+            () = &mut over => return true,
+            Some(_) = ends.presses.recv() => {}
+            Some(_) = ends.times.recv() => {}
+            _ = ends.shutdown.wait_for(|told| *told) => return false,
+        }
+    }
+}
+
+async fn prove(settings: &Settings) -> Option<Unwritable> {
+    let folder = settings.state_dir.clone();
+    let proved = tokio::task::spawn_blocking(move || disk::prove(&folder)).await;
+    // A thread that ended has proved nothing; the next try will.
+    proved.ok().and_then(Result::err)
+}
+
+/// What the page shows: of `last` what is still so.
+fn stuck(
+    last: &Status,
+    enrolment: Option<&Enrolment>,
+    failed: &anyhow::Error,
+    unwritable: Option<&Unwritable>,
+) -> Status {
+    let (standing, fault, why) = match unwritable {
+        Some(unwritable) => (
+            Standing::Unwritable,
+            Fault::DiskUnwritable,
+            unwritable.to_string(),
+        ),
+        None => (Standing::Stuck, Fault::Stuck, format!("{failed:#}")),
+    };
+    Status {
+        standing,
+        station: enrolment.map(|enrolment| enrolment.name.clone()),
+        server: enrolment.map(|enrolment| enrolment.server.clone()),
+        said_at: last.said_at,
+        wall: last.wall,
+        clock: last.clock,
+        newest: last.newest,
+        system_clock_error_ms: last.system_clock_error_ms,
+        zone: last.zone.clone(),
+        generation: last.generation,
+        issued_at: last.issued_at,
+        ready: last.ready,
+        wanted: last.wanted,
+        volume: last.volume,
+        faults: vec![fault],
+        remarks: vec![why],
+        ..Status::not_enrolled(false)
+    }
+}
+
+/// What the server is told: no emergency is held, for none would sound.
+fn health(status: &Status) -> Health {
+    Health {
+        version: VERSION.to_owned(),
+        generation: status.generation,
+        clock: status.clock,
+        system_clock_error_ms: status.system_clock_error_ms,
+        emergencies: Vec::new(),
+        ready: status.ready,
+        wanted: status.wanted,
+        disk_free_bytes: 0,
+        output_ok: true,
+        faults: status.faults.clone(),
+        volume_db: Some(status.volume.decibels()),
+        uptime: Duration::ZERO,
+    }
+}
+
+/// Tells the server how the station is, again and again, whether it is there or not.
+async fn tell(
+    enrolment: Enrolment,
+    health: Health,
+    every: Duration,
+    began: BootTime,
+    clock: Clock,
+) {
+    let server = match Server::of(&enrolment) {
+        Ok(server) => server,
+        Err(error) => return error!("the server cannot be told: {error:#}"),
+    };
+    let mut backoff = Backoff::default();
+    loop {
+        let health = Health {
+            uptime: clock.boot().since(began),
+            ..health.clone()
+        };
+        let pause = match server.tell_health(&health).await {
+            Ok(()) => {
+                backoff.reset();
+                every
+            }
+            Err(trouble) => {
+                debug!("the server is not told: {trouble}");
+                backoff.after(&trouble, clock::fraction())
+            }
+        };
+        clock.wait(pause).await;
+    }
+}
