@@ -13,6 +13,7 @@ pub mod clock;
 pub mod station;
 pub mod enrol;
 pub mod volume;
+pub mod watchdog;
 pub mod state;
 pub mod ready;
 pub mod sync;

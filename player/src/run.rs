@@ -15,6 +15,7 @@ use crate::daemon::{Daemon, Ended, Ends, Status};
 use crate::screen::{self, Screen};
 use crate::state;
 use crate::station::Enrolment;
+use crate::watchdog::Watchdog;
 
 /// How often a PC that is no station looks whether it has become one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -63,6 +64,7 @@ pub async fn run_on(
         times,
         status,
         shutdown,
+        watchdog: Watchdog::of_environment(),
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
@@ -73,6 +75,7 @@ pub async fn run_on(
             Ended::Reenrolled => info!("this PC was enrolled anew"),
         }
     }
+    ends.watchdog.end();
     info!("the player ends");
     Ok(())
 }
@@ -95,6 +98,9 @@ async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Optio
         }
         ends.status
             .send_replace(Status::not_enrolled(damage.is_some()));
+        ends.watchdog
+            .say("this PC is no station yet: run `loaban-player enrol URL CODE`");
+        ends.watchdog.look(clock.boot(), || true);
         tokio::select! {
             () = clock.wait(LOOK_EVERY) => {}
             // Keys mean nothing yet; they are taken so that nobody waits for them.

@@ -175,6 +175,8 @@ pub enum Fault {
     ItemNotUnderstood,
     /// The amplifier or transmitter does not do as it is told, or was on for too long.
     Amplifier,
+    /// The disk made a part of what the station keeps unreadable: it goes on without that part.
+    StateDamaged,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

@@ -353,6 +353,7 @@ impl Daemon {
                 Fault::ItemNotUnderstood,
             ),
             (self.amplifier.fault().is_some(), Fault::Amplifier),
+            (!self.state.unreadable.is_empty(), Fault::StateDamaged),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
@@ -360,10 +361,11 @@ impl Daemon {
 
     fn remarks(&self) -> Vec<String> {
         let faults = &self.faults;
-        let recordings = faults.recordings.values().take(1);
+        let others = faults.recordings.values().take(1);
+        let others = others.chain(self.state.unreadable.first());
         let remarks = faults.output.iter().chain(self.amplifier.fault());
         let remarks = remarks.chain(&faults.programme);
-        remarks.chain(recordings).cloned().collect()
+        remarks.chain(others).cloned().collect()
     }
 
     fn health(&self, status: &Status) -> Health {

@@ -80,6 +80,23 @@ fn what_a_station_says_of_its_clock() {
 }
 
 #[test]
+fn each_fault_by_its_name() {
+    let faults = vec![
+        Fault::HardwareClockBad,
+        Fault::ClockUnknown,
+        Fault::ClockWrong,
+        Fault::OutputLost,
+        Fault::DiskLow,
+        Fault::RecordingRefused,
+        Fault::ProgrammeRefused,
+        Fault::ItemNotUnderstood,
+        Fault::Amplifier,
+        Fault::StateDamaged,
+    ];
+    is_frozen(&faults, include_str!("../golden/format_1/faults.json"));
+}
+
+#[test]
 fn each_cause_by_its_name() {
     let causes = (
         vec![

@@ -180,6 +180,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::ProgrammeRefused => "stations-fault-programme-refused",
         Fault::ItemNotUnderstood => "stations-fault-item-not-understood",
         Fault::Amplifier => "stations-fault-amplifier",
+        Fault::StateDamaged => "stations-fault-state-damaged",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }
