@@ -9,7 +9,7 @@ BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 # PostgreSQL (the tests start their own), and Python for a stock tus client.
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv \
-	strace debhelper dpkg-dev systemd lintian
+	strace debhelper dpkg-dev fakeroot lintian systemd
 # What the benches need: the programs that Loa Bản is measured against.
 BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins alsa-utils mpg123

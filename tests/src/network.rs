@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,6 +25,11 @@ struct State {
     cut: watch::Sender<bool>,
     tampering: AtomicBool,
     tampered: AtomicU32,
+    /// Bytes that went to the server, and that came from it.
+    asked: AtomicU64,
+    answered: AtomicU64,
+    /// How much may still come from the server before the wire is cut.
+    left: AtomicU64,
 }
 
 impl Network {
@@ -37,6 +42,9 @@ impl Network {
             cut: watch::Sender::new(false),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
+            asked: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            left: AtomicU64::new(u64::MAX),
         });
         let mut carrying = JoinSet::new();
         let shared = Arc::clone(&state);
@@ -63,8 +71,25 @@ impl Network {
         self.state.cut.send_replace(true);
     }
 
+    /// Cuts the wire once so many bytes more have come from the server.
+    pub fn cut_after(&self, bytes: u64) {
+        self.state.left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Whether the wire is cut.
+    pub fn is_cut(&self) -> bool {
+        *self.state.cut.borrow()
+    }
+
+    /// Bytes of TCP payload that went to the server so far, and that came from it.
+    pub fn carried(&self) -> (u64, u64) {
+        let read = |count: &AtomicU64| count.load(Ordering::SeqCst);
+        (read(&self.state.asked), read(&self.state.answered))
+    }
+
     /// Mends the wire.
     pub fn mend(&self) {
+        self.state.left.store(u64::MAX, Ordering::SeqCst);
         self.state.cut.send_replace(false);
     }
 
@@ -89,25 +114,49 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
     };
     let (mut near_reads, mut near_writes) = near.into_split();
     let (mut far_reads, mut far_writes) = far.into_split();
-    let asks = tokio::io::copy(&mut near_reads, &mut far_writes);
+    let asks = async {
+        let mut block = vec![0; 65_536];
+        while let Ok(read @ 1..) = near_reads.read(&mut block).await {
+            state.asked.fetch_add(read as u64, Ordering::SeqCst);
+            if far_writes.write_all(&block[..read]).await.is_err() {
+                return;
+            }
+        }
+    };
     let answers = async {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = far_reads.read(&mut block).await {
             state.change(&mut block[..read]);
-            if near_writes.write_all(&block[..read]).await.is_err() {
+            let passes = state.passes(read as u64);
+            if near_writes.write_all(&block[..passes]).await.is_err() {
+                return;
+            }
+            if passes < read {
+                state.cut.send_replace(true);
                 return;
             }
         }
     };
     // Whatever ends first breaks the whole connection; its two ends notice by themselves.
     tokio::select! {
-        _ = asks => {}
+        () = asks => {}
         () = answers => {}
         _ = cut.changed() => {}
     }
 }
 
 impl State {
+    /// How much of `read` bytes gets through.
+    fn passes(&self, read: u64) -> usize {
+        let left = self.left.load(Ordering::SeqCst);
+        let passes = read.min(left);
+        if left != u64::MAX {
+            self.left.store(left - passes, Ordering::SeqCst);
+        }
+        self.answered.fetch_add(passes, Ordering::SeqCst);
+        usize::try_from(passes).expect("a block fits into memory")
+    }
+
     fn change(&self, bytes: &mut [u8]) {
         if !self.tampering.load(Ordering::SeqCst) {
             return;

@@ -57,6 +57,16 @@ impl Village {
         }
     }
 
+    /// Sets an environment variable of all that runs on the PC.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.into()));
+    }
+
+    /// The player's number in the system.
+    pub fn player_id(&self) -> u32 {
+        self.player.as_ref().expect("the PC is on").id()
+    }
+
     /// Where the sound goes, when there is no card.
     pub fn wav_file(&self) -> PathBuf {
         self.folder.path().join("horn.wav")

@@ -21,4 +21,5 @@ mod outages;
 mod page;
 mod people;
 mod settings;
+mod unreadable;
 mod volume;
