@@ -27,6 +27,12 @@ fn packages() -> Packages {
     for place in ["var/lib/dpkg/info", "var/lib/dpkg/updates", "etc"] {
         std::fs::create_dir_all(target.join(place)).expect("a folder");
     }
+    // What starts services here has nothing to do with that root.
+    let quiet = folder.path().join("quiet");
+    std::fs::create_dir(&quiet).expect("a folder");
+    for program in ["systemctl", "deb-systemd-invoke"] {
+        std::os::unix::fs::symlink("/bin/true", quiet.join(program)).expect("a link");
+    }
     for list in ["status", "available"] {
         recordings::durable::write(&target.join("var/lib/dpkg").join(list), b"").expect("a list");
     }
@@ -63,6 +69,12 @@ impl Packages {
             fake.arg("dpkg");
             fake
         };
+        let path = std::env::var("PATH").unwrap_or_default();
+        let quiet = self.folder.path().join("quiet");
+        dpkg.env(
+            "PATH",
+            format!("{}:{path}:/usr/sbin:/sbin", quiet.display()),
+        );
         dpkg.arg("--force-script-chrootless,depends,confold,bad-path");
         dpkg.arg(format!("--root={}", self.target.display()))
             .args(arguments);
@@ -90,7 +102,7 @@ fn the_packages_hold_what_a_service_needs() {
         let held = did(list.arg("--contents").arg(packages.file(name)));
         for path in [
             format!("./usr/bin/{name}"),
-            format!("./lib/systemd/system/{name}.service"),
+            format!("lib/systemd/system/{name}.service"),
             format!("./usr/lib/sysusers.d/{name}.conf"),
             format!("./usr/lib/tmpfiles.d/{name}.conf"),
             format!("./etc/loaban/{name}.toml"),
@@ -180,7 +192,9 @@ fn works_as_installed(packages: &Packages, name: &str) {
         "each key stands in it"
     );
 
-    let unit = packages.at(&format!("lib/systemd/system/{name}.service"));
+    let unit = ["lib", "usr/lib"].map(|lib| format!("{lib}/systemd/system/{name}.service"));
+    let mut unit = unit.iter().map(|unit| packages.at(unit));
+    let unit = unit.find(|unit| unit.exists()).expect("a unit");
     let unit = std::fs::read_to_string(unit).expect("a unit");
     let here = unit.replace(
         "/usr/bin/",

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use sqlx::{Connection, SqliteConnection};
 use town::supervisor::Supervisor;
 use town::town::{Town, Who, full_second, sleep_until};
@@ -100,7 +100,7 @@ async fn a_server_that_takes_no_more_connections_says_no_more_that_it_lives() {
     let server = i32::try_from(town.server_id()).ok().and_then(Pid::from_raw);
     let none = Rlimit {
         current: Some(3),
-        maximum: Some(4_096),
+        maximum: getrlimit(Resource::Nofile).maximum,
     };
     let before = prlimit(server, Resource::Nofile, none).expect("it runs");
     supervisor.would_start_it_anew().await;

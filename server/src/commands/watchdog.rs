@@ -34,6 +34,7 @@ pub(super) async fn watch(state: State, listens: SocketAddr) {
         "http"
     };
     let url = format!("{scheme}://{}/readyz", reached_at(listens));
+    crate::serve::choose_cryptography();
     let mut ready = false;
     loop {
         let pause = match (ask(&url).await, every) {
