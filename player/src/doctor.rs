@@ -129,8 +129,8 @@ fn sound(settings: &Settings) -> Finding {
             } else {
                 format!(
                     "look at the cable, or set output to one of {}; where a desktop's sound server \
-                     (PipeWire, PulseAudio) holds the card, let it start for nobody: `sudo systemctl \
-                     --global mask pipewire.socket pipewire-pulse.socket pulseaudio.socket`",
+                     holds the card, let it start for nobody: `sudo systemctl --global mask \
+                     pipewire.socket pipewire-pulse.socket pulseaudio.socket`",
                     cards.join(", ")
                 )
             };

@@ -1,6 +1,6 @@
 //! What a village PC has to give: memory and processor of a player that waits and of one that
-//! plays on a virtual sound card, and how soon it is back after a power cut, with a log of a hundred
-//! thousand lines and two hundred recordings on its disk.
+//! plays on a virtual sound card, and how soon it is back after a power cut, with a log of a
+//! hundred thousand lines and two hundred recordings on its disk.
 #![expect(
     clippy::expect_used,
     reason = "a bench that cannot measure stops with a sentence"

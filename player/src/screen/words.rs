@@ -250,7 +250,7 @@ impl ScreenLanguage {
             ),
             Fault::StateDamaged => self.pick(
                 "Ổ đĩa làm hỏng một phần dữ liệu. Trạm vẫn phát tiếp: báo cho xã để thay ổ đĩa.",
-                "The disk damaged what this PC keeps. It goes on: tell the commune, replace the disk.",
+                "The disk damaged what this PC keeps. It goes on: tell the commune of the disk.",
             ),
             Fault::Amplifier => self.pick(
                 "Không bật tắt được tăng âm hoặc máy phát: hãy kiểm tra nguồn và dây điều khiển.",
