@@ -9,10 +9,12 @@ BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 # PostgreSQL (the tests start their own), and Python for a stock tus client.
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv \
-	strace faketime
+	strace faketime debhelper dpkg-dev fakeroot lintian systemd
 # What the benches need: the programs that Loa Bản is measured against.
 BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins alsa-utils mpg123
+# What makes Debian packages; dpkg-shlibdeps is in dpkg-dev.
+DEB_PACKAGES := debhelper dpkg-dev
 
 # Each test in a process of its own, so that a hang or a crash is one failure with a name.
 NEXTEST := 0.9.143
@@ -67,6 +69,13 @@ bench: ## measure beside ffmpeg, aplay, mpg123, ffplay; the tables stay in targe
 	@.ci/packages $(BENCH_PACKAGES)
 	cargo build --locked --release --workspace --bins --examples
 	cargo bench --locked --workspace --bench '*' 2>&1 | tee target/bench.txt
+
+.PHONY: package
+package: ## two Debian packages, loaban-server and loaban-player, in target/packages
+	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
+	cargo build --locked --release --workspace --bins
+	.ci/deb target/release target/packages
+	@ls target/packages/*.deb
 
 .PHONY: setup
 setup: ## install everything that any target needs, and nothing else

@@ -221,6 +221,21 @@ pub fn check(settings: &Settings) -> Result<(), String> {
     settings.switch.check()
 }
 
+/// Switches off what a player that was killed may have left on. A serial line has fallen by itself,
+/// and opening its port would raise it for a moment.
+///
+/// # Errors
+/// Why it could not be switched.
+pub fn leave_off(settings: Settings) -> Result<(), String> {
+    match settings.switch {
+        Switch::Serial { .. } => Ok(()),
+        switch @ Switch::Commands { .. } => {
+            let off = switch::Lever::new(switch).off();
+            off.map_err(|fault| fault.to_string())
+        }
+    }
+}
+
 impl fmt::Debug for Amplifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let carrier = self.0.as_ref().map(|wired| &wired.carrier);

@@ -1,5 +1,7 @@
 //! The command line of `loaban-player`.
 
+mod as_owner;
+
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,7 +23,7 @@ use crate::config::{self, Loaded, Settings};
 use crate::daemon::Status;
 use crate::screen::time::Said;
 use crate::volume::Turn;
-use crate::{doctor, enrol, today};
+use crate::{amplifier, doctor, enrol, today};
 
 /// How long disks and cards may take to end what they do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -112,6 +114,8 @@ enum Command {
         #[arg(long)]
         sure: bool,
     },
+    /// Switch the amplifier off, whoever left it on; the service does so when the player has ended.
+    AmplifierOff,
     /// Show what the player is told.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -153,6 +157,9 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Fails only where it was done before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = loaded.settings.clone();
+    if !matches!(arguments.command, Command::Config(_)) {
+        as_owner::go_on_as_owner(&settings.state_dir)?;
+    }
     match arguments.command {
         Command::Run => on_runtime(run_until_told(settings))?,
         Command::Enrol { url, code } => {
@@ -193,6 +200,11 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::ConfirmTime { when, sure } => {
             let said = in_words(&when.join(" "), sure)?;
             say(&on_runtime(confirm_time(&settings, &said))?);
+        }
+        Command::AmplifierOff => {
+            if let Some(own) = settings.amplifier() {
+                amplifier::leave_off(own).map_err(anyhow::Error::msg)?;
+            }
         }
         Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),

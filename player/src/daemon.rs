@@ -15,6 +15,7 @@ mod loudness;
 mod obey;
 mod plans;
 mod proof;
+mod pulse;
 mod standby;
 mod status;
 mod take;
@@ -49,6 +50,7 @@ use crate::sync::server::{Link, Server};
 use crate::sync::{News, Pace, Sync, Want};
 use crate::thrift::Spent;
 use crate::volume::{Turn, Volume};
+use crate::watchdog::Watchdog;
 use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
@@ -115,6 +117,8 @@ pub struct Ends {
     pub status: watch::Sender<Status>,
     /// Becomes true when the program is to end.
     pub shutdown: watch::Receiver<bool>,
+    /// Is told that the loop goes on.
+    pub watchdog: Watchdog,
 }
 
 /// A running player.
@@ -260,6 +264,7 @@ impl Daemon {
         self.probe_output();
         loop {
             self.settle(&ends.status).await?;
+            self.pulse(&ends.status.borrow(), &mut ends.watchdog);
             let ended = match self.wait(ends).await {
                 Wake::News(news) => self.take_news(news).await?,
                 Wake::Link => self.take_link(),
@@ -284,7 +289,8 @@ impl Daemon {
 
     /// The one place where the player waits.
     async fn wait(&mut self, ends: &mut Ends) -> Wake {
-        let deadline = self.deadline();
+        let deadlines = self.deadline().into_iter();
+        let deadline = deadlines.chain(ends.watchdog.poll_timeout()).min();
         let due = async {
             match deadline {
                 Some(deadline) => self.clock.wait_until(deadline).await,
@@ -395,6 +401,8 @@ async fn open_state(settings: &Settings, enrolment: &Enrolment) -> anyhow::Resul
              stored are lost with it; a new state begins",
             aside.display()
         );
+        let damage = format!("the state was damaged and lies in {}", aside.display());
+        state.unreadable.push(damage);
     }
     let adoption = state.adopt(&enrolment.station, &enrolment.journal).await?;
     if adoption == Adoption::OtherStation {

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod loopback;
+mod service;
 
 use std::fmt;
 use std::time::Duration;
@@ -66,7 +67,8 @@ fn wrong(what: &'static str, how: impl Into<String>, cure: impl Into<String>) ->
 
 /// Looks at everything.
 pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
-    let mut findings = vec![disk(settings), sound(settings), loopback::examine(settings)];
+    let mut findings = service::examine();
+    findings.extend([disk(settings), sound(settings), loopback::examine(settings)]);
     findings.extend(settings.amplifier().map(|own| amplifier(&own)));
     match Enrolment::load(&settings.state_dir) {
         Ok(Some(enrolment)) => {
@@ -134,7 +136,9 @@ fn sound(settings: &Settings) -> Finding {
                 "connect a sound card, or set output = \"wav:FILE\" to try without one".to_owned()
             } else {
                 format!(
-                    "look at the cable, or set output to one of {}",
+                    "look at the cable, or set output to one of {}; where a desktop's sound server \
+                     holds the card, let it start for nobody: `sudo systemctl --global mask \
+                     pipewire.socket pipewire-pulse.socket pulseaudio.socket`",
                     cards.join(", ")
                 )
             };

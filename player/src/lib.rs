@@ -14,6 +14,7 @@ pub mod station;
 pub mod enrol;
 pub mod volume;
 pub mod disk;
+pub mod watchdog;
 pub mod state;
 pub mod ready;
 pub mod thrift;

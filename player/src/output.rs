@@ -13,6 +13,7 @@
 //! Nothing is open and no thread wakes while no cue is on air. A new kind of output is a new
 //! variant of [`Sink`] and of the control's own enum, and takes its samples from `Render`.
 
+mod call;
 mod request;
 mod report;
 mod frames;
@@ -83,6 +84,7 @@ pub struct Settings {
 pub struct Output {
     inputs: mpsc::Sender<control::Input>,
     control: Option<JoinHandle<()>>,
+    calls: call::Calls,
 }
 
 impl Output {
@@ -99,7 +101,15 @@ impl Output {
         Ok(Self {
             inputs,
             control: Some(control),
+            calls: call::Calls::default(),
         })
+    }
+
+    /// Whether its threads have answered since this was asked last; asks them again.
+    pub fn answers(&mut self) -> bool {
+        let answered = self.calls.answered();
+        let _ = self.inputs.send(control::Input::Call(self.calls.next()));
+        answered
     }
 
     /// Hands over a request; what comes of it is told by reports.

@@ -18,6 +18,7 @@ use crate::state::{self, Taken};
 use crate::station::Enrolment;
 use crate::stuck;
 use crate::sync::backoff::Backoff;
+use crate::watchdog::Watchdog;
 
 /// How often a PC that is no station looks whether it has become one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -69,6 +70,7 @@ pub async fn run_on(
         times,
         status,
         shutdown,
+        watchdog: Watchdog::of_environment(),
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
@@ -91,6 +93,7 @@ pub async fn run_on(
             break;
         }
     }
+    ends.watchdog.end();
     info!("the player ends");
     Ok(())
 }
@@ -130,6 +133,8 @@ async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Optio
         }
         ends.status
             .send_replace(Status::not_enrolled(damage.is_some()));
+        ends.watchdog
+            .say("this PC is no station yet: run `loaban-player enrol URL CODE`");
         if !stuck::idle(clock, ends, LOOK_EVERY).await {
             return None;
         }

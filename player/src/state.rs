@@ -27,6 +27,7 @@ use recordings::durable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
+use tracing::error;
 
 use file::{connect, is_damage, migrate, move_aside};
 
@@ -38,6 +39,10 @@ const FILE: &str = "state.db";
 #[derive(Debug)]
 pub struct State {
     pub(crate) db: SqliteConnection,
+    /// Whether somebody else owns the file, and this is only a look at it.
+    looks_only: bool,
+    /// What the disk made unreadable, in the words of the log; the station goes on without it.
+    pub unreadable: Vec<String>,
     /// Names the as-run journal that this file holds the end of.
     pub journal: JournalId,
 }
@@ -129,7 +134,12 @@ impl State {
             }
         };
         migrate(&mut db).await?;
-        let mut state = Self { db, journal: fresh };
+        let mut state = Self {
+            db,
+            looks_only: false,
+            unreadable: Vec::new(),
+            journal: fresh,
+        };
         match state.get(Fact::Journal).await? {
             Some(journal) => state.journal = journal,
             None => state.set(Fact::Journal, &state.journal.clone()).await?,
@@ -151,6 +161,8 @@ impl State {
             .with_context(|| format!("open the state {}", path.display()))?;
         let mut state = Self {
             db,
+            looks_only: true,
+            unreadable: Vec::new(),
             journal: JournalId::from_random([0; 10]),
         };
         let journal = state.get(Fact::Journal).await?;
@@ -304,14 +316,41 @@ impl State {
         Ok(())
     }
 
+    /// A fact as it is kept. One that the disk made unreadable is moved aside and is as if it had
+    /// never been: a village must hear tomorrow's bulletin all the same.
     async fn get<T: DeserializeOwned>(&mut self, fact: Fact) -> anyhow::Result<Option<T>> {
-        let text: Option<String> = sqlx::query_scalar("SELECT value FROM fact WHERE name = $1")
+        let name = fact.name();
+        let text: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT CAST(value AS BLOB) FROM fact WHERE name = $1")
+                .bind(name)
+                .fetch_optional(&mut self.db)
+                .await
+                .with_context(|| format!("read {name} from the state"))?;
+        match text.map(|text| serde_json::from_slice(&text)).transpose() {
+            Ok(value) => Ok(value),
+            Err(error) if self.looks_only => {
+                Err(error).with_context(|| format!("understand {name} in the state"))
+            }
+            Err(error) => {
+                let aside = self.put_aside(fact).await?;
+                error!("{name} in the state cannot be read and lies there as {aside}: {error}");
+                self.unreadable
+                    .push(format!("{name} in the state cannot be read: {error}"));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives a fact another name, so that whoever asks later finds what it was.
+    async fn put_aside(&mut self, fact: Fact) -> anyhow::Result<String> {
+        let aside = format!("{}.unreadable", fact.name());
+        sqlx::query("UPDATE OR REPLACE fact SET name = $1 WHERE name = $2")
+            .bind(&aside)
             .bind(fact.name())
-            .fetch_optional(&mut self.db)
+            .execute(&mut self.db)
             .await
-            .with_context(|| format!("read {} from the state", fact.name()))?;
-        let value = text.map(|text| serde_json::from_str(&text)).transpose();
-        value.with_context(|| format!("understand {} in the state", fact.name()))
+            .with_context(|| format!("put {} aside in the state", fact.name()))?;
+        Ok(aside)
     }
 
     async fn set<T: Serialize>(&mut self, fact: Fact, value: &T) -> anyhow::Result<()> {

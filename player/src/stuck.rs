@@ -30,6 +30,8 @@ pub async fn wait(
     pauses: &mut Backoff,
 ) -> bool {
     error!("the player cannot go on, and is tried again by itself: {failed:#}");
+    ends.watchdog
+        .say("nothing airs, for the player cannot go on; the page and the log say why");
     let began = clock.boot();
     let mut unwritable = prove(settings).await;
     let enrolment = Enrolment::load(&settings.state_dir).ok().flatten();
@@ -64,16 +66,19 @@ pub async fn wait(
 /// Lets `span` pass while the page is there and no key means anything; keys are taken so that
 /// nobody waits for them. False when the program is to end.
 pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
-    let over = clock.wait(span);
-    tokio::pin!(over);
-    loop {
+    let over = clock.boot().saturating_add(span);
+    while clock.boot() < over {
+        // What waits for people or for a disk is alive.
+        ends.watchdog.look(clock.boot(), || true);
+        let look = ends.watchdog.poll_timeout().unwrap_or(over);
         tokio::select! {
-            () = &mut over => return true,
+            () = clock.wait_until(over.min(look)) => {}
             Some(_) = ends.presses.recv() => {}
             Some(_) = ends.times.recv() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return false,
         }
     }
+    true
 }
 
 async fn prove(settings: &Settings) -> Option<Unwritable> {

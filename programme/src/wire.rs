@@ -186,6 +186,8 @@ pub enum Fault {
     Stuck,
     /// The disk takes nothing any more: it is full, read-only or broken. Nothing airs.
     DiskUnwritable,
+    /// The disk made a part of what the station keeps unreadable: it goes on without that part.
+    StateDamaged,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

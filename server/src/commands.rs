@@ -1,6 +1,7 @@
 //! The command line of `loaban-server`.
 
 mod areas;
+mod as_owner;
 mod as_run;
 mod backup;
 mod doctor;
@@ -8,9 +9,10 @@ mod people;
 mod restore;
 mod run;
 mod tokens;
+mod watchdog;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -26,7 +28,7 @@ use crate::state::State;
 #[derive(Debug, Parser)]
 #[command(name = "loaban-server", version)]
 struct Arguments {
-    /// Configuration file; `config manual` prints a commented one with every key.
+    /// Configuration file; /etc/loaban/loaban-server.toml is read if it is there.
     #[arg(
         long,
         short,
@@ -139,15 +141,19 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         print!("{}", config::MANUAL);
         return Ok(ExitCode::SUCCESS);
     }
-    let loaded = config::load(arguments.config.as_deref(), std::env::vars())?;
+    if let Command::Demo(options) = arguments.command {
+        return demo(options).await;
+    }
+    let place = Path::new(config::PLACE);
+    let installed = || place.exists().then(|| place.to_owned());
+    let file = arguments.config.or_else(installed);
+    let loaded = config::load(file.as_deref(), std::env::vars())?;
+    if !matches!(arguments.command, Command::Config(_)) {
+        as_owner::go_on_as_owner(&loaded.config.storage.data_dir)?;
+    }
     match arguments.command {
         Command::Serve => run::serve(open(loaded).await?).await?,
-        Command::Demo(options) => {
-            let config = options.config()?;
-            crate::state::make_data_folder(&config)?;
-            let _lock = restore::lock(&config)?;
-            crate::demo::run(options, config).await?;
-        }
+        Command::Demo(options) => return demo(options).await,
         Command::Migrate => {
             let config = &loaded.config;
             crate::state::make_data_folder(config)?;
@@ -164,6 +170,15 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
         Command::Restore { folder } => restore::restore(&loaded.config, &folder).await?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The demonstration has a folder and a configuration of its own, whatever is installed.
+async fn demo(options: crate::demo::Options) -> anyhow::Result<ExitCode> {
+    let config = options.config()?;
+    crate::state::make_data_folder(&config)?;
+    let _lock = restore::lock(&config)?;
+    crate::demo::run(options, config).await?;
     Ok(ExitCode::SUCCESS)
 }
 

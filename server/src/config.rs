@@ -13,6 +13,9 @@ use crate::web::language::PanelLanguage;
 /// The commented sample: the manual, and the source of every default.
 pub const MANUAL: &str = include_str!("../loaban-server.toml");
 
+/// Where the configuration lies on an installed server.
+pub const PLACE: &str = "/etc/loaban/loaban-server.toml";
+
 const PREFIX: &str = "LOABAN_SERVER__";
 const SECRETS: [&str; 1] = ["s3_secret_access_key"];
 

@@ -16,6 +16,7 @@ pub mod capture;
 pub mod correlate;
 pub mod horn;
 pub mod program;
+pub mod supervisor;
 pub mod postgres;
 pub mod page;
 pub mod person;

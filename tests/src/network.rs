@@ -39,10 +39,13 @@ struct State {
     lost_percent: AtomicU32,
     /// Decides which, alike in each run.
     dice: Mutex<StdRng>,
-    /// Bytes that arrived at the village.
-    arrived: AtomicU64,
     tampering: AtomicBool,
     tampered: AtomicU32,
+    /// Bytes that went to the server, and that came from it.
+    asked: AtomicU64,
+    answered: AtomicU64,
+    /// How much may still come from the server before the wire is cut.
+    left: AtomicU64,
 }
 
 impl Network {
@@ -56,9 +59,11 @@ impl Network {
             forgotten: watch::Sender::new(0),
             lost_percent: AtomicU32::new(0),
             dice: Mutex::new(StdRng::seed_from_u64(1)),
-            arrived: AtomicU64::new(0),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
+            asked: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            left: AtomicU64::new(u64::MAX),
         });
         let mut carrying = JoinSet::new();
         let shared = Arc::clone(&state);
@@ -85,8 +90,25 @@ impl Network {
         self.state.cut.send_replace(true);
     }
 
+    /// Cuts the wire once so many bytes more have come from the server.
+    pub fn cut_after(&self, bytes: u64) {
+        self.state.left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Whether the wire is cut.
+    pub fn is_cut(&self) -> bool {
+        *self.state.cut.borrow()
+    }
+
+    /// Bytes of TCP payload that went to the server so far, and that came from it.
+    pub fn carried(&self) -> (u64, u64) {
+        let read = |count: &AtomicU64| count.load(Ordering::SeqCst);
+        (read(&self.state.asked), read(&self.state.answered))
+    }
+
     /// Mends the wire.
     pub fn mend(&self) {
+        self.state.left.store(u64::MAX, Ordering::SeqCst);
         self.state.cut.send_replace(false);
     }
 
@@ -100,11 +122,6 @@ impl Network {
     /// stands still again and again.
     pub fn lose(&self, percent: u32) {
         self.state.lost_percent.store(percent, Ordering::SeqCst);
-    }
-
-    /// How many bytes arrived at the village.
-    pub fn arrived(&self) -> u64 {
-        self.state.arrived.load(Ordering::SeqCst)
     }
 
     /// Changes one byte in the payload of each programme that goes by, or stops doing so.
@@ -129,24 +146,35 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
     let (mut near_reads, mut near_writes) = near.into_split();
     let (mut far_reads, mut far_writes) = far.into_split();
     let mut forgotten = state.forgotten.subscribe();
-    let asks = tokio::io::copy(&mut near_reads, &mut far_writes);
+    let asks = async {
+        let mut block = vec![0; 65_536];
+        while let Ok(read @ 1..) = near_reads.read(&mut block).await {
+            state.asked.fetch_add(read as u64, Ordering::SeqCst);
+            if far_writes.write_all(&block[..read]).await.is_err() {
+                return;
+            }
+        }
+    };
     let answers = async {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = far_reads.read(&mut block).await {
             state.change(&mut block[..read]);
-            for packet in block[..read].chunks(PACKET_BYTES) {
+            let passes = state.passes(read as u64);
+            for packet in block[..passes].chunks(PACKET_BYTES) {
                 sleep(state.resent_after()).await;
                 if near_writes.write_all(packet).await.is_err() {
                     return;
                 }
-                let bytes = packet.len() as u64;
-                state.arrived.fetch_add(bytes, Ordering::SeqCst);
+            }
+            if passes < read {
+                state.cut.send_replace(true);
+                return;
             }
         }
     };
     // Whatever ends first breaks the whole connection; its two ends notice by themselves.
     tokio::select! {
-        _ = asks => {}
+        () = asks => {}
         () = answers => {}
         _ = cut.changed() => {}
         // What nobody knows any more is not closed: its two ends wait, until the wire is cut.
@@ -168,6 +196,17 @@ impl State {
             resend *= 2;
         }
         pause
+    }
+
+    /// How much of `read` bytes gets through.
+    fn passes(&self, read: u64) -> usize {
+        let left = self.left.load(Ordering::SeqCst);
+        let passes = read.min(left);
+        if left != u64::MAX {
+            self.left.store(left - passes, Ordering::SeqCst);
+        }
+        self.answered.fetch_add(passes, Ordering::SeqCst);
+        usize::try_from(passes).expect("a block fits into memory")
     }
 
     fn change(&self, bytes: &mut [u8]) {

@@ -180,6 +180,11 @@ impl Town {
         String::from_utf8(output.stdout).expect("it prints text")
     }
 
+    /// The server's number in the system.
+    pub fn server_id(&self) -> u32 {
+        self.server.as_ref().expect("the server runs").id()
+    }
+
     /// The file in which the server keeps its tables.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("data/loaban.db")

@@ -65,21 +65,24 @@ impl Village {
         }
     }
 
-    /// The same PC, but a setting of the player is another, as an environment variable.
-    #[must_use]
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.settings.push((name, value.into()));
-        self
-    }
-
     /// The same PC, whose own clock is `seconds` ahead of the right time. Its boot-time clock is
     /// right, as that of every PC.
     #[must_use]
-    pub fn with_clock_ahead_by(self, seconds: i64) -> Self {
-        let library = "/usr/$LIB/faketime/libfaketime.so.1";
-        let ahead = format!("{seconds:+}");
-        let wrong = self.with("LD_PRELOAD", library).with("FAKETIME", &ahead);
-        wrong.with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    pub fn with_clock_ahead_by(mut self, seconds: i64) -> Self {
+        self.set("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1");
+        self.set("FAKETIME", &format!("{seconds:+}"));
+        self.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        self
+    }
+
+    /// Sets an environment variable of all that runs on the PC.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.into()));
+    }
+
+    /// The player's number in the system.
+    pub fn player_id(&self) -> u32 {
+        self.player.as_ref().expect("the PC is on").id()
     }
 
     /// Where the sound goes, when there is no card.

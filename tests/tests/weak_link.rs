@@ -62,7 +62,7 @@ async fn a_village_whose_link_loses_a_third_and_breaks_every_ten_seconds_hears_i
     assert!(cuts > 2, "the link broke {cuts} times");
 
     let needed = bytes(&head, &approved).await;
-    let wasted = network.arrived().saturating_sub(needed + TALK_BYTES);
+    let wasted = network.carried().1.saturating_sub(needed + TALK_BYTES);
     assert!(
         wasted <= cuts * BUFFERED_BYTES,
         "{wasted} bytes came for nothing, beside {needed} of recordings, in {cuts} cuts"
@@ -86,7 +86,8 @@ async fn a_connection_that_a_router_forgot_keeps_an_emergency_no_longer_than_a_p
     let (station, code) = admin.new_station(&town.village).await;
     let network = Network::to(&town.url()).await;
     // Longer than an idle connection is kept, so that each poll comes by a new one.
-    let mut village = Village::with_wav_file().with("LOABAN_PLAYER__POLL_INTERVAL_S", "35");
+    let mut village = Village::with_wav_file();
+    village.set("LOABAN_PLAYER__POLL_INTERVAL_S", "35");
     village.enrol(&network.url(), &code).expect("it is let in");
     village.power_on().await;
     let flood = town

@@ -62,6 +62,7 @@ impl Daemon {
             (self.amplifier.fault().is_some(), Fault::Amplifier),
             (self.faults.disk.is_some(), Fault::DiskUnwritable),
             (self.proofs.not_heard, Fault::NotHeard),
+            (!self.state.unreadable.is_empty(), Fault::StateDamaged),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
@@ -69,10 +70,11 @@ impl Daemon {
 
     pub(super) fn remarks(&self) -> Vec<String> {
         let faults = &self.faults;
-        let recordings = faults.recordings.values().take(1);
+        let others = faults.recordings.values().take(1);
+        let others = others.chain(self.state.unreadable.first());
         let remarks = faults.disk.iter().chain(&faults.output);
         let remarks = remarks.chain(self.amplifier.fault());
         let remarks = remarks.chain(&faults.programme);
-        remarks.chain(recordings).cloned().collect()
+        remarks.chain(others).cloned().collect()
     }
 }

@@ -14,6 +14,7 @@ use cpal::{
 use programme::units::BootTime;
 use rodio::{ChannelCount, SampleRate};
 
+use super::call::Call;
 use super::desk::Desk;
 use super::render::Render;
 use super::timing::Timing;
@@ -122,6 +123,7 @@ pub(super) enum Order {
     Open(Part),
     /// Close after a while, in which what the card holds is heard.
     Close(Duration),
+    Call(Call),
 }
 
 /// What sounds on the card once it is open.
@@ -194,6 +196,7 @@ pub(super) fn start(
                         }),
                     );
                 }
+                Order::Call(call) => call.answer(),
                 Order::Close(after) => {
                     if stream.is_some() {
                         thread::sleep(after);

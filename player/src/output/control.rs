@@ -8,6 +8,7 @@ use std::time::Duration;
 use programme::units::{BootTime, Decibels};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::call::Call;
 use super::card::{self, CardFormat, Order, Part};
 use super::cue::{Cue, MONO, SAMPLE_RATE};
 use super::desk::Desk;
@@ -51,6 +52,8 @@ pub(super) enum Input {
         serial: u64,
         fault: Fault,
     },
+    /// To be answered by whoever sounds.
+    Call(Call),
     Close,
 }
 
@@ -125,6 +128,7 @@ impl Control {
                 Ok(Input::Request(request)) => self.take(request),
                 Ok(Input::CardOpened { serial, opened }) => self.card_opened(serial, opened),
                 Ok(Input::FeedFailed { serial, fault }) => self.feed_failed(serial, fault),
+                Ok(Input::Call(call)) => self.pass_on(call),
                 Err(RecvTimeoutError::Timeout) if looks_left == Some(0) => {
                     self.finish((self.clock)(), None);
                 }
@@ -159,6 +163,16 @@ impl Control {
                     sound.desk.set_gain(gain, GAIN_RAMP);
                 }
             }
+        }
+    }
+
+    /// The thread that sounds answers: this one, or the card's.
+    fn pass_on(&self, call: Call) {
+        match &self.line {
+            Line::Card(orders) => {
+                let _ = orders.send(Order::Call(call));
+            }
+            Line::File(_) => call.answer(),
         }
     }
 

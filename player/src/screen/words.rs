@@ -276,6 +276,10 @@ impl ScreenLanguage {
                 "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
                 "This release does not understand an item of the programme: update it.",
             ),
+            Fault::StateDamaged => self.pick(
+                "Ổ đĩa làm hỏng một phần dữ liệu. Trạm vẫn phát tiếp: báo cho xã để thay ổ đĩa.",
+                "The disk damaged what this PC keeps. It goes on: tell the commune of the disk.",
+            ),
             Fault::Amplifier => self.pick(
                 "Không bật tắt được tăng âm hoặc máy phát: hãy kiểm tra nguồn và dây điều khiển.",
                 "The amplifier cannot be switched as it should: look at its power and its cable.",

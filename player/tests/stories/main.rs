@@ -24,4 +24,5 @@ mod settings;
 mod thrift;
 mod standby;
 mod traps;
+mod unreadable;
 mod volume;

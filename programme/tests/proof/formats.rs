@@ -88,6 +88,23 @@ fn what_says_that_nothing_airs_at_a_station() {
 }
 
 #[test]
+fn each_fault_by_its_name() {
+    let faults = vec![
+        Fault::HardwareClockBad,
+        Fault::ClockUnknown,
+        Fault::ClockWrong,
+        Fault::OutputLost,
+        Fault::DiskLow,
+        Fault::RecordingRefused,
+        Fault::ProgrammeRefused,
+        Fault::ItemNotUnderstood,
+        Fault::Amplifier,
+        Fault::StateDamaged,
+    ];
+    is_frozen(&faults, include_str!("../golden/format_1/faults.json"));
+}
+
+#[test]
 fn each_cause_by_its_name() {
     let causes = (
         vec![

@@ -86,6 +86,7 @@ stations-fault-data-spent = The data for this month is used up: only what airs w
 stations-fault-recording-refused = A download was damaged; the PC tries again.
 stations-fault-programme-refused = The PC refuses the programme. The server's key may have changed: issue a code and enrol again.
 stations-fault-item-not-understood = The station's release is too old for a broadcast. Update it.
+stations-fault-state-damaged = The disk of this PC has damaged what the station keeps. It goes on without that part; replace the disk soon.
 stations-fault-amplifier = The amplifier or transmitter cannot be switched as it should. Look at its power and its control cable.
 stations-fault-not-heard = What was aired last was not heard from the loudspeakers. Look at the amplifier, the cables to the horns and the station's microphone.
 stations-fault-stuck = The player cannot go on, so nothing airs. The page on the village PC says why.

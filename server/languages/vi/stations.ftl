@@ -86,6 +86,7 @@ stations-fault-data-spent = Đã hết dung lượng mạng của tháng: chỉ 
 stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy sẽ tải lại.
 stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
+stations-fault-state-damaged = Ổ đĩa của máy đã làm hỏng một phần dữ liệu của trạm. Trạm vẫn phát tiếp; hãy sớm thay ổ đĩa.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.
 stations-fault-not-heard = Lần phát gần nhất không nghe thấy từ loa. Kiểm tra âm-li, dây loa và micrô của trạm.
 stations-fault-stuck = Phần mềm của trạm không chạy được nên loa không phát gì. Xem trang trên máy của thôn: trang đó nói rõ lý do.

@@ -1,6 +1,7 @@
 //! `doctor`: looks for what is wrong, and says with each finding what to do about it.
 
 mod certificate;
+mod service;
 
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ pub(super) async fn examine(config: &Config) -> anyhow::Result<ExitCode> {
     findings.push(objects(config).await);
     findings.push(certificate::examine(config, now));
     findings.push(port(config));
+    findings.extend(service::examine());
     let mut code = ExitCode::SUCCESS;
     for finding in findings {
         match finding {

@@ -27,12 +27,15 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     } else {
         "http"
     };
-    println!("Loa Bản listens on {scheme}://{}", listener.local_addr()?);
+    let at = listener.local_addr()?;
+    println!("Loa Bản listens on {scheme}://{at}");
     let mut duties = duties::start(&state).await?;
     let relay = tokio::spawn(relay(state.clone()));
+    let watching = tokio::spawn(super::watchdog::watch(state.clone(), at));
     let served = crate::serve(listener, state.clone()).await;
     signals.abort();
     relay.abort();
+    watching.abort();
     duties
         .shutdown()
         .await

@@ -184,6 +184,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::NotHeard => "stations-fault-not-heard",
         Fault::Stuck => "stations-fault-stuck",
         Fault::DiskUnwritable => "stations-fault-disk-unwritable",
+        Fault::StateDamaged => "stations-fault-state-damaged",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }

@@ -1,0 +1,26 @@
+//! What the loop says of itself to systemd, at each turn that it takes.
+
+use super::{Daemon, Standing, Status};
+use crate::watchdog::Watchdog;
+
+impl Daemon {
+    /// Says how things are, and that the loop goes on and the output answers.
+    pub(super) fn pulse(&mut self, status: &Status, watchdog: &mut Watchdog) {
+        watchdog.say(&in_words(status));
+        let output = &mut self.output;
+        watchdog.look(self.clock.boot(), || output.answers());
+    }
+}
+
+/// How things are, in one line for `systemctl status`.
+fn in_words(status: &Status) -> String {
+    let standing = match (status.standing, &status.on_air) {
+        (Standing::OnAir, Some(cue)) => format!("on air: {}", cue.title),
+        (Standing::Held, _) => "nothing airs: nobody has vouched for the time".to_owned(),
+        (Standing::Trouble, _) => "nothing can be heard: see loaban-player doctor".to_owned(),
+        (Standing::NotEnrolled, _) => "this PC is no station yet".to_owned(),
+        (Standing::Ready | Standing::OnAir, _) => "waits for the next announcement".to_owned(),
+    };
+    let (generation, ready, wanted) = (status.generation, status.ready, status.wanted);
+    format!("{standing}; programme no. {generation}, {ready} of {wanted} recordings ready")
+}
