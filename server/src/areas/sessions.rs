@@ -13,9 +13,7 @@ use crate::web::errors::{Error, Result};
 const MOST_MINUTES: u16 = 240;
 
 /// The sessions of a day.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
     /// Before the work of the day.
@@ -27,9 +25,7 @@ pub struct Sessions {
 }
 
 /// A span of the day in which villages expect the loudspeakers.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// Its first minute.
@@ -90,7 +86,13 @@ impl Sessions {
             return Ok(None);
         }
         let wrong = || Error::invalid("error-area-sessions").with("most", MOST_MINUTES);
-        let [morning_from, morning_until, evening_from, evening_until, most] = fields;
+        let [
+            morning_from,
+            morning_until,
+            evening_from,
+            evening_until,
+            most,
+        ] = fields;
         let span = |from: &str, until: &str| {
             let read = |text: &str| text.parse().map_err(|_| wrong());
             Ok::<_, Error>(Session {

@@ -67,9 +67,7 @@ pub(super) async fn clashes(
         let other = broadcast::find(connection, &id).await?;
         let skipped = order.skips.iter().find(|skip| skip.broadcast == id);
         let met = found.iter().find(|one| one.other == id);
-        let start = skipped
-            .map(|skip| skip.start)
-            .or(met.map(|one| one.start));
+        let start = skipped.map(|skip| skip.start).or(met.map(|one| one.start));
         let stands = match room::standing(state, connection, actor, &other).await {
             Err(Error::Refused(_)) => Standing::Outranked,
             stands => stands?,

@@ -9,8 +9,8 @@ use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::room::Skip;
 use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
+use super::room::Skip;
 use super::words::DAYS;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::escaped;

@@ -210,16 +210,7 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
     let mut connection = state.database.read().await?;
     let findings = || outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names = Names::of(&mut connection, &own, findings()).await?;
-    let clashes = clashes(
-        state,
-        &mut connection,
-        shell,
-        actor,
-        order,
-        &own,
-        &outlooks,
-    )
-    .await?;
+    let clashes = clashes(state, &mut connection, shell, actor, order, &own, &outlooks).await?;
     Ok(Preview {
         looked: looked(&outlooks, &names, shell),
         silent: place::silence(&outlooks),

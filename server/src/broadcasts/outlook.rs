@@ -142,10 +142,7 @@ pub async fn of(
     let approved = approved(connection, &named).await?;
     let mut outlooks = Vec::with_capacity(alike.len());
     for ((.., held), hearers) in alike {
-        let mut broadcasts: Vec<Broadcast> = held
-            .iter()
-            .flat_map(&standing)
-            .collect();
+        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(&standing).collect();
         broadcasts.push(wanted.clone());
         let (chime, now) = (chime.clone(), state.now());
         outlooks.extend(of_alike(
@@ -223,7 +220,12 @@ fn of_alike(
         cue.broadcast == wanted.id
     });
     let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
-    let mut findings = lint(&programme, first_day, LINTED_DAYS, &area.ways.sessions.limits());
+    let mut findings = lint(
+        &programme,
+        first_day,
+        LINTED_DAYS,
+        &area.ways.sessions.limits(),
+    );
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
     Ok(Some(Outlook {
         quiet: area.ways.quiet_hours,

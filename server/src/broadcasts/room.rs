@@ -149,7 +149,7 @@ pub async fn keep(
         broadcast::insert(write, copy, None).await?;
     }
     let detail = json!({
-        "start": skip.start, "for": new.id, "areas": new.targets,
+        "start": skip.start, "for": new.id, "targets": new.targets,
         "goes_on_as": room.added().map(|copy| &copy.id).collect::<Vec<_>>(),
     });
     let (id, place) = (room.old.id.as_str(), room.old.targets.first());

@@ -25,12 +25,7 @@ pub enum Heard {
 
 /// What the stations of a village say of a start that was planned for it. What was told is taken
 /// out of `reports`.
-pub fn of_village(
-    village: &Hearer,
-    cue: &Cue,
-    reports: &mut Reports,
-    now: WallTime,
-) -> Vec<Heard> {
+pub fn of_village(village: &Hearer, cue: &Cue, reports: &mut Reports, now: WallTime) -> Vec<Heard> {
     let past = cue.latest < now;
     let coming = || {
         let hindered = cue.obstacle.map(Fate::Hindered);

@@ -189,9 +189,7 @@ async fn names(
         let titles: Vec<String> = one.bulletins.iter().filter_map(title).collect();
         (one.id.clone(), titles.join(" · "))
     };
-    let bulletins = held
-        .iter()
-        .map(|(id, one)| (id.clone(), one.title.clone()));
+    let bulletins = held.iter().map(|(id, one)| (id.clone(), one.title.clone()));
     let languages = tree::spoken_languages(connection).await?;
     Ok(Names::titled(
         broadcasts.iter().map(titles).collect(),
@@ -314,7 +312,11 @@ async fn add_reported<'v>(
                 class: classes.max().unwrap_or(Class::Ordinary),
                 planned: told.planned,
                 expected: told.planned,
-                duration: told.attempts.last().map(|one| one.duration).unwrap_or_default(),
+                duration: told
+                    .attempts
+                    .last()
+                    .map(|one| one.duration)
+                    .unwrap_or_default(),
                 heard: Vec::new(),
             });
             let latest = told.planned;

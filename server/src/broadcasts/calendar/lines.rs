@@ -221,7 +221,11 @@ impl Frame<'_> {
             (false, false) => Vec::new(),
         };
         let start = prefilled(bulletin.as_ref(), area);
-        let place = if bulletin.is_some() { "preview" } else { "what" };
+        let place = if bulletin.is_some() {
+            "preview"
+        } else {
+            "what"
+        };
         free.into_iter()
             .map(|at| {
                 let time = text(at);
@@ -242,8 +246,7 @@ impl Frame<'_> {
         let everywhere = villages.len() >= self.villages;
         StartLine {
             time: civil(start.planned, "%H:%M"),
-            expected: (start.expected > start.planned)
-                .then(|| civil(start.expected, "%H:%M:%S")),
+            expected: (start.expected > start.planned).then(|| civil(start.expected, "%H:%M:%S")),
             title: start.title.clone(),
             page: format!("/{room}/{}", start.broadcast),
             class: class(start.class),

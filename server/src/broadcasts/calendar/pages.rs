@@ -203,7 +203,12 @@ impl CalendarPage {
                 self.shell.say1("calendar-month-of", "month", month)
             }
             (View::Week, Some(first), Some(last)) => {
-                format!("{} – {}/{}", first.title, last.title, last.date.strftime("%Y"))
+                format!(
+                    "{} – {}/{}",
+                    first.title,
+                    last.title,
+                    last.date.strftime("%Y")
+                )
             }
             _ => format!("{}/{year}", title(self.day, &self.shell)),
         }
