@@ -1,5 +1,5 @@
-//! The calendar: what a village or a commune will hear day by day, planned by the functions by which
-//! its stations air, and what became of what is past.
+//! The calendar: what a village or a commune will hear day by day, planned by the functions by
+//! which its stations air, and what became of what is past.
 
 mod span;
 mod bands;

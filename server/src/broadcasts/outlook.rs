@@ -84,8 +84,8 @@ impl Outlook {
     }
 }
 
-/// What villages that are alike share: their languages, quiet hours, sessions and zone, and the broadcasts
-/// that they hold beside the one that is looked at.
+/// What villages that are alike share: their languages, quiet hours, sessions and zone, and the
+/// broadcasts that they hold beside the one that is looked at.
 type Sameness = (Vec<String>, QuietSpan, Sessions, String, Vec<BroadcastId>);
 
 /// Broadcasts that make room, each with what stands in its place.

@@ -213,7 +213,7 @@ async fn a_free_time_of_the_calendar_fills_in_the_form_and_lies_behind_what_is_p
     let week = page(&mut head, &address).await;
     assert_shows(
         &week,
-        &["Đang chọn giờ phát cho “Kích hoạt VNeID”", "＋ 17:05"],
+        &["Đang chọn giờ phát cho “Kích hoạt VNeID”", "+ 17:05"],
     );
     let start = format!(
         "/broadcasts/new?step=preview&bulletin={bulletin}&area={}&when=once&date=2026-11-24\
@@ -233,7 +233,7 @@ async fn a_free_time_of_the_calendar_fills_in_the_form_and_lies_behind_what_is_p
     let mut secretary = town.server.signed_in("bi.thu").await;
     let seen = page(&mut secretary, "/broadcasts/calendar").await;
     assert!(
-        seen.contains("Kích hoạt VNeID") && !seen.contains("＋ "),
+        seen.contains("Kích hoạt VNeID") && !seen.contains("+ "),
         "{seen}"
     );
     let visitor = town.server.visitor().get("/broadcasts/calendar").await;
@@ -276,10 +276,9 @@ async fn a_session_that_people_would_tire_of_is_warned_of_and_nothing_is_refused
             "quá 1 phút. Bà con dễ mệt",
         ],
     );
-    let shown = town
-        .admin
-        .get(&format!("/api/v1/areas/{}", town.village.id));
-    assert_eq!(shown.await.json()["sessions"]["most_minutes"], 1);
+    let path = format!("/api/v1/areas/{}", town.village.id);
+    let shown = town.admin.get(&path).await;
+    assert_eq!(shown.json()["sessions"]["most_minutes"], 1);
     let audit = page(&mut admin, "/audit").await;
     assert_shows(&audit, &["Buổi phát: 05:45–07:00, 16:30–18:30"]);
 }

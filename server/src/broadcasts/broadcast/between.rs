@@ -104,8 +104,8 @@ pub async fn set_rule(connection: &mut Connection, id: &BroadcastId, rule: &Rule
     Ok(())
 }
 
-/// Whether whoever ordered a broadcast answers for one of its areas as an officer. What the server's
-/// own command line ordered counts as such.
+/// Whether whoever ordered a broadcast answers for one of its areas as an officer. What the
+/// server's own command line ordered counts as such.
 ///
 /// # Errors
 /// The database failed.
