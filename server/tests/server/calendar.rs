@@ -27,8 +27,10 @@ fn link(page: &str, start: &str) -> String {
         .split_once(&format!("href=\"{escaped}"))
         .or_else(|| page.split_once(&format!("href=\"{}", start.replace('&', "&#38;"))))
         .unwrap_or_else(|| panic!("no link {start}: {page}"));
-    let rest = rest.split(['"', '#']).next().unwrap();
+    let rest = rest.split('"').next().unwrap();
     let rest = rest.replace("&amp;", "&").replace("&#38;", "&");
+    // What stands behind the sign is for the browser alone.
+    let rest = rest.split('#').next().unwrap();
     format!("{start}{rest}")
 }
 

@@ -65,7 +65,10 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
             "{page}"
         );
     }
-    let form = head.get(&link).await.body;
+    let asked = head.get(&link).await.body;
+    assert!(asked.contains("Phát khi nào?"), "{asked}");
+    let other = format!("/broadcasts/new?bulletin={id}");
+    let form = head.get(&other).await.body;
     assert!(form.contains(&format!("value=\"{id}\" selected")), "{form}");
     let rule = json!({ "kind": "once", "at": "2026-11-24T17:00" });
     let placed = town.ordered(&id, rule).await.json();
