@@ -117,10 +117,9 @@ pub async fn made(
         return Err(gone());
     }
     let mut room = without(&old, skip.start, rest, state.now(), &zone);
-    for copy in [&mut room.same_day, &mut room.elsewhere] {
-        if let Some(copy) = copy {
-            copy.id = BroadcastId::from_random(state.randomness.bytes());
-        }
+    let copies = [&mut room.same_day, &mut room.elsewhere];
+    for copy in copies.into_iter().flatten() {
+        copy.id = BroadcastId::from_random(state.randomness.bytes());
     }
     Ok(room)
 }

@@ -267,13 +267,15 @@ impl Shelf {
 
 /// Whether a finding is about a start of that day, or about what airs in one.
 fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
-    match finding {
-        Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } => {
-            cues.iter().any(|cue| cue.bulletins.contains(bulletin))
-        }
-        Finding::ExpiresBefore { start, .. } => zone.date(*start) == date,
-        other => !other.cues().is_empty(),
+    if let Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } =
+        finding
+    {
+        return cues.iter().any(|cue| cue.bulletins.contains(bulletin));
     }
+    if let Finding::ExpiresBefore { start, .. } = finding {
+        return zone.date(*start) == date;
+    }
+    !finding.cues().is_empty()
 }
 
 /// Adds what stations reported of starts that no programme plans any more, and of emergencies.
