@@ -1,5 +1,6 @@
 //! Places: province, commune, village. Rights, targets and quiet hours hang on them.
 
+pub mod sessions;
 pub mod area;
 pub mod tree;
 pub mod pages;

@@ -244,6 +244,13 @@ fn migrations(engine: Engine) -> anyhow::Result<Vec<Migration>> {
     Ok(found.into_values().collect())
 }
 
+/// Numbered places for `count` values in a statement, `$1, $2, …`: nothing else may be put together
+/// into SQL.
+pub fn places(count: usize) -> String {
+    let places: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
+    places.join(", ")
+}
+
 /// Rows as values: `rows! { /// Doc. pub struct Row { pub name: String, … } }` reads each field
 /// from the column of its name.
 #[macro_export]

@@ -55,6 +55,10 @@ mod races;
 mod broadcasts;
 #[path = "../../server/tests/server/ordering.rs"]
 mod ordering;
+#[path = "../../server/tests/server/calendar.rs"]
+mod calendar;
+#[path = "../../server/tests/server/clashes.rs"]
+mod clashes;
 #[path = "../../server/tests/server/villages.rs"]
 mod villages;
 #[path = "../../server/tests/server/emergencies.rs"]

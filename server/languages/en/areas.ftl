@@ -48,3 +48,12 @@ audit-verb-area-close = Closed an area
 audit-verb-area-reopen = Opened an area again
 areas-close-hint = Once it is closed, nothing new can be scheduled here. What is scheduled already goes on until it ends or somebody cancels it.
 areas-going-on = These still air. To stop one, open it and cancel it:
+
+areas-sessions = Sessions
+areas-morning-from = Morning from
+areas-evening-from = Evening from
+areas-session-minutes = Minutes that a session should have at most
+areas-session-limit = at most { $minutes } minutes each
+areas-sessions-hint = The hours at which people listen: the calendar and the buttons that offer a time follow them. Leave all five empty to use those of the area above.
+error-area-sessions = The sessions are not whole or not right
+    .advice = Write all four times, the morning before the evening, and minutes from 1 to { $most }; or leave all five empty to use those of the area above.

@@ -48,3 +48,12 @@ audit-verb-area-close = Ngừng dùng địa bàn
 audit-verb-area-reopen = Dùng lại địa bàn
 areas-close-hint = Từ lúc ngừng dùng, không đặt được lịch phát mới ở đây. Lịch đã đặt vẫn phát cho đến khi hết hạn hoặc có người hủy.
 areas-going-on = Các lịch này vẫn phát. Muốn dừng thì mở ra và hủy:
+
+areas-sessions = Buổi phát
+areas-morning-from = Buổi sáng từ
+areas-evening-from = Buổi chiều từ
+areas-session-minutes = Mỗi buổi nên dài nhiều nhất (phút)
+areas-session-limit = mỗi buổi nhiều nhất { $minutes } phút
+areas-sessions-hint = Giờ bà con quen nghe loa: lịch và nút “Phát khi nào?” gợi ý theo các giờ này. Để trống cả năm ô để dùng như cấp trên.
+error-area-sessions = Buổi phát chưa ghi đủ hoặc chưa đúng
+    .advice = Hãy ghi đủ bốn giờ, sáng trước chiều, và số phút từ 1 đến { $most }; hoặc để trống cả năm ô để dùng như cấp trên.

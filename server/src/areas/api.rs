@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::area::{self, Area, QuietSpan, Ways};
+use super::sessions::Sessions;
 use super::tree::{self, Draft};
 use crate::audit::Author;
 use crate::people::identity::Actor;
@@ -66,6 +67,8 @@ struct AreaWhole {
     zone: String,
     /// Whether an author may approve.
     approver_may_be_author: bool,
+    /// When its villages listen.
+    sessions: Sessions,
 }
 
 /// A new area.
@@ -98,6 +101,8 @@ struct AreaSays {
     zone: Option<String>,
     /// Whether an author may approve.
     approver_may_be_author: Option<bool>,
+    /// When its villages listen.
+    sessions: Option<Sessions>,
 }
 
 /// Something with a title in both languages of the panel.
@@ -223,6 +228,7 @@ impl AreaSays {
                 quiet_hours,
                 zone: self.zone,
                 approver_may_be_author: self.approver_may_be_author,
+                sessions: self.sessions,
             },
         })
     }
@@ -242,6 +248,7 @@ impl From<Area> for AreaWhole {
             quiet_until: ways.quiet_hours.until.strftime("%H:%M").to_string(),
             zone: ways.zone,
             approver_may_be_author: ways.approver_may_be_author,
+            sessions: ways.sessions,
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use programme::ids::AreaId;
 use serde::{Deserialize, Serialize};
 
+use super::sessions::Sessions;
 use crate::config::Commune;
 use crate::database::Connection;
 use crate::state::State;
@@ -45,6 +46,8 @@ pub struct Ways {
     pub zone: Option<String>,
     /// Whether an author may approve.
     pub approver_may_be_author: Option<bool>,
+    /// When its villages listen.
+    pub sessions: Option<Sessions>,
 }
 
 /// What holds for an area.
@@ -58,6 +61,8 @@ pub struct Settled {
     pub zone: String,
     /// Whether an author may approve.
     pub approver_may_be_author: bool,
+    /// When its villages listen.
+    pub sessions: Sessions,
 }
 
 /// A span of the day that may run over midnight.
@@ -81,6 +86,7 @@ crate::rows! {
         quiet_hours: Option<String>,
         zone: Option<String>,
         approver_may_be_author: Option<i64>,
+        sessions: Option<String>,
         distance: i64,
     }
 }
@@ -92,7 +98,7 @@ crate::rows! {
 pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Result<Area> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, l.distance \
+         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, l.distance \
          FROM area_lines l JOIN areas a ON a.id = l.above_id \
          WHERE l.area_id = $1 ORDER BY l.distance",
     )
@@ -113,7 +119,7 @@ pub async fn with_all_below(
 ) -> Result<Vec<Area>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, l.distance \
+         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, l.distance \
          FROM area_lines u JOIN areas v ON v.id = u.area_id \
          JOIN area_lines l ON l.area_id = v.id JOIN areas a ON a.id = l.above_id \
          WHERE u.above_id = $1 ORDER BY v.created_at_ms, v.id, l.distance",
@@ -180,6 +186,11 @@ impl Row {
                 .transpose()?,
             zone: self.zone.clone(),
             approver_may_be_author: self.approver_may_be_author.map(|yes| yes != 0),
+            sessions: self
+                .sessions
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()?,
         })
     }
 }
@@ -197,6 +208,7 @@ fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
         zone: nearest(ways, |ways| ways.zone.clone()).unwrap_or_else(|| defaults.zone.clone()),
         approver_may_be_author: nearest(ways, |ways| ways.approver_may_be_author)
             .unwrap_or(defaults.approver_may_be_author),
+        sessions: nearest(ways, |ways| ways.sessions).unwrap_or_default(),
     }
 }
 

@@ -9,6 +9,7 @@ use programme::ids::{AreaId, BroadcastId};
 use serde::Deserialize;
 
 use super::area::{self, Area, QuietSpan, Ways};
+use super::sessions::Sessions;
 use super::tree::{self, Draft, Listed};
 use crate::audit::Author;
 use crate::broadcasts::broadcast;
@@ -90,6 +91,16 @@ struct Fields {
     /// `yes`, `no`, or empty for "as above".
     #[serde(default)]
     approver_may_be_author: String,
+    #[serde(default)]
+    morning_from: String,
+    #[serde(default)]
+    morning_until: String,
+    #[serde(default)]
+    evening_from: String,
+    #[serde(default)]
+    evening_until: String,
+    #[serde(default)]
+    session_minutes: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -278,7 +289,21 @@ impl Fields {
         let own = &area.own;
         let quiet = own.quiet_hours;
         let minute = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
+        let session = |at: fn(&Sessions) -> jiff::civil::Time| {
+            own.sessions
+                .as_ref()
+                .map(|own| minute(at(own)))
+                .unwrap_or_default()
+        };
         Self {
+            morning_from: session(|own| own.morning.from),
+            morning_until: session(|own| own.morning.until),
+            evening_from: session(|own| own.evening.from),
+            evening_until: session(|own| own.evening.until),
+            session_minutes: own
+                .sessions
+                .map(|own| own.most_minutes.to_string())
+                .unwrap_or_default(),
             name: area.name.clone(),
             kind: area.kind.clone(),
             households: area
@@ -326,6 +351,13 @@ impl Fields {
             "no" => Some(false),
             _ => None,
         };
+        let sessions = Sessions::typed([
+            &self.morning_from,
+            &self.morning_until,
+            &self.evening_from,
+            &self.evening_until,
+            &self.session_minutes,
+        ])?;
         Ok(Draft {
             kind: self.kind.clone(),
             name: self.name.clone(),
@@ -335,6 +367,7 @@ impl Fields {
                 quiet_hours,
                 zone: given(&self.zone),
                 approver_may_be_author,
+                sessions,
             },
         })
     }

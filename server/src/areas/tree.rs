@@ -44,6 +44,14 @@ pub struct Draft {
     pub ways: Ways,
 }
 
+impl Draft {
+    /// The sessions as the database keeps them.
+    fn sessions(&self) -> Result<Option<String>> {
+        let own = self.ways.sessions.as_ref();
+        Ok(own.map(serde_json::to_string).transpose()?)
+    }
+}
+
 /// Adds an area under `parent`, or a root.
 ///
 /// # Errors
@@ -59,8 +67,8 @@ pub async fn add(
     check(&mut write, draft).await?;
     sqlx::query(
         "INSERT INTO areas (id, parent_id, kind, name, languages, quiet_hours, zone, \
-         approver_may_be_author, households, created_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         approver_may_be_author, households, created_at_ms, sessions) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(id.as_str())
     .bind(parent.map(|parent| parent.id.as_str()))
@@ -86,6 +94,7 @@ pub async fn add(
     .bind(draft.ways.approver_may_be_author.map(i64::from))
     .bind(draft.households)
     .bind(state.now().as_millis())
+    .bind(draft.sessions()?)
     .execute(&mut *write)
     .await?;
     let above = parent.map_or(&[][..], |parent| &parent.line);
@@ -122,7 +131,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     check(&mut write, draft).await?;
     sqlx::query(
         "UPDATE areas SET kind = $1, name = $2, languages = $3, quiet_hours = $4, zone = $5, \
-         approver_may_be_author = $6, households = $7 WHERE id = $8",
+         approver_may_be_author = $6, households = $7, sessions = $9 WHERE id = $8",
     )
     .bind(&draft.kind)
     .bind(draft.name.trim())
@@ -146,6 +155,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     .bind(draft.ways.approver_may_be_author.map(i64::from))
     .bind(draft.households)
     .bind(area.id.as_str())
+    .bind(draft.sessions()?)
     .execute(&mut *write)
     .await?;
     let detail = json!({
@@ -155,6 +165,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
         "quiet_hours": draft.ways.quiet_hours,
         "zone": draft.ways.zone,
         "approver_may_be_author": draft.ways.approver_may_be_author,
+        "sessions": draft.ways.sessions,
         "households": draft.households,
     });
     let id = &area.id;
@@ -320,6 +331,9 @@ async fn check(connection: &mut Connection, draft: &Draft) -> Result<()> {
         .is_some_and(|span| span.from == span.until)
     {
         return Err(Error::invalid("error-area-quiet-hours"));
+    }
+    if let Some(sessions) = &draft.ways.sessions {
+        sessions.check()?;
     }
     if !kinds(connection)
         .await?

@@ -6,7 +6,7 @@ use std::time::Duration;
 use programme::as_run::proof::Heard;
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::emergency::Order;
-use programme::ids::{BroadcastId, StationId};
+use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::units::{Decibels, WallTime};
 
 use crate::database::Connection;
@@ -80,6 +80,44 @@ pub async fn of_station(
     .fetch_all(connection)
     .await?;
     put_together(rows.into_iter().map(|(json,)| json))
+}
+
+/// Most lines that are read of an area: a month of a commune, with some to spare.
+const MOST_LINES_BELOW: i64 = 40_000;
+
+/// What the stations of an area and of everything in it reported about the starts that were planned
+/// from `from` on and before `until`, the newest when there are very many.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn below(
+    connection: &mut Connection,
+    area: &AreaId,
+    from: WallTime,
+    until: WallTime,
+) -> Result<BTreeMap<StationId, BTreeMap<CueId, Reported>>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT a.station_id, a.entry FROM as_run a WHERE (a.station_id, a.cue) IN \
+         (SELECT p.station_id, p.cue FROM as_run p JOIN stations s ON s.id = p.station_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
+         AND p.planned_ms >= $2 AND p.planned_ms < $3) \
+         ORDER BY a.received_at_ms DESC, a.journal_id, a.sequence LIMIT $4",
+    )
+    .bind(area.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .bind(MOST_LINES_BELOW)
+    .fetch_all(connection)
+    .await?;
+    let mut by_station: BTreeMap<StationId, Vec<String>> = BTreeMap::new();
+    for (station, json) in rows {
+        let station = station.parse().map_err(anyhow::Error::from)?;
+        by_station.entry(station).or_default().push(json);
+    }
+    by_station
+        .into_iter()
+        .map(|(station, lines)| Ok((station, put_together(lines.into_iter())?)))
+        .collect()
 }
 
 /// Most lines that are read of one broadcast: the newest ones.

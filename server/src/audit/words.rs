@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use programme::ids::BroadcastId;
 use programme::rule::Rule;
 use serde_json::{Map, Value};
 
 use super::entries::Entry;
 use crate::areas::area::QuietSpan;
+use crate::areas::sessions::Sessions;
 use crate::areas::tree;
 use crate::broadcasts::{broadcast, words};
 use crate::bulletins::bulletin;
@@ -83,6 +84,16 @@ impl Names {
                 let (from, until) = (quiet.from.strftime("%H:%M"), quiet.until.strftime("%H:%M"));
                 format!("{from}–{until}")
             }),
+            "sessions" => read::<Sessions>(value).map(|own| {
+                let hours = [own.morning, own.evening].map(|one| {
+                    let (from, until) = (one.from.strftime("%H:%M"), one.until.strftime("%H:%M"));
+                    format!("{from}–{until}")
+                });
+                let most = own.most_minutes.to_string();
+                let limit = shell.say1("areas-session-limit", "minutes", most);
+                listed(hours.into_iter().chain([limit]))
+            }),
+            "start" => read::<DateTime>(value).map(|at| at.strftime("%d/%m/%Y %H:%M").to_string()),
             "duration_ms" => value
                 .as_u64()
                 .map(|ms| words::span(Duration::from_millis(ms), shell)),

@@ -1,6 +1,7 @@
 //! One broadcast: what airs, where, and when.
 
 mod rows;
+mod between;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use programme::programme::MissedRule;
 use programme::rule::Rule;
 use programme::units::WallTime;
 
+pub use between::{between, hold, is_an_officers, set_rule, titles_of};
 pub use rows::{
     by_request_key, cancel, find, going_on, in_force, in_force_below, insert, names_withdrawn,
     of_bulletin, titles, visible,

@@ -2,23 +2,21 @@
 
 use std::time::Duration;
 
-use jiff::ToSpan;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, Time};
 use programme::ids::BroadcastId;
-use programme::programme::{MissedRule, QuietHours};
+use programme::programme::MissedRule;
 use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
+use super::room::Skip;
 use super::words::DAYS;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::escaped;
 
 /// Boxes for bulletins and for times of a day that an empty form shows.
 const BOXES: usize = 3;
-/// Hours at which villages listen; the quick choices are those of today and tomorrow.
-const QUICK: [(i8, i8); 4] = [(6, 0), (11, 30), (17, 0), (19, 0)];
 /// Letters of the longest address of a preview: proxies take lines of 8 KiB, and where it leads on
 /// after signing in it stands inside another one.
 const LONGEST_ADDRESS: usize = 4_000;
@@ -58,6 +56,8 @@ pub struct Fields {
     pub chime: bool,
     /// Broadcasts that are to make room.
     pub replaces: Vec<String>,
+    /// Single starts that are to make room: the broadcast, and when it is planned.
+    pub skips: Vec<(String, String)>,
     /// Made with the empty form, so that sending it twice makes one broadcast.
     pub key: String,
 }
@@ -82,6 +82,7 @@ impl Fields {
             missed_until: String::new(),
             chime: true,
             replaces: Vec::new(),
+            skips: Vec::new(),
             key,
         }
     }
@@ -97,6 +98,10 @@ impl Fields {
             name.strip_prefix("clash-")
                 .filter(|_| value == "replace")
                 .map(str::to_owned)
+        });
+        let skips = pairs.iter().filter_map(|(name, value)| {
+            let (id, start) = (name.strip_prefix("clash-")?, value.strip_prefix("skip-")?);
+            Some((id.to_owned(), start.to_owned()))
         });
         Self {
             bulletins: all("bulletin"),
@@ -115,8 +120,34 @@ impl Fields {
             missed_until: one("missed_until"),
             chime: one("chime") == "yes",
             replaces: replaces.collect(),
+            skips: skips.collect(),
             key: one("key"),
         }
+    }
+
+    /// The empty form with what the address of a button or of a day says already.
+    pub fn prefilled(mut self, pairs: &[(String, String)]) -> Self {
+        let said = Self::sent(pairs);
+        let lists = [
+            (&mut self.bulletins, said.bulletins),
+            (&mut self.areas, said.areas),
+            (&mut self.times, said.times),
+            (&mut self.days, said.days),
+        ];
+        let fields = [
+            (&mut self.when, said.when),
+            (&mut self.date, said.date),
+            (&mut self.time, said.time),
+            (&mut self.from, said.from),
+            (&mut self.until, said.until),
+        ];
+        for (own, said) in lists.into_iter().filter(|(_, said)| !said.is_empty()) {
+            *own = said;
+        }
+        for (own, said) in fields.into_iter().filter(|(_, said)| !said.is_empty()) {
+            *own = said;
+        }
+        self
     }
 
     /// The address at which the form is looked at as it is filled in; `None` where that would be
@@ -155,6 +186,12 @@ impl Fields {
         for other in &self.replaces {
             add(&format!("clash-{}", escaped(other)), "replace");
         }
+        for (other, start) in &self.skips {
+            add(
+                &format!("clash-{}", escaped(other)),
+                &format!("skip-{start}"),
+            );
+        }
         (address.len() <= LONGEST_ADDRESS).then_some(address)
     }
 
@@ -180,8 +217,19 @@ impl Fields {
             missed,
             chime: self.chime,
             replaces: names::<BroadcastId>(self.replaces.iter())?,
+            skips: self.skips()?,
             request_key: Some(self.key.clone()).filter(|key| !key.is_empty()),
         })
+    }
+
+    fn skips(&self) -> Result<Vec<Skip>> {
+        let skip = |(id, start): &(String, String)| {
+            Ok(Skip {
+                broadcast: id.parse().map_err(|_| Error::not_found())?,
+                start: start.parse().map_err(|_| unreadable(start))?,
+            })
+        };
+        self.skips.iter().map(skip).collect()
     }
 
     fn rule(&self, now: WallTime, zone: &Zone) -> Result<Rule> {
@@ -254,41 +302,6 @@ impl Fields {
     }
 }
 
-/// A start that one tap chooses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quick {
-    /// As it is sent, `2026-11-24T06:00`.
-    pub value: String,
-    /// Names `today` or `tomorrow`.
-    pub day: &'static str,
-    /// The time of the day.
-    pub time: String,
-}
-
-/// The starts of today and tomorrow at which villages listen, without what lies in quiet hours.
-pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
-    let here = zone.civil(now);
-    let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
-    let days = [
-        ("broadcasts-today", here.date()),
-        ("broadcasts-tomorrow", tomorrow),
-    ];
-    let mut quick = Vec::new();
-    for (day, date) in days {
-        for (hour, minute) in QUICK {
-            let at: DateTime = date.at(hour, minute, 0, 0);
-            if at > here && !quiet.contains(at.time()) {
-                quick.push(Quick {
-                    value: at.strftime("%Y-%m-%dT%H:%M").to_string(),
-                    day,
-                    time: at.strftime("%H:%M").to_string(),
-                });
-            }
-        }
-    }
-    quick
-}
-
 fn boxes(given: &[String]) -> Vec<String> {
     let mut boxes: Vec<String> = given
         .iter()
@@ -351,17 +364,5 @@ mod tests {
             );
         }
         assert!(time("25:00").is_err() && date("31/02/2026").is_err());
-    }
-
-    #[test]
-    fn quick_choices_lie_ahead_and_outside_quiet_hours() {
-        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
-        let now = zone.instant("2026-11-23T12:00".parse().unwrap()).unwrap();
-        let values: Vec<String> = quick(now, &zone, &QuietHours::default())
-            .into_iter()
-            .map(|quick| quick.value)
-            .collect();
-        assert_eq!(values.first().map(String::as_str), Some("2026-11-23T17:00"));
-        assert_eq!(values.len(), 6);
     }
 }

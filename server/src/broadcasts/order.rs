@@ -10,6 +10,7 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::broadcast::Broadcast;
+use super::room::Skip;
 use crate::web::errors::{Error, Result};
 
 /// How often a broadcast is heard at each start, unless its author says otherwise: notices are read
@@ -43,6 +44,8 @@ pub struct Order {
     pub chime: bool,
     /// Broadcasts that are cancelled to make room.
     pub replaces: Vec<BroadcastId>,
+    /// Single starts of others that make room where this one is heard.
+    pub skips: Vec<Skip>,
     /// The same for the same form, so that sending it twice makes one broadcast.
     pub request_key: Option<String>,
 }
@@ -175,6 +178,7 @@ mod tests {
             missed: MissedRule::OnlyThen,
             chime: true,
             replaces: Vec::new(),
+            skips: Vec::new(),
             request_key: None,
         };
         let id = BroadcastId::from_random([1; 10]);

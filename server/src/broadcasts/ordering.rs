@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use programme::ids::{BroadcastId, BulletinId};
-use programme::lint::Finding;
+use programme::ids::BulletinId;
 use programme::programme::QuietHours;
 use programme::zone::Zone;
 
-use super::broadcast;
-use super::form::{Fields, Quick, quick};
+use super::choices::{Quick, quick};
+use super::clash::{Clash, clashes};
+use super::form::Fields;
 use super::order::Order;
 use super::pages::{Looked, looked};
 use super::place;
@@ -49,14 +49,6 @@ struct Preview {
     silent: Option<Refusal>,
 }
 
-/// Another broadcast that wants the air at the same time.
-struct Clash {
-    id: BroadcastId,
-    title: String,
-    may_replace: bool,
-    replaced: bool,
-}
-
 /// The empty form, or the one that its address fills in.
 pub(super) async fn new(
     state: State,
@@ -65,18 +57,21 @@ pub(super) async fn new(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response> {
     actor.require_somewhere(Right::Schedule)?;
-    if says(&pairs, "preview") {
+    let looks = says(&pairs, "preview");
+    if looks && pairs.iter().any(|(name, _)| name == "repeats") {
         return look(&state, shell, &actor, Fields::sent(&pairs), None).await;
     }
-    let mut fields = Fields::empty(
-        zone(&state)?.date(state.now()),
-        new_secret(&state.randomness),
-    );
-    fields.bulletins = Fields::sent(&pairs).bulletins;
+    let today = zone(&state)?.date(state.now());
+    let fields = Fields::empty(today, new_secret(&state.randomness));
+    let mut fields = fields.prefilled(&pairs);
+    if looks {
+        // A button beside a bulletin, or a free time of the calendar: it says no more than it must.
+        return look(&state, shell, &actor, fields, None).await;
+    }
     let mut connection = state.database.read().await?;
     let areas = tree::open_with_right(&mut connection, actor.id(), Right::Schedule).await?;
     if let [only] = areas.as_slice() {
-        fields.areas.push(only.id.clone());
+        fields.areas = vec![only.id.clone()];
     }
     let (shown, status) = (None, StatusCode::OK);
     form(
@@ -215,23 +210,7 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
     let mut connection = state.database.read().await?;
     let findings = || outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names = Names::of(&mut connection, &own, findings()).await?;
-    let mut others: Vec<BroadcastId> = order.replaces.clone();
-    for finding in findings() {
-        if let Finding::Clash { first, second, .. } = finding {
-            others.extend([first.broadcast.clone(), second.broadcast.clone()]);
-        }
-    }
-    others.sort();
-    others.dedup();
-    let mut clashes = Vec::new();
-    for id in others.into_iter().filter(|id| *id != own.id) {
-        clashes.push(Clash {
-            title: broadcast::titles(&mut connection, &id).await?,
-            may_replace: place::may_cancel(state, &mut connection, actor, &id).await?,
-            replaced: order.replaces.contains(&id),
-            id,
-        });
-    }
+    let clashes = clashes(state, &mut connection, shell, actor, order, &own, &outlooks).await?;
     Ok(Preview {
         looked: looked(&outlooks, &names, shell),
         silent: place::silence(&outlooks),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programme::day_plan::{Cue, DayPlan, Obstacle};
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
-use programme::lint::{Finding, Limits, lint};
+use programme::lint::{Finding, lint};
 use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
 use programme::units::WallTime;
@@ -13,6 +13,7 @@ use programme::zone::Zone;
 
 use super::broadcast::{self, Broadcast};
 use crate::areas::area::{self, Area, QuietSpan};
+use crate::areas::sessions::Sessions;
 use crate::bulletins::approved::approved;
 use crate::database::Connection;
 use crate::programmes::{build, chime};
@@ -83,11 +84,14 @@ impl Outlook {
     }
 }
 
-/// What villages that are alike share: their languages, quiet hours and zone, and the broadcasts
-/// that they hold beside the one that is looked at.
-type Sameness = (Vec<String>, QuietSpan, String, Vec<BroadcastId>);
+/// What villages that are alike share: their languages, quiet hours, sessions and zone, and the
+/// broadcasts that they hold beside the one that is looked at.
+type Sameness = (Vec<String>, QuietSpan, Sessions, String, Vec<BroadcastId>);
 
-/// What the villages of `wanted` will hear of it, with `without` taken out of their programmes.
+/// Broadcasts that make room, each with what stands in its place.
+pub type Instead = BTreeMap<BroadcastId, Vec<Broadcast>>;
+
+/// What the villages of `wanted` will hear of it, where others make room as `instead` says.
 ///
 /// # Errors
 /// The database failed.
@@ -95,7 +99,7 @@ pub async fn of(
     state: &State,
     connection: &mut Connection,
     wanted: &Broadcast,
-    without: &[BroadcastId],
+    instead: &Instead,
 ) -> Result<Outlooks> {
     let chime = chime::kept(connection).await?;
     let mut alike: Vec<(Sameness, Vec<Hearer>)> = Vec::new();
@@ -103,9 +107,15 @@ pub async fn of(
     let mut meant = 0;
     for (village, mut held) in villages(state, connection, wanted).await? {
         meant += 1;
-        held.retain(|id| *id != wanted.id && !without.contains(id));
+        held.retain(|id| *id != wanted.id && instead.get(id).is_none_or(|own| !own.is_empty()));
         let ways = village.area.ways.clone();
-        let same = (ways.languages, ways.quiet_hours, ways.zone, held);
+        let same = (
+            ways.languages,
+            ways.quiet_hours,
+            ways.sessions,
+            ways.zone,
+            held,
+        );
         let place = *places.entry(same.clone()).or_insert_with(|| {
             alike.push((same, Vec::new()));
             alike.len() - 1
@@ -123,14 +133,16 @@ pub async fn of(
             }
         }
     }
+    let known = &known;
+    let standing = |id: &BroadcastId| match instead.get(id) {
+        Some(others) => others.clone(),
+        None => known.get(id).cloned().into_iter().collect(),
+    };
     let named = build::named(known.values().chain([wanted]));
     let approved = approved(connection, &named).await?;
     let mut outlooks = Vec::with_capacity(alike.len());
     for ((.., held), hearers) in alike {
-        let mut broadcasts: Vec<Broadcast> = held
-            .iter()
-            .filter_map(|id| known.get(id).cloned())
-            .collect();
+        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(&standing).collect();
         broadcasts.push(wanted.clone());
         let (chime, now) = (chime.clone(), state.now());
         outlooks.extend(of_alike(
@@ -208,7 +220,12 @@ fn of_alike(
         cue.broadcast == wanted.id
     });
     let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
-    let mut findings = lint(&programme, first_day, LINTED_DAYS, &Limits::default());
+    let mut findings = lint(
+        &programme,
+        first_day,
+        LINTED_DAYS,
+        &area.ways.sessions.limits(),
+    );
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
     Ok(Some(Outlook {
         quiet: area.ways.quiet_hours,

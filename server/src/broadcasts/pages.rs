@@ -8,9 +8,9 @@ use programme::ids::{BroadcastId, BulletinId};
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
-use super::outlook::{self, Hearer, Outlook, Outlooks};
+use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
 use super::words::{self, Names};
-use super::{ordering, place};
+use super::{calendar, ordering, place};
 use crate::areas::area::{self, Area};
 use crate::as_run::outcomes::{self, Outcome};
 use crate::as_run::words as as_run_words;
@@ -30,6 +30,7 @@ pub fn routes() -> Router<State> {
     Router::new()
         .route("/broadcasts", get(list))
         .route("/broadcasts/new", get(ordering::new).post(ordering::send))
+        .route("/broadcasts/calendar", get(calendar::pages::show))
         .route("/broadcasts/{broadcast}", get(show))
         .route("/broadcasts/{broadcast}/cancel", post(cancel))
 }
@@ -143,7 +144,7 @@ async fn show(
     let found = broadcast::find(&mut connection, &id).await?;
     let areas = place::seen(&state, &mut connection, &actor, &found).await?;
     let outlooks = match found.cancelled_at {
-        None => outlook::of(&state, &mut connection, &found, &[]).await?,
+        None => outlook::of(&state, &mut connection, &found, &Instead::new()).await?,
         Some(_) => Outlooks {
             outlooks: Vec::new(),
             meant: 0,

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
 use super::order::{Order, minute};
-use super::outlook::{self, Outlook, Outlooks};
+use super::outlook::{self, Instead, Outlook, Outlooks};
+use super::room::{self, Standing};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -26,7 +27,8 @@ use crate::web::errors::{Error, Refusal, Result};
 pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Broadcast, Outlooks)> {
     let mut connection = state.database.read().await?;
     let broadcast = checked(state, &mut connection, actor, order).await?;
-    let outlooks = outlook::of(state, &mut connection, &broadcast, &order.replaces).await?;
+    let instead = instead(state, &mut connection, actor, order, &broadcast).await?;
+    let outlooks = outlook::of(state, &mut connection, &broadcast, &instead).await?;
     Ok((broadcast, outlooks))
 }
 
@@ -42,13 +44,14 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
         return Ok(id);
     }
     let new = checked(state, &mut connection, actor, order).await?;
-    let outlooks = outlook::of(state, &mut connection, &new, &order.replaces).await?;
+    let instead = instead(state, &mut connection, actor, order, &new).await?;
+    let outlooks = outlook::of(state, &mut connection, &new, &instead).await?;
     if let Some(refusal) = silence(&outlooks) {
         return Err(Error::Refused(refusal));
     }
     let mut replaced = Vec::new();
     for id in &order.replaces {
-        replaced.push(cancellable(state, &mut connection, actor, id).await?);
+        replaced.push(replaceable(state, &mut connection, actor, id).await?);
     }
     drop(connection);
     let mut write = state.database.write().await?;
@@ -62,6 +65,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     let detail = json!({
         "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
         "repeats": new.repeats, "replaces": order.replaces,
+        "skips": order.skips.iter().map(|skip| &skip.broadcast).collect::<Vec<_>>(),
     });
     let (id, place) = (new.id.as_str(), new.targets.first());
     audit::record(
@@ -77,11 +81,45 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     for old in &replaced {
         write_cancel(state, &mut write, &author, actor, old).await?;
     }
+    for skip in &order.skips {
+        replaced.extend(room::keep(state, &mut write, actor, skip, &new).await?);
+    }
     write.commit().await?;
     let id = new.id.clone();
     let changed = std::iter::once(new).chain(replaced);
     publish(state, changed.collect()).await?;
     Ok(id)
+}
+
+/// What makes room for an order, and what stands in its place.
+async fn instead(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    order: &Order,
+    new: &Broadcast,
+) -> Result<Instead> {
+    let cancelled = order.replaces.iter().map(|id| (id.clone(), Vec::new()));
+    let mut instead: Instead = cancelled.collect();
+    for skip in &order.skips {
+        let room = room::made(state, connection, actor, skip, &new.targets).await?;
+        instead.insert(skip.broadcast.clone(), room.instead());
+    }
+    Ok(instead)
+}
+
+/// A broadcast that may be cancelled to make room: also no officer's, but for officers.
+async fn replaceable(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    id: &BroadcastId,
+) -> Result<Broadcast> {
+    let other = cancellable(state, connection, actor, id).await?;
+    match room::standing(state, connection, actor, &other).await? {
+        Standing::May => Ok(other),
+        Standing::Outranked => Err(Error::forbidden()),
+    }
 }
 
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.

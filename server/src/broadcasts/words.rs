@@ -147,6 +147,19 @@ impl Names {
         Ok(names)
     }
 
+    /// Names that are at hand.
+    pub fn titled(
+        broadcasts: BTreeMap<BroadcastId, String>,
+        bulletins: BTreeMap<BulletinId, String>,
+        languages: Vec<Titled>,
+    ) -> Self {
+        Self {
+            broadcasts,
+            bulletins,
+            languages,
+        }
+    }
+
     /// The titles of what a broadcast airs.
     pub fn broadcast(&self, id: &BroadcastId) -> &str {
         self.broadcasts.get(id).map_or("", String::as_str)

@@ -6,16 +6,18 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use programme::ids::BulletinId;
+use programme::ids::{AreaId, BulletinId};
 use programme::programme::{Class, Language};
 use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
 use super::{approval, drafts, writing};
-use crate::areas::area::Area;
+use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcome};
+use crate::broadcasts::choices::{Choice, choices};
+use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
@@ -71,6 +73,10 @@ struct ShowPage {
     out_of_date: bool,
     /// What became of it on the air.
     outcomes: Vec<Outcome>,
+    /// Times that one tap chooses.
+    choices: Vec<Choice>,
+    /// Whose calendar they come from.
+    place: Option<AreaId>,
     may: May,
 }
 
@@ -162,19 +168,49 @@ async fn show_page(
     coming.retain(|recording| is_coming(&bulletin, recording, &takes));
     let heard: BTreeSet<String> = takes.iter().map(|take| take.language.to_string()).collect();
     let made_it = bulletin::is_maker(&mut connection, id, actor.id()).await?;
+    let may = May::of(actor, &area, &bulletin, made_it);
+    let place = match may.schedule && bulletin.valid_until > state.now() {
+        true => place(state, &mut connection, actor, &area).await?,
+        false => None,
+    };
+    let calm = bulletin.content.class != Class::Emergency;
+    let choices = match place.as_ref().filter(|_| calm) {
+        Some(place) => choices(id, place, state.now(), &shell)?,
+        None => Vec::new(),
+    };
     Ok(ShowPage {
+        choices,
+        place: place.map(|place| place.id),
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
             .await?,
-        may: May::of(actor, &area, &bulletin, made_it),
+        may,
         shell,
         bulletin,
         takes,
         coming,
     })
+}
+
+/// Where the reader would air it: in its own area if they may, else in the one area that is theirs.
+async fn place(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    home: &Area,
+) -> Result<Option<Area>> {
+    if actor.may(Right::Schedule, home) && home.within_closed_ms.is_none() {
+        return Ok(Some(home.clone()));
+    }
+    let own = tree::open_with_right(connection, actor.id(), Right::Schedule).await?;
+    let [only] = own.as_slice() else {
+        return Ok(None);
+    };
+    let only = only.id.parse().map_err(anyhow::Error::from)?;
+    Ok(Some(area::find(state, connection, &only).await?))
 }
 
 /// Of recordings that were made for a bulletin, those whose end its authors wait for, and refused

@@ -293,6 +293,7 @@ async fn order(
         missed: MissedRule::OnlyThen,
         chime: true,
         replaces: Vec::new(),
+        skips: Vec::new(),
         request_key: None,
     };
     let placed = place::place(state, &head.actor, &order).await;

@@ -57,7 +57,7 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
 
     step(&mut town, &id, "submit", "").await;
     step(&mut town, &id, "approve", "").await;
-    let link = format!("/broadcasts/new?bulletin={id}");
+    let link = format!("/bulletins/{id}#when");
     for browser in [&mut head, &mut officer] {
         let page = browser.get("/").await.body;
         assert!(
@@ -65,7 +65,8 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
             "{page}"
         );
     }
-    let form = head.get(&link).await.body;
+    let other = format!("/broadcasts/new?bulletin={id}");
+    let form = head.get(&other).await.body;
     assert!(form.contains(&format!("value=\"{id}\" selected")), "{form}");
     let rule = json!({ "kind": "once", "at": "2026-11-24T17:00" });
     let placed = town.ordered(&id, rule).await.json();
@@ -154,7 +155,7 @@ async fn what_is_for_an_emergency_or_was_aired_by_one_waits_for_no_schedule() {
     let mut town = Town::start().await;
     let _pc = town.enrolled().await;
     let ordinary = town.approved("Lũ về").await;
-    let link = format!("/broadcasts/new?bulletin={ordinary}");
+    let link = format!("/bulletins/{ordinary}#when");
     let mut head = town.server.signed_in("truong.thon").await;
     assert!(head.get("/").await.body.contains(&link));
     obey(&town, "UPDATE bulletins SET class = 'emergency'").await;

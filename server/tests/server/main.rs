@@ -34,6 +34,8 @@ mod bulletin_pages;
 mod races;
 mod broadcasts;
 mod ordering;
+mod calendar;
+mod clashes;
 mod villages;
 mod emergencies;
 mod emergency_orders;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::broadcasts::broadcast::Broadcast;
 use crate::broadcasts::order::{GAP, NOW_HOLDS, Order, REPEATS};
 use crate::broadcasts::outlook::{Hearer, Outlook};
+use crate::broadcasts::room::Skip;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
@@ -37,8 +38,34 @@ pub struct NewBroadcast {
     /// Broadcasts that are cancelled to make room.
     #[serde(default)]
     replaces: Vec<String>,
+    /// Single starts of other broadcasts that make room where this one is heard.
+    #[serde(default)]
+    skips: Vec<SkippedStart>,
     /// The same text makes one broadcast, however often it is sent.
     request_key: Option<String>,
+}
+
+/// One start of another broadcast.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkippedStart {
+    /// The broadcast.
+    broadcast: String,
+    /// Its local date and time, `2026-11-23T17:00`.
+    start: String,
+}
+
+impl SkippedStart {
+    fn skip(&self) -> Result<Skip> {
+        let unreadable = |_| {
+            let error = Error::invalid("error-broadcast-unreadable-time");
+            error.with("text", &self.start)
+        };
+        Ok(Skip {
+            broadcast: self.broadcast.parse().map_err(|_| Error::not_found())?,
+            start: self.start.parse().map_err(unreadable)?,
+        })
+    }
 }
 
 /// When a broadcast airs, in the village's own time.
@@ -177,6 +204,11 @@ impl NewBroadcast {
             missed,
             chime: self.chime.unwrap_or(true),
             replaces: names(&self.replaces)?,
+            skips: self
+                .skips
+                .iter()
+                .map(SkippedStart::skip)
+                .collect::<Result<_>>()?,
             request_key: self.request_key,
         })
     }

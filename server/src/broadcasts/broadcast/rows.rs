@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use programme::ids::{AreaId, BroadcastId, BulletinId};
 use programme::units::WallTime;
+use sqlx::AssertSqlSafe;
 
 use super::{Broadcast, LIST_LIMIT, Which};
-use crate::database::Connection;
+use crate::database::{Connection, places};
 use crate::emergencies::{at_pcs, emergency};
 use crate::web::errors::{Error, Result};
 
 crate::rows! {
-    struct Row {
+    pub(super) struct Row {
         id: String,
         rule: String,
         since_ms: i64,
@@ -321,44 +322,75 @@ pub async fn names_withdrawn(connection: &mut Connection, broadcast: &BroadcastI
     Ok(count > 0)
 }
 
-async fn all(connection: &mut Connection, rows: Vec<Row>) -> Result<Vec<Broadcast>> {
+/// So many broadcasts are put together at once.
+const AT_ONCE: usize = 200;
+
+/// Rows with what they air and where, whatever their number by two questions for each
+/// [`AT_ONCE`] of them.
+pub(super) async fn all(connection: &mut Connection, rows: Vec<Row>) -> Result<Vec<Broadcast>> {
     let mut broadcasts = Vec::with_capacity(rows.len());
-    for row in rows {
-        broadcasts.push(whole(connection, row).await?);
+    for rows in rows.chunks(AT_ONCE) {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let order = "SELECT broadcast_id, bulletin_id FROM broadcast_bulletins";
+        let mut bulletins = named_by(connection, order, "position", &ids).await?;
+        let order = "SELECT broadcast_id, area_id FROM broadcast_targets";
+        let mut targets = named_by(connection, order, "area_id", &ids).await?;
+        for row in rows {
+            let bulletins = bulletins.remove(&row.id).unwrap_or_default();
+            let targets = targets.remove(&row.id).unwrap_or_default();
+            broadcasts.push(row.whole(bulletins, targets)?);
+        }
     }
     Ok(broadcasts)
 }
 
+/// The names that a table holds for each of `ids`, in the order of a column.
+async fn named_by(
+    connection: &mut Connection,
+    select: &'static str,
+    order: &'static str,
+    ids: &[&str],
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let places = places(ids.len());
+    let mut query = sqlx::query_as(AssertSqlSafe(format!(
+        "{select} WHERE broadcast_id IN ({places}) ORDER BY broadcast_id, {order}"
+    )));
+    for id in ids {
+        query = query.bind(*id);
+    }
+    let rows: Vec<(String, String)> = query.fetch_all(connection).await?;
+    let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, name) in rows {
+        named.entry(id).or_default().push(name);
+    }
+    Ok(named)
+}
+
 async fn whole(connection: &mut Connection, row: Row) -> Result<Broadcast> {
-    let bulletins: Vec<(String,)> = sqlx::query_as(
-        "SELECT bulletin_id FROM broadcast_bulletins WHERE broadcast_id = $1 ORDER BY position",
-    )
-    .bind(&row.id)
-    .fetch_all(&mut *connection)
-    .await?;
-    let targets: Vec<(String,)> = sqlx::query_as(
-        "SELECT area_id FROM broadcast_targets WHERE broadcast_id = $1 ORDER BY area_id",
-    )
-    .bind(&row.id)
-    .fetch_all(connection)
-    .await?;
-    let bulletins = bulletins.into_iter().map(|(id,)| id.parse());
-    let targets = targets.into_iter().map(|(id,)| id.parse());
-    Ok(Broadcast {
-        id: row.id.parse().map_err(anyhow::Error::from)?,
-        bulletins: bulletins
-            .collect::<Result<_, _>>()
-            .map_err(anyhow::Error::from)?,
-        targets: targets
-            .collect::<Result<_, _>>()
-            .map_err(anyhow::Error::from)?,
-        rule: serde_json::from_str(&row.rule)?,
-        since: WallTime::from_millis(row.since_ms),
-        repeats: u32::try_from(row.repeats).unwrap_or(1),
-        gap: Duration::from_millis(u64::try_from(row.gap_ms).unwrap_or(0)),
-        missed: serde_json::from_str(&row.missed)?,
-        chime: row.chime != 0,
-        created_by: row.created_by,
-        cancelled_at: row.cancelled_at_ms.map(WallTime::from_millis),
-    })
+    let mut broadcasts = all(connection, vec![row]).await?;
+    broadcasts.pop().ok_or_else(Error::not_found)
+}
+
+impl Row {
+    fn whole(&self, bulletins: Vec<String>, targets: Vec<String>) -> Result<Broadcast> {
+        let bulletins = bulletins.into_iter().map(|id| id.parse());
+        let targets = targets.into_iter().map(|id| id.parse());
+        Ok(Broadcast {
+            id: self.id.parse().map_err(anyhow::Error::from)?,
+            bulletins: bulletins
+                .collect::<Result<_, _>>()
+                .map_err(anyhow::Error::from)?,
+            targets: targets
+                .collect::<Result<_, _>>()
+                .map_err(anyhow::Error::from)?,
+            rule: serde_json::from_str(&self.rule)?,
+            since: WallTime::from_millis(self.since_ms),
+            repeats: u32::try_from(self.repeats).unwrap_or(1),
+            gap: Duration::from_millis(u64::try_from(self.gap_ms).unwrap_or(0)),
+            missed: serde_json::from_str(&self.missed)?,
+            chime: self.chime != 0,
+            created_by: self.created_by.clone(),
+            cancelled_at: self.cancelled_at_ms.map(WallTime::from_millis),
+        })
+    }
 }

@@ -1,0 +1,66 @@
+# The calendar by day, week and month.
+calendar-title = Calendar
+calendar-where = Where
+calendar-turn = Turn the calendar
+calendar-views = Views
+calendar-before = Before
+calendar-today = Today
+calendar-after = After
+calendar-day = Day
+calendar-week = Week
+calendar-month = Month
+calendar-month-of = Month { $month }
+calendar-open = Show as a calendar
+calendar-choosing = Choosing a time for “{ $title }”.
+calendar-tap = Tap a + at the time that you want.
+calendar-may-not = You cannot schedule here. Choose another place.
+calendar-partly = Only { $looked } of { $meant } villages were looked at. Choose a smaller place to see all of it.
+calendar-without-station = Without a station, so nothing is heard yet: { $villages }
+calendar-quiet = Quiet hours
+calendar-morning = Morning
+calendar-evening = Evening
+calendar-between = Between
+calendar-minutes = { $minutes } min
+calendar-at-most = at most { $span } in one village
+calendar-sum = On air: { $minutes }
+calendar-too-long = { $session }, more than { $most } minutes. People tire of it: better leave something out or move it.
+calendar-notes = { $count } to know
+calendar-failed = { $count } not heard whole
+calendar-starts = { $count } starts
+calendar-starts-short = starts
+calendar-more = { $count } more
+calendar-place-at = Schedule at { $time }, { $day }
+calendar-no-station-then = No station at that time
+calendar-sign-ordinary = ○
+calendar-sign-priority = ▲ Priority
+calendar-sign-emergency = ◆ Emergency
+calendar-legend = ○ ordinary · ▲ priority · ◆ emergency. Hatched: quiet hours, nothing sounds.
+calendar-month-signs = The number is that of the starts. ✕: not heard whole. !: something to know. Choose a day to see it.
+
+# A time in a few taps.
+choose-when = When shall it air?
+choose-this-evening = This evening { $time }
+choose-tomorrow-morning = Tomorrow morning { $time }
+choose-tomorrow-evening = Tomorrow evening { $time }
+choose-mondays = Every Monday { $time }
+choose-daily = Every day { $time }
+choose-in-calendar = Choose in the calendar
+choose-other = Another time
+
+# Clashes.
+broadcasts-queue-own = Queue: this one follows by itself when the other is over, at { $at }
+broadcasts-queue-other = Queue: this one airs first, the other waits until { $at }
+broadcasts-skip = Replace: only the other's start of { $at } is left out where you chose; its other starts air
+broadcasts-skip-once = Replace: the other's start of { $at } is left out where you chose (it airs only once)
+broadcasts-outranked = An officer ordered the other one, or it is for a wider place, so you cannot replace it.
+broadcasts-other-time = Choose another time
+error-broadcast-start-gone = The other start is no longer there to be replaced
+    .advice = It may have aired, or somebody cancelled or changed it just now. Look at the calendar and choose again.
+error-broadcast-cannot-split = The other start cannot be left out in some villages alone: the station “{ $station }” belongs to the wider area
+    .advice = Choose to queue, another time, or the whole of that area.
+audit-verb-broadcast-skip = Replaced one start
+audit-detail-start = Start
+audit-detail-for = Makes room for
+audit-detail-goes-on-as = The rest goes on as
+audit-detail-skips = Replaces one start of
+audit-detail-sessions = Sessions

@@ -1,0 +1,66 @@
+# Lịch theo ngày, tuần, tháng.
+calendar-title = Lịch
+calendar-where = Nơi phát
+calendar-turn = Chuyển lịch
+calendar-views = Cách xem
+calendar-before = Trước
+calendar-today = Hôm nay
+calendar-after = Sau
+calendar-day = Ngày
+calendar-week = Tuần
+calendar-month = Tháng
+calendar-month-of = Tháng { $month }
+calendar-open = Xem theo lịch
+calendar-choosing = Đang chọn giờ phát cho “{ $title }”.
+calendar-tap = Bấm vào ô + ở giờ muốn phát.
+calendar-may-not = Bạn không đặt lịch được ở đây. Hãy chọn nơi khác.
+calendar-partly = Mới xem được { $looked } trên { $meant } thôn. Hãy chọn một nơi nhỏ hơn để xem đủ.
+calendar-without-station = Chưa có trạm nên chưa nghe được: { $villages }
+calendar-quiet = Giờ yên lặng
+calendar-morning = Buổi sáng
+calendar-evening = Buổi chiều
+calendar-between = Ngoài buổi
+calendar-minutes = { $minutes } phút
+calendar-at-most = thôn nhiều nhất { $span }
+calendar-sum = Loa phát: { $minutes }
+calendar-too-long = { $session }, quá { $most } phút. Bà con dễ mệt: nên bớt hoặc dời sang ngày khác.
+calendar-notes = { $count } điều cần biết
+calendar-failed = { $count } lượt không trọn vẹn
+calendar-starts = { $count } lượt phát
+calendar-starts-short = lượt
+calendar-more = Còn { $count } lượt nữa
+calendar-place-at = Đặt lịch lúc { $time }, { $day }
+calendar-no-station-then = Lúc đó chưa có trạm
+calendar-sign-ordinary = ○
+calendar-sign-priority = ▲ Ưu tiên
+calendar-sign-emergency = ◆ Khẩn cấp
+calendar-legend = ○ thông thường · ▲ ưu tiên · ◆ khẩn cấp. Nền gạch chéo: giờ yên lặng, loa không phát.
+calendar-month-signs = Số trong ô: số lượt phát. ✕: lượt không trọn vẹn. !: có điều cần biết. Bấm vào ngày để xem.
+
+# Chọn giờ trong vài lần bấm.
+choose-when = Phát khi nào?
+choose-this-evening = Chiều nay { $time }
+choose-tomorrow-morning = Sáng mai { $time }
+choose-tomorrow-evening = Chiều mai { $time }
+choose-mondays = Thứ hai hằng tuần { $time }
+choose-daily = Hằng ngày { $time }
+choose-in-calendar = Chọn trên lịch
+choose-other = Giờ khác
+
+# Trùng giờ.
+broadcasts-queue-own = Tiếp nối: bản tin này tự phát sau khi lịch kia đọc xong, bắt đầu lúc { $at }
+broadcasts-queue-other = Tiếp nối: bản tin này phát trước, lịch kia chờ đến { $at }
+broadcasts-skip = Ghi đè: chỉ bỏ lượt { $at } của lịch kia ở nơi đã chọn; các lượt khác vẫn phát
+broadcasts-skip-once = Ghi đè: bỏ lượt { $at } của lịch kia ở nơi đã chọn (lịch đó chỉ phát một lần)
+broadcasts-outranked = Lịch kia do cán bộ đặt hoặc dành cho nơi rộng hơn, nên bạn không ghi đè được.
+broadcasts-other-time = Chọn giờ khác
+error-broadcast-start-gone = Lượt phát kia không còn, nên không cần ghi đè
+    .advice = Có thể nó đã phát, đã hủy hoặc có người vừa sửa. Hãy xem lại lịch rồi chọn lại.
+error-broadcast-cannot-split = Không bỏ được lượt kia chỉ ở một số thôn, vì trạm “{ $station }” thuộc cả địa bàn rộng hơn
+    .advice = Hãy chọn “tiếp nối”, chọn giờ khác, hoặc chọn cả địa bàn đó.
+audit-verb-broadcast-skip = Ghi đè một lượt phát
+audit-detail-start = Lượt
+audit-detail-for = Nhường cho
+audit-detail-goes-on-as = Phần còn lại thành lịch
+audit-detail-skips = Ghi đè một lượt của
+audit-detail-sessions = Buổi phát

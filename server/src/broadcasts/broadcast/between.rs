@@ -1,0 +1,126 @@
+//! The broadcasts of a span of days, and what is left out of one.
+
+use std::collections::BTreeMap;
+
+use programme::ids::{AreaId, BroadcastId};
+use programme::rule::Rule;
+use programme::units::WallTime;
+use sqlx::AssertSqlSafe;
+
+use super::Broadcast;
+use super::rows::{Row, all};
+use crate::database::{Connection, places};
+use crate::web::errors::Result;
+
+/// Most broadcasts that are looked at for a span of days, the newest ones.
+const MOST: i64 = 1_000;
+/// So many titles are asked for at once.
+const AT_ONCE: usize = 200;
+
+/// The broadcasts that reach `area` or something in it and were in force at some moment from `from`
+/// on and before `until`, in the order of their making; also those that were cancelled since.
+///
+/// # Errors
+/// The database failed.
+pub async fn between(
+    connection: &mut Connection,
+    area: &AreaId,
+    from: WallTime,
+    until: WallTime,
+) -> Result<Vec<Broadcast>> {
+    let mut rows: Vec<Row> = sqlx::query_as(
+        "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, \
+         b.created_by, b.cancelled_at_ms FROM broadcasts b \
+         WHERE b.since_ms < $3 AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
+         AND (b.cancelled_at_ms IS NULL OR b.cancelled_at_ms > $2) \
+         AND EXISTS (SELECT 1 FROM broadcast_targets t JOIN area_lines l \
+         ON (l.area_id = $1 AND l.above_id = t.area_id) \
+         OR (l.area_id = t.area_id AND l.above_id = $1) \
+         WHERE t.broadcast_id = b.id) ORDER BY b.created_at_ms DESC, b.id DESC LIMIT $4",
+    )
+    .bind(area.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .bind(MOST)
+    .fetch_all(&mut *connection)
+    .await?;
+    rows.reverse();
+    all(connection, rows).await
+}
+
+/// What each of `ids` is called, with the classes of what it airs; an emergency has one title and
+/// no class here.
+///
+/// # Errors
+/// The database failed.
+pub async fn titles_of(
+    connection: &mut Connection,
+    ids: &[BroadcastId],
+) -> Result<BTreeMap<BroadcastId, Vec<(String, String)>>> {
+    let mut titles: BTreeMap<BroadcastId, Vec<(String, String)>> = BTreeMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let places = places(ids.len());
+        let mut query = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT m.broadcast_id, b.title, b.class, m.position FROM broadcast_bulletins m \
+             JOIN bulletins b ON b.id = m.bulletin_id WHERE m.broadcast_id IN ({places}) \
+             UNION ALL SELECT e.id, e.title, 'emergency', 0 FROM emergencies e \
+             WHERE e.id IN ({places}) ORDER BY 1, 4"
+        )));
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        let rows: Vec<(String, String, String, i64)> = query.fetch_all(&mut *connection).await?;
+        for (id, title, class, _) in rows {
+            let id = id.parse().map_err(anyhow::Error::from)?;
+            titles.entry(id).or_default().push((title, class));
+        }
+    }
+    Ok(titles)
+}
+
+/// Holds a broadcast until the end of the transaction, so that two who change it at once follow
+/// one another.
+///
+/// # Errors
+/// The database failed.
+pub async fn hold(connection: &mut Connection, id: &BroadcastId) -> Result<()> {
+    sqlx::query("UPDATE broadcasts SET rule = rule WHERE id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gives a broadcast another rule, which ends no later than the one before.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_rule(connection: &mut Connection, id: &BroadcastId, rule: &Rule) -> Result<()> {
+    sqlx::query("UPDATE broadcasts SET rule = $1 WHERE id = $2")
+        .bind(serde_json::to_string(rule)?)
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether whoever ordered a broadcast answers for one of its areas as an officer. What the
+/// server's own command line ordered counts as such.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_an_officers(connection: &mut Connection, broadcast: &Broadcast) -> Result<bool> {
+    let Some(author) = &broadcast.created_by else {
+        return Ok(true);
+    };
+    let (roles,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM roles r JOIN area_lines l ON l.above_id = r.area_id \
+         JOIN broadcast_targets t ON t.area_id = l.area_id \
+         WHERE t.broadcast_id = $1 AND r.person_id = $2 AND r.role = 'officer'",
+    )
+    .bind(broadcast.id.as_str())
+    .bind(author)
+    .fetch_one(connection)
+    .await?;
+    Ok(roles > 0)
+}

@@ -1,0 +1,338 @@
+//! What an area hears on some days: read at once, planned by the functions by which stations air.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use jiff::civil::Date;
+use programme::day_plan::{Cue, DayPlan};
+use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
+use programme::lint::{Finding, lint};
+use programme::programme::{Bulletin, Class, Programme, Sound};
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::bands::{Band, bands};
+use super::day::{Day, Minutes, Start};
+use super::fates::{self, Heard, Reports};
+use crate::areas::area::{self, Area, QuietSpan};
+use crate::areas::sessions::Sessions;
+use crate::areas::tree;
+use crate::as_run::day::Line;
+use crate::as_run::report;
+use crate::broadcasts::broadcast::{self, Broadcast};
+use crate::broadcasts::outlook::Hearer;
+use crate::broadcasts::words::{self, Names};
+use crate::bulletins::approved::approved;
+use crate::database::Connection;
+use crate::programmes::{build, chime};
+use crate::state::State;
+use crate::stations::loudness::Loudness;
+use crate::stations::station::{self, Station};
+use crate::web::errors::Result;
+use crate::web::shell::Shell;
+
+/// So many villages are looked at: a commune has dozens.
+const MOST_VILLAGES: usize = 300;
+/// So many different programmes are looked at: the villages of a commune share a few.
+const MOST_PROGRAMMES: usize = 40;
+
+/// What an area hears.
+pub struct Calendar {
+    /// Day by day.
+    pub days: Vec<Day>,
+    /// The villages that were looked at.
+    pub villages: Vec<String>,
+    /// Those of them that have no station yet.
+    pub without_station: Vec<String>,
+    /// How many villages there are.
+    pub meant: usize,
+}
+
+/// Villages that hear the same.
+struct Alike {
+    villages: Vec<Hearer>,
+    /// What is in force there, then what was cancelled since.
+    held: [Vec<Broadcast>; 2],
+}
+
+/// What all programmes are put together from.
+struct Shelf {
+    approved: BTreeMap<BulletinId, Bulletin>,
+    chime: Option<Sound>,
+    names: Names,
+    now: WallTime,
+}
+
+/// What `area` hears on `dates`, which follow one another.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    area: &Area,
+    dates: &[Date],
+) -> Result<Calendar> {
+    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+    let (from, until) = ends(dates, &zone).context("a day that the zone does not know")?;
+    let broadcasts = broadcast::between(connection, &area.id, from, until).await?;
+    let (alike, meant) = alike(state, connection, area, &broadcasts, from).await?;
+    let held = approved(connection, &build::named(&broadcasts)).await?;
+    let shelf = Shelf {
+        names: names(connection, &broadcasts, &held).await?,
+        approved: held,
+        chime: chime::kept(connection).await?,
+        now: state.now(),
+    };
+    let mut reports = report::below(connection, &area.id, from, until).await?;
+    let mut days: Vec<Day> = dates.iter().map(|date| Day::empty(*date)).collect();
+    for alike in &alike {
+        plan(alike, &shelf, shell, &mut days, &mut reports)?;
+        // Each takes milliseconds, and others wait for this thread.
+        tokio::task::yield_now().await;
+    }
+    let hearers = || alike.iter().flat_map(|alike| &alike.villages);
+    add_reported(connection, reports, hearers(), &zone, &mut days, shelf.now).await?;
+    let silent = |village: &&Hearer| {
+        let mut stations = village.stations.iter();
+        stations.all(|station| station.enrolled_at.is_none())
+    };
+    let named = |village: &Hearer| village.area.name.clone();
+    Ok(Calendar {
+        days,
+        villages: hearers().map(named).collect(),
+        without_station: hearers().filter(silent).map(named).collect(),
+        meant,
+    })
+}
+
+/// The instants at which the days begin and end.
+fn ends(dates: &[Date], zone: &Zone) -> Option<(WallTime, WallTime)> {
+    let midnight = |date: Date| zone.instant(date.at(0, 0, 0, 0));
+    let after = dates.last()?.tomorrow().ok()?;
+    Some((midnight(*dates.first()?)?, midnight(after)?))
+}
+
+/// The villages of an area, those that hear the same together; and how many there are.
+async fn alike(
+    state: &State,
+    connection: &mut Connection,
+    area: &Area,
+    broadcasts: &[Broadcast],
+    from: WallTime,
+) -> Result<(Vec<Alike>, usize)> {
+    let areas = area::with_all_below(state, connection, &area.id).await?;
+    let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
+    for station in station::below(connection, &area.id).await? {
+        let own = stations.entry(station.area.clone()).or_default();
+        own.push(station);
+    }
+    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
+    let open = |area: &Area| area.within_closed_ms.is_none_or(|at| at > from.as_millis());
+    let mut villages = areas;
+    villages.retain(|area| {
+        open(area) && (stations.contains_key(&area.id) || !containing.contains(&area.id))
+    });
+    let meant = villages.len();
+    villages.truncate(MOST_VILLAGES);
+    type Sameness = (Vec<String>, QuietSpan, Sessions, String, Vec<usize>);
+    let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
+    let mut alike: Vec<Alike> = Vec::new();
+    for area in villages {
+        let reaching = |(_, one): &(usize, &Broadcast)| reaches(one, &area);
+        let held: Vec<(usize, &Broadcast)> =
+            broadcasts.iter().enumerate().filter(reaching).collect();
+        let numbers = held.iter().map(|(number, _)| *number).collect();
+        let ways = area.ways.clone();
+        let same = (
+            ways.languages,
+            ways.quiet_hours,
+            ways.sessions,
+            ways.zone,
+            numbers,
+        );
+        let stations = stations.remove(&area.id).unwrap_or_default();
+        let village = Hearer { area, stations };
+        let place = *places.entry(same).or_insert(alike.len());
+        if let Some(known) = alike.get_mut(place) {
+            known.villages.push(village);
+        } else if alike.len() < MOST_PROGRAMMES {
+            let held = held.into_iter().map(|(_, one)| one.clone());
+            let (in_force, cancelled) = held.partition(|one| one.cancelled_at.is_none());
+            alike.push(Alike {
+                villages: vec![village],
+                held: [in_force, cancelled],
+            });
+        }
+    }
+    Ok((alike, meant))
+}
+
+/// Whether a broadcast is heard in an area: it is meant for it or for what contains it, and was
+/// ordered before that was closed.
+fn reaches(broadcast: &Broadcast, area: &Area) -> bool {
+    let mut targets = broadcast.targets.iter();
+    let closed = area.within_closed_ms.map(WallTime::from_millis);
+    targets.any(|target| area.line.contains(target))
+        && closed.is_none_or(|closed| closed > broadcast.since)
+}
+
+/// What broadcasts and bulletins are called.
+async fn names(
+    connection: &mut Connection,
+    broadcasts: &[Broadcast],
+    held: &BTreeMap<BulletinId, Bulletin>,
+) -> Result<Names> {
+    let title = |id: &BulletinId| held.get(id).map(|one| one.title.clone());
+    let titles = |one: &Broadcast| {
+        let titles: Vec<String> = one.bulletins.iter().filter_map(title).collect();
+        (one.id.clone(), titles.join(" · "))
+    };
+    let bulletins = held.iter().map(|(id, one)| (id.clone(), one.title.clone()));
+    let languages = tree::spoken_languages(connection).await?;
+    Ok(Names::titled(
+        broadcasts.iter().map(titles).collect(),
+        bulletins.collect(),
+        languages,
+    ))
+}
+
+/// Adds what villages that hear the same will hear or heard.
+fn plan(
+    alike: &Alike,
+    shelf: &Shelf,
+    shell: &Shell,
+    days: &mut [Day],
+    reports: &mut Reports,
+) -> Result<()> {
+    let Some(first) = alike.villages.first() else {
+        return Ok(());
+    };
+    let ways = &first.area.ways;
+    let zone = Zone::named(&ways.zone).map_err(anyhow::Error::from)?;
+    let parts = bands(ways.quiet_hours, ways.sessions);
+    let [in_force, cancelled] = &alike.held;
+    let (in_force, gone) = (shelf.programme(first, in_force)?, cancelled);
+    let cancelled = shelf.programme(first, gone)?;
+    let today = zone.date(shelf.now);
+    for day in days {
+        let plan = DayPlan::of(&in_force, day.date).map_err(anyhow::Error::from)?;
+        let mut cues = plan.cues;
+        if !gone.is_empty() {
+            let was = DayPlan::of(&cancelled, day.date).map_err(anyhow::Error::from)?;
+            let before = |cue: &Cue| {
+                let one = gone.iter().find(|one| one.id == cue.broadcast);
+                one.and_then(|one| one.cancelled_at)
+                    .is_some_and(|at| cue.planned < at)
+            };
+            cues.extend(was.cues.into_iter().filter(before));
+        }
+        for cue in &cues {
+            for village in &alike.villages {
+                let heard = fates::of_village(village, cue, reports, shelf.now);
+                day.add(cue, &village.area.name, heard);
+            }
+        }
+        day.count(counted(&cues, &parts, &zone));
+        if day.date >= today {
+            for finding in lint(&in_force, day.date, 1, &ways.sessions.limits()) {
+                if concerns(&finding, &cues, day.date, &zone) {
+                    let text = words::finding(&finding, &shelf.names, &zone, shell);
+                    day.note(text, finding.silences());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn counted(cues: &[Cue], parts: &[Band], zone: &Zone) -> Minutes {
+    Minutes::of(cues.iter(), parts, zone)
+}
+
+impl Shelf {
+    /// What a village's station holds when it is told of `broadcasts` and no others.
+    fn programme(&self, village: &Hearer, broadcasts: &[Broadcast]) -> Result<Programme> {
+        let named = build::named(broadcasts);
+        let mut held = self.approved.clone();
+        held.retain(|id, _| named.contains(id));
+        let station = village.stations.first().map(|one| one.id.clone());
+        let station = station.unwrap_or_else(|| StationId::from_random([0; 10]));
+        let (area, loudness) = (&village.area, Loudness::default());
+        let chime = self.chime.clone();
+        build::put_together(area, &station, &loudness, chime, broadcasts, held)
+    }
+}
+
+/// Whether a finding is about a start of that day, or about what airs in one.
+fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
+    if let Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } =
+        finding
+    {
+        return cues.iter().any(|cue| cue.bulletins.contains(bulletin));
+    }
+    if let Finding::ExpiresBefore { start, .. } = finding {
+        return zone.date(*start) == date;
+    }
+    !finding.cues().is_empty()
+}
+
+/// Adds what stations reported of starts that no programme plans any more, and of emergencies.
+async fn add_reported<'v>(
+    connection: &mut Connection,
+    reports: Reports,
+    villages: impl Iterator<Item = &'v Hearer>,
+    zone: &Zone,
+    days: &mut [Day],
+    now: WallTime,
+) -> Result<()> {
+    let left = reports.values().flat_map(|own| own.values());
+    let ids: BTreeSet<BroadcastId> = left.map(|one| one.broadcast.clone()).collect();
+    let ids: Vec<BroadcastId> = ids.into_iter().collect();
+    let titles = broadcast::titles_of(connection, &ids).await?;
+    let villages: BTreeMap<&StationId, &str> = villages
+        .flat_map(|one| one.stations.iter().map(|own| (&own.id, &*one.area.name)))
+        .collect();
+    for (station, own) in reports {
+        let Some(village) = villages.get(&station) else {
+            continue;
+        };
+        for told in own.into_values() {
+            let date = zone.date(told.planned);
+            let Some(day) = days.iter_mut().find(|day| day.date == date) else {
+                continue;
+            };
+            let known = titles.get(&told.broadcast).map_or(&[][..], |all| all);
+            let spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
+            let classes = known.iter().map(|(_, class)| class_of(class));
+            let key = (told.planned, told.cue.clone(), None);
+            let start = day.starts.entry(key).or_insert_with(|| Start {
+                broadcast: told.broadcast.clone(),
+                is_emergency: told.cue.hearing().is_some(),
+                title: spoken.join(" · "),
+                class: classes.max().unwrap_or(Class::Ordinary),
+                planned: told.planned,
+                expected: told.planned,
+                duration: told
+                    .attempts
+                    .last()
+                    .map(|one| one.duration)
+                    .unwrap_or_default(),
+                heard: Vec::new(),
+            });
+            let latest = told.planned;
+            let fate = Line::of(told, String::new(), latest, now).fate;
+            start.heard.push(((*village).to_owned(), Heard::Said(fate)));
+        }
+    }
+    Ok(())
+}
+
+fn class_of(name: &str) -> Class {
+    match name {
+        "emergency" => Class::Emergency,
+        "priority" => Class::Priority,
+        _ => Class::Ordinary,
+    }
+}
