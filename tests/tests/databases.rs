@@ -73,6 +73,8 @@ mod station_volume;
 mod as_run;
 #[path = "../../server/tests/server/as_run_guard.rs"]
 mod as_run_guard;
+#[path = "../../server/tests/server/reports.rs"]
+mod reports;
 
 /// Where the database of a story lies: in a PostgreSQL of its own.
 struct Place {

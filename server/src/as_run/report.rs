@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::emergency::Order;
-use programme::ids::{BroadcastId, StationId};
+use programme::ids::{AreaId, BroadcastId, ContentHash, StationId};
 use programme::units::WallTime;
 
 use crate::database::Connection;
@@ -37,6 +37,8 @@ pub struct Attempt {
     pub duration: Duration,
     /// How much was heard, and why it ended early; `None` while it sounds.
     pub ended: Option<(Duration, Option<CutCause>)>,
+    /// The recordings of it, in order, each as often as it is heard.
+    pub content: Vec<ContentHash>,
     /// Who ordered it as an emergency, and why.
     pub order: Option<Order>,
     /// Whether it began in quiet hours.
@@ -75,6 +77,26 @@ pub async fn of_station(
     .fetch_all(connection)
     .await?;
     put_together(rows.into_iter().map(|(json,)| json))
+}
+
+/// What `station` reported about one start; `None` when that is nothing.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_cue(
+    connection: &mut Connection,
+    station: &StationId,
+    cue: &CueId,
+) -> Result<Option<Reported>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT entry FROM as_run WHERE station_id = $1 AND cue = $2 \
+         ORDER BY received_at_ms, journal_id, sequence",
+    )
+    .bind(station.as_str())
+    .bind(cue.as_str())
+    .fetch_all(connection)
+    .await?;
+    Ok(put_together(rows.into_iter().map(|(json,)| json))?.remove(cue))
 }
 
 /// Most lines that are read of one broadcast: the newest ones.
@@ -122,6 +144,35 @@ pub async fn open_of_broadcast(
     by_station(rows)
 }
 
+/// What all stations in `area` and below reported about the starts that were planned from `from` on
+/// and before `until`, the newest start first, as far as `most` lines say; whether there are more.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn below(
+    connection: &mut Connection,
+    area: &AreaId,
+    (from, until): (WallTime, WallTime),
+    most: usize,
+) -> Result<(Vec<(StationId, Reported)>, bool)> {
+    let mut rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT a.station_id, a.cue FROM as_run a JOIN stations s ON s.id = a.station_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
+         AND a.cue IS NOT NULL AND a.planned_ms >= $2 AND a.planned_ms < $3) \
+         ORDER BY received_at_ms DESC, journal_id, sequence LIMIT $4",
+    )
+    .bind(area.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .bind(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    Ok((by_station(rows)?, more))
+}
+
 /// Lines of several stations put together, the newest start first.
 fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
     let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -160,9 +211,9 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 planned,
                 starts: started,
                 duration,
+                content,
                 order,
                 in_quiet_hours,
-                ..
             } => {
                 let start = starts.entry(attempt.cue.clone());
                 let start = start.or_insert_with(|| open(&attempt.cue, broadcast, *planned));
@@ -171,6 +222,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                     started: *started,
                     duration: *duration,
                     ended: None,
+                    content: content.clone(),
                     order: order.clone(),
                     in_quiet_hours: *in_quiet_hours,
                 });

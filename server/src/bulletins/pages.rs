@@ -19,6 +19,7 @@ use crate::as_run::outcomes::{self, Outcome};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
+use crate::reports::reach::{self, Reach};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
@@ -71,6 +72,8 @@ struct ShowPage {
     out_of_date: bool,
     /// What became of it on the air.
     outcomes: Vec<Outcome>,
+    /// In how many of its villages it was heard.
+    reach: Option<Reach>,
     may: May,
 }
 
@@ -169,6 +172,7 @@ async fn show_page(
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
             .await?,
+        reach: reach::of_bulletin(&mut connection, id).await?,
         may: May::of(actor, &area, &bulletin, made_it),
         shell,
         bulletin,

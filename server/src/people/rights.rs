@@ -31,6 +31,8 @@ pub enum Right {
     Schedule,
     /// Stop what is on the air and set the volume.
     Stop,
+    /// Say from the village how something was heard there.
+    Confirm,
     /// Order an emergency.
     Emergency,
     /// Keep areas.
@@ -78,6 +80,7 @@ impl Role {
             Right::View => true,
             Right::Record => matches!(self, Self::Secretary | Self::Officer),
             Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
+            Right::Confirm => matches!(self, Self::Secretary | Self::Head),
             Right::Approve => self == Self::Officer,
             Right::Emergency => matches!(self, Self::Officer | Self::Admin),
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,

@@ -43,6 +43,7 @@ mod stations;
 mod station_volume;
 mod as_run;
 mod as_run_guard;
+mod reports;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]
