@@ -12,6 +12,7 @@ pub mod reach;
 pub mod words;
 pub mod pages;
 pub mod sheets;
+pub mod confirm_api;
 pub mod api;
 
 use crate::people::rights::Right;

@@ -257,7 +257,8 @@ impl Airings {
     }
 
     /// How much of each approved recording was heard of a start: what was heard in all, shared out
-    /// by how long each lasts. Chime and silences count with the recordings that they stand between.
+    /// by how long each lasts. Chime and silences count with the recordings between which they
+    /// stand.
     pub fn parts(&self, start: &Reported) -> Vec<(&Bulletin, &Sound, Duration)> {
         let bulletins = self.about(start);
         let mut parts = Vec::new();

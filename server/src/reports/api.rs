@@ -1,25 +1,21 @@
 //! Reports for scripts.
 
 use axum::Json;
-use axum::http::StatusCode;
-use programme::as_run::CueId;
-use programme::ids::StationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ahead::{self, Chance};
-use super::confirmations::{self, Answer};
+use super::confirm_api;
 use super::month::{self, Share, Tally};
 use super::scope::{Scope, Span};
 use super::topics;
 use super::words;
 use crate::people::identity::Actor;
-use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Json as Body, Query};
+use crate::web::forms::Query;
 use crate::web::frame::Problem;
 use crate::web::shell::Shell;
 
@@ -29,7 +25,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(coverage))
         .routes(routes!(campaign))
         .routes(routes!(month_of))
-        .routes(routes!(confirm))
+        .routes(routes!(confirm_api::confirm))
 }
 
 #[derive(Debug, Deserialize)]
@@ -375,35 +371,4 @@ fn share((name, share): (String, Share)) -> ShareLine {
 
 fn millis(span: std::time::Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// How somebody in the village heard a start.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewConfirmation {
-    /// The station.
-    station: String,
-    /// The start, as the log names it.
-    cue: String,
-    /// `clear`, `unclear` or `silent`.
-    answer: String,
-}
-
-/// Says how a start was heard in the village. The last word of each person counts.
-#[utoipa::path(post, path = "/api/v1/confirmations", tag = "reports",
-    request_body = NewConfirmation,
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn confirm(
-    state: State,
-    actor: Actor,
-    Body(new): Body<NewConfirmation>,
-) -> Result<StatusCode> {
-    actor.require_somewhere(Right::Confirm)?;
-    let station: StationId = new.station.parse().map_err(|_| Error::not_found())?;
-    let cue: CueId = serde_json::from_value(new.cue.into())?;
-    let wrong = || Error::invalid("error-reports-answer").with("answer", &new.answer);
-    let answer = Answer::from_name(&new.answer).ok_or_else(wrong)?;
-    confirmations::keep(&state, &actor, &station, &cue, answer).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

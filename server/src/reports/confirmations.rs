@@ -13,7 +13,7 @@ use crate::areas::area;
 use crate::as_run::report;
 use crate::audit::{self, Author};
 use crate::database::Connection;
-use crate::people::identity::{Actor, new_secret};
+use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::stations::station;
@@ -109,7 +109,7 @@ pub async fn keep(
     write.hold(cue.as_str()).await?;
     let last: Option<(String,)> = sqlx::query_as(
         "SELECT answer FROM confirmations WHERE station_id = $1 AND cue = $2 AND person_id = $3 \
-         ORDER BY at_ms DESC, id LIMIT 1",
+         ORDER BY number DESC LIMIT 1",
     )
     .bind(id.as_str())
     .bind(cue.as_str())
@@ -119,11 +119,18 @@ pub async fn keep(
     if last.is_some_and(|(last,)| last == answer.name()) {
         return Ok(());
     }
+    let (number,): (i64,) = sqlx::query_as(
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM confirmations WHERE station_id = $1 AND cue = $2",
+    )
+    .bind(id.as_str())
+    .bind(cue.as_str())
+    .fetch_one(&mut *write)
+    .await?;
     sqlx::query(
-        "INSERT INTO confirmations (id, station_id, cue, planned_ms, answer, person_id, \
+        "INSERT INTO confirmations (number, station_id, cue, planned_ms, answer, person_id, \
          person_name, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(new_secret(&state.randomness))
+    .bind(number)
     .bind(id.as_str())
     .bind(cue.as_str())
     .bind(start.planned.as_millis())
@@ -133,11 +140,9 @@ pub async fn keep(
     .bind(state.now().as_millis())
     .execute(&mut *write)
     .await?;
-    let (author, detail) = (
-        Author::from(actor),
-        json!({ "name": station.name, "heard": answer.name() }),
-    );
-    let (subject, place) = (start.broadcast.as_str(), Some(&area.id));
+    let detail = json!({ "name": station.name, "heard": answer.name() });
+    let (author, subject) = (Author::from(actor), start.broadcast.as_str());
+    let place = Some(&area.id);
     audit::record(
         state,
         &mut write,
@@ -177,7 +182,7 @@ pub async fn below(
         "SELECT c.station_id, c.cue, c.answer, c.person_id, c.person_name, c.at_ms \
          FROM confirmations c JOIN stations s ON s.id = c.station_id \
          JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
-         AND c.planned_ms >= $2 AND c.planned_ms < $3 ORDER BY c.at_ms, c.id",
+         AND c.planned_ms >= $2 AND c.planned_ms < $3 ORDER BY c.number",
     )
     .bind(area.as_str())
     .bind(from.as_millis())
@@ -199,7 +204,7 @@ pub async fn of_station(
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT c.station_id, c.cue, c.answer, c.person_id, c.person_name, c.at_ms \
          FROM confirmations c WHERE c.station_id = $1 \
-         AND c.planned_ms >= $2 AND c.planned_ms < $3 ORDER BY c.at_ms, c.id",
+         AND c.planned_ms >= $2 AND c.planned_ms < $3 ORDER BY c.number",
     )
     .bind(station.as_str())
     .bind(from.as_millis())
