@@ -11,6 +11,7 @@ use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
+use crate::reports::reach::{self, Reach};
 use crate::state::State;
 use crate::stations::standing::{self, Fact};
 use crate::stations::station;
@@ -32,6 +33,8 @@ struct FrontPage {
     rejected: Vec<Bulletin>,
     /// The reader's own, begun.
     drafts: Vec<Bulletin>,
+    /// How far the reader's own came lately.
+    reaches: Vec<Reach>,
     stations: Vec<Troubled>,
     /// So many more than are listed.
     more_stations: usize,
@@ -67,6 +70,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
         drafts: bulletin::own(&mut connection, person, "draft", limit).await?,
+        reaches: reach::of_author(&mut connection, person, now).await?,
         stations,
         more_stations,
         shell,

@@ -23,6 +23,7 @@ pub mod programmes;
 pub mod emergencies;
 pub mod stations;
 pub mod as_run;
+pub mod reports;
 pub mod front;
 pub mod web;
 pub mod openapi;
@@ -51,6 +52,7 @@ pub const NAV: &[NavLink] = &[
     emergencies::NAV,
     stations::NAV,
     as_run::NAV,
+    reports::NAV,
     areas::NAV,
     people::NAV,
     audit::NAV,
@@ -71,6 +73,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::api())
         .merge(stations::api())
         .merge(as_run::api())
+        .merge(reports::api())
         .split_for_parts();
     Router::new()
         .route("/", get(front::show))
@@ -81,6 +84,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
+        .merge(reports::routes())
         .merge(people::routes())
         .merge(audit::routes())
         .merge(api)

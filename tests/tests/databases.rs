@@ -79,6 +79,8 @@ mod as_run;
 mod as_run_guard;
 #[path = "../../server/tests/server/traps.rs"]
 mod traps;
+#[path = "../../server/tests/server/reports.rs"]
+mod reports;
 
 /// Where the database of a story lies: in a PostgreSQL of its own.
 struct Place {

@@ -49,6 +49,17 @@ pub enum Fate {
     Unreported,
 }
 
+/// What is known of a station's day.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What the station was given last.
+    pub latest: Option<Published>,
+    /// What it was to keep to at some moment of the day until now, the oldest first.
+    pub kept: Vec<Published>,
+    /// What it reported of starts that were planned on the day.
+    pub reported: BTreeMap<CueId, Reported>,
+}
+
 /// The starts that `station` has planned or had planned on `date`, soonest first.
 ///
 /// # Errors
@@ -60,17 +71,40 @@ pub async fn of(
     date: Date,
     now: WallTime,
 ) -> Result<Vec<Line>> {
-    let midnight = |date: Date| zone.instant(date.at(0, 0, 0, 0));
-    let next = date.checked_add(1.day()).unwrap_or(date);
-    let (Some(from), Some(until)) = (midnight(date), midnight(next)) else {
+    let Some((from, until)) = bounds(zone, date) else {
         return Ok(Vec::new());
     };
-    let mut reported = report::of_station(connection, &station.id, from, until).await?;
-    let mut lines = planned(connection, station, date, now, &mut reported).await?;
-    let past = told(connection, station, date, (from, until.min(now))).await?;
-    for cue in past {
-        let known = lines.iter().any(|line| line.cue == cue.id);
-        if !known && !reported.contains_key(&cue.id) {
+    let id = &station.id;
+    let known = Known {
+        latest: publish::latest(connection, id).await?,
+        kept: publish::in_force_between(connection, id, from, until.min(now)).await?,
+        reported: report::of_station(connection, id, from, until).await?,
+    };
+    let mut lines = lines(known, date, until.min(now), now)?;
+    for line in lines.iter_mut().filter(|line| line.title.is_empty()) {
+        line.title = broadcast::titles(connection, &line.broadcast).await?;
+    }
+    Ok(lines)
+}
+
+/// The first instant of `date`, and that of the next one.
+pub fn bounds(zone: &Zone, date: Date) -> Option<(WallTime, WallTime)> {
+    let midnight = |date: Date| zone.instant(date.at(0, 0, 0, 0));
+    let next = date.checked_add(1.day()).unwrap_or(date);
+    midnight(date).zip(midnight(next))
+}
+
+/// The starts that follow from what is known of a day up to `until`, soonest first. What no
+/// programme at hand names has no title yet.
+///
+/// # Errors
+/// A programme cannot be read.
+pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result<Vec<Line>> {
+    let mut reported = known.reported;
+    let mut lines = planned(known.latest.as_ref(), date, now, &mut reported)?;
+    for cue in told(&known.kept, date, until)? {
+        let is_known = lines.iter().any(|line| line.cue == cue.id);
+        if !is_known && !reported.contains_key(&cue.id) {
             lines.push(Line {
                 fate: Fate::Unreported,
                 cue: cue.id,
@@ -82,23 +116,21 @@ pub async fn of(
         }
     }
     for (_, start) in reported {
-        let title = broadcast::titles(connection, &start.broadcast).await?;
         let latest = start.planned + GRACE;
-        lines.push(Line::of(start, title, latest, now));
+        lines.push(Line::of(start, String::new(), latest, now));
     }
     lines.sort_by_key(|line| line.planned);
     Ok(lines)
 }
 
 /// The starts of the programme in force, each with what of `reported` is about it taken out there.
-async fn planned(
-    connection: &mut Connection,
-    station: &Station,
+fn planned(
+    published: Option<&Published>,
     date: Date,
     now: WallTime,
     reported: &mut BTreeMap<CueId, Reported>,
 ) -> Result<Vec<Line>> {
-    let Some(published) = publish::latest(connection, &station.id).await? else {
+    let Some(published) = published else {
         return Ok(Vec::new());
     };
     let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
@@ -120,16 +152,10 @@ async fn planned(
     Ok(plan.cues.into_iter().map(line).collect())
 }
 
-/// The starts between two instants, both on `date`, that the station was to keep to when their time
-/// came, whatever was cancelled or changed since.
-async fn told(
-    connection: &mut Connection,
-    station: &Station,
-    date: Date,
-    (from, until): (WallTime, WallTime),
-) -> Result<Vec<Cue>> {
+/// The starts on `date` before `until` that the station was to keep to when their time came,
+/// whatever was cancelled or changed since.
+fn told(kept: &[Published], date: Date, until: WallTime) -> Result<Vec<Cue>> {
     let mut told = Vec::new();
-    let kept = publish::in_force_between(connection, &station.id, from, until).await?;
     for (number, published) in kept.iter().enumerate() {
         let issued = |one: &Published| WallTime::from_millis(one.issued_at_ms);
         let replaced = kept.get(number + 1).map_or(until, issued);

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -21,8 +20,12 @@ use crate::areas::area::{self, Area};
 use crate::database::Connection;
 use crate::emergencies::{at_pcs, emergency};
 use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::reports::confirmations::{self, Answer};
+use crate::reports::words::{self as report_words, Spoken};
 use crate::state::State;
 use crate::stations::station::{self, Station};
+use crate::web::csv::Table;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::Query;
 use crate::web::shell::{Shell, page};
@@ -71,6 +74,10 @@ struct Section {
 }
 
 struct Shown {
+    /// What people of the village said.
+    spoken: Vec<Spoken>,
+    /// Whether the reader may say how it was heard.
+    may_confirm: bool,
     time: String,
     line: Line,
     /// Where the page of what aired is.
@@ -102,9 +109,19 @@ async fn show(
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
         let soundness = Soundness::of(&mut connection, &station.id).await?;
+        let may_confirm = actor.may(Right::Confirm, area);
+        let heard = match day::bounds(&zone, day) {
+            Some(span) => confirmations::of_station(&mut connection, &station.id, span).await?,
+            None => confirmations::Confirmations::new(),
+        };
         let mut said = Vec::with_capacity(lines.len());
         for line in lines {
-            said.push(shown(&mut connection, line, &zone, &shell, state.now()).await?);
+            let own = heard.get(&(station.id.clone(), line.cue.clone()));
+            let spoken = report_words::said(own, &zone, &shell);
+            let mut one = shown(&mut connection, line, &zone, &shell, state.now()).await?;
+            one.spoken = spoken;
+            one.may_confirm = may_confirm && !one.line.attempts.is_empty();
+            said.push(one);
         }
         sections.push(Section {
             soundness: soundness.words(&shell),
@@ -137,8 +154,8 @@ async fn csv(
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let day = filter.day(&state)?;
-    // The mark at the start tells spreadsheets that this is UTF-8.
-    let mut text = format!("\u{feff}{}\r\n", shell.say("as-run-csv-head"));
+    let mut table = Table::default();
+    table.head(&shell.say("as-run-csv-head"));
     for (station, area) in stations(&state, &mut connection, &actor).await? {
         if !filter.wants(&area) {
             continue;
@@ -148,7 +165,7 @@ async fn csv(
             let shown = shown(&mut connection, line, &zone, &shell, state.now()).await?;
             let order = shown.order.map(|(words, _)| words);
             let attempts: Vec<String> = order.into_iter().chain(shown.attempts).collect();
-            let fields = [
+            table.row([
                 day.strftime("%d/%m/%Y").to_string(),
                 shown.time,
                 area.name.clone(),
@@ -156,25 +173,10 @@ async fn csv(
                 shown.line.title,
                 shown.said.text,
                 attempts.join("; "),
-            ];
-            text.push_str(&fields.map(|field| quoted(&field)).join(","));
-            text.push_str("\r\n");
+            ]);
         }
     }
-    let name = format!("attachment; filename=\"as-run-{day}.csv\"");
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, name),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// A field as RFC 4180 quotes it. A leading sign is disarmed, so that no spreadsheet takes a title
-/// for a formula.
-fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+    Ok(table.file(&format!("as-run-{day}.csv")))
 }
 
 /// The stations that a person may see, each with its area.
@@ -214,6 +216,8 @@ async fn shown(
         format!("/broadcasts/{}", line.broadcast)
     };
     Ok(Shown {
+        spoken: Vec::new(),
+        may_confirm: false,
         page,
         order: ordered.map(|order| (words::order(&order, shell), order.drill)),
         time: zone.civil(line.planned).strftime("%H:%M").to_string(),
@@ -258,22 +262,15 @@ impl Filter {
 }
 
 impl DayPage {
+    fn answers(&self) -> [Answer; 3] {
+        Answer::ALL
+    }
+
     fn day_text(&self) -> String {
         self.day.strftime("%d/%m/%Y").to_string()
     }
 
     fn neighbour(&self, days: i64) -> Date {
         self.day.checked_add(days.days()).unwrap_or(self.day)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_cannot_become_a_formula_or_break_the_table() {
-        assert_eq!(quoted("Họp \"gấp\", 17:00"), "\"Họp \"\"gấp\"\", 17:00\"");
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
     }
 }

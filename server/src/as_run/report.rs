@@ -6,7 +6,7 @@ use std::time::Duration;
 use programme::as_run::proof::Heard;
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::emergency::Order;
-use programme::ids::{AreaId, BroadcastId, StationId};
+use programme::ids::{AreaId, BroadcastId, ContentHash, StationId};
 use programme::units::{Decibels, WallTime};
 
 use crate::database::Connection;
@@ -42,6 +42,8 @@ pub struct Attempt {
     pub level: Option<Decibels>,
     /// Whether it came back from the loudspeakers; `None` where nobody listens.
     pub heard: Option<Heard>,
+    /// The recordings of it, in order, each as often as it is heard.
+    pub content: Vec<ContentHash>,
     /// Who ordered it as an emergency, and why.
     pub order: Option<Order>,
     /// Whether it began in quiet hours.
@@ -82,42 +84,24 @@ pub async fn of_station(
     put_together(rows.into_iter().map(|(json,)| json))
 }
 
-/// Most lines that are read of an area: a month of a commune, with some to spare.
-const MOST_LINES_BELOW: i64 = 40_000;
-
-/// What the stations of an area and of everything in it reported about the starts that were planned
-/// from `from` on and before `until`, the newest when there are very many.
+/// What `station` reported about one start; `None` when that is nothing.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
-pub async fn below(
+pub async fn of_cue(
     connection: &mut Connection,
-    area: &AreaId,
-    from: WallTime,
-    until: WallTime,
-) -> Result<BTreeMap<StationId, BTreeMap<CueId, Reported>>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT a.station_id, a.entry FROM as_run a WHERE (a.station_id, a.cue) IN \
-         (SELECT p.station_id, p.cue FROM as_run p JOIN stations s ON s.id = p.station_id \
-         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
-         AND p.planned_ms >= $2 AND p.planned_ms < $3) \
-         ORDER BY a.received_at_ms DESC, a.journal_id, a.sequence LIMIT $4",
+    station: &StationId,
+    cue: &CueId,
+) -> Result<Option<Reported>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT entry FROM as_run WHERE station_id = $1 AND cue = $2 \
+         ORDER BY received_at_ms, journal_id, sequence",
     )
-    .bind(area.as_str())
-    .bind(from.as_millis())
-    .bind(until.as_millis())
-    .bind(MOST_LINES_BELOW)
+    .bind(station.as_str())
+    .bind(cue.as_str())
     .fetch_all(connection)
     .await?;
-    let mut by_station: BTreeMap<StationId, Vec<String>> = BTreeMap::new();
-    for (station, json) in rows {
-        let station = station.parse().map_err(anyhow::Error::from)?;
-        by_station.entry(station).or_default().push(json);
-    }
-    by_station
-        .into_iter()
-        .map(|(station, lines)| Ok((station, put_together(lines.into_iter())?)))
-        .collect()
+    Ok(put_together(rows.into_iter().map(|(json,)| json))?.remove(cue))
 }
 
 /// Most lines that are read of one broadcast: the newest ones.
@@ -165,6 +149,35 @@ pub async fn open_of_broadcast(
     by_station(rows)
 }
 
+/// What all stations in `area` and below reported about the starts that were planned from `from` on
+/// and before `until`, the newest start first, as far as `most` lines say; whether there are more.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn below(
+    connection: &mut Connection,
+    area: &AreaId,
+    (from, until): (WallTime, WallTime),
+    most: usize,
+) -> Result<(Vec<(StationId, Reported)>, bool)> {
+    let mut rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT a.station_id, a.cue FROM as_run a JOIN stations s ON s.id = a.station_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
+         AND a.cue IS NOT NULL AND a.planned_ms >= $2 AND a.planned_ms < $3) \
+         ORDER BY received_at_ms DESC, journal_id, sequence LIMIT $4",
+    )
+    .bind(area.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .bind(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    Ok((by_station(rows)?, more))
+}
+
 /// Lines of several stations put together, the newest start first.
 fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
     let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -203,9 +216,9 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 planned,
                 starts: started,
                 duration,
+                content,
                 order,
                 in_quiet_hours,
-                ..
             } => {
                 let start = starts.entry(attempt.cue.clone());
                 let start = start.or_insert_with(|| open(&attempt.cue, broadcast, *planned));
@@ -216,6 +229,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                     ended: None,
                     level: None,
                     heard: None,
+                    content: content.clone(),
                     order: order.clone(),
                     in_quiet_hours: *in_quiet_hours,
                 });

@@ -122,7 +122,8 @@ fn because(language: PanelLanguage, key: &str, why: &str) -> String {
     language.say_with(key, &[("why", why.as_str().into())])
 }
 
-fn cut(why: CutCause) -> &'static str {
+/// Names the reason for which a start was cut.
+pub fn cut(why: CutCause) -> &'static str {
     match why {
         CutCause::PowerLost => "as-run-why-power-lost",
         CutCause::Operator => "as-run-why-operator",
@@ -135,7 +136,8 @@ fn cut(why: CutCause) -> &'static str {
     }
 }
 
-fn missed(why: MissedCause) -> &'static str {
+/// Names the reason for which a start was missed.
+pub fn missed(why: MissedCause) -> &'static str {
     match why {
         MissedCause::PowerOff => "as-run-why-power-off",
         MissedCause::ClockUnknown => "as-run-why-clock-unknown",
@@ -147,7 +149,8 @@ fn missed(why: MissedCause) -> &'static str {
     }
 }
 
-fn suppressed(by: Suppressor) -> &'static str {
+/// Names what forbade a start.
+pub fn suppressed(by: Suppressor) -> &'static str {
     match by {
         Suppressor::QuietHours => "as-run-why-quiet-hours",
         Suppressor::Expired => "as-run-why-expired",

@@ -21,6 +21,7 @@ use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
+use crate::reports::reach::{self, Reach};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
@@ -77,6 +78,8 @@ struct ShowPage {
     choices: Vec<Choice>,
     /// Whose calendar they come from.
     place: Option<AreaId>,
+    /// In how many of its villages it was heard.
+    reach: Option<Reach>,
     may: May,
 }
 
@@ -187,6 +190,7 @@ async fn show_page(
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
             .await?,
+        reach: reach::of_bulletin(&mut connection, id).await?,
         may,
         shell,
         bulletin,

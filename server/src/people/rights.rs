@@ -31,6 +31,8 @@ pub enum Right {
     Schedule,
     /// Stop what is on the air and set the volume.
     Stop,
+    /// Say from the village how something was heard there.
+    Confirm,
     /// Order an emergency.
     Emergency,
     /// Order at a station's own PC what stands by there.
@@ -80,6 +82,7 @@ impl Role {
             Right::View => true,
             Right::Record => matches!(self, Self::Secretary | Self::Officer),
             Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
+            Right::Confirm => matches!(self, Self::Secretary | Self::Head),
             Right::Approve => self == Self::Officer,
             Right::Emergency => matches!(self, Self::Officer | Self::Admin),
             Right::OrderAtPc => self != Self::Secretary,

@@ -47,6 +47,7 @@ mod station_volume;
 mod as_run;
 mod as_run_guard;
 mod traps;
+mod reports;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]

@@ -85,7 +85,12 @@ pub async fn of(
         chime: chime::kept(connection).await?,
         now: state.now(),
     };
-    let mut reports = report::below(connection, &area.id, from, until).await?;
+    let (starts, _) = report::below(connection, &area.id, (from, until), MOST_LINES).await?;
+    let mut reports: BTreeMap<StationId, BTreeMap<CueId, Reported>> = BTreeMap::new();
+    for (station, start) in starts {
+        let own = reports.entry(station).or_default();
+        own.insert(start.cue.clone(), start);
+    }
     let mut days: Vec<Day> = dates.iter().map(|date| Day::empty(*date)).collect();
     for alike in &alike {
         plan(alike, &shelf, shell, &mut days, &mut reports)?;

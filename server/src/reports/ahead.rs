@@ -1,0 +1,381 @@
+//! Who will hear what is still to come on a day: each village beside what its station holds and how
+//! it is, by its own account.
+
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use programme::day_plan::{DayPlan, GRACE, Obstacle};
+use programme::ids::{AreaId, BroadcastId, StationId};
+use programme::rule::{Rule, Start};
+use programme::units::WallTime;
+use programme::wire::Fault;
+use programme::zone::Zone;
+
+use super::scope::Scope;
+use crate::areas::area::{self, Area};
+use crate::as_run::day;
+use crate::broadcasts::broadcast;
+use crate::database::Connection;
+use crate::state::State;
+use crate::stations::standing;
+use crate::stations::station::{self, Station};
+use crate::web::errors::Result;
+
+/// A station that is there fetches what is new within minutes. What is planned sooner counts as
+/// lost, should it not be there yet.
+const FETCHED_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// A broadcast that is still to come, and who will hear it.
+#[derive(Debug, Clone)]
+pub struct Coming {
+    /// The broadcast.
+    pub broadcast: BroadcastId,
+    /// Titles of its bulletins.
+    pub title: String,
+    /// The zone of its civil times.
+    pub zone: Zone,
+    /// Its starts in any village, soonest first.
+    pub starts: Vec<WallTime>,
+    /// The villages that are meant, in the order of their making.
+    pub hearers: Vec<Hearer>,
+}
+
+/// A village that is meant, and whether it will hear.
+#[derive(Debug, Clone)]
+pub struct Hearer {
+    /// The village.
+    pub area: Area,
+    /// The station on which the answer rests.
+    pub station: Option<StationId>,
+    /// Whether it will hear.
+    pub chance: Chance,
+}
+
+/// Whether a village will hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chance {
+    /// It will: the station holds it, its recordings are ready, and it is there and well.
+    Will,
+    /// It will, when things stay or go on as they are.
+    Likely(Why),
+    /// It will not, as things stand.
+    Not(Why),
+}
+
+/// What stands between a village and what it is to hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It has no station.
+    NoStation,
+    /// No PC has come in as its station.
+    NotEnrolled,
+    /// The PC came in and has not said how it is.
+    NeverSaid,
+    /// Nothing was heard of the station since.
+    Silent(WallTime),
+    /// The station is there and has yet to fetch the programme that holds it.
+    Fetching,
+    /// The station does not hold the programme, and is not there to fetch it.
+    NotFetched,
+    /// So many recordings are not ready; the station is there and readies them.
+    Readying(u32),
+    /// So many recordings are not ready.
+    NotReady(u32),
+    /// A recording was refused by the station.
+    Refused,
+    /// The station does not know the time.
+    ClockUnknown,
+    /// The station has no output.
+    OutputLost,
+    /// The amplifier does not do as it is told.
+    Amplifier,
+    /// A rule keeps it off.
+    Kept(Obstacle),
+    /// The village's programme has nothing to be heard for it.
+    Nothing,
+}
+
+/// How many villages, and how many households live there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Villages.
+    pub villages: usize,
+    /// Households, as far as they are known.
+    pub households: i64,
+    /// Villages whose households are not known.
+    pub unknown: usize,
+}
+
+impl Count {
+    /// The villages among `areas`.
+    pub fn of<'a>(areas: impl IntoIterator<Item = &'a Area>) -> Self {
+        let mut count = Self::default();
+        for area in areas {
+            count.villages += 1;
+            count.households += area.households.unwrap_or(0);
+            count.unknown += usize::from(area.households.is_none());
+        }
+        count
+    }
+}
+
+impl Coming {
+    /// The villages of which `wanted` holds.
+    pub fn count(&self, wanted: impl Fn(Chance) -> bool) -> Count {
+        let hearers = self.hearers.iter().filter(|one| wanted(one.chance));
+        Count::of(hearers.map(|one| &one.area))
+    }
+}
+
+impl Chance {
+    /// The better, the lower.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Will => 0,
+            Self::Likely(_) => 1,
+            Self::Not(_) => 2,
+        }
+    }
+
+    /// What stands between, if anything does.
+    pub fn why(self) -> Option<Why> {
+        match self {
+            Self::Will => None,
+            Self::Likely(why) | Self::Not(why) => Some(why),
+        }
+    }
+}
+
+/// What is still to come on `date` in an area and below, or of one broadcast alone, soonest first.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(
+    state: &State,
+    connection: &mut Connection,
+    scope: &Scope,
+    date: Date,
+    only: Option<&BroadcastId>,
+) -> Result<Vec<Coming>> {
+    let (id, now) = (&scope.area.id, state.now());
+    let Some((midnight, _)) = day::bounds(&scope.zone, date) else {
+        return Ok(Vec::new());
+    };
+    let villages = villages(state, connection, id).await?;
+    let mut meant = broadcast::in_force_below(connection, id, now).await?;
+    let known = Known {
+        planned: rows::planned(connection, id, now).await?,
+        held: rows::held(connection, id).await?,
+        over: rows::outcomes(connection, id, midnight).await?,
+    };
+    let mut coming: BTreeMap<BroadcastId, Coming> = BTreeMap::new();
+    for (area, stations) in villages {
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let view = View::of(&stations, &known.held, date, now)?;
+        let broadcasts = meant.remove(&area.id).unwrap_or_default();
+        for id in broadcasts.iter().filter(|id| only.is_none_or(|o| o == *id)) {
+            let Some(plan) = known.planned.get(id) else {
+                continue;
+            };
+            let starts = known.starts(id, &stations, date, &zone, now);
+            let Some(next) = starts.first() else {
+                continue;
+            };
+            let (station, chance) = view.chance(id, plan.since, *next);
+            let one = coming.entry(id.clone()).or_insert_with(|| Coming {
+                broadcast: id.clone(),
+                title: plan.title.clone(),
+                zone: zone.clone(),
+                starts: Vec::new(),
+                hearers: Vec::new(),
+            });
+            one.starts.extend(&starts);
+            one.hearers.push(Hearer {
+                area: area.clone(),
+                station,
+                chance,
+            });
+        }
+        // A plan takes milliseconds, and others wait for this thread.
+        tokio::task::yield_now().await;
+    }
+    Ok(in_order(coming.into_values().collect()))
+}
+
+/// The soonest first, and of each the villages that need somebody first.
+fn in_order(mut coming: Vec<Coming>) -> Vec<Coming> {
+    for one in &mut coming {
+        one.starts.sort();
+        one.starts.dedup();
+        let rank = |hearer: &Hearer| std::cmp::Reverse(hearer.chance.rank());
+        one.hearers.sort_by_key(rank);
+    }
+    coming.sort_by_key(|one| one.starts.first().copied());
+    coming
+}
+
+/// What the database says of an area, whichever village is looked at.
+struct Known {
+    planned: BTreeMap<BroadcastId, rows::Planned>,
+    held: BTreeMap<StationId, rows::Held>,
+    over: BTreeSet<(StationId, BroadcastId, i64)>,
+}
+
+impl Known {
+    /// The starts of a broadcast that are still to come in a village.
+    fn starts(
+        &self,
+        id: &BroadcastId,
+        stations: &[Station],
+        date: Date,
+        zone: &Zone,
+        now: WallTime,
+    ) -> Vec<WallTime> {
+        let Some(plan) = self.planned.get(id) else {
+            return Vec::new();
+        };
+        let starts = plan.rule.instants(date, zone).into_iter();
+        let starts = starts.filter(|one| one.at >= plan.since && is_coming(&plan.rule, one, now));
+        let mut starts: Vec<WallTime> = starts.map(|start| start.at).collect();
+        let is_over = |at: WallTime| {
+            let of = |one: &Station| (one.id.clone(), id.clone(), at.as_millis());
+            !stations.is_empty() && stations.iter().all(|one| self.over.contains(&of(one)))
+        };
+        starts.retain(|at| !is_over(*at));
+        starts
+    }
+}
+
+/// Whether a start is still to come: one that may be late is, while it may still begin.
+fn is_coming(rule: &Rule, start: &Start, now: WallTime) -> bool {
+    match rule {
+        Rule::Now { until, .. } => *until >= now,
+        Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => start.at + GRACE >= now,
+    }
+}
+
+/// The villages of an area that are open: what has a station, or what nothing lies below.
+async fn villages(
+    state: &State,
+    connection: &mut Connection,
+    id: &AreaId,
+) -> Result<Vec<(Area, Vec<Station>)>> {
+    let areas = area::with_all_below(state, connection, id).await?;
+    let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
+    for station in station::below(connection, id).await? {
+        let place = stations.entry(station.area.clone()).or_default();
+        place.push(station);
+    }
+    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
+    let mut villages = Vec::new();
+    for area in areas {
+        let stations = stations.remove(&area.id).unwrap_or_default();
+        let is_village = !stations.is_empty() || !containing.contains(&area.id);
+        if is_village && area.within_closed_ms.is_none() {
+            villages.push((area, stations));
+        }
+    }
+    Ok(villages)
+}
+
+/// The stations of a village, each with its plan for the day.
+struct View<'v> {
+    stations: Vec<(&'v Station, Option<DayPlan>, Option<WallTime>)>,
+    now: WallTime,
+}
+
+impl<'v> View<'v> {
+    fn of(
+        stations: &'v [Station],
+        held: &BTreeMap<StationId, rows::Held>,
+        date: Date,
+        now: WallTime,
+    ) -> Result<Self> {
+        let mut seen = Vec::with_capacity(stations.len());
+        for station in stations {
+            let held = held.get(&station.id);
+            let plan = held.and_then(|held| held.newest.as_ref());
+            let plan = plan.map(|programme| DayPlan::of(programme, date));
+            let plan = plan.transpose().map_err(anyhow::Error::from)?;
+            let health = station.health.as_ref().map(|(health, _)| health.generation);
+            let issued = held.zip(health).and_then(|(held, said)| held.issued(said));
+            seen.push((station, plan, issued));
+        }
+        Ok(Self {
+            stations: seen,
+            now,
+        })
+    }
+
+    /// Whether the village will hear a start: by the best of its stations.
+    fn chance(
+        &self,
+        broadcast: &BroadcastId,
+        since: WallTime,
+        at: WallTime,
+    ) -> (Option<StationId>, Chance) {
+        let judged = self.stations.iter().map(|(station, plan, issued)| {
+            let mut cues = plan.iter().flat_map(|plan| &plan.cues);
+            let cue = cues.find(|cue| cue.broadcast == *broadcast && cue.planned == at);
+            let obstacle = match cue {
+                None => Some(Why::Nothing),
+                Some(cue) => cue.obstacle.map(Why::Kept),
+            };
+            let holds = issued.is_some_and(|issued| issued >= since);
+            let chance = judge(station, obstacle, holds, at, self.now);
+            (Some(station.id.clone()), chance)
+        });
+        let best = judged.min_by_key(|(_, chance)| chance.rank());
+        best.unwrap_or((None, Chance::Not(Why::NoStation)))
+    }
+}
+
+/// Whether a station will air a start at `at`, when `obstacle` keeps it off by the plan and it
+/// `holds` the programme that has it.
+fn judge(
+    station: &Station,
+    obstacle: Option<Why>,
+    holds: bool,
+    at: WallTime,
+    now: WallTime,
+) -> Chance {
+    if station.enrolled_at.is_none() {
+        return Chance::Not(Why::NotEnrolled);
+    }
+    let Some((health, said_at)) = &station.health else {
+        return Chance::Not(Why::NeverSaid);
+    };
+    if let Some(why) = obstacle {
+        return Chance::Not(why);
+    }
+    let has = |fault: Fault| health.faults.contains(&fault);
+    if health.clock.is_none() || has(Fault::ClockUnknown) {
+        return Chance::Not(Why::ClockUnknown);
+    }
+    if !health.output_ok || has(Fault::OutputLost) {
+        return Chance::Not(Why::OutputLost);
+    }
+    let online = standing::is_online(station, now);
+    let in_time = online && at >= now + FETCHED_WITHIN;
+    if !holds {
+        let is_coming = in_time && !has(Fault::ProgrammeRefused);
+        return match is_coming {
+            true => Chance::Likely(Why::Fetching),
+            false => Chance::Not(Why::NotFetched),
+        };
+    }
+    let missing = health.wanted.saturating_sub(health.ready);
+    if missing > 0 && has(Fault::RecordingRefused) {
+        return Chance::Not(Why::Refused);
+    }
+    match missing {
+        0 if has(Fault::Amplifier) => Chance::Likely(Why::Amplifier),
+        0 if online => Chance::Will,
+        0 => Chance::Likely(Why::Silent(station.seen_at.unwrap_or(*said_at))),
+        _ if in_time => Chance::Likely(Why::Readying(missing)),
+        _ => Chance::Not(Why::NotReady(missing)),
+    }
+}

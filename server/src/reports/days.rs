@@ -1,0 +1,182 @@
+//! A day that was or is: what was planned beside what was heard, village by village.
+
+mod rows;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use programme::as_run::Outcome;
+use programme::ids::{BroadcastId, StationId};
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::airings::titles;
+use super::confirmations::{self, Confirmations};
+use super::scope::Scope;
+use crate::areas::area::{self, Area};
+use crate::as_run::day::{self, Fate, Known, Line};
+use crate::as_run::report;
+use crate::database::Connection;
+use crate::state::State;
+use crate::stations::station;
+use crate::web::errors::Result;
+
+/// Most lines of the log that are read of a day.
+const MOST_LINES: usize = 50_000;
+
+/// A station's day.
+#[derive(Debug, Clone)]
+pub struct StationDay {
+    /// The village.
+    pub area: Area,
+    /// Its civil time.
+    pub zone: Zone,
+    /// The station.
+    pub station: StationId,
+    /// Its name for people.
+    pub name: String,
+    /// What was planned and what became of it, soonest first.
+    pub lines: Vec<Line>,
+}
+
+/// The day of an area.
+#[derive(Debug, Clone)]
+pub struct Day {
+    /// Each station's day, by the order of the villages.
+    pub stations: Vec<StationDay>,
+    /// Villages without any station.
+    pub without: Vec<Area>,
+    /// What people said that they heard.
+    pub confirmations: Confirmations,
+}
+
+/// What became of a broadcast on a day.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// The broadcast.
+    pub broadcast: BroadcastId,
+    /// Titles of its bulletins.
+    pub title: String,
+    /// Whether it is an emergency.
+    pub is_emergency: bool,
+    /// Each village with the best that became of it there.
+    pub villages: Vec<(Area, Line, StationId)>,
+}
+
+/// The day of an area and everything below.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(
+    state: &State,
+    connection: &mut Connection,
+    scope: &Scope,
+    date: Date,
+) -> Result<Day> {
+    let (id, now) = (&scope.area.id, state.now());
+    let Some((from, until)) = day::bounds(&scope.zone, date) else {
+        return Ok(Day {
+            stations: Vec::new(),
+            without: Vec::new(),
+            confirmations: Confirmations::new(),
+        });
+    };
+    let areas = area::with_all_below(state, connection, id).await?;
+    let stations = station::below(connection, id).await?;
+    let mut kept = rows::kept(connection, id, (from, until)).await?;
+    let (reported, _) = report::below(connection, id, (from, until), MOST_LINES).await?;
+    let titles = titles(connection, id, (from, until)).await?;
+    let mut by_station: BTreeMap<StationId, BTreeMap<_, _>> = BTreeMap::new();
+    for (station, start) in reported {
+        let place = by_station.entry(station).or_default();
+        place.insert(start.cue.clone(), start);
+    }
+    let mut days = Vec::with_capacity(stations.len());
+    for station in stations {
+        let Some(area) = areas.iter().find(|area| area.id == station.area) else {
+            continue;
+        };
+        let programmes = kept.remove(&station.id).unwrap_or_default();
+        let until = until.min(now);
+        let was_kept = |issued_at_ms: i64| WallTime::from_millis(issued_at_ms) < until;
+        let known = Known {
+            latest: programmes.last().cloned(),
+            kept: programmes
+                .into_iter()
+                .filter(|one| was_kept(one.issued_at_ms))
+                .collect(),
+            reported: by_station.remove(&station.id).unwrap_or_default(),
+        };
+        let mut lines = day::lines(known, date, until, now)?;
+        for line in lines.iter_mut().filter(|line| line.title.is_empty()) {
+            line.title = titles.get(&line.broadcast).cloned().unwrap_or_default();
+        }
+        days.push(StationDay {
+            zone: Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?,
+            area: area.clone(),
+            station: station.id,
+            name: station.name,
+            lines,
+        });
+        // A plan takes milliseconds, and others wait for this thread.
+        tokio::task::yield_now().await;
+    }
+    Ok(Day {
+        without: without(&areas, &days),
+        stations: days,
+        confirmations: confirmations::below(connection, id, (from, until)).await?,
+    })
+}
+
+/// The villages that have no station.
+fn without(areas: &[Area], days: &[StationDay]) -> Vec<Area> {
+    let contains = |area: &Area| {
+        areas
+            .iter()
+            .any(|one| one.parent.as_ref() == Some(&area.id))
+    };
+    let has_station = |area: &Area| days.iter().any(|day| day.area.id == area.id);
+    let open = areas.iter().filter(|area| area.within_closed_ms.is_none());
+    open.filter(|area| !contains(area) && !has_station(area))
+        .cloned()
+        .collect()
+}
+
+impl Day {
+    /// What became of each broadcast whose time has come, in the order of their first starts.
+    pub fn past(&self) -> Vec<Past> {
+        let mut past: Vec<Past> = Vec::new();
+        for day in &self.stations {
+            let over = |line: &&Line| !matches!(line.fate, Fate::ToCome | Fate::Hindered(_));
+            for line in day.lines.iter().filter(over) {
+                let known = past.iter_mut().find(|one| one.broadcast == line.broadcast);
+                let found = (day.area.clone(), line.clone(), day.station.clone());
+                let Some(one) = known else {
+                    past.push(Past {
+                        broadcast: line.broadcast.clone(),
+                        title: line.title.clone(),
+                        is_emergency: line.cue.hearing().is_some(),
+                        villages: vec![found],
+                    });
+                    continue;
+                };
+                let place = one.villages.iter_mut().find(|(a, ..)| a.id == day.area.id);
+                match place {
+                    None => one.villages.push(found),
+                    Some(place) if !was_heard(&place.1) => *place = found,
+                    Some(_) => {}
+                }
+            }
+        }
+        for one in &mut past {
+            one.villages.sort_by_key(|(_, line, _)| was_heard(line));
+        }
+        past.sort_by_key(|one| one.villages.iter().map(|(_, line, _)| line.planned).min());
+        past
+    }
+}
+
+/// Whether a start was heard to its end, by what the station reported.
+pub fn was_heard(line: &Line) -> bool {
+    matches!(line.fate, Fate::Known(Outcome::Aired))
+}

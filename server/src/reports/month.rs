@@ -1,0 +1,312 @@
+//! The numbers of a month: those that provincial systems count of each station, and what was heard
+//! by campaign, class and language. Everything rests on what stations reported; what they have not
+//! reported is not guessed at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use programme::as_run::{MissedCause, Outcome};
+use programme::ids::{AreaId, BroadcastId, StationId};
+use programme::units::WallTime;
+
+use super::airings::{self, Airings, Kind};
+use super::confirmations::Answer;
+use super::scope::{Scope, Span};
+use crate::as_run::report::Reported;
+use crate::as_run::words;
+use crate::database::Connection;
+use crate::web::errors::Result;
+
+/// A month of an area.
+#[derive(Debug, Clone, Default)]
+pub struct Month {
+    /// What was planned and reported.
+    pub planned: Tally,
+    /// Emergencies.
+    pub emergencies: Tally,
+    /// Exercises of emergencies.
+    pub drills: Tally,
+    /// Each station, by the names of their villages.
+    pub stations: Vec<StationMonth>,
+    /// What was heard by campaign; the name is empty for bulletins that belong to none.
+    pub topics: BTreeMap<String, Share>,
+    /// By class.
+    pub classes: BTreeMap<String, Share>,
+    /// By language.
+    pub languages: BTreeMap<String, Share>,
+    /// Why starts were not heard to the end, by the name of the sentence, the most frequent first.
+    pub causes: Vec<(&'static str, usize)>,
+    /// Whether there was more than one report reads.
+    pub truncated: bool,
+}
+
+/// A station's month.
+#[derive(Debug, Clone)]
+pub struct StationMonth {
+    /// The station.
+    pub id: StationId,
+    /// Its name for people.
+    pub name: String,
+    /// Its village.
+    pub area_name: String,
+    /// Households in the village, where known.
+    pub households: Option<i64>,
+    /// Loudspeaker clusters that it feeds.
+    pub clusters: i64,
+    /// When it was last heard of: what it aired since is not known.
+    pub seen_at: Option<WallTime>,
+    /// What was planned and reported.
+    pub planned: Tally,
+    /// Emergencies.
+    pub emergencies: Tally,
+    /// Exercises of emergencies.
+    pub drills: Tally,
+}
+
+/// Starts, counted by what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Bulletins that were heard to the end at least once.
+    pub bulletins: BTreeSet<String>,
+    /// Starts that were reported.
+    pub starts: usize,
+    /// Heard to the end.
+    pub aired: usize,
+    /// Cut short.
+    pub cut: usize,
+    /// Not heard, and should have been.
+    pub missed: usize,
+    /// Forbidden by a rule or a person.
+    pub suppressed: usize,
+    /// Begun, with no outcome reported.
+    pub open: usize,
+    /// The station was not able when the time came.
+    pub unable: usize,
+    /// How long sound was on.
+    pub heard: Duration,
+    /// How long it would have been on, of starts whose length is known.
+    pub asked: Duration,
+    /// Starts whose length is not known, because it never sounded anywhere.
+    pub of_unknown_length: usize,
+    /// People who said *clear*, *unclear* and *silent*.
+    pub answers: [usize; 3],
+}
+
+/// What was heard of a campaign, a class or a language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Bulletins.
+    pub bulletins: BTreeSet<String>,
+    /// Starts in which it was heard to the end.
+    pub times: usize,
+    /// How long.
+    pub heard: Duration,
+}
+
+impl Tally {
+    /// Per cent of what was asked for that was heard; `None` when nothing was.
+    pub fn ratio(&self) -> Option<u32> {
+        let ratio = self.heard.as_secs_f64() / self.asked.as_secs_f64();
+        ratio.is_finite().then(|| (ratio * 100.0).round() as u32)
+    }
+
+    /// Starts at which the station was able, and of how many that is known.
+    pub fn able(&self) -> (usize, usize) {
+        let known = self.starts - self.suppressed.min(self.starts);
+        (known - self.unable.min(known), known)
+    }
+
+    fn add(&mut self, start: &Reported, asked: Option<Duration>) {
+        self.starts += 1;
+        match &start.outcome {
+            Some(Outcome::Aired) => self.aired += 1,
+            Some(Outcome::Cut { .. }) => self.cut += 1,
+            Some(Outcome::Missed { why }) => {
+                self.missed += 1;
+                self.unable += usize::from(was_unable(*why));
+            }
+            Some(Outcome::Suppressed { .. }) => {
+                self.suppressed += 1;
+                return;
+            }
+            None => self.open += 1,
+        }
+        self.heard += airings::heard(start);
+        match asked {
+            Some(asked) => self.asked += asked,
+            None => self.of_unknown_length += 1,
+        }
+    }
+}
+
+/// Whether a start was missed because the station could not air, and not by the plan or by people.
+fn was_unable(why: MissedCause) -> bool {
+    match why {
+        MissedCause::PowerOff
+        | MissedCause::ClockUnknown
+        | MissedCause::NotReady
+        | MissedCause::OutputFailed => true,
+        MissedCause::LateProgramme | MissedCause::Overrun | MissedCause::NotAnswered => false,
+    }
+}
+
+/// The month of an area and everything below.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(connection: &mut Connection, scope: &Scope, span: Span) -> Result<Month> {
+    let airings = airings::of(connection, scope, span).await?;
+    let mut month = Month {
+        stations: stations(connection, &scope.area.id, span, scope).await?,
+        truncated: airings.truncated,
+        ..Month::default()
+    };
+    let lengths = lengths(&airings);
+    let mut causes: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for (station, start) in &airings.starts {
+        let asked = start.attempts.iter().map(|one| one.duration).max();
+        let asked = asked.or_else(|| lengths.get(&start.broadcast).copied());
+        let kind = airings.kind(start);
+        let own = month.stations.iter_mut().find(|one| one.id == *station);
+        let own = own.map(|one| one.tally(kind));
+        let whole = match kind {
+            Kind::Planned => &mut month.planned,
+            Kind::Emergency => &mut month.emergencies,
+            Kind::Drill => &mut month.drills,
+        };
+        for tally in own.into_iter().chain([whole]) {
+            tally.add(start, asked);
+            count_words(tally, &airings, station, start);
+        }
+        if kind == Kind::Planned {
+            month.share(&airings, start);
+            if let Some(cause) = start.outcome.as_ref().and_then(cause) {
+                *causes.entry(cause).or_default() += 1;
+            }
+        }
+    }
+    month.causes = causes.into_iter().collect();
+    month
+        .causes
+        .sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    Ok(month)
+}
+
+/// How long each broadcast lasts, as far as it sounded anywhere.
+fn lengths(airings: &Airings) -> BTreeMap<BroadcastId, Duration> {
+    let mut lengths: BTreeMap<BroadcastId, Duration> = BTreeMap::new();
+    for (_, start) in &airings.starts {
+        for attempt in &start.attempts {
+            let longest = lengths.entry(start.broadcast.clone()).or_default();
+            *longest = attempt.duration.max(*longest);
+        }
+    }
+    lengths
+}
+
+/// Counts the bulletins that were heard and what people said.
+fn count_words(tally: &mut Tally, airings: &Airings, station: &StationId, start: &Reported) {
+    if airings::was_aired(start) {
+        let about = airings.about(start).iter();
+        tally.bulletins.extend(about.map(|one| one.id.clone()));
+    }
+    let said = airings
+        .confirmations
+        .get(&(station.clone(), start.cue.clone()));
+    for one in said.into_iter().flatten() {
+        for (count, answer) in tally.answers.iter_mut().zip(Answer::ALL) {
+            *count += usize::from(one.answer == answer);
+        }
+    }
+}
+
+/// Names the reason why a start was not heard to its end.
+fn cause(outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Aired => None,
+        Outcome::Cut { why, .. } => Some(words::cut(*why)),
+        Outcome::Missed { why } => Some(words::missed(*why)),
+        Outcome::Suppressed { by } => Some(words::suppressed(*by)),
+    }
+}
+
+impl Month {
+    /// Adds a start to the campaigns, classes and languages that it was about.
+    fn share(&mut self, airings: &Airings, start: &Reported) {
+        let aired = usize::from(airings::was_aired(start));
+        let mut counted: BTreeSet<(u8, String)> = BTreeSet::new();
+        for (bulletin, sound, heard) in airings.parts(start) {
+            let topic = bulletin.topic.clone().unwrap_or_default();
+            let shares = [
+                (0, &mut self.topics, topic),
+                (1, &mut self.classes, bulletin.class.clone()),
+                (2, &mut self.languages, sound.language.clone()),
+            ];
+            for (number, shares, name) in shares {
+                let share = shares.entry(name.clone()).or_default();
+                share.bulletins.insert(bulletin.id.clone());
+                share.heard += heard;
+                share.times += aired * usize::from(counted.insert((number, name)));
+            }
+        }
+    }
+}
+
+impl StationMonth {
+    fn tally(&mut self, kind: Kind) -> &mut Tally {
+        match kind {
+            Kind::Planned => &mut self.planned,
+            Kind::Emergency => &mut self.emergencies,
+            Kind::Drill => &mut self.drills,
+        }
+    }
+}
+
+crate::rows! {
+    struct Row {
+        id: String,
+        name: String,
+        area_name: String,
+        households: Option<i64>,
+        clusters: i64,
+        seen_at_ms: Option<i64>,
+    }
+}
+
+/// The stations that there were in a month, before anything is counted.
+async fn stations(
+    connection: &mut Connection,
+    within: &AreaId,
+    span: Span,
+    scope: &Scope,
+) -> Result<Vec<StationMonth>> {
+    let (from, until) = span.instants(&scope.zone).unzip();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.id, s.name, a.name AS area_name, a.households, s.seen_at_ms, \
+         (SELECT COUNT(*) FROM clusters c WHERE c.station_id = s.id) AS clusters \
+         FROM stations s JOIN areas a ON a.id = s.area_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
+         AND (s.closed_at_ms IS NULL OR s.closed_at_ms > $2) AND s.created_at_ms < $3 \
+         ORDER BY a.created_at_ms, a.id, s.name, s.id",
+    )
+    .bind(within.as_str())
+    .bind(from.map_or(i64::MIN, WallTime::as_millis))
+    .bind(until.map_or(i64::MAX, WallTime::as_millis))
+    .fetch_all(connection)
+    .await?;
+    let mut stations = Vec::with_capacity(rows.len());
+    for row in rows {
+        stations.push(StationMonth {
+            id: row.id.parse().map_err(anyhow::Error::from)?,
+            name: row.name,
+            area_name: row.area_name,
+            households: row.households,
+            clusters: row.clusters,
+            seen_at: row.seen_at_ms.map(WallTime::from_millis),
+            planned: Tally::default(),
+            emergencies: Tally::default(),
+            drills: Tally::default(),
+        });
+    }
+    Ok(stations)
+}

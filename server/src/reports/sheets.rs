@@ -1,0 +1,379 @@
+//! The pages of reports that are printed and saved: a day as a picture, campaigns, the month and
+//! its table for a spreadsheet.
+
+use askama::Template;
+use axum::response::Response;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::days::{self, StationDay};
+use super::month::{self, Month, Share, StationMonth, Tally};
+use super::pages::{Bar, Found, Wanted, find};
+use super::scope::{Scope, Span};
+use super::topics::{self, Campaign};
+use super::words::{self, Mark, Spoken};
+use crate::areas::tree;
+use crate::as_run::words as as_run_words;
+use crate::bulletins::bulletin;
+use crate::people::identity::Actor;
+use crate::state::State;
+use crate::web::csv::Table;
+use crate::web::errors::Result;
+use crate::web::forms::Query;
+use crate::web::language::Titled;
+use crate::web::shell::{Shell, page};
+
+#[derive(Template)]
+#[template(path = "reports/day.html")]
+struct DayPage {
+    shell: Shell,
+    bar: Bar,
+    day: Date,
+    hours: Vec<(u8, String)>,
+    stations: Vec<Drawn>,
+    without: Vec<String>,
+}
+
+/// A station's day as a picture and as a list.
+struct Drawn {
+    village: String,
+    name: String,
+    marks: Vec<Mark>,
+    lines: Vec<Told>,
+}
+
+struct Told {
+    time: String,
+    title: String,
+    text: String,
+    tone: &'static str,
+    spoken: Vec<Spoken>,
+}
+
+/// `/reports/day`
+pub(super) async fn day(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let (scope, bar) = match find(&state, &shell, &actor, &wanted.area, "/reports/day").await? {
+        Found::Scope(scope, bar) => (scope, bar),
+        Found::Asks(page) => return Ok(page),
+    };
+    let date = scope.day(&wanted.day, state.now())?;
+    let mut connection = state.database.read().await?;
+    let found = days::of(&state, &mut connection, &scope, date).await?;
+    let drawn = |one: &StationDay| Drawn {
+        village: one.area.name.clone(),
+        name: one.name.clone(),
+        marks: words::marks(one, &shell),
+        lines: one
+            .lines
+            .iter()
+            .map(|line| {
+                let said = as_run_words::fate(&line.fate, shell.language);
+                let key = (one.station.clone(), line.cue.clone());
+                Told {
+                    time: words::clock(line.planned, &one.zone),
+                    title: line.title.clone(),
+                    text: said.text,
+                    tone: said.tone,
+                    spoken: words::said(found.confirmations.get(&key), &one.zone, &shell),
+                }
+            })
+            .collect(),
+    };
+    let stations = found.stations.iter().map(drawn).collect();
+    let without = found.without.iter().map(|area| area.name.clone());
+    page(&DayPage {
+        hours: words::hours(),
+        without: without.collect(),
+        day: date,
+        stations,
+        bar,
+        shell,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "reports/topics.html")]
+struct TopicsPage {
+    shell: Shell,
+    bar: Bar,
+    span: Span,
+    topics: Vec<Titled>,
+    spoken: Vec<Titled>,
+    wanted: String,
+    campaigns: Vec<Campaign>,
+    truncated: bool,
+}
+
+/// `/reports/topics`
+pub(super) async fn topics(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let (scope, bar) = match find(&state, &shell, &actor, &wanted.area, "/reports/topics").await? {
+        Found::Scope(scope, bar) => (scope, bar),
+        Found::Asks(page) => return Ok(page),
+    };
+    let span = Span::days(&wanted.from, &wanted.until, scope.today(state.now()))?;
+    let mut connection = state.database.read().await?;
+    let all = bulletin::topics(&mut connection).await?;
+    let known = all.iter().any(|one| one.code == wanted.topic);
+    let one = known.then_some(wanted.topic.as_str());
+    let (campaigns, truncated) = topics::of(&state, &mut connection, &scope, span, one).await?;
+    page(&TopicsPage {
+        spoken: tree::spoken_languages(&mut connection).await?,
+        wanted: one.unwrap_or_default().to_owned(),
+        topics: all,
+        campaigns,
+        truncated,
+        span,
+        bar,
+        shell,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "reports/month.html")]
+struct MonthPage {
+    shell: Shell,
+    bar: Bar,
+    span: Span,
+    month: Month,
+    /// What was heard by campaign, class and language: the name of the heading, and its lines.
+    shares: Vec<(&'static str, Vec<(String, Share)>)>,
+}
+
+/// The month that is asked for: the one that goes on when none is.
+fn span(wanted: &Wanted, scope: &Scope, state: &State) -> Result<Span> {
+    match wanted.month.as_str() {
+        "" => {
+            let today = scope.today(state.now());
+            Ok(Span {
+                from: today.first_of_month(),
+                until: today.last_of_month(),
+            })
+        }
+        text => Span::month(text),
+    }
+}
+
+/// `/reports/month`
+pub(super) async fn month(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let (scope, bar) = match find(&state, &shell, &actor, &wanted.area, "/reports/month").await? {
+        Found::Scope(scope, bar) => (scope, bar),
+        Found::Asks(page) => return Ok(page),
+    };
+    let span = span(&wanted, &scope, &state)?;
+    let mut connection = state.database.read().await?;
+    let month = month::of(&mut connection, &scope, span).await?;
+    let topics = bulletin::topics(&mut connection).await?;
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    page(&MonthPage {
+        shares: shares(&month, &topics, &spoken, &shell),
+        month,
+        span,
+        bar,
+        shell,
+    })
+}
+
+/// What was heard by campaign, class and language, each with its title.
+fn shares(
+    month: &Month,
+    topics: &[Titled],
+    spoken: &[Titled],
+    shell: &Shell,
+) -> Vec<(&'static str, Vec<(String, Share)>)> {
+    let topic = |(code, share): (&String, &Share)| match code.as_str() {
+        "" => (shell.say("reports-no-topic"), share.clone()),
+        code => (shell.title_of(topics, code), share.clone()),
+    };
+    let class = |(name, share): (&String, &Share)| (shell.say_or("class", name), share.clone());
+    let language = |(code, share): (&String, &Share)| (shell.title_of(spoken, code), share.clone());
+    vec![
+        ("reports-by-topic", month.topics.iter().map(topic).collect()),
+        (
+            "reports-by-class",
+            month.classes.iter().map(class).collect(),
+        ),
+        (
+            "reports-by-language",
+            month.languages.iter().map(language).collect(),
+        ),
+    ]
+}
+
+/// `/reports/month.csv`
+pub(super) async fn csv(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let scope = Scope::of(&state, &mut connection, &actor, &wanted.area).await?;
+    let span = span(&wanted, &scope, &state)?;
+    let month = month::of(&mut connection, &scope, span).await?;
+    let topics = bulletin::topics(&mut connection).await?;
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    let mut table = Table::default();
+    let name = span.from.strftime("%m/%Y").to_string();
+    table.row([shell.say("reports-month"), scope.area.name.clone(), name]);
+    table.head(&shell.say("reports-csv-stations"));
+    for station in &month.stations {
+        table.row(station_fields(station));
+    }
+    table.row([""]);
+    table.head(&shell.say("reports-csv-kinds"));
+    let kinds = [
+        ("reports-planned", &month.planned),
+        ("reports-emergencies", &month.emergencies),
+        ("reports-drills", &month.drills),
+    ];
+    for (key, tally) in kinds {
+        table.row(std::iter::once(shell.say(key)).chain(tally_fields(tally)));
+    }
+    table.row([""]);
+    table.head(&shell.say("reports-csv-shares"));
+    for (key, lines) in shares(&month, &topics, &spoken, &shell) {
+        for (name, share) in lines {
+            let numbers = [share.bulletins.len().to_string(), share.times.to_string()];
+            let [bulletins, times] = numbers;
+            let minutes = words::minutes(share.heard);
+            table.row([shell.say(key), name, bulletins, times, minutes]);
+        }
+    }
+    table.row([""]);
+    table.head(&shell.say("reports-csv-causes"));
+    for (key, count) in &month.causes {
+        table.row([shell.say(key), count.to_string()]);
+    }
+    let file = span.from.strftime("report-%Y-%m.csv").to_string();
+    Ok(table.file(&file))
+}
+
+/// The fields of a station, in the order of the names of the columns.
+fn station_fields(station: &StationMonth) -> Vec<String> {
+    let households = station.households.map(|count| count.to_string());
+    let mut fields = vec![
+        station.area_name.clone(),
+        station.name.clone(),
+        households.unwrap_or_default(),
+        station.clusters.to_string(),
+    ];
+    fields.extend(tally_fields(&station.planned));
+    let (able, known) = station.planned.able();
+    fields.extend([
+        format!("{able}/{known}"),
+        station.emergencies.aired.to_string(),
+        station.drills.aired.to_string(),
+    ]);
+    fields
+}
+
+fn tally_fields(tally: &Tally) -> Vec<String> {
+    let numbers = [
+        tally.bulletins.len(),
+        tally.starts,
+        tally.aired,
+        tally.cut,
+        tally.missed,
+        tally.suppressed,
+        tally.open,
+    ];
+    let mut fields: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    let ratio = tally.ratio().map(|ratio| ratio.to_string());
+    fields.extend([
+        words::minutes(tally.heard),
+        words::minutes(tally.asked),
+        ratio.unwrap_or_default(),
+    ]);
+    fields.extend(tally.answers.iter().map(usize::to_string));
+    fields
+}
+
+impl DayPage {
+    fn day_text(&self) -> String {
+        self.day.strftime("%d/%m/%Y").to_string()
+    }
+
+    fn neighbour(&self, days: i64) -> Date {
+        self.day.checked_add(days.days()).unwrap_or(self.day)
+    }
+}
+
+impl TopicsPage {
+    fn title(&self, topic: &str) -> String {
+        match topic {
+            "" => self.shell.say("reports-no-topic"),
+            topic => self.shell.title_of(&self.topics, topic),
+        }
+    }
+
+    fn languages<'l>(&self, codes: impl IntoIterator<Item = &'l String>) -> String {
+        let titles = codes.into_iter();
+        let titles: Vec<String> = titles
+            .map(|code| self.shell.title_of(&self.spoken, code))
+            .collect();
+        titles.join(", ")
+    }
+
+    fn reached(&self, one: &Campaign) -> String {
+        let reached = one.count();
+        let mut whole = one.missing();
+        whole.villages += reached.villages;
+        whole.households += reached.households;
+        whole.unknown += reached.unknown;
+        words::count(reached, whole, &self.shell)
+    }
+}
+
+impl MonthPage {
+    fn month_text(&self) -> String {
+        self.span.from.strftime("%m/%Y").to_string()
+    }
+
+    fn month_value(&self) -> String {
+        self.span.from.strftime("%Y-%m").to_string()
+    }
+
+    /// The month before or after this one.
+    fn neighbour(&self, months: i64) -> String {
+        let other = self.span.from.checked_add(months.months());
+        other
+            .unwrap_or(self.span.from)
+            .strftime("%Y-%m")
+            .to_string()
+    }
+
+    /// Planned starts, emergencies and exercises, each with the name of its heading.
+    fn kinds(&self) -> [(&'static str, &Tally); 3] {
+        [
+            ("reports-planned", &self.month.planned),
+            ("reports-emergencies", &self.month.emergencies),
+            ("reports-drills", &self.month.drills),
+        ]
+    }
+
+    fn able(&self, tally: &Tally) -> String {
+        let (able, known) = tally.able();
+        format!("{able}/{known}")
+    }
+
+    fn ratio(&self, tally: &Tally) -> String {
+        tally
+            .ratio()
+            .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio} %"))
+    }
+}

@@ -1,0 +1,163 @@
+//! Campaigns: where each was heard in a span of days, how often, in which languages, and which
+//! villages it never reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use programme::ids::{AreaId, StationId};
+
+use super::ahead::Count;
+use super::airings::{self, Airings, Kind};
+use super::scope::{Scope, Span};
+use crate::areas::area::{self, Area};
+use crate::database::Connection;
+use crate::state::State;
+use crate::web::errors::Result;
+
+/// A campaign in an area and a span.
+#[derive(Debug, Clone, Default)]
+pub struct Campaign {
+    /// A row of `topics`; empty for bulletins that belong to none.
+    pub topic: String,
+    /// The villages where it was heard to the end, those that heard it most first.
+    pub reached: Vec<Reached>,
+    /// The villages where it was not.
+    pub never: Vec<Area>,
+    /// Starts that were heard to the end.
+    pub times: usize,
+    /// How long it was heard, over all villages.
+    pub heard: Duration,
+    /// Languages in which it was heard.
+    pub languages: BTreeSet<String>,
+}
+
+/// A village where a campaign was heard.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    /// The village.
+    pub area: Area,
+    /// Starts that were heard to the end.
+    pub times: usize,
+    /// How long.
+    pub heard: Duration,
+    /// Languages.
+    pub languages: BTreeSet<String>,
+}
+
+impl Campaign {
+    /// How many villages it reached.
+    pub fn count(&self) -> Count {
+        Count::of(self.reached.iter().map(|one| &one.area))
+    }
+
+    /// How many villages it never reached.
+    pub fn missing(&self) -> Count {
+        Count::of(&self.never)
+    }
+}
+
+/// The campaigns of which something was reported, or the one that is `wanted`. Exercises of
+/// emergencies reach nobody.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of(
+    state: &State,
+    connection: &mut Connection,
+    scope: &Scope,
+    span: Span,
+    wanted: Option<&str>,
+) -> Result<(Vec<Campaign>, bool)> {
+    let airings = airings::of(connection, scope, span).await?;
+    let villages = villages(state, connection, scope).await?;
+    let stations = stations(connection, &scope.area.id).await?;
+    let mut topics: BTreeSet<String> = wanted.map(str::to_owned).into_iter().collect();
+    if wanted.is_none() {
+        let bulletins = airings.bulletins.values().flatten();
+        topics.extend(bulletins.map(|one| one.topic.clone().unwrap_or_default()));
+    }
+    let campaigns = topics
+        .into_iter()
+        .map(|topic| campaign(topic, &airings, &villages, &stations));
+    Ok((campaigns.collect(), airings.truncated))
+}
+
+fn campaign(
+    topic: String,
+    airings: &Airings,
+    villages: &[Area],
+    stations: &BTreeMap<StationId, AreaId>,
+) -> Campaign {
+    let mut reached: BTreeMap<&AreaId, Reached> = BTreeMap::new();
+    let mut whole = Campaign::default();
+    for (station, start) in &airings.starts {
+        let parts = airings.parts(start).into_iter();
+        let parts: Vec<_> = parts
+            .filter(|(bulletin, ..)| bulletin.topic.as_deref().unwrap_or_default() == topic)
+            .collect();
+        let area = stations.get(station);
+        let village = area.and_then(|id| villages.iter().find(|one| one.id == *id));
+        let is_drill = airings.kind(start) == Kind::Drill;
+        let Some(village) = village.filter(|_| !parts.is_empty() && !is_drill) else {
+            continue;
+        };
+        if !airings::was_aired(start) {
+            continue;
+        }
+        let one = reached.entry(&village.id).or_insert_with(|| Reached {
+            area: village.clone(),
+            times: 0,
+            heard: Duration::ZERO,
+            languages: BTreeSet::new(),
+        });
+        one.times += 1;
+        whole.times += 1;
+        for (_, sound, heard) in parts {
+            one.heard += heard;
+            whole.heard += heard;
+            one.languages.insert(sound.language.clone());
+            whole.languages.insert(sound.language.clone());
+        }
+    }
+    let never = villages.iter().filter(|one| !reached.contains_key(&one.id));
+    whole.never = never.cloned().collect();
+    whole.reached = reached.into_values().collect();
+    whole
+        .reached
+        .sort_by_key(|one| std::cmp::Reverse((one.times, one.heard)));
+    Campaign { topic, ..whole }
+}
+
+/// The villages of a report: what has or had a station, and what nothing lies below.
+async fn villages(state: &State, connection: &mut Connection, scope: &Scope) -> Result<Vec<Area>> {
+    let areas = area::with_all_below(state, connection, &scope.area.id).await?;
+    let served: BTreeSet<AreaId> = stations(connection, &scope.area.id)
+        .await?
+        .into_values()
+        .collect();
+    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
+    let mut villages = areas;
+    villages.retain(|one| served.contains(&one.id) || !containing.contains(&one.id));
+    villages.retain(|one| served.contains(&one.id) || one.within_closed_ms.is_none());
+    Ok(villages)
+}
+
+/// Where each station stands, closed ones too: what it aired was heard.
+async fn stations(
+    connection: &mut Connection,
+    within: &AreaId,
+) -> Result<BTreeMap<StationId, AreaId>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT s.id, s.area_id FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
+         WHERE l.above_id = $1",
+    )
+    .bind(within.as_str())
+    .fetch_all(connection)
+    .await?;
+    let mut stations = BTreeMap::new();
+    for (station, area) in rows {
+        let station = station.parse().map_err(anyhow::Error::from)?;
+        stations.insert(station, area.parse().map_err(anyhow::Error::from)?);
+    }
+    Ok(stations)
+}

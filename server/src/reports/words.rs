@@ -1,0 +1,202 @@
+//! What reports say, in words and in pictures.
+
+use std::time::Duration;
+
+use programme::units::WallTime;
+use programme::zone::Zone;
+
+use super::ahead::{Chance, Count, Why};
+use super::confirmations::Confirmation;
+use super::days::StationDay;
+use crate::as_run::day::Fate;
+use crate::as_run::words as as_run_words;
+use crate::web::shell::Shell;
+
+/// The width of a picture of a day; it is as wide as the page lets it.
+const WIDTH: f64 = 336.0;
+/// Where its first hour begins.
+const LEFT: f64 = 8.0;
+/// Nothing is drawn narrower, so that it is seen.
+const NARROWEST: f64 = 3.0;
+
+/// What stands between a village and what it is to hear, and what to do about it.
+pub fn why(why: Why, shell: &Shell) -> (String, String) {
+    let key = match why {
+        Why::NoStation => "reports-why-no-station",
+        Why::NotEnrolled => "reports-why-not-enrolled",
+        Why::NeverSaid => "reports-why-never-said",
+        Why::Silent(at) => {
+            let text = shell.say1("reports-why-silent", "at", shell.when(&at));
+            return (text, shell.say("reports-why-silent.advice"));
+        }
+        Why::Fetching => "reports-why-fetching",
+        Why::NotFetched => "reports-why-not-fetched",
+        Why::Readying(count) => {
+            let text = shell.say1("reports-why-readying", "count", count);
+            return (text, shell.say("reports-why-readying.advice"));
+        }
+        Why::NotReady(count) => {
+            let text = shell.say1("reports-why-not-ready", "count", count);
+            return (text, shell.say("reports-why-not-ready.advice"));
+        }
+        Why::Refused => "reports-why-refused",
+        Why::ClockUnknown => "reports-why-clock-unknown",
+        Why::OutputLost => "reports-why-output-lost",
+        Why::Amplifier => "reports-why-amplifier",
+        Why::Kept(obstacle) => {
+            let by = shell.say(as_run_words::obstacle(obstacle));
+            let text = shell.say1("reports-why-kept", "why", by);
+            return (text, shell.say("reports-why-kept.advice"));
+        }
+        Why::Nothing => "reports-why-nothing",
+    };
+    (shell.say(key), shell.say(&format!("{key}.advice")))
+}
+
+/// Whether a village will hear, with a tone.
+pub fn chance(chance: Chance, shell: &Shell) -> (String, &'static str) {
+    match chance {
+        Chance::Will => (shell.say("reports-will"), "good"),
+        Chance::Likely(_) => (shell.say("reports-likely"), "warn"),
+        Chance::Not(_) => (shell.say("reports-not"), "bad"),
+    }
+}
+
+/// A count beside the whole: villages, and households as far as they are known.
+pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
+    let villages = [
+        ("part", part.villages.into()),
+        ("whole", whole.villages.into()),
+    ];
+    let mut text = shell.language.say_with("reports-villages-of", &villages);
+    if whole.households > 0 {
+        let households = [
+            ("part", thousands(part.households).into()),
+            ("whole", thousands(whole.households).into()),
+        ];
+        text.push_str(" · ");
+        text.push_str(
+            &shell
+                .language
+                .say_with("reports-households-of", &households),
+        );
+    }
+    if whole.unknown > 0 && whole.households > 0 {
+        text.push_str(" · ");
+        text.push_str(&shell.say1("reports-households-unknown", "count", whole.unknown));
+    }
+    text
+}
+
+/// A number with a dot at each thousand, as it is written in Viet Nam.
+pub fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Minutes with one place behind the comma.
+pub fn minutes(span: Duration) -> String {
+    format!("{:.1}", span.as_secs_f64() / 60.0).replace('.', ",")
+}
+
+/// `17:00`
+pub fn clock(at: WallTime, zone: &Zone) -> String {
+    zone.civil(at).strftime("%H:%M").to_string()
+}
+
+/// What people said of a start, each with their name and the hour.
+pub fn said(all: Option<&Vec<Confirmation>>, zone: &Zone, shell: &Shell) -> Vec<Spoken> {
+    let spoken = |one: &Confirmation| Spoken {
+        text: format!(
+            "{} · {}, {}",
+            shell.say(one.answer.key()),
+            one.by,
+            clock(one.at, zone)
+        ),
+        tone: one.answer.tone(),
+    };
+    all.into_iter().flatten().map(spoken).collect()
+}
+
+/// What somebody said of a start.
+#[derive(Debug, Clone)]
+pub struct Spoken {
+    /// The words.
+    pub text: String,
+    /// Their colour.
+    pub tone: &'static str,
+}
+
+/// A start in the picture of a day.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    /// Where it was planned.
+    pub planned: String,
+    /// What sounded: from where, how wide.
+    pub sounded: Vec<(String, String)>,
+    /// `good`, `warn`, `bad` or empty.
+    pub tone: &'static str,
+    /// Crossed out: it was to be heard and was not.
+    pub crossed: bool,
+    /// The same in words.
+    pub words: String,
+}
+
+/// The hours of a picture, each with its place.
+pub fn hours() -> Vec<(u8, String)> {
+    let hours = [0_u8, 6, 12, 18, 24].into_iter();
+    hours.map(|hour| (hour, place(f64::from(hour)))).collect()
+}
+
+/// The starts of a station's day as marks.
+pub fn marks(day: &StationDay, shell: &Shell) -> Vec<Mark> {
+    let hour = |at: WallTime| {
+        let time = day.zone.civil(at).time();
+        f64::from(time.hour()) + f64::from(time.minute()) / 60.0
+    };
+    let mark = |line: &crate::as_run::day::Line| {
+        let said = as_run_words::fate(&line.fate, shell.language);
+        let sounded = line.attempts.iter().map(|attempt| {
+            let heard = attempt.ended.map_or(Duration::ZERO, |(heard, _)| heard);
+            let wide = heard.as_secs_f64() / 86_400.0 * (WIDTH - 2.0 * LEFT);
+            let wide = format!("{:.1}", wide.max(NARROWEST));
+            (place(hour(attempt.started)), wide)
+        });
+        Mark {
+            planned: place(hour(line.planned)),
+            sounded: sounded.collect(),
+            tone: said.tone,
+            crossed: said.tone == "bad" || line.fate == Fate::Unreported,
+            words: format!(
+                "{} {}: {}",
+                clock(line.planned, &day.zone),
+                line.title,
+                said.text
+            ),
+        }
+    };
+    day.lines.iter().map(mark).collect()
+}
+
+fn place(hour: f64) -> String {
+    format!("{:.1}", LEFT + hour / 24.0 * (WIDTH - 2.0 * LEFT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_in_viet_nam() {
+        assert_eq!(thousands(1_279), "1.279");
+        assert_eq!(thousands(12), "12");
+        assert_eq!(minutes(Duration::from_secs(90)), "1,5");
+    }
+}

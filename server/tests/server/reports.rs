@@ -1,0 +1,207 @@
+//! Reports: who will hear, who heard, what the village says, and the month as a table.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::as_run::cut;
+use crate::town::{Pc, Town, problem};
+
+/// A health in which nothing stands between the station and what it is to air.
+async fn well(pc: &mut Pc, change: Value) {
+    let generation = pc.programme(0).await.generation;
+    let mut health = json!({
+        "version": "0.1.0", "generation": generation, "clock": "server",
+        "system_clock_error_ms": 3, "ready": 2, "wanted": 2, "output_ok": true, "faults": [],
+        "disk_free_bytes": 9_000_000_000_u64, "uptime_ms": 60_000,
+    });
+    let fields = change.as_object().unwrap().clone();
+    health.as_object_mut().unwrap().extend(fields);
+    let answer = pc.http.post_json("/api/v1/station/health", health).await;
+    assert!(answer.status.is_success(), "{}", answer.body);
+}
+
+/// A bulletin at 17:00 for the whole commune, which has a second village without a station.
+async fn for_the_commune(town: &mut Town, title: &str) -> (Pc, Value, Value) {
+    town.server
+        .area("Thôn Ún Tà", "village", Some(&town.commune))
+        .await;
+    let pc = town.enrolled().await;
+    let bulletin = town.approved(title).await;
+    let new = json!({
+        "bulletins": [bulletin], "areas": [town.commune.id],
+        "rule": { "kind": "once", "at": "2026-11-23T17:00" },
+    });
+    let placed = town.officer.post_json("/api/v1/broadcasts", new).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let broadcast = placed.json()["id"].clone();
+    let cue = json!(format!("{}@2026-11-23T17:00", broadcast.as_str().unwrap()));
+    (pc, broadcast, cue)
+}
+
+/// The life of a start that was heard to its end.
+fn aired(town: &Town, cue: &Value, broadcast: &Value) -> Value {
+    let mut lines = cut(cue, broadcast, town.today(17, 0).as_millis());
+    let end = lines[1].as_object_mut().unwrap();
+    end.insert("position_ms".into(), json!(120_000));
+    end.insert("cut".into(), Value::Null);
+    let outcome = lines[2].as_object_mut().unwrap();
+    outcome.insert("outcome".into(), json!("aired"));
+    outcome.remove("why");
+    outcome.remove("position_ms");
+    json!(lines)
+}
+
+#[tokio::test]
+async fn the_commune_sees_who_will_hear_and_who_will_not_why_and_what_to_do() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, _) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let page = officer.get("/reports").await.body;
+    for said in [
+        "Ai sẽ nghe hôm nay",
+        "Sẽ không nghe được: 2/2 thôn",
+        "Trạm chưa báo tình trạng",
+        "Chưa có trạm",
+        "Thôn Ún Tà",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    well(&mut pc, json!({})).await;
+    let page = officer.get("/reports").await.body;
+    assert!(page.contains("Sẽ nghe được: 1/2 thôn"), "{page}");
+    let one = format!("/reports/broadcasts/{}", broadcast.as_str().unwrap());
+    let page = officer.get(&one).await.body;
+    assert!(page.contains("Sẽ nghe được: 1/2 thôn"), "{page}");
+    let faults = [
+        (json!({ "clock": null }), "Trạm chưa biết chắc giờ"),
+        (json!({ "output_ok": false }), "Trạm mất đường ra loa"),
+        (json!({ "ready": 1 }), "Trạm đang tải thêm 1 bản ghi"),
+        (json!({ "generation": 0 }), "Trạm đang tải chương trình mới"),
+    ];
+    for (fault, said) in faults {
+        well(&mut pc, fault).await;
+        let page = officer.get("/reports").await.body;
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    well(&mut pc, json!({})).await;
+    town.server.clock.set(town.today(9, 30));
+    let page = officer.get("/reports").await.body;
+    assert!(page.contains("Trạm không có mạng từ 23/11/2026"), "{page}");
+    assert!(
+        page.contains("nếu không có gì thay đổi: 1/2 thôn"),
+        "{page}"
+    );
+    let lines = officer.get("/api/v1/reports/coverage").await.json();
+    assert_eq!(lines[0]["villages"].as_array().unwrap().len(), 2, "{lines}");
+    // Whoever sees the broadcast sees how many hear it; why, only in their own village.
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get(&one).await.body;
+    assert!(
+        page.contains("Thôn Ún Tà") && !page.contains("Chưa có trạm"),
+        "{page}"
+    );
+    assert!(!head.get("/reports").await.body.contains("Thôn Ún Tà"));
+    let path = format!("/reports?area={}", town.commune.id);
+    assert_eq!(head.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_counts() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    town.server.clock.set(town.today(17, 5));
+    let station = town.station["id"].as_str().unwrap().to_owned();
+    let word = |answer: &str| json!({ "station": station, "cue": cue, "answer": answer });
+    let path = "/api/v1/confirmations";
+    let early = town.head.post_json(path, word("clear")).await;
+    assert_eq!(problem(&early), "reports-not-aired", "{}", early.body);
+    pc.report(aired(&town, &cue, &broadcast)).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run").await.body;
+    assert!(page.contains("Ở thôn nghe thế nào?"), "{page}");
+    for answer in ["unclear", "clear", "clear"] {
+        let fields = [
+            ("station", station.as_str()),
+            ("cue", cue.as_str().unwrap()),
+            ("answer", answer),
+            ("back", "//evil.example"),
+        ];
+        let done = head.post("/reports/confirm", &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        assert!(
+            done.location().starts_with("/?notice="),
+            "{}",
+            done.location()
+        );
+    }
+    let page = head.get("/as-run").await.body;
+    assert!(
+        page.contains("Nghe rõ · Người truong.thon, 17:05"),
+        "{page}"
+    );
+    assert!(!page.contains("Không rõ · Người"), "{page}");
+    for refused in [&mut town.officer, &mut town.admin] {
+        let answer = refused.post_json(path, word("clear")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    }
+    let answer = town.secretary.post_json(path, word("silent")).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
+    let month = "/api/v1/reports/month?month=2026-11";
+    let month = town.officer.get(month).await.json();
+    let planned = &month["planned"];
+    let heard = [
+        &planned["heard_clear"],
+        &planned["heard_unclear"],
+        &planned["heard_silent"],
+    ];
+    assert_eq!(heard, [&json!(1), &json!(0), &json!(1)], "{month}");
+    let mut connection = town.server.state.database.read().await.unwrap();
+    let (kept,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM confirmations")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(kept, 3, "every word is kept, the same word again is not");
+    let change = sqlx::query("UPDATE confirmations SET answer = 'clear'")
+        .execute(&mut *connection)
+        .await;
+    assert!(change.unwrap_err().to_string().contains("append-only"));
+}
+
+#[tokio::test]
+async fn the_author_the_campaign_and_the_month_know_what_aired_and_no_title_is_a_formula() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "=1+1 <b>VNeID</b>").await;
+    town.server.clock.set(town.today(18, 0));
+    pc.report(aired(&town, &cue, &broadcast)).await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get("/").await.body;
+    assert!(page.contains("đã phát ở 1/2 thôn"), "{page}");
+    assert!(!page.contains("<b>VNeID"), "{page}");
+    let mut officer = town.server.signed_in("can.bo").await;
+    let page = officer.get("/reports/month?month=2026-11").await.body;
+    assert!(page.contains("Báo cáo tháng 11/2026"), "{page}");
+    let topics = officer.get("/reports/topics?topic=vneid").await.body;
+    assert!(topics.contains("Thôn chưa nghe lần nào"), "{topics}");
+    let day = officer.get("/reports/day?day=2026-11-23").await.body;
+    assert!(
+        day.contains("<svg class=\"day\"") && day.contains("17:00"),
+        "{day}"
+    );
+    assert!(!day.contains("<b>VNeID"), "{day}");
+    town.server.clock.set(town.today(24 + 9, 0));
+    let today = officer.get("/reports").await.body;
+    assert!(today.contains("Đã nghe: 1/1 thôn"), "{today}");
+    let csv = officer.get("/reports/month.csv?month=2026-11").await.body;
+    assert!(
+        csv.starts_with('\u{feff}') && csv.contains("\"Thôn Tòng Xành\""),
+        "{csv}"
+    );
+    let wrong = officer.get("/reports/month?month=11").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let log = officer.get("/as-run.csv?day=2026-11-23").await.body;
+    assert!(log.contains("\"'=1+1 <b>"), "{log}");
+    let language = [("language", "en"), ("next", "/reports")];
+    officer.post("/language", &language).await;
+    let english = officer.get("/reports").await.body;
+    assert!(english.contains("Who will hear today"), "{english}");
+}
