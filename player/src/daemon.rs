@@ -8,6 +8,7 @@
 //! Nothing else decides and nothing else writes. A line of the journal is on the disk before the
 //! command after it is obeyed, so that no sound is ever without its record.
 
+mod beginning;
 mod faults;
 mod emergencies;
 mod ending;
@@ -25,29 +26,26 @@ mod want;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Context;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use programme::air::{AirCore, Input, Key, Reason};
 use programme::clock::{BootId, Now, StationClock, Vouched};
-use programme::ids::JournalId;
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
 use programme::units::BootTime;
 use programme::wire::AsRunBatch;
 use tokio::sync::{mpsc, watch};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::amplifier::{Amplifier, Switched};
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::config::Settings;
-use crate::disk;
 use crate::duties::{Duties, Duty};
 use crate::output::{Attempt, Output, Report};
 use crate::ready::Shelf;
-use crate::state::{Adoption, State};
+use crate::state::State;
 use crate::station::Enrolment;
-use crate::sync::server::{Link, Server};
-use crate::sync::{News, Pace, Sync, Want};
+use crate::sync::server::Link;
+use crate::sync::{News, Sync};
 use crate::thrift::Spent;
 use crate::volume::{Turn, Volume};
 use crate::watchdog::Watchdog;
@@ -164,84 +162,6 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Takes up where the state ends.
-    ///
-    /// # Errors
-    /// The disk failed, or the system gives no thread.
-    pub async fn start(
-        settings: Settings,
-        clock: Clock,
-        enrolment: Enrolment,
-    ) -> anyhow::Result<Self> {
-        // Before anything that may fail: a player that was killed may have left it on.
-        let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
-        let amplifier = amplifier.context("prepare the amplifier")?;
-        disk::prove(&settings.state_dir)?;
-        let mut state = open_state(&settings, &enrolment).await?;
-        let boot_id = clock.boot_id()?;
-        let station_clock = time::resumed(&mut state, &boot_id).await?;
-        let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
-        let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
-        let clocks = Clocks::of(&mut state, &clock).await?;
-        let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
-        let mut faults = Faults::default();
-        let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
-        let (programme, etag) = held.unzip();
-        let etag = etag.flatten();
-        let emergencies = Emergencies::of_last_run(&mut state, &key).await?;
-        let want = Want {
-            etag: etag.clone(),
-            emergencies: emergencies.etag.clone(),
-            ..Want::default()
-        };
-        let sync = Sync::start(
-            Server::of(&enrolment)?,
-            key,
-            clock.clone(),
-            shelf.clone(),
-            pace(&settings),
-            want,
-        );
-        let (to_reports, reports) = mpsc::unbounded_channel();
-        let volume = state.volume().await?;
-        let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
-            .context("prepare the output")?;
-        Ok(Self {
-            boot_id,
-            began: clock.boot(),
-            enrolment,
-            key,
-            station_clock,
-            clocks,
-            programme,
-            etag,
-            emergencies,
-            standby: Standby::of_last_run(&mut state).await?,
-            core,
-            ready: ReadySet::new(),
-            midnight: None,
-            output,
-            volume,
-            amplifier,
-            on_output: BTreeMap::new(),
-            attempts: 0,
-            unsent: state.unsent(&own_key).await?.map(Arc::new),
-            own_key,
-            disk_free_bytes: shelf.free_bytes().unwrap_or(0),
-            faults,
-            spent: state.spent().await?,
-            proofs: Proofs::start(&settings, &clock, &mut state).await?,
-            stopped: None,
-            sync,
-            duties: Duties::start().await?,
-            reports,
-            state,
-            shelf,
-            settings,
-            clock,
-        })
-    }
-
     /// Airs what the programme says, until it is told to end.
     ///
     /// # Errors
@@ -381,32 +301,4 @@ impl Daemon {
         self.amplifier.look_at_time(now.boot);
         Ok(None)
     }
-}
-
-fn pace(settings: &Settings) -> Pace {
-    Pace {
-        poll: settings.poll_interval,
-        health: settings.health_interval,
-        disk_reserve_bytes: settings.disk_reserve_mb.saturating_mul(1_000_000),
-    }
-}
-
-/// The state of this station, with a word about what had to be left behind.
-async fn open_state(settings: &Settings, enrolment: &Enrolment) -> anyhow::Result<State> {
-    let fresh = JournalId::from_random(clock::random());
-    let (mut state, damaged) = State::open(&settings.state_dir, fresh).await?;
-    if let Some(aside) = damaged {
-        error!(
-            "the state was damaged: it lies in {}, and lines of the as-run that the server has not \
-             stored are lost with it; a new state begins",
-            aside.display()
-        );
-        let damage = format!("the state was damaged and lies in {}", aside.display());
-        state.unreadable.push(damage);
-    }
-    let adoption = state.adopt(&enrolment.station, &enrolment.journal).await?;
-    if adoption == Adoption::OtherStation {
-        warn!("this PC was another station; its programme and as-run are forgotten");
-    }
-    Ok(state)
 }

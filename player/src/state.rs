@@ -9,11 +9,11 @@
 
 mod emergencies;
 mod file;
+mod lock;
 mod spent;
 mod standby;
 mod volume;
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -32,6 +32,7 @@ use tracing::error;
 use file::{connect, is_damage, migrate, move_aside};
 
 pub use emergencies::HeldEmergencies;
+pub use lock::{Taken, lock};
 
 const FILE: &str = "state.db";
 
@@ -370,34 +371,4 @@ async fn set<T: Serialize>(db: &mut SqliteConnection, fact: Fact, value: &T) -> 
     .await
     .with_context(|| format!("write {} to the state", fact.name()))?;
     Ok(())
-}
-
-/// Another player holds the state folder.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "another player runs on {}; stop it first, or give this one a state_dir of its own",
-    .0.display()
-)]
-pub struct Taken(pub PathBuf);
-
-/// Holds the state folder for one player, until it is dropped or the process ends.
-///
-/// # Errors
-/// [`Taken`], or the disk failed.
-pub fn lock(folder: &Path) -> anyhow::Result<File> {
-    durable::make_folder(folder)
-        .with_context(|| format!("make the folder {}", folder.display()))?;
-    let path = folder.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .with_context(|| format!("open {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Taken(folder.to_owned()).into()),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("lock {}", path.display()))
-        }
-    }
 }

@@ -132,7 +132,7 @@ fn health(status: &Status) -> Health {
         clock: status.clock,
         system_clock_error_ms: status.system_clock_error_ms,
         emergencies: Vec::new(),
-        standby: None,
+        standby: Vec::new(),
         ready: status.ready,
         wanted: status.wanted,
         disk_free_bytes: 0,

@@ -56,7 +56,8 @@ class Microphone {
       hears.ended(this.#ear.verdict());
     });
     // A call, or a headset that is pulled out: what was said until then is a recording.
-    this.#stream.getTracks().forEach((source) => source.addEventListener("ended", () => this.end()));
+    const over = () => this.end();
+    this.#stream.getTracks().forEach((source) => source.addEventListener("ended", over));
     recorder.start(PIECE_MS);
     this.#since = performance.now();
     this.#ear.listen((percent, word) => hears.level(percent, word));

@@ -7,8 +7,8 @@
 // The page names its modules itself: an address with the content's hash in it may be kept for good.
 const form = document.getElementById("recording");
 if (form) {
-  const named = ["uploads", "keep", "microphone"].map((name) => new URL(form.dataset[name], location));
-  set(...await Promise.all(named.map((place) => import(place))));
+  const load = (name) => import(new URL(form.dataset[name], location));
+  set(...await Promise.all(["uploads", "keep", "microphone"].map(load)));
 }
 
 const COUNT_DOWN = [3, 2, 1];
@@ -246,7 +246,8 @@ function set(upload, keep, microphone) {
       }
       const offer = part("unsent-take").content.cloneNode(true).firstElementChild;
       offer.querySelector("audio").src = URL.createObjectURL(file);
-      offer.querySelector("time").textContent = new Date(kept.begun).toLocaleString(document.documentElement.lang);
+      const begun = new Date(kept.begun).toLocaleString(document.documentElement.lang);
+      offer.querySelector("time").textContent = begun;
       const [resume, drop] = offer.querySelectorAll("button");
       resume.addEventListener("click", () => send(kept, file));
       drop.addEventListener("click", async () => {

@@ -7,12 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::air::Outlook;
-use programme::as_run::CueId;
 use programme::as_run::proof::Heard;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
 use programme::ids::ContentHash;
-use programme::programme::{Item, Sound};
+use programme::programme::Sound;
 use programme::units::{BootTime, WallTime};
 use programme::wire::{Fault, Health};
 use serde::{Deserialize, Serialize};

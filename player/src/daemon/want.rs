@@ -15,8 +15,8 @@ use crate::thrift::{Thrift, Wait};
 
 impl Daemon {
     /// First what an emergency lets people hear, then what cues need, then what stands by, then the
-    /// rest. An emergency that is over needs nothing. Says also whether anything waits because the bytes of the month
-    /// are spent.
+    /// rest. An emergency that is over needs nothing. Says also whether anything waits because the
+    /// bytes of the month are spent.
     pub(super) fn want(&self, outlook: &Outlook) -> (Want, bool) {
         let wall = self.now().wall;
         let programme = self.programme.as_ref().map(|held| held.get().recordings());
@@ -39,7 +39,10 @@ impl Daemon {
             later.extend(content.map(|sound| (sound, needed)));
         }
         // An order at the PC may come at any moment.
-        let stands_by = self.stands_by().into_iter().filter_map(|hash| sounds.remove(&hash));
+        let stands_by = self
+            .stands_by()
+            .into_iter()
+            .filter_map(|hash| sounds.remove(&hash));
         later.extend(stands_by.map(|sound| (sound, wall)));
         later.extend(sounds.into_values().map(|sound| (sound, None)));
         let (brought, spent) = self.thrifty(later);

@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::render::Render;
 use super::timing::Timing;
 use super::voice::Voice;
-use super::{Clock, Fault, RATE};
+use super::{Clock, Fault, RATE, frames};
 
 /// How long a silent card may go unasked about its state: some report a failure in no other way.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -224,9 +224,9 @@ fn open(
     let device = find(name)?;
     let format = choose(&device, name, block_frames)?;
     let stream = if format.sample == SampleFormat::I16 {
-        build(&device, format, part, clock, to_16_bits)
+        build(&device, format, part, clock, frames::to_16_bits)
     } else if format.sample == SampleFormat::I32 {
-        build(&device, format, part, clock, to_32_bits)
+        build(&device, format, part, clock, frames::to_32_bits)
     } else {
         build(&device, format, part, clock, |sample: f32| sample)
     };
@@ -343,15 +343,6 @@ pub(crate) fn config(format: CardFormat) -> StreamConfig {
         sample_rate: format.rate,
         buffer_size: BufferSize::Fixed(format.block_frames),
     }
-}
-
-/// A sample of a 16-bit sink: what was recorded in 16 bits comes out bit by bit as it was.
-pub(super) fn to_16_bits(sample: f32) -> i16 {
-    (sample * 32_768.0).round() as i16
-}
-
-fn to_32_bits(sample: f32) -> i32 {
-    (f64::from(sample) * 2_147_483_648.0).round() as i32
 }
 
 /// Runs `ask` while what libasound prints about it goes to the log and not to the terminal.

@@ -17,7 +17,7 @@ use super::on_air::{Ending, Found, OnAir, Sound, Stage};
 use super::render::Render;
 use super::voice::Voice;
 use super::wav_file::WavFile;
-use super::{Air, Clock, Fault, Report, Request, Settings, Sink, Timeline};
+use super::{Air, Clock, Fault, Report, Request, Settings, Sink, Timeline, frames};
 
 /// How often the sink is looked at while a cue is on air; otherwise nothing wakes.
 const TICK: Duration = Duration::from_millis(20);
@@ -336,7 +336,7 @@ impl Control {
             if fed.is_ok() {
                 fed = feed.top_up().map(drop);
             }
-            render.fill(block, (heard_at, heard_at), card::to_16_bits);
+            render.fill(block, (heard_at, heard_at), frames::to_16_bits);
         })?;
         tell_of(begun, &self.reports);
         fed

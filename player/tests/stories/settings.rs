@@ -5,8 +5,8 @@ use std::time::Duration;
 use loaban_player::amplifier::{Switch, Wiring};
 use loaban_player::config::{Line, MANUAL, load};
 use loaban_player::doctor;
-use loaban_player::thrift::Thrift;
 use loaban_player::loopback::Ear;
+use loaban_player::thrift::Thrift;
 use loaban_player::today::today;
 
 use crate::commune::clock_of;

@@ -3,6 +3,7 @@
 //!
 //! A file is never changed. A format that changes gets a new number and new files beside these.
 
+mod faults;
 mod standby;
 
 use std::fmt::Debug;
@@ -79,29 +80,6 @@ fn what_a_station_says_of_its_clock() {
         Fault::HardwareClockBad,
     );
     is_frozen(&said, include_str!("../golden/format_1/clock.json"));
-}
-
-#[test]
-fn what_says_that_nothing_airs_at_a_station() {
-    let said = [Fault::Stuck, Fault::DiskUnwritable];
-    is_frozen(&said, include_str!("../golden/format_1/stuck.json"));
-}
-
-#[test]
-fn each_fault_by_its_name() {
-    let faults = vec![
-        Fault::HardwareClockBad,
-        Fault::ClockUnknown,
-        Fault::ClockWrong,
-        Fault::OutputLost,
-        Fault::DiskLow,
-        Fault::RecordingRefused,
-        Fault::ProgrammeRefused,
-        Fault::ItemNotUnderstood,
-        Fault::Amplifier,
-        Fault::StateDamaged,
-    ];
-    is_frozen(&faults, include_str!("../golden/format_1/faults.json"));
 }
 
 #[test]

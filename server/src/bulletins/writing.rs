@@ -214,6 +214,13 @@ async fn form(
 }
 
 impl FormPage {
+    /// Whether it can be of one area only, so that nobody is asked.
+    fn leaves_no_choice(&self) -> bool {
+        let chosen = &self.fields.area;
+        let only = |area: &Listed| chosen.is_empty() || area.id == *chosen;
+        matches!(&self.areas[..], [area] if only(area))
+    }
+
     fn action(&self) -> String {
         match self.exists {
             true => format!("/bulletins/{}/edit", self.id),

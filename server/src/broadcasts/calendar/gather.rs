@@ -35,6 +35,8 @@ use crate::web::shell::Shell;
 const MOST_VILLAGES: usize = 300;
 /// So many different programmes are looked at: the villages of a commune share a few.
 const MOST_PROGRAMMES: usize = 40;
+/// Lines of the as-run that are read: a month of a commune, with some to spare.
+const MOST_LINES: usize = 40_000;
 
 /// What an area hears.
 pub struct Calendar {
@@ -86,7 +88,7 @@ pub async fn of(
         now: state.now(),
     };
     let (starts, _) = report::below(connection, &area.id, (from, until), MOST_LINES).await?;
-    let mut reports: BTreeMap<StationId, BTreeMap<CueId, Reported>> = BTreeMap::new();
+    let mut reports = Reports::new();
     for (station, start) in starts {
         let own = reports.entry(station).or_default();
         own.insert(start.cue.clone(), start);

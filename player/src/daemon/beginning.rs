@@ -1,0 +1,132 @@
+//! How the loop begins: it takes up where the state ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context;
+use programme::air::AirCore;
+use programme::ids::JournalId;
+use programme::programme::ReadySet;
+use tokio::sync::mpsc;
+use tracing::{error, warn};
+
+use super::emergencies::Emergencies;
+use super::faults::Faults;
+use super::proof::Proofs;
+use super::standby::Standby;
+use super::time::{self, Clocks};
+use super::{Daemon, take};
+use crate::amplifier::Amplifier;
+use crate::clock::{self, Clock};
+use crate::config::Settings;
+use crate::disk;
+use crate::duties::Duties;
+use crate::output::Output;
+use crate::ready::Shelf;
+use crate::state::{Adoption, State};
+use crate::station::Enrolment;
+use crate::sync::server::Server;
+use crate::sync::{Pace, Sync, Want};
+
+impl Daemon {
+    /// Takes up where the state ends.
+    ///
+    /// # Errors
+    /// The disk failed, or the system gives no thread.
+    pub async fn start(
+        settings: Settings,
+        clock: Clock,
+        enrolment: Enrolment,
+    ) -> anyhow::Result<Self> {
+        // Before anything that may fail: a player that was killed may have left it on.
+        let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
+        let amplifier = amplifier.context("prepare the amplifier")?;
+        disk::prove(&settings.state_dir)?;
+        let mut state = open_state(&settings, &enrolment).await?;
+        let boot_id = clock.boot_id()?;
+        let station_clock = time::resumed(&mut state, &boot_id).await?;
+        let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
+        let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
+        let clocks = Clocks::of(&mut state, &clock).await?;
+        let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
+        let mut faults = Faults::default();
+        let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
+        let (programme, etag) = held.unzip();
+        let etag = etag.flatten();
+        let emergencies = Emergencies::of_last_run(&mut state, &key).await?;
+        let want = Want {
+            etag: etag.clone(),
+            emergencies: emergencies.etag.clone(),
+            ..Want::default()
+        };
+        let server = Server::of(&enrolment)?;
+        let (own_clock, own_shelf) = (clock.clone(), shelf.clone());
+        let sync = Sync::start(server, key, own_clock, own_shelf, pace(&settings), want);
+        let (to_reports, reports) = mpsc::unbounded_channel();
+        let volume = state.volume().await?;
+        let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
+            .context("prepare the output")?;
+        Ok(Self {
+            boot_id,
+            began: clock.boot(),
+            enrolment,
+            key,
+            station_clock,
+            clocks,
+            programme,
+            etag,
+            emergencies,
+            standby: Standby::of_last_run(&mut state).await?,
+            core,
+            ready: ReadySet::new(),
+            midnight: None,
+            output,
+            volume,
+            amplifier,
+            on_output: BTreeMap::new(),
+            attempts: 0,
+            unsent: state.unsent(&own_key).await?.map(Arc::new),
+            own_key,
+            disk_free_bytes: shelf.free_bytes().unwrap_or(0),
+            faults,
+            spent: state.spent().await?,
+            proofs: Proofs::start(&settings, &clock, &mut state).await?,
+            stopped: None,
+            sync,
+            duties: Duties::start().await?,
+            reports,
+            state,
+            shelf,
+            settings,
+            clock,
+        })
+    }
+}
+
+fn pace(settings: &Settings) -> Pace {
+    Pace {
+        poll: settings.poll_interval,
+        health: settings.health_interval,
+        disk_reserve_bytes: settings.disk_reserve_mb.saturating_mul(1_000_000),
+    }
+}
+
+/// The state of this station, with a word about what had to be left behind.
+async fn open_state(settings: &Settings, enrolment: &Enrolment) -> anyhow::Result<State> {
+    let fresh = JournalId::from_random(clock::random());
+    let (mut state, damaged) = State::open(&settings.state_dir, fresh).await?;
+    if let Some(aside) = damaged {
+        error!(
+            "the state was damaged: it lies in {}, and lines of the as-run that the server has not \
+             stored are lost with it; a new state begins",
+            aside.display()
+        );
+        let damage = format!("the state was damaged and lies in {}", aside.display());
+        state.unreadable.push(damage);
+    }
+    let adoption = state.adopt(&enrolment.station, &enrolment.journal).await?;
+    if adoption == Adoption::OtherStation {
+        warn!("this PC was another station; its programme and as-run are forgotten");
+    }
+    Ok(state)
+}
