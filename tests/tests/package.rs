@@ -1,5 +1,10 @@
 //! The Debian packages: made from the programs under test, installed into a root of their own,
 //! upgraded, removed and purged; and the units that they bring.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a story that cannot go on ends with a sentence"
+)]
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,5 @@
 //! The recorder in a real browser, on a link that villages have: what was said into a phone is not
 //! lost by a lost link, a closed browser, or a night.
-#![expect(
-    clippy::expect_used,
-    reason = "a story that cannot go on ends with a sentence"
-)]
 
 use std::time::Duration;
 

@@ -266,11 +266,10 @@ impl Airings {
             let heard = attempt.ended.map_or(Duration::ZERO, |(heard, _)| heard);
             let named = attempt.content.iter().filter_map(|hash| {
                 let sounds = self.sounds.get(hash)?;
-                let found = sounds.iter().find_map(|sound| {
+                sounds.iter().find_map(|sound| {
                     let bulletin = bulletins.iter().find(|one| one.id == sound.bulletin)?;
                     Some((bulletin, sound))
-                });
-                found
+                })
             });
             let named: Vec<_> = named.collect();
             let whole: Duration = named.iter().map(|(_, sound)| sound.duration).sum();

@@ -267,9 +267,12 @@ async fn confirm(state: State, actor: Actor, Form(tapped): Form<Tapped>) -> Resu
     Ok(done(safe_path(&tapped.back), "notice-reports-confirmed"))
 }
 
+/// Whether a chance belongs to a group.
+type Group = fn(Chance) -> bool;
+
 fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
     let whole = one.count(|_| true);
-    let groups: [(&str, &'static str, fn(Chance) -> bool); 3] = [
+    let groups: [(&str, &str, Group); 3] = [
         ("reports-will", "good", |one| one == Chance::Will),
         ("reports-likely", "warn", |one| {
             matches!(one, Chance::Likely(_))
