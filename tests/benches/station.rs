@@ -101,7 +101,7 @@ async fn used(village: &Village, seconds: u64) -> (f64, f64) {
     let span = boot_time().since(from).as_secs_f64();
     // The kernel counts a hundred of them a second, on every machine with Debian.
     let percent = (ticks(&process) - before) / span;
-    let memory = read(&format!("{process}/smaps_rollup"));
+    let memory = read(format!("{process}/smaps_rollup"));
     let pss = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
     let kilobytes = pss.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     (kilobytes.expect("a size") * 1_024.0 / 1e6, percent)
@@ -109,7 +109,7 @@ async fn used(village: &Village, seconds: u64) -> (f64, f64) {
 
 /// Time in user and in system mode (proc(5), the fields 14 and 15 of `stat`).
 fn ticks(process: &str) -> f64 {
-    let stat = read(&format!("{process}/stat"));
+    let stat = read(format!("{process}/stat"));
     let (_, fields) = stat.rsplit_once(") ").expect("a line");
     let fields = fields.split(' ').skip(11).take(2);
     fields

@@ -31,7 +31,11 @@ async fn a_recording_outlives_a_lost_link_and_a_closed_browser() {
     phone.fits_its_width().await;
     // What is said arrives while it is being said.
     secretary
-        .until("/recordings", |all| all[0]["state"] == "uploading")
+        .until("/recordings", |all| {
+            all[0]["offset_bytes"]
+                .as_u64()
+                .is_some_and(|bytes| bytes > 0)
+        })
         .await;
 
     phone.press("#pause").await;
