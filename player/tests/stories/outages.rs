@@ -145,12 +145,13 @@ async fn lines_that_no_journal_makes_good_hide_no_health_and_are_rarely_posted()
         }
     }
     assert!(known(&pc), "the server knows how the station is");
-    pc.pass(Duration::from_secs(60)).await;
     let posts = |pc: &Pc| {
         let asked = pc.commune.look().asked.clone();
         let posts = asked.iter().filter(|(path, _)| path.ends_with("/as-run"));
         posts.count()
     };
+    pc.pass_until(|_| posts(&pc) == 2).await;
+    pc.pass(Duration::from_secs(60)).await;
     assert_eq!(posts(&pc), 2, "once in each of two journals");
     pc.skip(Duration::from_hours(6)).await;
     pc.pass(Duration::from_secs(5)).await;
