@@ -102,8 +102,8 @@ pub enum Wait {
 }
 
 impl Thrift {
-    /// Whether a recording of `size_bytes`, first needed at `needed` as far as that is known, waits
-    /// at `wall`, when `spent_bytes` have come in this month.
+    /// Whether a recording of which `size_bytes` are still to come, first needed at `needed` as far
+    /// as that is known, waits at `wall`, when `spent_bytes` have come in this month.
     pub fn waits(
         &self,
         needed: Option<WallTime>,

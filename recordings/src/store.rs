@@ -110,6 +110,15 @@ impl Store {
         })
     }
 
+    /// How many bytes have arrived of the recording `hash`, or are there of it; none when it cannot
+    /// be told.
+    pub fn arrived_bytes(&self, hash: &ContentHash) -> u64 {
+        let partial = self.partial_folder().join(hash.to_string());
+        let places = [self.path(hash), partial];
+        let found = places.iter().find_map(|place| place.metadata().ok());
+        found.map_or(0, |file| file.len())
+    }
+
     /// Removes the recording and whatever has arrived of it; none is no error.
     ///
     /// # Errors

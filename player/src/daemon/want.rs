@@ -72,11 +72,14 @@ impl Daemon {
         let mut spent = false;
         let mut brought = Vec::new();
         for (sound, needed) in sounds {
-            match thrift.waits(needed, sound.size_bytes, bytes, wall, &zone) {
+            // What has arrived of it is spent already.
+            let arrived = self.shelf.store().arrived_bytes(&sound.hash);
+            let rest = sound.size_bytes.saturating_sub(arrived);
+            match thrift.waits(needed, rest, bytes, wall, &zone) {
                 Some(Wait::Spent) => spent = true,
                 Some(Wait::Hours) => {}
                 None => {
-                    bytes = bytes.saturating_add(sound.size_bytes);
+                    bytes = bytes.saturating_add(rest);
                     brought.push(sound.clone());
                 }
             }

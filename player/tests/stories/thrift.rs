@@ -84,3 +84,20 @@ async fn a_spent_month_is_said_and_what_airs_within_a_day_comes_all_the_same() {
     let status = pc.pass_until(|status| status.ready == 2).await;
     assert!(!waits_for_the_month(&status));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_was_cut_is_not_paid_for_twice() {
+    let pc = pc_that_fetches("", 1).await;
+    pc.commune.look().cut_after = Some(500_000);
+    let programme = pc.commune.one(1, 1, days_later(2), 150);
+    let size = programme
+        .recordings()
+        .into_values()
+        .next()
+        .unwrap()
+        .size_bytes;
+    assert!((500_001..1_000_000).contains(&size), "{size} bytes");
+    pc.commune.publish(&programme);
+    let status = pc.pass_until(|status| status.ready == 1).await;
+    assert!(!waits_for_the_month(&status));
+}
