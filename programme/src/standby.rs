@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{BootId, StationClock};
+use crate::clock::{BootId, StationClock, Voucher};
 use crate::emergency::{EmergencyPlan, MAX_GAP, Order, hearing};
 use crate::ids::{BroadcastId, BulletinId, PersonId};
 use crate::programme::{Programme, not_understood};
@@ -82,6 +82,9 @@ pub struct OrderedHere {
     /// Station time at that moment, as far as it has become known.
     #[serde(rename = "wall_ms")]
     pub wall: Option<WallTime>,
+    /// Who vouched for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Voucher>,
     /// What the PC's own clock showed, which nobody had vouched for.
     #[serde(rename = "shown_ms")]
     pub shown: WallTime,
@@ -90,10 +93,26 @@ pub struct OrderedHere {
 impl OrderedHere {
     /// Takes the time of the order from `clock`, when that knows it, and says whether it is news.
     pub fn learn(&mut self, clock: &StationClock) -> bool {
-        let known = self.is_of(clock).then(|| clock.at(self.at).wall).flatten();
-        let news = known.is_some() && known != self.wall;
-        self.wall = known.or(self.wall);
+        let Some(vouched) = clock.vouched().filter(|_| self.is_of(clock)) else {
+            return false;
+        };
+        let (wall, by) = (clock.at(self.at).wall, Some(vouched.by));
+        let news = (wall, by) != (self.wall, self.by);
+        (self.wall, self.by) = (wall, by);
         news
+    }
+
+    /// When it was ordered, as far as that may be believed in this boot of `clock`. A person's word
+    /// for the time holds for the boot in which it was given: a wrong date would let what was
+    /// ordered under it sound on for days after a power cut. Nor was anything ordered in the future.
+    fn ordered_at(&self, clock: &StationClock) -> Option<WallTime> {
+        if self.is_of(clock) {
+            return clock.at(self.at).wall;
+        }
+        let sure = self.by.is_some_and(|by| by != Voucher::Person);
+        let now = clock.vouched().map(|vouched| vouched.wall);
+        self.wall
+            .filter(|wall| sure && now.is_none_or(|now| *wall <= now))
     }
 
     fn is_of(&self, clock: &StationClock) -> bool {
@@ -127,7 +146,7 @@ impl Programme {
             return Ok(None);
         };
         let here = ordered.is_of(clock).then_some(ordered.at);
-        let known = here.and_then(|at| clock.at(at).wall).or(ordered.wall);
+        let known = ordered.ordered_at(clock);
         // After another boot nobody will ever know how long ago it was ordered.
         let Some(issued_at) = known.or(here.map(|_| ordered.shown)) else {
             return Ok(None);

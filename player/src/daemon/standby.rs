@@ -135,7 +135,8 @@ impl Daemon {
         let Some(programme) = self.programme.as_ref().map(Verified::get) else {
             return StatusStandby::default();
         };
-        let newest = self.now().wall.max(self.newest());
+        // A time that is known beats what a clock that was ahead has left in the journal.
+        let newest = self.now().wall.or_else(|| self.newest());
         let offered = programme.offered(newest).map(|(standby, title)| Offered {
             bulletin: standby.bulletin.clone(),
             title: title.to_owned(),
@@ -218,7 +219,7 @@ impl Daemon {
         let Some(standby) = offered.into_iter().find(|one| one.bulletin == *bulletin) else {
             return Ok(Err(Hindrance::NotOffered));
         };
-        if self.has_air(bulletin) {
+        if self.has_air(bulletin, drill) {
             return Ok(Err(Hindrance::Sounds));
         }
         let order = Order {
@@ -234,6 +235,7 @@ impl Daemon {
             at: self.clock.boot(),
             boot_id: self.boot_id.clone(),
             wall: self.now().wall,
+            by: self.station_clock.vouched().map(|vouched| vouched.by),
             shown: self.clock.system(),
         };
         warn!(
@@ -261,13 +263,13 @@ impl Daemon {
         Ok(Ok(()))
     }
 
-    /// Whether an order of this bulletin has the air.
-    fn has_air(&self, bulletin: &BulletinId) -> bool {
+    /// Whether such an order of this bulletin has the air. A drill keeps no flood warning waiting.
+    fn has_air(&self, bulletin: &BulletinId, drill: bool) -> bool {
         let with_air = self.core.outlook(self.now()).emergency;
         let mut orders = self.standby.orders.iter();
         orders.any(|order| {
             let has_air = with_air.as_ref().map(|cue| &cue.broadcast) == Some(&order.id);
-            has_air && order.bulletin == *bulletin
+            has_air && order.bulletin == *bulletin && order.order.drill == drill
         })
     }
 

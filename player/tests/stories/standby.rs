@@ -287,3 +287,19 @@ async fn what_the_commune_takes_back_is_not_offered_and_who_lost_their_role_orde
     let list = crate::standby::page(&pc, "/emergency").await;
     assert!(list.contains("Xã chưa đặt sẵn"), "{list}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flood_comes_during_the_drill_and_the_real_order_does_not_wait_for_its_end() {
+    let pc = alone(6, 20, 3).await;
+    order(&pc, "yes").await;
+    pc.pass_until(hears_it).await;
+    let (_, last) = type_pin(&pc, PIN, "yes").await;
+    let (status, page) = post(&pc, "/emergency/air", &[("key", &key(&last))]).await;
+    assert_eq!(status, StatusCode::CONFLICT, "the same drill again: {page}");
+    order(&pc, "").await;
+    let real = |status: &Status| {
+        let emergency = status.emergency.as_ref();
+        is_on_air(status) && emergency.is_some_and(|one| !one.order.drill)
+    };
+    pc.pass_until(real).await;
+}

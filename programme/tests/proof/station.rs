@@ -233,6 +233,7 @@ impl Station {
             at: self.now().boot,
             boot_id: self.boot_id(),
             wall: self.wall(),
+            by: self.station_clock().vouched().map(|vouched| vouched.by),
             shown: at("2020-01-01T00:00"),
         });
         self.tell_emergencies();

@@ -1,7 +1,7 @@
 //! Standbys: what a person at the PC orders sounds at once, whatever is known of the time.
 
-use programme::clock::BootId;
-use programme::standby::{FREE_TRIES, Tries, WAIT};
+use programme::clock::{BootId, StationClock, Vouched, Voucher};
+use programme::standby::{FREE_TRIES, OrderedHere, Tries, WAIT};
 use programme::units::{BootTime, WallTime};
 
 use super::*;
@@ -145,6 +145,85 @@ fn what_was_ordered_in_unknown_time_does_not_come_back_after_a_power_cut() {
     // In true time, the half minute that was heard.
     assert_eq!(heard_of_it(&station).len(), 1);
     assert!(matches!(hearings(&station)[..], [Outcome::Cut { .. }]));
+}
+
+#[test]
+fn what_was_ordered_under_a_date_that_a_person_got_wrong_does_not_come_back() {
+    let programme = verified(&flood());
+    let boot = |id: &str| BootId(id.to_owned());
+    let clock = |id: &str, by, wall| {
+        let mut clock = StationClock::unknown(boot(id));
+        let vouched = Vouched {
+            by,
+            boot: BootTime::after_boot(MINUTE),
+            wall,
+            uncertainty: Duration::ZERO,
+        };
+        clock.vouch(vouched);
+        clock
+    };
+    let ordered = |by, wall| {
+        let mut ordered = OrderedHere {
+            id: broadcast_id(90),
+            bulletin: bulletin_id(9),
+            order: emergency(9, wall).order,
+            at: BootTime::after_boot(MINUTE),
+            boot_id: boot("evening"),
+            wall: None,
+            by: None,
+            shown: wall,
+        };
+        ordered.learn(&clock("evening", by, wall));
+        ordered
+    };
+    let comes_back = |ordered: &OrderedHere, clock: &StationClock| {
+        let plan = programme.plan_ordered(ordered, clock).unwrap();
+        plan.is_some()
+    };
+    let tomorrow = ordered(Voucher::Person, at("2026-11-24T18:00"));
+    let same = clock("evening", Voucher::Person, at("2026-11-24T18:00"));
+    assert!(comes_back(&tomorrow, &same), "in its own boot");
+    let night = clock("night", Voucher::Server, monday("18:40"));
+    assert!(!comes_back(&tomorrow, &night));
+    let morning = clock("morning", Voucher::Server, at("2026-11-24T18:10"));
+    assert!(!comes_back(&tomorrow, &morning), "nor once that hour came");
+
+    let sure = ordered(Voucher::Ntp, monday("18:00"));
+    assert!(comes_back(&sure, &night));
+    let ahead = ordered(Voucher::Ntp, at("2026-11-24T18:00"));
+    assert!(
+        !comes_back(&ahead, &night),
+        "nothing is ordered in the future"
+    );
+    assert!(
+        comes_back(&sure, &StationClock::unknown(boot("night"))),
+        "and then waits for the time"
+    );
+}
+
+#[test]
+fn stop_in_unknown_time_leaves_the_panels_emergency_waiting() {
+    let mut station = Station::off(&flood(), monday("16:58"));
+    station.switch_on();
+    station.order(emergency(8, monday("16:50")));
+    station.order_here(9, 90, true);
+    station.run_until(monday("16:58:30"));
+    station.press(Key::Stop);
+    station.run_for(2 * SECOND);
+    station.press(Key::Stop);
+    station.run_until(monday("17:05"));
+    assert_eq!(heard_of_it(&station).len(), 1, "the drill is over");
+    station.vouch(0);
+    station.run_until(monday("17:20"));
+    assert!(
+        heard_of_it(&station).len() > 1,
+        "the flood of the panel is heard"
+    );
+    let stopped = station
+        .journal
+        .iter()
+        .filter(|record| matches!(record, Record::EmergencyStopped { .. }));
+    assert_eq!(stopped.count(), 1);
 }
 
 #[test]

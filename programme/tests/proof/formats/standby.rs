@@ -41,6 +41,7 @@ fn what_stands_by_and_what_is_on_record_of_an_order_at_the_pc() {
         at: BootTime::after_boot(MINUTE),
         boot_id: BootId("5f3c9a52-0f0c-4b52-9d6e-0f6d1d1f8a11".to_owned()),
         wall: None,
+        by: None,
         shown: monday("17:00"),
     };
     is_frozen(
