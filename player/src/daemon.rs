@@ -297,6 +297,8 @@ impl Daemon {
         }
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);
         tracing::debug!(?reason, "a deadline is reached");
+        // Read anew: what was looked at may have moved the time.
+        let now = self.now();
         self.core.handle_timeout(now);
         self.amplifier.look_at_time(now.boot);
         Ok(None)

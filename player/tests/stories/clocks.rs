@@ -123,6 +123,27 @@ async fn ntp_vouches_for_the_time_when_the_server_is_away() {
     assert_eq!(status.faults, []);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cue_right_after_ntp_has_vouched_airs_at_its_own_second() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(6, 40), 2));
+    pc.prepared(1).await;
+    pc.commune.look().away = true;
+    pc.power_off(Duration::from_secs(1_800), instant(at(6, 1)))
+        .await;
+    pc.switch_on().await;
+    let look = instant(at(6, 38)) + Duration::from_secs(25);
+    pc.skip(look.since(pc.commune.wall())).await;
+    pc.clock.set_system(pc.commune.wall());
+    pc.clock.keep_by_ntp(Duration::from_millis(20));
+    pc.skip(Duration::from_secs(61)).await;
+    let status = pc.until(|status| status.wall.is_some()).await;
+    assert_eq!(status.clock, Some(Voucher::Ntp));
+    let status = pc.pass_until(is_on_air).await;
+    let late = status.wall.unwrap().since(instant(at(6, 40)));
+    assert!(late < Duration::from_secs(2), "{late:?}");
+}
+
 /// A PC beside its server from 6:00 on, whose hardware clock was measured over an hour without
 /// power; it is 7:02 by then.
 async fn with_a_measured_clock() -> Pc {

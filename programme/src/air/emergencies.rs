@@ -288,12 +288,13 @@ impl AirCore {
         (until > self.now.boot).then_some(until)
     }
 
-    /// Ends every emergency that this station knows of, on record.
+    /// Ends every emergency that holds at this station, on record. While the time is unknown those
+    /// are what was ordered at the PC: the panel's wait for the time, and nobody has heard them.
     pub(super) fn stop_emergencies(&mut self) {
         let plans = self.emergencies.plans.values();
-        let lasting = plans.filter(|plan| {
-            let wall = self.now.wall;
-            wall.is_none_or(|wall| self.in_force(plan, wall).is_some())
+        let lasting = plans.filter(|plan| match self.now.wall {
+            Some(wall) => self.in_force(plan, wall).is_some(),
+            None => plan.here.is_some(),
         });
         let lasting: Vec<BroadcastId> = lasting.map(|plan| plan.id.clone()).collect();
         for broadcast in lasting {
@@ -302,7 +303,11 @@ impl AirCore {
                 self.commands.push_back(Command::Record(record));
             }
         }
-        let waiting = self.agenda.values().filter(|slot| slot.is_emergency());
+        let stopped = &self.emergencies.stopped;
+        let waiting = self.agenda.values().filter(|slot| {
+            let hearing = slot.cue.id.hearing();
+            hearing.is_some_and(|(emergency, _)| stopped.contains(&emergency))
+        });
         let waiting: Vec<CueId> = waiting.map(|slot| slot.cue.id.clone()).collect();
         for id in waiting {
             if self.is_open(&id) {
