@@ -34,10 +34,11 @@ struct Order {
     key: String,
     bulletin: BulletinId,
     person: PersonId,
+    name: String,
     drill: bool,
     until: BootTime,
-    /// It was ordered: a second press orders nothing more.
-    spent: bool,
+    /// It is ordered or about to be: a second press orders nothing more.
+    pressed: bool,
 }
 
 impl Confirmed {
@@ -45,15 +46,23 @@ impl Confirmed {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
     }
 
-    /// Takes what `key` names, once; afterwards it is still known as spent.
-    fn spend(&self, key: &str, now: BootTime) -> Option<Order> {
+    /// Takes what `key` names; until it is given back it is known as pressed.
+    fn press(&self, key: &str, now: BootTime) -> Option<Order> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let order = kept
             .as_mut()
             .filter(|order| order.key == key && now < order.until)?;
         let before = order.clone();
-        order.spent = true;
+        order.pressed = true;
         Some(before)
+    }
+
+    /// Lets `key` be pressed once more, for nothing came of it.
+    fn give_back(&self, key: &str) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(order) = kept.as_mut().filter(|order| order.key == key) {
+            order.pressed = false;
+        }
     }
 }
 
@@ -158,9 +167,10 @@ pub(super) async fn take(
         key: key.clone(),
         bulletin: typed.bulletin,
         person,
+        name: name.clone(),
         drill,
         until: screen.clock.boot().saturating_add(FRESH),
-        spent: false,
+        pressed: false,
     });
     page.asked = None;
     page.last = Some(Last { key, name, drill });
@@ -177,22 +187,37 @@ pub(super) async fn air(
     let language = screen.spoken(&choice, &headers);
     let status = screen.status();
     let mut page = Page::of(&status, language);
-    let Some(order) = screen.confirmed.spend(&pressed.key, screen.clock.boot()) else {
+    let Some(order) = screen.confirmed.press(&pressed.key, screen.clock.boot()) else {
         page.alert = Some(page.words.stale.to_owned());
         return page.answer(StatusCode::CONFLICT);
     };
-    if order.spent {
+    if order.pressed {
         return Ok(Redirect::to("/").into_response());
     }
     let ordered = ask(&screen, |answer| Ask::Order {
-        bulletin: order.bulletin,
+        bulletin: order.bulletin.clone(),
         person: order.person,
         drill: order.drill,
         answer,
     });
-    match ordered.await? {
-        Ok(()) => Ok(Redirect::to("/").into_response()),
-        Err(hindrance) => page.hindered(hindrance),
+    let ordered = ordered.await;
+    if let Ok(Ok(())) = ordered {
+        return Ok(Redirect::to("/").into_response());
+    }
+    screen.confirmed.give_back(&order.key);
+    match ordered {
+        Ok(Err(hindrance)) => page.hindered(hindrance),
+        _ => {
+            page.ask(Some(order.bulletin));
+            page.asked = None;
+            page.last = Some(Last {
+                key: order.key,
+                name: order.name,
+                drill: order.drill,
+            });
+            page.alert = Some(page.words.not_taken.to_owned());
+            page.answer(StatusCode::SERVICE_UNAVAILABLE)
+        }
     }
 }
 

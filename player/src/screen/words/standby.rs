@@ -23,6 +23,8 @@ pub struct StandbyWords {
     pub back: &'static str,
     pub wrong_pin: &'static str,
     pub stale: &'static str,
+    pub not_taken: &'static str,
+    pub stuck: &'static str,
     pub choose: &'static str,
 }
 
@@ -65,6 +67,16 @@ impl ScreenLanguage {
             stale: self.pick(
                 "Đã quá lâu từ khi nhập mã PIN. Hãy chọn lại; chưa có gì được phát.",
                 "The PIN was typed too long ago. Choose again; nothing sounds yet.",
+            ),
+            not_taken: self.pick(
+                "Máy chưa nhận lệnh; chưa có gì được phát. Hãy bấm lại.",
+                "The PC has not taken the order; nothing sounds yet. Press again.",
+            ),
+            stuck: self.pick(
+                "Máy đang gặp sự cố nên không phát khẩn cấp được. Hãy xem lỗi ở trang chính, \
+                 khởi động lại máy, rồi gọi xã.",
+                "The PC is in trouble and cannot sound an emergency. See the fault on the front \
+                 page, restart the PC, and call the commune.",
             ),
             choose: self.pick(
                 "Hãy chọn tên của bạn và nhập mã PIN.",
