@@ -79,7 +79,7 @@ async fn a_download_that_breaks(town: &Town, network: &Network, station: &str) -
     let wav = wav.display().to_string();
     let told = town.approved("Bản tin dài", &[("vi", &wav)]).await;
     let path = format!("/recordings/{}", told.recordings[0]);
-    let size = admin.get(&path).await.done()["size_bytes"].as_u64();
+    let size = admin.get(&path).await.done()["sound"]["size_bytes"].as_u64();
     let size = size.expect("a size");
     let before = network.carried().1;
     network.cut_after(size / 2);
