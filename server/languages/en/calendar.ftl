@@ -64,3 +64,7 @@ audit-detail-for = Makes room for
 audit-detail-goes-on-as = The rest goes on as
 audit-detail-skips = Replaces one start of
 audit-detail-sessions = Sessions
+error-broadcast-officers = An officer ordered this broadcast
+    .advice = Call the officer of the commune to have it cancelled or moved. To silence it at once, press STOP at the village PC.
+error-broadcast-too-many-clashes = A broadcast replaces { $most } others at most
+    .advice = Choose another time, or cancel some of the others first.

@@ -64,3 +64,7 @@ audit-detail-for = Nhường cho
 audit-detail-goes-on-as = Phần còn lại thành lịch
 audit-detail-skips = Ghi đè một lượt của
 audit-detail-sessions = Buổi phát
+error-broadcast-officers = Lịch phát này do cán bộ đặt
+    .advice = Muốn hủy hoặc đổi giờ, hãy gọi cán bộ của xã. Cần im tiếng ngay thì bấm DỪNG tại máy ở thôn.
+error-broadcast-too-many-clashes = Một lịch phát chỉ ghi đè được nhiều nhất { $most } lịch khác
+    .advice = Hãy chọn giờ khác, hoặc hủy bớt các lịch cũ trước.

@@ -1,6 +1,7 @@
 //! Making room: one start of another broadcast is left out where it would be in the way, and all
 //! that is left of that broadcast goes on as it was ordered.
 
+use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime, Time};
 use programme::ids::{AreaId, BroadcastId};
 use programme::rule::{Rule, Span};
@@ -59,13 +60,30 @@ impl Room {
 /// How much an actor may do against another broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// They may replace it.
+    /// They may replace and cancel it.
     May,
-    /// An officer ordered it, or it is meant for areas that are not theirs.
-    Outranked,
+    /// An officer ordered it.
+    Officers,
+    /// It is meant for areas in which they do not schedule.
+    Elsewhere,
 }
 
-/// Whether the actor may replace another broadcast: they schedule in every area that it is meant
+impl Standing {
+    /// # Errors
+    /// 403 unless they may; the sentence says whom to ask.
+    pub fn required(self) -> Result<()> {
+        match self {
+            Self::May => Ok(()),
+            Self::Officers => Err(Error::refused(
+                StatusCode::FORBIDDEN,
+                "error-broadcast-officers",
+            )),
+            Self::Elsewhere => Err(Error::forbidden()),
+        }
+    }
+}
+
+/// Whether the actor may replace or cancel another broadcast: they schedule in every area that it is meant
 /// for, and no officer ordered it unless they are one there themselves.
 ///
 /// # Errors
@@ -79,11 +97,11 @@ pub async fn standing(
     let targets = place::seen(state, connection, actor, other).await?;
     let all = |right| targets.iter().all(|area| actor.may(right, area));
     if !all(Right::Schedule) {
-        return Ok(Standing::Outranked);
+        return Ok(Standing::Elsewhere);
     }
     let officers = broadcast::is_an_officers(connection, other).await?;
     match officers && !all(Right::Approve) {
-        true => Ok(Standing::Outranked),
+        true => Ok(Standing::Officers),
         false => Ok(Standing::May),
     }
 }
@@ -101,9 +119,8 @@ pub async fn made(
     mine: &[AreaId],
 ) -> Result<Room> {
     let old = broadcast::find(connection, &skip.broadcast).await?;
-    if standing(state, connection, actor, &old).await? == Standing::Outranked {
-        return Err(Error::forbidden());
-    }
+    let standing = standing(state, connection, actor, &old).await?;
+    standing.required()?;
     let gone = || Error::conflict("error-broadcast-start-gone");
     let first = old.targets.first().ok_or_else(gone)?;
     let zone = area::find(state, connection, first).await?.ways.zone;

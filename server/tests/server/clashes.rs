@@ -160,6 +160,49 @@ async fn what_began_earlier_that_day_goes_on_under_its_name_when_a_later_start_m
 }
 
 #[tokio::test]
+async fn the_head_cancels_no_broadcast_of_an_officer_and_is_told_whom_to_call() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp xã").await;
+    let village = town.village.id.to_string();
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let own = placed(&mut town.head, &bulletin, &village, rule.clone()).await;
+    let officers = placed(&mut town.officer, &bulletin, &village, rule).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let button = |id: &str| format!("action=\"/broadcasts/{id}/cancel\"");
+    let page = head.get(&format!("/broadcasts/{own}")).await.body;
+    assert!(page.contains(&button(&own)), "{page}");
+    let page = head.get(&format!("/broadcasts/{officers}")).await.body;
+    assert!(!page.contains(&button(&officers)), "{page}");
+    assert!(page.contains("hãy gọi cán bộ của xã"), "{page}");
+    let path = format!("/api/v1/broadcasts/{officers}/cancel");
+    let refused = town.head.post_json(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(problem(&refused), "broadcast-officers");
+    let done = town.officer.post_json(&path, json!({})).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
+}
+
+#[tokio::test]
+async fn an_order_that_replaces_too_much_at_once_is_refused() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("VNeID").await;
+    let other = "bro_0123456789abcdef";
+    let skip = json!({ "broadcast": other, "start": "2026-11-24T17:00" });
+    for (name, all) in [
+        ("skips", vec![skip; 31]),
+        ("replaces", vec![json!(other); 31]),
+    ] {
+        let mut new = json!({
+            "bulletins": [bulletin], "areas": [town.village.id],
+            "rule": { "kind": "once", "at": "2026-11-24T17:00" },
+        });
+        new[name] = json!(all);
+        let refused = town.head.post_json("/api/v1/broadcasts", new).await;
+        assert_eq!(problem(&refused), "broadcast-too-many-clashes", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_airs_once_is_cancelled_to_make_room() {
     let mut town = Town::start().await;
     let (first, second) = (
