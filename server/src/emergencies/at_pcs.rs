@@ -16,6 +16,9 @@ use crate::state::State;
 use crate::stations::station;
 use crate::web::errors::Result;
 
+/// Where people see what was ordered at PCs.
+pub const PAGE: &str = "/emergencies#at-pcs";
+
 /// So many orders are listed, the newest first.
 const MOST: i64 = 50;
 
@@ -124,6 +127,62 @@ pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Opti
         | Record::NotUnderstood { .. }
         | Record::ClockVouched { .. } => None,
     })
+}
+
+/// What an order at a PC let people hear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtPc {
+    /// The bulletin.
+    pub bulletin: BulletinId,
+    /// Its title.
+    pub title: String,
+    /// Whether it was an exercise.
+    pub drill: bool,
+}
+
+/// The orders given at PCs of `within` and below of which something was reported that was planned
+/// from `from` on and before `until`.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_starts(
+    connection: &mut Connection,
+    within: &AreaId,
+    (from, until): (WallTime, WallTime),
+) -> Result<BTreeMap<BroadcastId, AtPc>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT o.entry FROM as_run o WHERE o.record = $1 AND o.broadcast_id IN \
+         (SELECT a.broadcast_id FROM as_run a JOIN stations s ON s.id = a.station_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $2 \
+         AND a.cue IS NOT NULL AND a.planned_ms >= $3 AND a.planned_ms < $4)",
+    )
+    .bind(EMERGENCY_ORDERED)
+    .bind(within.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .fetch_all(connection)
+    .await?;
+    let mut found = BTreeMap::new();
+    for (entry,) in rows {
+        let entry: Entry = serde_json::from_str(&entry)?;
+        if let Record::EmergencyOrdered {
+            broadcast,
+            bulletin,
+            title,
+            order,
+            ..
+        } = entry.record
+        {
+            let drill = order.drill;
+            let one = AtPc {
+                bulletin,
+                title,
+                drill,
+            };
+            found.insert(broadcast, one);
+        }
+    }
+    Ok(found)
 }
 
 /// Where a standby is ready, and where it cannot help yet.

@@ -190,7 +190,8 @@ async fn the_author_the_campaign_and_the_month_know_what_aired_and_no_title_is_a
     assert!(!day.contains("<b>VNeID"), "{day}");
     town.server.clock.set(town.today(24 + 9, 0));
     let today = officer.get("/reports").await.body;
-    assert!(today.contains("Đã nghe: 1/1 thôn"), "{today}");
+    assert!(today.contains("Đã nghe: 1/2 thôn"), "{today}");
+    assert!(today.contains("Chưa có trạm"), "{today}");
     let csv = officer.get("/reports/month.csv?month=2026-11").await.body;
     assert!(
         csv.starts_with('\u{feff}') && csv.contains("\"Thôn Tòng Xành\""),
