@@ -34,9 +34,11 @@ pub async fn kept(
         "SELECT p.station_id, p.generation, p.digest, p.envelope, p.etag, p.issued_at_ms \
          FROM programmes p JOIN stations s ON s.id = p.station_id \
          JOIN area_lines l ON l.area_id = s.area_id \
-         WHERE l.above_id = $1 AND s.closed_at_ms IS NULL AND ((p.issued_at_ms < $3 \
+         WHERE l.above_id = $1 AND s.closed_at_ms IS NULL AND p.envelope <> '' \
+         AND ((p.issued_at_ms < $3 \
          AND p.issued_at_ms >= COALESCE((SELECT MAX(q.issued_at_ms) FROM programmes q \
-         WHERE q.station_id = p.station_id AND q.issued_at_ms <= $2), 0)) OR p.generation = \
+         WHERE q.station_id = p.station_id AND q.envelope <> '' \
+         AND q.issued_at_ms <= $2), 0)) OR p.generation = \
          (SELECT MAX(q.generation) FROM programmes q WHERE q.station_id = p.station_id)) \
          ORDER BY p.station_id, p.generation",
     )
