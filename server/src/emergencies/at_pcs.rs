@@ -13,7 +13,7 @@ use crate::areas::area::{self, Area};
 use crate::as_run::store::EMERGENCY_ORDERED;
 use crate::database::Connection;
 use crate::state::State;
-use crate::stations::station;
+use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
 
 /// Where people see what was ordered at PCs.
@@ -196,33 +196,68 @@ pub struct Coverage {
     pub nobody: Vec<Area>,
 }
 
-/// Looks at every station for which `kept` stands by.
-///
-/// # Errors
-/// The database failed.
-pub async fn coverage(state: &State, connection: &mut Connection, kept: &Kept) -> Result<Coverage> {
-    let mut coverage = Coverage::default();
-    for target in &kept.areas {
-        let below = area::with_all_below(state, connection, target).await?;
-        let below = below.into_iter().map(|area| (area.id.clone(), area));
-        let below: BTreeMap<AreaId, Area> = below.collect();
-        for station in station::below(connection, target).await? {
-            let village = below.get(&station.area);
-            let Some(village) = village.filter(|area| area.within_closed_ms.is_none()) else {
-                continue;
-            };
-            let health = station.health.as_ref().map(|(health, _)| &health.standby);
-            let ready = health.is_some_and(|held| held.contains(&kept.standby.bulletin));
-            let list = if ready {
-                &mut coverage.ready
-            } else {
-                &mut coverage.lacking
-            };
-            list.push(village.clone());
-            if standby::keepers(connection, &village.id).await?.is_empty() {
-                coverage.nobody.push(village.clone());
+/// The places in which something stands by, each read once for all standbys of a page.
+#[derive(Default)]
+pub struct Places(BTreeMap<AreaId, Vec<Place>>);
+
+/// A station with its village.
+struct Place {
+    village: Area,
+    station: Station,
+    /// Whether somebody may order at its PC.
+    is_kept: bool,
+}
+
+impl Places {
+    /// Looks at every station for which `kept` stands by.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn coverage(
+        &mut self,
+        state: &State,
+        connection: &mut Connection,
+        kept: &Kept,
+    ) -> Result<Coverage> {
+        let mut coverage = Coverage::default();
+        for target in &kept.areas {
+            if !self.0.contains_key(target) {
+                let places = places(state, connection, target).await?;
+                self.0.insert(target.clone(), places);
+            }
+            for place in self.0.get(target).into_iter().flatten() {
+                let health = place.station.health.as_ref();
+                let held = health.map(|(health, _)| &health.standby);
+                let ready = held.is_some_and(|held| held.contains(&kept.standby.bulletin));
+                let list = match ready {
+                    true => &mut coverage.ready,
+                    false => &mut coverage.lacking,
+                };
+                list.push(place.village.clone());
+                if !place.is_kept {
+                    coverage.nobody.push(place.village.clone());
+                }
             }
         }
+        Ok(coverage)
     }
-    Ok(coverage)
+}
+
+/// The stations of an area and below that are open.
+async fn places(state: &State, connection: &mut Connection, within: &AreaId) -> Result<Vec<Place>> {
+    let below = area::with_all_below(state, connection, within).await?;
+    let below = below.into_iter().map(|area| (area.id.clone(), area));
+    let below: BTreeMap<AreaId, Area> = below.collect();
+    let kept = standby::kept_by_somebody(connection, within).await?;
+    let stations = station::below(connection, within).await?.into_iter();
+    let place = |station: Station| {
+        let village = below.get(&station.area);
+        let village = village.filter(|area| area.within_closed_ms.is_none())?;
+        Some(Place {
+            is_kept: kept.contains(village.id.as_str()),
+            village: village.clone(),
+            station,
+        })
+    };
+    Ok(stations.filter_map(place).collect())
 }
