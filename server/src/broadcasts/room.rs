@@ -34,7 +34,7 @@ pub struct Skip {
 pub struct Room {
     /// As it was.
     pub old: Broadcast,
-    /// As it goes on under its own name; `None` when nothing of it is left, so that it is cancelled.
+    /// As it goes on under its own name; `None` when nothing is left, so that it is cancelled.
     pub changed: Option<Broadcast>,
     /// Its later starts of that day.
     pub same_day: Option<Broadcast>,
@@ -83,8 +83,8 @@ impl Standing {
     }
 }
 
-/// Whether the actor may replace or cancel another broadcast: they schedule in every area that it is meant
-/// for, and no officer ordered it unless they are one there themselves.
+/// Whether the actor may replace or cancel another broadcast: they schedule in every area that it
+/// is meant for, and no officer ordered it unless they are one there themselves.
 ///
 /// # Errors
 /// The database failed; 404 for a broadcast that is not for their eyes.

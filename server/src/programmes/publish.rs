@@ -15,8 +15,8 @@ use crate::web::errors::Result;
 
 /// So many generations of a station are kept whole, for a look at what it was told.
 const KEPT_GENERATIONS: i64 = 20;
-/// Of so many it is kept when they were issued: a PC may be offline for weeks, and what it holds then
-/// shows by that.
+/// Of so many it is kept when they were issued: a PC may be offline for weeks, and what it holds
+/// then shows by that.
 const KNOWN_GENERATIONS: i64 = 2_000;
 
 crate::rows! {

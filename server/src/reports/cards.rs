@@ -1,4 +1,5 @@
-//! A broadcast as a card of a page: how many villages will hear or heard it, and which need somebody.
+//! A broadcast as a card of a page: how many villages will hear or heard it, and which need
+//! somebody.
 
 use programme::ids::StationId;
 

@@ -1,5 +1,5 @@
-//! The numbers of reports, counted by hand beside what is shown: a start that aired anew, one that was
-//! cut, one that never sounded, and exercises ordered on the panel and at the PC.
+//! The numbers of reports, counted by hand beside what is shown: a start that aired anew, one that
+//! was cut, one that never sounded, and exercises ordered on the panel and at the PC.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
