@@ -1,6 +1,7 @@
 //! The numbers of reports, counted by hand beside what is shown: a start that aired anew, one that
 //! was cut, one that never sounded, and exercises ordered on the panel and at the PC.
 
+use programme::ids::BulletinId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -61,7 +62,8 @@ impl Journal {
 /// The hash of the recording that a bulletin has in the programme.
 async fn recorded(pc: &mut Pc, bulletin: &str) -> Value {
     let programme = pc.programme(0).await;
-    let held = &programme.bulletins[&bulletin.parse().unwrap()];
+    let bulletin: BulletinId = bulletin.parse().unwrap();
+    let held = &programme.bulletins[&bulletin];
     json!(held.recordings[0].sound.hash)
 }
 

@@ -1,5 +1,7 @@
 //! Reports: who will hear, who heard, what the village says, and the month as a table.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -212,6 +214,9 @@ async fn a_pc_that_was_away_for_many_publications_will_air_what_it_holds() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, _) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
     well(&mut pc, json!({})).await;
+    town.server
+        .clock
+        .set(town.today(9, 0) + Duration::from_secs(1));
     let bulletin = town.approved("Họp thôn").await;
     for minute in 10..32 {
         let rule = json!({ "kind": "once", "at": format!("2026-11-24T18:{minute}") });
