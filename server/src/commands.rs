@@ -43,10 +43,17 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answer people and stations until told to stop.
-    Serve,
+    #[command(flatten)]
+    Configured(Configured),
     /// Start a sample commune with one village's player, and keep it running until Ctrl-C.
     Demo(crate::demo::Options),
+}
+
+/// What goes by the configuration.
+#[derive(Debug, Subcommand)]
+enum Configured {
+    /// Answer people and stations until told to stop.
+    Serve,
     /// Bring the database up to this release and stop.
     Migrate,
     /// Show what the server is told.
@@ -137,38 +144,38 @@ fn in_words(error: &anyhow::Error) -> String {
 }
 
 async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    if let Command::Config(ConfigCommand::Manual) = arguments.command {
-        print!("{}", config::MANUAL);
-        return Ok(ExitCode::SUCCESS);
-    }
-    if let Command::Demo(options) = arguments.command {
-        return demo(options).await;
-    }
+    let command = match arguments.command {
+        Command::Demo(options) => return demo(options).await,
+        Command::Configured(Configured::Config(ConfigCommand::Manual)) => {
+            print!("{}", config::MANUAL);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Configured(command) => command,
+    };
     let place = Path::new(config::PLACE);
     let installed = || place.exists().then(|| place.to_owned());
     let file = arguments.config.or_else(installed);
     let loaded = config::load(file.as_deref(), std::env::vars())?;
-    if !matches!(arguments.command, Command::Config(_)) {
+    if !matches!(command, Configured::Config(_)) {
         as_owner::go_on_as_owner(&loaded.config.storage.data_dir)?;
     }
-    match arguments.command {
-        Command::Serve => run::serve(open(loaded).await?).await?,
-        Command::Demo(options) => return demo(options).await,
-        Command::Migrate => {
+    match command {
+        Configured::Serve => run::serve(open(loaded).await?).await?,
+        Configured::Migrate => {
             let config = &loaded.config;
             crate::state::make_data_folder(config)?;
             let database = Database::open(&config.database_url(), 2).await?;
             database.migrate().await?;
             println!("the database is up to date");
         }
-        Command::Config(_) => print!("{}", loaded.show()),
-        Command::Area(command) => areas::obey(&open(loaded).await?, command).await?,
-        Command::User(command) => people::obey(&open(loaded).await?, command).await?,
-        Command::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
-        Command::AsRun(command) => return as_run::obey(&open(loaded).await?, command).await,
-        Command::Doctor => return doctor::examine(&loaded.config).await,
-        Command::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
-        Command::Restore { folder } => restore::restore(&loaded.config, &folder).await?,
+        Configured::Config(_) => print!("{}", loaded.show()),
+        Configured::Area(command) => areas::obey(&open(loaded).await?, command).await?,
+        Configured::User(command) => people::obey(&open(loaded).await?, command).await?,
+        Configured::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
+        Configured::AsRun(command) => return as_run::obey(&open(loaded).await?, command).await,
+        Configured::Doctor => return doctor::examine(&loaded.config).await,
+        Configured::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
+        Configured::Restore { folder } => restore::restore(&loaded.config, &folder).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

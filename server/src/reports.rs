@@ -10,6 +10,7 @@ pub mod topics;
 pub mod month;
 pub mod reach;
 pub mod words;
+mod cards;
 pub mod pages;
 pub mod sheets;
 pub mod confirm_api;

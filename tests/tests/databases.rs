@@ -69,6 +69,8 @@ mod emergency_orders;
 mod emergency_pages;
 #[path = "../../server/tests/server/emergency_stations.rs"]
 mod emergency_stations;
+#[path = "../../server/tests/server/standbys.rs"]
+mod standbys;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]
@@ -81,6 +83,8 @@ mod as_run_guard;
 mod traps;
 #[path = "../../server/tests/server/reports.rs"]
 mod reports;
+#[path = "../../server/tests/server/figures.rs"]
+mod figures;
 
 /// Where the database of a story lies: in a PostgreSQL of its own.
 struct Place {

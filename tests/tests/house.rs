@@ -47,6 +47,9 @@ const NEVER_IN: &[(&str, &str)] = &[
     ("server/", "device devices track tracks"),
 ];
 
+/// Modules of the server's stories that ask no database, or run the program as a process.
+const WITHOUT_A_DATABASE: &str = "bucket command_line configuration languages objects";
+
 #[test]
 fn crates_stand_in_a_line() {
     let mut broken = Vec::new();
@@ -166,6 +169,22 @@ fn names_are_the_words_of_the_house() {
         }
     }
     assert_none("a word that the house does not use", &broken);
+}
+
+#[test]
+fn the_stories_of_the_server_run_on_both_databases() {
+    let modules = |path: &str| -> BTreeSet<String> {
+        let text = read(Path::new(path));
+        let named = text.lines().filter_map(|line| line.strip_prefix("mod "));
+        named
+            .map(|name| name.trim_end_matches(';').to_owned())
+            .collect()
+    };
+    let here = modules("server/tests/server/main.rs");
+    let there = modules("tests/tests/databases.rs");
+    let alone = WITHOUT_A_DATABASE.split_whitespace().map(str::to_owned);
+    let missing: Vec<String> = here.difference(&there).cloned().collect();
+    assert_eq!(missing, alone.collect::<Vec<_>>());
 }
 
 #[test]

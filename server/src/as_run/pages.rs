@@ -209,7 +209,7 @@ async fn shown(
         None => false,
     };
     let page = if at_pc {
-        "/emergencies#at-pcs".to_owned()
+        at_pcs::PAGE.to_owned()
     } else if line.cue.hearing().is_some() {
         format!("/emergencies/{}", line.broadcast)
     } else {

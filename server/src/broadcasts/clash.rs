@@ -10,7 +10,6 @@ use programme::zone::Zone;
 use super::broadcast::{self, Broadcast};
 use super::order::Order;
 use super::outlook::Outlooks;
-use super::place;
 use super::room::{self, Skip, Standing};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -69,7 +68,7 @@ pub(super) async fn clashes(
         let met = found.iter().find(|one| one.other == id);
         let start = skipped.map(|skip| skip.start).or(met.map(|one| one.start));
         let stands = match room::standing(state, connection, actor, &other).await {
-            Err(Error::Refused(_)) => Standing::Outranked,
+            Err(Error::Refused(_)) => Standing::Elsewhere,
             stands => stands?,
         };
         let may = stands == Standing::May;
@@ -79,7 +78,6 @@ pub(super) async fn clashes(
         };
         let skip = skip.map(|start| in_words(&other, start, shell));
         let repeats = !matches!(own.rule, Rule::Now { .. } | Rule::Once { .. });
-        let whole = place::may_cancel(state, connection, actor, &id).await?;
         let replaced = order.replaces.contains(&id);
         clashes.push(Clash {
             title: broadcast::titles(connection, &id).await?,
@@ -87,7 +85,7 @@ pub(super) async fn clashes(
                 Some(met) => met.in_words(shell),
                 None => shell.say("broadcasts-queue"),
             },
-            may_replace: may && whole && (repeats || skip.is_none() || replaced),
+            may_replace: may && (repeats || skip.is_none() || replaced),
             outranked: !may,
             chosen: match (replaced, skipped.is_some() && skip.is_some()) {
                 (true, _) => "replace",

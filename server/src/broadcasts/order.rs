@@ -62,6 +62,9 @@ impl Order {
         if self.targets.is_empty() {
             return Err(Error::invalid("error-broadcast-needs-area"));
         }
+        if self.skips.len() > MOST || self.replaces.len() > MOST {
+            return Err(Error::invalid("error-broadcast-too-many-clashes").with("most", MOST));
+        }
         if self.bulletins.len() > MOST {
             return Err(Error::invalid("error-broadcast-too-many-bulletins").with("most", MOST));
         }

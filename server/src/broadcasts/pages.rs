@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
 use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
+use super::room::{self, Standing};
 use super::words::{self, Names};
 use super::{calendar, ordering, place};
 use crate::areas::area::{self, Area};
@@ -65,7 +66,8 @@ struct ShowPage {
     places: String,
     looked: Looked,
     outcomes: Vec<Outcome>,
-    may_cancel: bool,
+    /// Whether the reader may cancel it; `None` once it is cancelled.
+    standing: Option<Standing>,
 }
 
 /// What the villages will hear, in words.
@@ -143,6 +145,7 @@ async fn show(
     let mut connection = state.database.read().await?;
     let found = broadcast::find(&mut connection, &id).await?;
     let areas = place::seen(&state, &mut connection, &actor, &found).await?;
+    let standing = room::standing(&state, &mut connection, &actor, &found).await?;
     let outlooks = match found.cancelled_at {
         None => outlook::of(&state, &mut connection, &found, &Instead::new()).await?,
         Some(_) => Outlooks {
@@ -167,8 +170,7 @@ async fn show(
         gap: words::span(found.gap, &shell),
         places: names(&areas),
         looked: looked(&outlooks, &names_of, &shell),
-        may_cancel: found.cancelled_at.is_none()
-            && areas.iter().all(|area| actor.may(Right::Schedule, area)),
+        standing: found.cancelled_at.is_none().then_some(standing),
         outcomes,
         bulletins,
         shell,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::broadcast::{self, Broadcast};
 use super::order::{Order, minute};
 use super::outlook::{self, Instead, Outlook, Outlooks};
-use super::room::{self, Standing};
+use super::room;
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -51,7 +51,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     }
     let mut replaced = Vec::new();
     for id in &order.replaces {
-        replaced.push(replaceable(state, &mut connection, actor, id).await?);
+        replaced.push(cancellable(state, &mut connection, actor, id).await?);
     }
     drop(connection);
     let mut write = state.database.write().await?;
@@ -108,24 +108,10 @@ async fn instead(
     Ok(instead)
 }
 
-/// A broadcast that may be cancelled to make room: also no officer's, but for officers.
-async fn replaceable(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &BroadcastId,
-) -> Result<Broadcast> {
-    let other = cancellable(state, connection, actor, id).await?;
-    match room::standing(state, connection, actor, &other).await? {
-        Standing::May => Ok(other),
-        Standing::Outranked => Err(Error::forbidden()),
-    }
-}
-
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
 ///
 /// # Errors
-/// 403 without the right in every target area.
+/// 403 without the right in every target area, and for an officer's broadcast but for officers.
 pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()> {
     let mut connection = state.database.read().await?;
     let old = cancellable(state, &mut connection, actor, id).await?;
@@ -267,23 +253,6 @@ pub fn silence(looked: &Outlooks) -> Option<Refusal> {
     Some(refusal("error-broadcast-never-airs"))
 }
 
-/// Whether the actor may cancel a broadcast.
-///
-/// # Errors
-/// The database failed.
-pub async fn may_cancel(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &BroadcastId,
-) -> Result<bool> {
-    match cancellable(state, connection, actor, id).await {
-        Ok(_) => Ok(true),
-        Err(Error::Refused(_)) => Ok(false),
-        Err(error @ (Error::Internal(_) | Error::SignInNeeded)) => Err(error),
-    }
-}
-
 fn refusal(key: &'static str) -> Refusal {
     Refusal {
         status: StatusCode::UNPROCESSABLE_ENTITY,
@@ -299,11 +268,8 @@ async fn cancellable(
     id: &BroadcastId,
 ) -> Result<Broadcast> {
     let broadcast = broadcast::find(connection, id).await?;
-    for area in seen(state, connection, actor, &broadcast).await? {
-        if !actor.may(Right::Schedule, &area) {
-            return Err(Error::forbidden());
-        }
-    }
+    let standing = room::standing(state, connection, actor, &broadcast).await?;
+    standing.required()?;
     Ok(broadcast)
 }
 

@@ -1,7 +1,8 @@
 //! Making room: one start of another broadcast is left out where it would be in the way, and all
 //! that is left of that broadcast goes on as it was ordered.
 
-use jiff::civil::{Date, DateTime};
+use axum::http::StatusCode;
+use jiff::civil::{Date, DateTime, Time};
 use programme::ids::{AreaId, BroadcastId};
 use programme::rule::{Rule, Span};
 use programme::units::WallTime;
@@ -33,10 +34,12 @@ pub struct Skip {
 pub struct Room {
     /// As it was.
     pub old: Broadcast,
-    /// As it goes on; `None` when the start was its only one, so that it is cancelled.
+    /// As it goes on under its own name; `None` when nothing is left, so that it is cancelled.
     pub changed: Option<Broadcast>,
-    /// Its other starts of that day.
+    /// Its later starts of that day.
     pub same_day: Option<Broadcast>,
+    /// The days after, when its own name stays with what began earlier that day.
+    pub onward: Option<Broadcast>,
     /// The start itself, in the villages that are not meant.
     pub elsewhere: Option<Broadcast>,
 }
@@ -45,25 +48,43 @@ impl Room {
     /// What the villages that are meant hear in the place of the broadcast.
     pub fn instead(&self) -> Vec<Broadcast> {
         let here = self.changed.iter().chain(&self.same_day);
-        here.cloned().collect()
+        here.chain(&self.onward).cloned().collect()
     }
 
     fn added(&self) -> impl Iterator<Item = &Broadcast> {
-        self.same_day.iter().chain(&self.elsewhere)
+        let here = self.same_day.iter().chain(&self.onward);
+        here.chain(&self.elsewhere)
     }
 }
 
 /// How much an actor may do against another broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// They may replace it.
+    /// They may replace and cancel it.
     May,
-    /// An officer ordered it, or it is meant for areas that are not theirs.
-    Outranked,
+    /// An officer ordered it.
+    Officers,
+    /// It is meant for areas in which they do not schedule.
+    Elsewhere,
 }
 
-/// Whether the actor may replace another broadcast: they schedule in every area that it is meant
-/// for, and no officer ordered it unless they are one there themselves.
+impl Standing {
+    /// # Errors
+    /// 403 unless they may; the sentence says whom to ask.
+    pub fn required(self) -> Result<()> {
+        match self {
+            Self::May => Ok(()),
+            Self::Officers => Err(Error::refused(
+                StatusCode::FORBIDDEN,
+                "error-broadcast-officers",
+            )),
+            Self::Elsewhere => Err(Error::forbidden()),
+        }
+    }
+}
+
+/// Whether the actor may replace or cancel another broadcast: they schedule in every area that it
+/// is meant for, and no officer ordered it unless they are one there themselves.
 ///
 /// # Errors
 /// The database failed; 404 for a broadcast that is not for their eyes.
@@ -76,11 +97,11 @@ pub async fn standing(
     let targets = place::seen(state, connection, actor, other).await?;
     let all = |right| targets.iter().all(|area| actor.may(right, area));
     if !all(Right::Schedule) {
-        return Ok(Standing::Outranked);
+        return Ok(Standing::Elsewhere);
     }
     let officers = broadcast::is_an_officers(connection, other).await?;
     match officers && !all(Right::Approve) {
-        true => Ok(Standing::Outranked),
+        true => Ok(Standing::Officers),
         false => Ok(Standing::May),
     }
 }
@@ -98,9 +119,8 @@ pub async fn made(
     mine: &[AreaId],
 ) -> Result<Room> {
     let old = broadcast::find(connection, &skip.broadcast).await?;
-    if standing(state, connection, actor, &old).await? == Standing::Outranked {
-        return Err(Error::forbidden());
-    }
+    let standing = standing(state, connection, actor, &old).await?;
+    standing.required()?;
     let gone = || Error::conflict("error-broadcast-start-gone");
     let first = old.targets.first().ok_or_else(gone)?;
     let zone = area::find(state, connection, first).await?.ways.zone;
@@ -117,7 +137,7 @@ pub async fn made(
         return Err(gone());
     }
     let mut room = without(&old, skip.start, rest, state.now(), &zone);
-    let copies = [&mut room.same_day, &mut room.elsewhere];
+    let copies = [&mut room.same_day, &mut room.onward, &mut room.elsewhere];
     for copy in copies.into_iter().flatten() {
         copy.id = BroadcastId::from_random(state.randomness.bytes());
     }
@@ -154,19 +174,16 @@ pub async fn keep(
     let (id, place) = (room.old.id.as_str(), room.old.targets.first());
     let author = Author::from(actor);
     audit::record(state, write, &author, "broadcast.skip", id, place, detail).await?;
-    let Room {
-        old,
-        same_day,
-        elsewhere,
-        ..
-    } = room;
-    Ok([Some(old), same_day, elsewhere]
-        .into_iter()
-        .flatten()
-        .collect())
+    let mut changed: Vec<Broadcast> = room.added().cloned().collect();
+    changed.push(room.old);
+    Ok(changed)
 }
 
 /// The broadcast without its start at `start`, but for the areas of `rest`.
+///
+/// What began or was due earlier that day may be on air or wait, and it is known by the name of its
+/// broadcast. Then the name stays with those starts, and the days after go on under another one.
+/// Otherwise the day becomes an exception.
 fn without(
     old: &Broadcast,
     start: DateTime,
@@ -180,39 +197,71 @@ fn without(
         since: now,
         ..old.clone()
     };
-    let elsewhere = (!rest.is_empty()).then(|| copy(Rule::Once { at: start }, rest));
     let mut room = Room {
         old: old.clone(),
         changed: None,
         same_day: None,
-        elsewhere,
+        onward: None,
+        elsewhere: (!rest.is_empty()).then(|| copy(Rule::Once { at: start }, rest)),
     };
-    let mut rule = old.rule.clone();
-    if let Rule::Daily { times, span } | Rule::Weekly { times, span, .. } = &mut rule {
-        let date: Date = start.date();
-        // What was planned earlier that day is over: planned anew it would air twice.
-        let to_come = |at: DateTime| zone.instant(at).is_some_and(|at| at > now);
-        let mut others = times.clone();
-        others.retain(|time| *time != start.time() && to_come(date.to_datetime(*time)));
-        let that_day = Span {
-            from: date,
-            until: Some(date),
-            except: Vec::new(),
-        };
-        room.same_day = (!others.is_empty()).then(|| {
-            let rule = Rule::Daily {
-                times: others,
-                span: that_day,
-            };
-            copy(rule, old.targets.clone())
-        });
+    let (Rule::Daily { times, span } | Rule::Weekly { times, span, .. }) = &old.rule else {
+        return room;
+    };
+    let date: Date = start.date();
+    let begun = |time: &Time| {
+        let planned = old.rule.instants(date, zone).into_iter();
+        let mut own = planned.filter(|one| one.nominal.time() == *time);
+        own.any(|one| one.at <= now && one.at >= old.since)
+    };
+    let to_come = |time: &Time| {
+        let at = zone.instant(date.to_datetime(*time));
+        *time != start.time() && at.is_some_and(|at| at > now)
+    };
+    let earlier: Vec<Time> = times.iter().copied().filter(begun).collect();
+    let later: Vec<Time> = times.iter().copied().filter(to_come).collect();
+    let that_day = Span {
+        from: date,
+        until: Some(date),
+        except: Vec::new(),
+    };
+    room.same_day = (!later.is_empty()).then(|| {
+        let (times, span) = (later, that_day);
+        copy(Rule::Daily { times, span }, old.targets.clone())
+    });
+    let sound = |rule: &Rule| rule.check().is_ok();
+    if earlier.is_empty() {
+        let mut span = span.clone();
         span.except.push(date);
-        room.changed = rule.check().is_ok().then(|| Broadcast {
+        let rule = Some(with(&old.rule, times, span)).filter(sound);
+        room.changed = rule.map(|rule| Broadcast {
             rule,
             ..old.clone()
         });
+    } else {
+        let mut until_then = span.clone();
+        until_then.until = Some(date);
+        until_then.except.retain(|day| *day < date);
+        room.changed = Some(Broadcast {
+            rule: with(&old.rule, &earlier, until_then),
+            ..old.clone()
+        });
+        let mut after = span.clone();
+        after.from = date.tomorrow().unwrap_or(date);
+        after.except.retain(|day| *day >= after.from);
+        after.except.extend((after.from == date).then_some(date));
+        let rule = Some(with(&old.rule, times, after)).filter(sound);
+        room.onward = rule.map(|rule| copy(rule, old.targets.clone()));
     }
     room
+}
+
+/// A repeating rule at other times and on other days.
+fn with(rule: &Rule, new_times: &[Time], new_span: Span) -> Rule {
+    let mut rule = rule.clone();
+    if let Rule::Daily { times, span } | Rule::Weekly { times, span, .. } = &mut rule {
+        (*times, *span) = (new_times.to_vec(), new_span);
+    }
+    rule
 }
 
 /// What is left of `targets` when `mine` are taken out, each with everything below it.
@@ -255,7 +304,6 @@ async fn rest(
 mod tests {
     use std::time::Duration;
 
-    use jiff::civil::Time;
     use programme::programme::MissedRule;
 
     use super::*;
@@ -299,13 +347,33 @@ mod tests {
         let elsewhere = vec![AreaId::from_random([3; 10])];
         let room = without(&old, start, elsewhere.clone(), noon, &zone);
         let changed = room.changed.as_ref();
-        assert!(starts(changed, "2026-11-23", &zone).is_empty());
-        assert_eq!(starts(changed, "2026-11-24", &zone).len(), 3);
+        assert_eq!(starts(changed, "2026-11-22", &zone).len(), 1);
+        let began = starts(changed, "2026-11-23", &zone);
+        assert_eq!(began, ["2026-11-23T06:00:00"]);
+        assert!(starts(changed, "2026-11-24", &zone).is_empty());
         let same_day = starts(room.same_day.as_ref(), "2026-11-23", &zone);
         assert_eq!(same_day, ["2026-11-23T19:00:00"]);
+        let onward = room.onward.as_ref();
+        assert!(starts(onward, "2026-11-23", &zone).is_empty());
+        assert_eq!(starts(onward, "2026-11-24", &zone).len(), 3);
         let rest = room.elsewhere.unwrap();
         assert_eq!(rest.targets, elsewhere);
         assert_eq!(starts(Some(&rest), "2026-11-23", &zone).len(), 1);
+    }
+
+    #[test]
+    fn a_day_on_which_nothing_began_becomes_an_exception_of_the_same_broadcast() {
+        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
+        let noon = zone.instant("2026-11-22T12:00".parse().unwrap()).unwrap();
+        let start = "2026-11-23T17:00".parse().unwrap();
+        let room = without(&daily(&[6, 17]), start, Vec::new(), noon, &zone);
+        let changed = room.changed.as_ref();
+        assert_eq!(starts(changed, "2026-11-22", &zone).len(), 2);
+        assert!(starts(changed, "2026-11-23", &zone).is_empty());
+        assert_eq!(starts(changed, "2026-11-24", &zone).len(), 2);
+        let same_day = starts(room.same_day.as_ref(), "2026-11-23", &zone);
+        assert_eq!(same_day, ["2026-11-23T06:00:00"]);
+        assert!(room.onward.is_none());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! request, and that it lives as often as it answers another. A server that answers nobody for too
 //! long is started anew.
 //!
-//! The request goes by the network to `/readyz`, as a proxy's would. Any answer will do: a database
-//! that is away is said there, and starting anew would not bring it back.
+//! The request goes by the network to `/healthz`, as a proxy's would. It asks for nothing else: a
+//! database or a bucket that is away comes back no sooner by starting anew, and `/readyz` says so.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) async fn watch(state: State, listens: SocketAddr) {
     } else {
         "http"
     };
-    let url = format!("{scheme}://{}/readyz", reached_at(listens));
+    let url = format!("{scheme}://{}/healthz", reached_at(listens));
     crate::serve::choose_cryptography();
     let mut ready = false;
     loop {

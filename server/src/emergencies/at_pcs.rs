@@ -13,8 +13,11 @@ use crate::areas::area::{self, Area};
 use crate::as_run::store::EMERGENCY_ORDERED;
 use crate::database::Connection;
 use crate::state::State;
-use crate::stations::station;
+use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
+
+/// Where people see what was ordered at PCs.
+pub const PAGE: &str = "/emergencies#at-pcs";
 
 /// So many orders are listed, the newest first.
 const MOST: i64 = 50;
@@ -126,6 +129,62 @@ pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Opti
     })
 }
 
+/// What an order at a PC let people hear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtPc {
+    /// The bulletin.
+    pub bulletin: BulletinId,
+    /// Its title.
+    pub title: String,
+    /// Whether it was an exercise.
+    pub drill: bool,
+}
+
+/// The orders given at PCs of `within` and below of which something was reported that was planned
+/// from `from` on and before `until`.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_starts(
+    connection: &mut Connection,
+    within: &AreaId,
+    (from, until): (WallTime, WallTime),
+) -> Result<BTreeMap<BroadcastId, AtPc>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT o.entry FROM as_run o WHERE o.record = $1 AND o.broadcast_id IN \
+         (SELECT a.broadcast_id FROM as_run a JOIN stations s ON s.id = a.station_id \
+         JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $2 \
+         AND a.cue IS NOT NULL AND a.planned_ms >= $3 AND a.planned_ms < $4)",
+    )
+    .bind(EMERGENCY_ORDERED)
+    .bind(within.as_str())
+    .bind(from.as_millis())
+    .bind(until.as_millis())
+    .fetch_all(connection)
+    .await?;
+    let mut found = BTreeMap::new();
+    for (entry,) in rows {
+        let entry: Entry = serde_json::from_str(&entry)?;
+        if let Record::EmergencyOrdered {
+            broadcast,
+            bulletin,
+            title,
+            order,
+            ..
+        } = entry.record
+        {
+            let drill = order.drill;
+            let one = AtPc {
+                bulletin,
+                title,
+                drill,
+            };
+            found.insert(broadcast, one);
+        }
+    }
+    Ok(found)
+}
+
 /// Where a standby is ready, and where it cannot help yet.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
@@ -137,33 +196,68 @@ pub struct Coverage {
     pub nobody: Vec<Area>,
 }
 
-/// Looks at every station for which `kept` stands by.
-///
-/// # Errors
-/// The database failed.
-pub async fn coverage(state: &State, connection: &mut Connection, kept: &Kept) -> Result<Coverage> {
-    let mut coverage = Coverage::default();
-    for target in &kept.areas {
-        let below = area::with_all_below(state, connection, target).await?;
-        let below = below.into_iter().map(|area| (area.id.clone(), area));
-        let below: BTreeMap<AreaId, Area> = below.collect();
-        for station in station::below(connection, target).await? {
-            let village = below.get(&station.area);
-            let Some(village) = village.filter(|area| area.within_closed_ms.is_none()) else {
-                continue;
-            };
-            let health = station.health.as_ref().map(|(health, _)| &health.standby);
-            let ready = health.is_some_and(|held| held.contains(&kept.standby.bulletin));
-            let list = if ready {
-                &mut coverage.ready
-            } else {
-                &mut coverage.lacking
-            };
-            list.push(village.clone());
-            if standby::keepers(connection, &village.id).await?.is_empty() {
-                coverage.nobody.push(village.clone());
+/// The places in which something stands by, each read once for all standbys of a page.
+#[derive(Default)]
+pub struct Places(BTreeMap<AreaId, Vec<Place>>);
+
+/// A station with its village.
+struct Place {
+    village: Area,
+    station: Station,
+    /// Whether somebody may order at its PC.
+    is_kept: bool,
+}
+
+impl Places {
+    /// Looks at every station for which `kept` stands by.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn coverage(
+        &mut self,
+        state: &State,
+        connection: &mut Connection,
+        kept: &Kept,
+    ) -> Result<Coverage> {
+        let mut coverage = Coverage::default();
+        for target in &kept.areas {
+            if !self.0.contains_key(target) {
+                let places = places(state, connection, target).await?;
+                self.0.insert(target.clone(), places);
+            }
+            for place in self.0.get(target).into_iter().flatten() {
+                let health = place.station.health.as_ref();
+                let held = health.map(|(health, _)| &health.standby);
+                let ready = held.is_some_and(|held| held.contains(&kept.standby.bulletin));
+                let list = match ready {
+                    true => &mut coverage.ready,
+                    false => &mut coverage.lacking,
+                };
+                list.push(place.village.clone());
+                if !place.is_kept {
+                    coverage.nobody.push(place.village.clone());
+                }
             }
         }
+        Ok(coverage)
     }
-    Ok(coverage)
+}
+
+/// The stations of an area and below that are open.
+async fn places(state: &State, connection: &mut Connection, within: &AreaId) -> Result<Vec<Place>> {
+    let below = area::with_all_below(state, connection, within).await?;
+    let below = below.into_iter().map(|area| (area.id.clone(), area));
+    let below: BTreeMap<AreaId, Area> = below.collect();
+    let kept = standby::kept_by_somebody(connection, within).await?;
+    let stations = station::below(connection, within).await?.into_iter();
+    let place = |station: Station| {
+        let village = below.get(&station.area);
+        let village = village.filter(|area| area.within_closed_ms.is_none())?;
+        Some(Place {
+            is_kept: kept.contains(village.id.as_str()),
+            village: village.clone(),
+            station,
+        })
+    };
+    Ok(stations.filter_map(place).collect())
 }

@@ -3,6 +3,7 @@
 //!
 //! They travel within the programme. Whatever changes them, or who may order them, is published.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -71,14 +72,15 @@ macro_rules! select {
 pub async fn set_up(state: &State, actor: &Actor, request: &Request) -> Result<()> {
     let mut connection = state.database.read().await?;
     let (targets, _) = checked(state, &mut connection, actor, request).await?;
-    let before = targets_of(&mut connection, &request.bulletin).await?;
-    for area in &before {
-        let area = area::find(state, &mut connection, area).await?;
-        actor.require(Right::Emergency, &area)?;
-    }
     drop(connection);
     let bulletin = request.bulletin.as_str();
     let mut write = state.database.write().await?;
+    write.hold(bulletin).await?;
+    let before = targets_of(&mut write, &request.bulletin).await?;
+    for area in &before {
+        let area = area::find(state, &mut write, area).await?;
+        actor.require(Right::Emergency, &area)?;
+    }
     clear(&mut write, &request.bulletin).await?;
     sqlx::query(
         "INSERT INTO standbys (bulletin_id, occasion, repeats, gap_ms, lasts_ms, set_by, \
@@ -119,16 +121,15 @@ pub async fn set_up(state: &State, actor: &Actor, request: &Request) -> Result<(
 /// # Errors
 /// 404 where none of its areas is the actor's, 403 without the right in each of them.
 pub async fn take_back(state: &State, actor: &Actor, bulletin: &BulletinId) -> Result<()> {
-    let mut connection = state.database.read().await?;
-    let before = targets_of(&mut connection, bulletin).await?;
+    let mut write = state.database.write().await?;
+    write.hold(bulletin.as_str()).await?;
+    let before = targets_of(&mut write, bulletin).await?;
     if before.is_empty() {
         return Ok(());
     }
-    for area in targets_seen(state, &mut connection, actor, &before).await? {
+    for area in targets_seen(state, &mut write, actor, &before).await? {
         actor.require(Right::Emergency, &area)?;
     }
-    drop(connection);
-    let mut write = state.database.write().await?;
     clear(&mut write, bulletin).await?;
     let (author, verb, detail) = (Author::from(actor), "standby.take_back", json!({}));
     let (id, place) = (bulletin.as_str(), before.first());
@@ -200,13 +201,7 @@ pub async fn add_to(
 /// # Errors
 /// The database failed.
 pub async fn keepers(connection: &mut Connection, area: &AreaId) -> Result<Vec<Keeper>> {
-    let [secretary, head, officer, admin] = Role::ALL.map(|role| {
-        if role.may(Right::OrderAtPc) {
-            role.name()
-        } else {
-            ""
-        }
-    });
+    let [secretary, head, officer, admin] = keeping_roles();
     let rows: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT p.id, p.full_name, p.pin_hash FROM people p WHERE p.pin_hash IS NOT NULL \
          AND p.closed_at_ms IS NULL AND EXISTS (SELECT 1 FROM roles r JOIN area_lines l \
@@ -225,6 +220,40 @@ pub async fn keepers(connection: &mut Connection, area: &AreaId) -> Result<Vec<K
         Ok(Keeper { person, name, pin })
     });
     keepers.collect()
+}
+
+/// Roles that may order at a PC; an empty name for each that may not.
+fn keeping_roles() -> [&'static str; 4] {
+    Role::ALL.map(|role| match role.may(Right::OrderAtPc) {
+        true => role.name(),
+        false => "",
+    })
+}
+
+/// Areas in `within` and below at whose PC somebody may order, as [`keepers`] says of each.
+///
+/// # Errors
+/// The database failed.
+pub async fn kept_by_somebody(
+    connection: &mut Connection,
+    within: &AreaId,
+) -> Result<BTreeSet<String>> {
+    let [secretary, head, officer, admin] = keeping_roles();
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT b.area_id FROM area_lines b WHERE b.above_id = $1 AND EXISTS \
+         (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
+         JOIN people p ON p.id = r.person_id WHERE l.area_id = b.area_id \
+         AND p.pin_hash IS NOT NULL AND p.closed_at_ms IS NULL \
+         AND r.role IN ($2, $3, $4, $5))",
+    )
+    .bind(within.as_str())
+    .bind(secretary)
+    .bind(head)
+    .bind(officer)
+    .bind(admin)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Where a bulletin stands by; nowhere when it does not.

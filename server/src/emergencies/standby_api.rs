@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::api::{repeats, request};
-use super::at_pcs::{self, Ordered};
+use super::at_pcs::{self, Ordered, Places};
 use super::standby;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -106,8 +106,9 @@ struct OrderedShown {
 async fn list(state: State, actor: Actor) -> Result<Json<Vec<StandbyShown>>> {
     let mut connection = state.database.read().await?;
     let mut shown = Vec::new();
+    let mut found = Places::default();
     for kept in standby::visible(&mut connection, actor.id()).await? {
-        let coverage = at_pcs::coverage(&state, &mut connection, &kept).await?;
+        let coverage = found.coverage(&state, &mut connection, &kept).await?;
         let own = |areas: Vec<crate::areas::area::Area>| {
             let own = areas
                 .into_iter()

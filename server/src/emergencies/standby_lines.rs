@@ -1,6 +1,6 @@
 //! Standbys and orders at PCs in words, for the page of emergencies.
 
-use super::at_pcs::{self, Ordered};
+use super::at_pcs::{self, Ordered, Places};
 use super::ordering::MOST_LINES;
 use super::standby;
 use super::standing::Progress;
@@ -40,8 +40,9 @@ pub(super) async fn standbys(
     shell: &Shell,
 ) -> Result<Vec<StandbyLine>> {
     let mut lines = Vec::new();
+    let mut found = Places::default();
     for kept in standby::visible(connection, actor.id()).await? {
-        let coverage = at_pcs::coverage(state, connection, &kept).await?;
+        let coverage = found.coverage(state, connection, &kept).await?;
         let mut may_take_back = true;
         let mut places = Vec::new();
         for id in &kept.areas {

@@ -13,8 +13,11 @@ use crate::state::State;
 use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
 
-/// So many generations of a station are kept, for a look at what it was told.
+/// So many generations of a station are kept whole, for a look at what it was told.
 const KEPT_GENERATIONS: i64 = 20;
+/// Of so many it is kept when they were issued: a PC may be offline for weeks, and what it holds
+/// then shows by that.
+const KNOWN_GENERATIONS: i64 = 2_000;
 
 crate::rows! {
     /// What a station was given last.
@@ -24,7 +27,7 @@ crate::rows! {
         pub generation: i64,
         /// Names its content.
         pub digest: String,
-        /// The signed envelope, exactly as stations receive it.
+        /// The signed envelope, exactly as stations receive it; empty where only its time is kept.
         pub envelope: String,
         /// Names these very bytes, for `ETag`.
         pub etag: String,
@@ -71,9 +74,10 @@ pub async fn in_force_between(
 ) -> Result<Vec<Published>> {
     Ok(sqlx::query_as(
         "SELECT generation, digest, envelope, etag, issued_at_ms FROM programmes \
-         WHERE station_id = $1 AND issued_at_ms < $3 AND issued_at_ms >= COALESCE(\
-         (SELECT MAX(p.issued_at_ms) FROM programmes p \
-         WHERE p.station_id = $1 AND p.issued_at_ms <= $2), 0) ORDER BY generation",
+         WHERE station_id = $1 AND envelope <> '' AND issued_at_ms < $3 \
+         AND issued_at_ms >= COALESCE((SELECT MAX(p.issued_at_ms) FROM programmes p \
+         WHERE p.station_id = $1 AND p.envelope <> '' AND p.issued_at_ms <= $2), 0) \
+         ORDER BY generation",
     )
     .bind(station.as_str())
     .bind(from.as_millis())
@@ -167,11 +171,23 @@ async fn publish(state: &State, id: &StationId) -> Result<Option<u64>> {
     .bind(programme.issued_at.as_millis())
     .execute(&mut *write)
     .await?;
-    sqlx::query("DELETE FROM programmes WHERE station_id = $1 AND generation <= $2")
-        .bind(id.as_str())
-        .bind(generation.saturating_sub(KEPT_GENERATIONS))
-        .execute(&mut *write)
-        .await?;
+    for (query, kept) in [
+        (
+            "UPDATE programmes SET envelope = '' WHERE station_id = $1 AND generation <= $2 \
+             AND envelope <> ''",
+            KEPT_GENERATIONS,
+        ),
+        (
+            "DELETE FROM programmes WHERE station_id = $1 AND generation <= $2",
+            KNOWN_GENERATIONS,
+        ),
+    ] {
+        sqlx::query(query)
+            .bind(id.as_str())
+            .bind(generation.saturating_sub(kept))
+            .execute(&mut *write)
+            .await?;
+    }
     write.commit().await?;
     state.metrics.count("programmes_published_total");
     Ok(Some(programme.generation))

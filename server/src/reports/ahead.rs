@@ -14,7 +14,7 @@ use programme::units::WallTime;
 use programme::wire::Fault;
 use programme::zone::Zone;
 
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use crate::areas::area::{self, Area};
 use crate::as_run::day;
 use crate::broadcasts::broadcast;
@@ -123,6 +123,21 @@ impl Count {
 }
 
 impl Coming {
+    /// What was gathered area by area, each broadcast once with all its villages.
+    pub fn together(parts: Vec<Self>) -> Vec<Self> {
+        let mut whole: Vec<Self> = Vec::new();
+        for part in parts {
+            match whole.iter_mut().find(|one| one.broadcast == part.broadcast) {
+                Some(one) => {
+                    one.starts.extend(part.starts);
+                    one.hearers.extend(part.hearers);
+                }
+                None => whole.push(part),
+            }
+        }
+        in_order(whole)
+    }
+
     /// The villages of which `wanted` holds.
     pub fn count(&self, wanted: impl Fn(Chance) -> bool) -> Count {
         let hearers = self.hearers.iter().filter(|one| wanted(one.chance));
@@ -271,7 +286,8 @@ async fn villages(
     }
     let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
     let mut villages = Vec::new();
-    for area in areas {
+    for mut area in areas {
+        area.households = scope::households(&area, &containing);
         let stations = stations.remove(&area.id).unwrap_or_default();
         let is_village = !stations.is_empty() || !containing.contains(&area.id);
         if is_village && area.within_closed_ms.is_none() {

@@ -14,6 +14,7 @@ use super::confirmations::{self, Confirmations};
 use super::scope::{Scope, Span};
 use crate::as_run::report::{self, Reported};
 use crate::database::Connection;
+use crate::emergencies::at_pcs::{self, AtPc};
 use crate::web::errors::{Error, Result};
 
 /// Most lines of the log that one report reads: some hundred villages for a month.
@@ -110,14 +111,18 @@ pub async fn of(connection: &mut Connection, scope: &Scope, span: Span) -> Resul
     let within = span.instants(&scope.zone).ok_or_else(wrong)?;
     let id = &scope.area.id;
     let (starts, truncated) = report::below(connection, id, within, MOST_LINES).await?;
-    Ok(Airings {
+    let mut airings = Airings {
         starts,
         truncated,
         bulletins: bulletins(connection, id, within).await?,
         sounds: sounds(connection, id, within).await?,
         drills: drills(connection, id, within).await?,
         confirmations: confirmations::below(connection, id, within).await?,
-    })
+    };
+    for (broadcast, order) in at_pcs::of_starts(connection, id, within).await? {
+        airings.add_at_pc(connection, broadcast, order).await?;
+    }
+    Ok(airings)
 }
 
 /// Titles of what was reported, as one text for each broadcast.
@@ -177,15 +182,25 @@ async fn bulletins(
     Ok(found)
 }
 
+/// What was approved of each recording, by the rows `r` that the rest of the query finds.
+macro_rules! approved {
+    ($($rest:expr),*) => {
+        concat!(
+            "SELECT r.bulletin_id, r.language, r.approved_hash, r.approved_duration_ms \
+             FROM bulletin_recordings r WHERE r.approved_hash IS NOT NULL \
+             AND r.approved_duration_ms IS NOT NULL AND r.bulletin_id ",
+            $($rest),*
+        )
+    };
+}
+
 async fn sounds(
     connection: &mut Connection,
     area: &AreaId,
     (from, until): (WallTime, WallTime),
 ) -> Result<BTreeMap<ContentHash, Vec<Sound>>> {
-    let rows: Vec<SoundRow> = sqlx::query_as(concat!(
-        "SELECT r.bulletin_id, r.language, r.approved_hash, r.approved_duration_ms \
-         FROM bulletin_recordings r WHERE r.approved_hash IS NOT NULL \
-         AND r.approved_duration_ms IS NOT NULL AND r.bulletin_id IN (",
+    let rows: Vec<SoundRow> = sqlx::query_as(approved!(
+        "IN (",
         reported!(
             "SELECT m.bulletin_id FROM broadcast_bulletins m WHERE m.broadcast_id",
             ""
@@ -194,7 +209,7 @@ async fn sounds(
         reported!(
             "SELECT e.bulletin_id FROM emergencies e WHERE e.id",
             ") ORDER BY r.bulletin_id, r.language"
-        ),
+        )
     ))
     .bind(area.as_str())
     .bind(from.as_millis())
@@ -203,15 +218,23 @@ async fn sounds(
     .await?;
     let mut found: BTreeMap<ContentHash, Vec<Sound>> = BTreeMap::new();
     for row in rows {
-        let hash = row.approved_hash.parse().map_err(anyhow::Error::from)?;
-        let duration = u64::try_from(row.approved_duration_ms).unwrap_or_default();
-        found.entry(hash).or_default().push(Sound {
-            bulletin: row.bulletin_id,
-            language: row.language,
-            duration: Duration::from_millis(duration),
-        });
+        let (hash, sound) = row.sound()?;
+        found.entry(hash).or_default().push(sound);
     }
     Ok(found)
+}
+
+impl SoundRow {
+    fn sound(self) -> Result<(ContentHash, Sound)> {
+        let duration = u64::try_from(self.approved_duration_ms).unwrap_or_default();
+        let sound = Sound {
+            bulletin: self.bulletin_id,
+            language: self.language,
+            duration: Duration::from_millis(duration),
+        };
+        let hash = self.approved_hash.parse().map_err(anyhow::Error::from)?;
+        Ok((hash, sound))
+    }
 }
 
 async fn drills(
@@ -240,6 +263,45 @@ async fn drills(
 }
 
 impl Airings {
+    /// Adds what was ordered at a PC, of which no table but the log says what it was about.
+    async fn add_at_pc(
+        &mut self,
+        connection: &mut Connection,
+        broadcast: BroadcastId,
+        order: AtPc,
+    ) -> Result<()> {
+        let id = order.bulletin.as_str();
+        let row: Option<(String, Option<String>)> =
+            sqlx::query_as("SELECT class, topic FROM bulletins WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&mut *connection)
+                .await?;
+        let sounds: Vec<SoundRow> = sqlx::query_as(approved!("= $1 ORDER BY r.language"))
+            .bind(id)
+            .fetch_all(connection)
+            .await?;
+        for row in sounds {
+            let (hash, sound) = row.sound()?;
+            let known = self.sounds.entry(hash).or_default();
+            if !known.contains(&sound) {
+                known.push(sound);
+            }
+        }
+        if order.drill {
+            self.drills.insert(broadcast.clone());
+        }
+        if let Some((class, topic)) = row {
+            let bulletin = Bulletin {
+                id: id.to_owned(),
+                title: order.title,
+                class,
+                topic,
+            };
+            self.bulletins.insert(broadcast, vec![bulletin]);
+        }
+        Ok(())
+    }
+
     /// What kind of start it was.
     pub fn kind(&self, start: &Reported) -> Kind {
         match start.cue.hearing() {
@@ -284,8 +346,18 @@ impl Airings {
 
 /// How long sound was on for a start, over all attempts.
 pub fn heard(start: &Reported) -> Duration {
+    attempts(start).sum()
+}
+
+/// How long sound was on in the attempt at a start that came furthest. Each attempt begins at the
+/// beginning, so nobody heard more of it than this.
+pub fn heard_at_once(start: &Reported) -> Duration {
+    attempts(start).max().unwrap_or_default()
+}
+
+fn attempts(start: &Reported) -> impl Iterator<Item = Duration> {
     let ended = start.attempts.iter().filter_map(|attempt| attempt.ended);
-    ended.map(|(heard, _)| heard).sum()
+    ended.map(|(heard, _)| heard)
 }
 
 /// Whether a start was heard to its end.

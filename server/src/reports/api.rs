@@ -211,10 +211,14 @@ struct Counted {
     open: usize,
     /// The station was not able when the time came.
     unable: usize,
-    /// How long sound was on.
+    /// How long sound was on, over all attempts.
     heard_ms: u64,
     /// How long it would have been on, of starts whose length is known.
     asked_ms: u64,
+    /// How much of that was heard: of each start the attempt that came furthest.
+    of_asked_ms: u64,
+    /// Starts whose length is not known, because it never sounded anywhere.
+    of_unknown_length: usize,
     /// People who heard every word, not every word, nothing.
     heard_clear: usize,
     /// Not every word was understood.
@@ -278,7 +282,7 @@ struct StationCounted {
 struct ShareLine {
     /// Its name.
     name: String,
-    /// Bulletins.
+    /// Bulletins that were heard to the end at least once.
     bulletins: usize,
     /// Starts in which it was heard to the end.
     times: usize,
@@ -354,6 +358,8 @@ fn counted(tally: &Tally) -> Counted {
         unable: tally.unable,
         heard_ms: millis(tally.heard),
         asked_ms: millis(tally.asked),
+        of_asked_ms: millis(tally.of_asked),
+        of_unknown_length: tally.of_unknown_length,
         heard_clear,
         heard_unclear,
         heard_silent,

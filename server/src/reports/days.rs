@@ -2,21 +2,22 @@
 
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use programme::as_run::Outcome;
-use programme::ids::{BroadcastId, StationId};
+use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::airings::titles;
 use super::confirmations::{self, Confirmations};
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use crate::areas::area::{self, Area};
 use crate::as_run::day::{self, Fate, Known, Line};
 use crate::as_run::report;
 use crate::database::Connection;
+use crate::emergencies::at_pcs::{self, AtPc};
 use crate::state::State;
 use crate::stations::station;
 use crate::web::errors::Result;
@@ -40,7 +41,7 @@ pub struct StationDay {
 }
 
 /// The day of an area.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Day {
     /// Each station's day, by the order of the villages.
     pub stations: Vec<StationDay>,
@@ -48,6 +49,12 @@ pub struct Day {
     pub without: Vec<Area>,
     /// What people said that they heard.
     pub confirmations: Confirmations,
+    /// What was ordered at PCs.
+    pub at_pcs: BTreeMap<BroadcastId, AtPc>,
+    /// Whether stations reported more than was read.
+    pub truncated: bool,
+    /// Of the villages without any station, those for which each broadcast is meant.
+    deaf: BTreeMap<BroadcastId, Vec<AreaId>>,
 }
 
 /// What became of a broadcast on a day.
@@ -57,10 +64,12 @@ pub struct Past {
     pub broadcast: BroadcastId,
     /// Titles of its bulletins.
     pub title: String,
-    /// Whether it is an emergency.
-    pub is_emergency: bool,
+    /// Where its page is.
+    pub page: String,
     /// Each village with the best that became of it there.
     pub villages: Vec<(Area, Line, StationId)>,
+    /// Villages that were meant and have no station to hear it by.
+    pub without: Vec<Area>,
 }
 
 /// The day of an area and everything below.
@@ -75,17 +84,23 @@ pub async fn of(
 ) -> Result<Day> {
     let (id, now) = (&scope.area.id, state.now());
     let Some((from, until)) = day::bounds(&scope.zone, date) else {
-        return Ok(Day {
-            stations: Vec::new(),
-            without: Vec::new(),
-            confirmations: Confirmations::new(),
-        });
+        return Ok(Day::default());
     };
-    let areas = area::with_all_below(state, connection, id).await?;
+    let mut areas = area::with_all_below(state, connection, id).await?;
+    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
+    for area in &mut areas {
+        area.households = scope::households(area, &containing);
+    }
     let stations = station::below(connection, id).await?;
     let mut kept = rows::kept(connection, id, (from, until)).await?;
-    let (reported, _) = report::below(connection, id, (from, until), MOST_LINES).await?;
-    let titles = titles(connection, id, (from, until)).await?;
+    let (reported, truncated) = report::below(connection, id, (from, until), MOST_LINES).await?;
+    let mut titles = titles(connection, id, (from, until)).await?;
+    let at_pcs = at_pcs::of_starts(connection, id, (from, until)).await?;
+    titles.extend(
+        at_pcs
+            .iter()
+            .map(|(id, one)| (id.clone(), one.title.clone())),
+    );
     let mut by_station: BTreeMap<StationId, BTreeMap<_, _>> = BTreeMap::new();
     for (station, start) in reported {
         let place = by_station.entry(station).or_default();
@@ -121,28 +136,54 @@ pub async fn of(
         // A plan takes milliseconds, and others wait for this thread.
         tokio::task::yield_now().await;
     }
+    let without = without(&areas, &containing, &days);
     Ok(Day {
-        without: without(&areas, &days),
+        deaf: rows::meant(connection, &without, &days).await?,
+        without,
         stations: days,
         confirmations: confirmations::below(connection, id, (from, until)).await?,
+        at_pcs,
+        truncated,
     })
 }
 
 /// The villages that have no station.
-fn without(areas: &[Area], days: &[StationDay]) -> Vec<Area> {
-    let contains = |area: &Area| {
-        areas
-            .iter()
-            .any(|one| one.parent.as_ref() == Some(&area.id))
-    };
+fn without(areas: &[Area], containing: &BTreeSet<AreaId>, days: &[StationDay]) -> Vec<Area> {
     let has_station = |area: &Area| days.iter().any(|day| day.area.id == area.id);
     let open = areas.iter().filter(|area| area.within_closed_ms.is_none());
-    open.filter(|area| !contains(area) && !has_station(area))
+    open.filter(|area| !containing.contains(&area.id) && !has_station(area))
         .cloned()
         .collect()
 }
 
 impl Day {
+    /// Adds the same day of an area that this one does not contain.
+    pub fn join(&mut self, other: Self) {
+        self.stations.extend(other.stations);
+        self.without.extend(other.without);
+        self.confirmations.extend(other.confirmations);
+        self.at_pcs.extend(other.at_pcs);
+        self.truncated |= other.truncated;
+        for (broadcast, areas) in other.deaf {
+            self.deaf.entry(broadcast).or_default().extend(areas);
+        }
+    }
+
+    fn page(&self, line: &Line) -> String {
+        match line.cue.hearing() {
+            Some(_) if self.at_pcs.contains_key(&line.broadcast) => at_pcs::PAGE.to_owned(),
+            Some(_) => format!("/emergencies/{}", line.broadcast),
+            None => format!("/broadcasts/{}", line.broadcast),
+        }
+    }
+
+    /// The villages that were meant and have no station.
+    fn without(&self, broadcast: &BroadcastId) -> Vec<Area> {
+        let meant = self.deaf.get(broadcast);
+        let is_meant = |area: &&Area| meant.is_some_and(|meant| meant.contains(&area.id));
+        self.without.iter().filter(is_meant).cloned().collect()
+    }
+
     /// What became of each broadcast whose time has come, in the order of their first starts.
     pub fn past(&self) -> Vec<Past> {
         let mut past: Vec<Past> = Vec::new();
@@ -155,8 +196,9 @@ impl Day {
                     past.push(Past {
                         broadcast: line.broadcast.clone(),
                         title: line.title.clone(),
-                        is_emergency: line.cue.hearing().is_some(),
+                        page: self.page(line),
                         villages: vec![found],
+                        without: self.without(&line.broadcast),
                     });
                     continue;
                 };

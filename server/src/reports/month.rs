@@ -49,7 +49,8 @@ pub struct StationMonth {
     pub name: String,
     /// Its village.
     pub area_name: String,
-    /// Households in the village, where known.
+    /// Households in the village, where known: with the first of its stations alone, and with the
+    /// villages where the area contains some, so that a sum counts each once.
     pub households: Option<i64>,
     /// Loudspeaker clusters that it feeds.
     pub clusters: i64,
@@ -82,8 +83,10 @@ pub struct Tally {
     pub open: usize,
     /// The station was not able when the time came.
     pub unable: usize,
-    /// How long sound was on.
+    /// How long sound was on, over all attempts.
     pub heard: Duration,
+    /// How much was heard of what was asked for: of each start the attempt that came furthest.
+    pub of_asked: Duration,
     /// How long it would have been on, of starts whose length is known.
     pub asked: Duration,
     /// Starts whose length is not known, because it never sounded anywhere.
@@ -95,7 +98,7 @@ pub struct Tally {
 /// What was heard of a campaign, a class or a language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Share {
-    /// Bulletins.
+    /// Bulletins that were heard to the end at least once.
     pub bulletins: BTreeSet<String>,
     /// Starts in which it was heard to the end.
     pub times: usize,
@@ -106,7 +109,7 @@ pub struct Share {
 impl Tally {
     /// Per cent of what was asked for that was heard; `None` when nothing was.
     pub fn ratio(&self) -> Option<u32> {
-        let ratio = self.heard.as_secs_f64() / self.asked.as_secs_f64();
+        let ratio = self.of_asked.as_secs_f64() / self.asked.as_secs_f64();
         ratio.is_finite().then(|| (ratio * 100.0).round() as u32)
     }
 
@@ -133,7 +136,10 @@ impl Tally {
         }
         self.heard += airings::heard(start);
         match asked {
-            Some(asked) => self.asked += asked,
+            Some(asked) => {
+                self.asked += asked;
+                self.of_asked += airings::heard_at_once(start).min(asked);
+            }
             None => self.of_unknown_length += 1,
         }
     }
@@ -233,7 +239,7 @@ fn cause(outcome: &Outcome) -> Option<&'static str> {
 impl Month {
     /// Adds a start to the campaigns, classes and languages that it was about.
     fn share(&mut self, airings: &Airings, start: &Reported) {
-        let aired = usize::from(airings::was_aired(start));
+        let aired = airings::was_aired(start);
         let mut counted: BTreeSet<(u8, String)> = BTreeSet::new();
         for (bulletin, sound, heard) in airings.parts(start) {
             let topic = bulletin.topic.clone().unwrap_or_default();
@@ -244,9 +250,11 @@ impl Month {
             ];
             for (number, shares, name) in shares {
                 let share = shares.entry(name.clone()).or_default();
-                share.bulletins.insert(bulletin.id.clone());
                 share.heard += heard;
-                share.times += aired * usize::from(counted.insert((number, name)));
+                if aired {
+                    share.bulletins.insert(bulletin.id.clone());
+                    share.times += usize::from(counted.insert((number, name)));
+                }
             }
         }
     }
@@ -266,6 +274,7 @@ crate::rows! {
     struct Row {
         id: String,
         name: String,
+        area_id: String,
         area_name: String,
         households: Option<i64>,
         clusters: i64,
@@ -282,7 +291,9 @@ async fn stations(
 ) -> Result<Vec<StationMonth>> {
     let (from, until) = span.instants(&scope.zone).unzip();
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.name, a.name AS area_name, a.households, s.seen_at_ms, \
+        "SELECT s.id, s.name, a.id AS area_id, a.name AS area_name, CASE WHEN EXISTS \
+         (SELECT 1 FROM areas c WHERE c.parent_id = a.id) THEN NULL ELSE a.households END \
+         AS households, s.seen_at_ms, \
          (SELECT COUNT(*) FROM clusters c WHERE c.station_id = s.id) AS clusters \
          FROM stations s JOIN areas a ON a.id = s.area_id \
          JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
@@ -295,12 +306,14 @@ async fn stations(
     .fetch_all(connection)
     .await?;
     let mut stations = Vec::with_capacity(rows.len());
+    let mut counted = BTreeSet::new();
     for row in rows {
+        let is_first = counted.insert(row.area_id);
         stations.push(StationMonth {
             id: row.id.parse().map_err(anyhow::Error::from)?,
             name: row.name,
             area_name: row.area_name,
-            households: row.households,
+            households: row.households.filter(|_| is_first),
             clusters: row.clusters,
             seen_at: row.seen_at_ms.map(WallTime::from_millis),
             planned: Tally::default(),

@@ -8,18 +8,20 @@ use axum::routing::{get, post};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use programme::as_run::CueId;
+use programme::day_plan::GRACE;
 use programme::ids::{BroadcastId, StationId};
-use programme::rule::Start;
+use programme::rule::Rule;
+use programme::units::WallTime;
 use serde::Deserialize;
 
-use super::ahead::{self, Chance, Coming};
+use super::ahead::{self, Coming};
+use super::cards::{Card, ahead_card, past_card};
 use super::confirmations::{self, Answer};
-use super::days::{self, Day, Past};
+use super::days::{self, Day};
 use super::scope::{self, Scope};
 use super::sheets;
-use super::words::{self, Spoken};
+use super::words;
 use crate::areas::area;
-use crate::as_run::words as as_run_words;
 use crate::broadcasts::{broadcast, place};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -97,6 +99,8 @@ struct TodayPage {
     coming: Vec<Card>,
     past: Vec<Card>,
     past_day: Date,
+    /// Whether stations reported more of that day than was read.
+    truncated: bool,
 }
 
 #[derive(Template)]
@@ -107,31 +111,6 @@ struct OnePage {
     title: String,
     coming: Vec<Card>,
     past: Vec<Card>,
-}
-
-/// A broadcast with its villages.
-struct Card {
-    title: String,
-    /// Where its page is.
-    page: String,
-    times: String,
-    /// How many hear it, with a tone each.
-    counts: Vec<(String, &'static str)>,
-    /// Villages that need a look, and those that are well.
-    troubled: Vec<Row>,
-    well: Vec<Row>,
-}
-
-/// A village in a card.
-struct Row {
-    village: String,
-    text: String,
-    tone: &'static str,
-    /// Why, and what to do.
-    detail: Option<(String, String)>,
-    /// Where to do it.
-    link: Option<(String, &'static str)>,
-    spoken: Vec<Spoken>,
 }
 
 /// The area of a page, or the page that asks for another one.
@@ -197,6 +176,7 @@ async fn today(
             .iter()
             .map(|one| past_card(one, &past, &shell))
             .collect(),
+        truncated: past.truncated,
         is_today: day == today,
         day,
         past_day,
@@ -216,38 +196,46 @@ async fn one(
     let mut connection = state.database.read().await?;
     let found = broadcast::find(&mut connection, &id).await?;
     place::seen(&state, &mut connection, &actor, &found).await?;
-    let (mut coming, mut past) = (Vec::new(), Vec::new());
+    let mut scopes = Vec::with_capacity(found.targets.len());
+    let mut room = scope::MOST_AREAS;
     for target in &found.targets {
-        let scope = Scope::whole(area::find(&state, &mut connection, target).await?)?;
-        let next = next(&found, &scope, state.now());
-        if let Some(next) = next.filter(|_| found.cancelled_at.is_none()) {
-            let day = scope.zone.date(next.at);
-            let ahead = ahead::of(&state, &mut connection, &scope, day, Some(&id)).await?;
-            coming.extend(ahead.iter().map(|one| ahead_card(one, &actor, &shell)));
+        let area = area::find(&state, &mut connection, target).await?;
+        scopes.push(Scope::whole(&mut connection, area, &mut room).await?);
+    }
+    let (mut coming, mut heard) = (Vec::new(), Day::default());
+    for scope in &scopes {
+        let next = next(&found, scope, state.now());
+        if let Some(day) = next.filter(|_| found.cancelled_at.is_none()) {
+            coming.extend(ahead::of(&state, &mut connection, scope, day, Some(&id)).await?);
         }
         if actor.may(Right::View, &scope.area) {
             let today = scope.today(state.now());
-            let day = days::of(&state, &mut connection, &scope, today).await?;
-            let own = day.past().into_iter().filter(|one| one.broadcast == id);
-            past.extend(own.map(|one| past_card(&one, &day, &shell)));
+            heard.join(days::of(&state, &mut connection, scope, today).await?);
         }
     }
+    let past = heard.past();
+    let past = past.iter().filter(|one| one.broadcast == id);
+    let card = |one: Coming| Card {
+        times: words::days(&one.starts, &one.zone),
+        ..ahead_card(&one, &actor, &shell)
+    };
     page(&OnePage {
         title: broadcast::titles(&mut connection, &id).await?,
+        coming: Coming::together(coming).into_iter().map(card).collect(),
+        past: past.map(|one| past_card(one, &heard, &shell)).collect(),
         shell,
         id,
-        coming,
-        past,
     })
 }
 
-/// The next start of a broadcast.
-fn next(
-    found: &broadcast::Broadcast,
-    scope: &Scope,
-    now: programme::units::WallTime,
-) -> Option<Start> {
-    found.rule.first_from(now.max(found.since), &scope.zone)
+/// The day of the next start of a broadcast, one that may still begin included.
+fn next(found: &broadcast::Broadcast, scope: &Scope, now: WallTime) -> Option<Date> {
+    if let Rule::Now { ordered_at, until } = found.rule {
+        return (until >= now).then(|| scope.zone.date(ordered_at));
+    }
+    let from = (now - GRACE).max(found.since);
+    let next = found.rule.first_from(from, &scope.zone)?;
+    Some(scope.zone.date(next.at))
 }
 
 /// A word from the village: one tap on the page of the log.
@@ -265,113 +253,6 @@ async fn confirm(state: State, actor: Actor, Form(tapped): Form<Tapped>) -> Resu
     let answer = Answer::from_name(&tapped.answer).ok_or_else(wrong)?;
     confirmations::keep(&state, &actor, &tapped.station, &tapped.cue, answer).await?;
     Ok(done(safe_path(&tapped.back), "notice-reports-confirmed"))
-}
-
-/// Whether a chance belongs to a group.
-type Group = fn(Chance) -> bool;
-
-fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
-    let whole = one.count(|_| true);
-    let groups: [(&str, &str, Group); 3] = [
-        ("reports-will", "good", |one| one == Chance::Will),
-        ("reports-likely", "warn", |one| {
-            matches!(one, Chance::Likely(_))
-        }),
-        ("reports-not", "bad", |one| matches!(one, Chance::Not(_))),
-    ];
-    let counts = groups.into_iter().filter_map(|(key, tone, holds)| {
-        let part = one.count(holds);
-        let text = format!("{}: {}", shell.say(key), words::count(part, whole, shell));
-        (part.villages > 0).then_some((text, tone))
-    });
-    let row = |hearer: &ahead::Hearer| {
-        let (text, tone) = words::chance(hearer.chance, shell);
-        // Why is for the eyes of those who see the village itself.
-        let why = hearer
-            .chance
-            .why()
-            .filter(|_| actor.may(Right::View, &hearer.area));
-        let link = match &hearer.station {
-            Some(station) => (format!("/stations/{station}"), "reports-see-station"),
-            None => (format!("/areas/{}", hearer.area.id), "reports-see-area"),
-        };
-        Row {
-            village: hearer.area.name.clone(),
-            text,
-            tone,
-            detail: why.map(|why| words::why(why, shell)),
-            link: why.map(|_| link),
-            spoken: Vec::new(),
-        }
-    };
-    let (well, troubled): (Vec<_>, Vec<_>) = one
-        .hearers
-        .iter()
-        .partition(|hearer| hearer.chance == Chance::Will);
-    let times: Vec<String> = one
-        .starts
-        .iter()
-        .map(|at| words::clock(*at, &one.zone))
-        .collect();
-    Card {
-        title: one.title.clone(),
-        page: format!("/broadcasts/{}", one.broadcast),
-        times: times.join(", "),
-        counts: counts.collect(),
-        troubled: troubled.into_iter().map(row).collect(),
-        well: well.into_iter().map(row).collect(),
-    }
-}
-
-fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
-    let villages = || one.villages.iter();
-    let zone = |station: &StationId| {
-        let own = day.stations.iter().find(|one| one.station == *station);
-        own.map(|one| one.zone.clone())
-    };
-    let whole = ahead::Count::of(villages().map(|(area, ..)| area));
-    let heard = villages().filter(|(_, line, _)| days::was_heard(line));
-    let heard = ahead::Count::of(heard.map(|(area, ..)| area));
-    let tone = match heard.villages {
-        0 => "bad",
-        some if some < whole.villages => "warn",
-        _ => "good",
-    };
-    let text = shell.say("reports-heard");
-    let row = |(area, line, station): &(area::Area, crate::as_run::day::Line, StationId)| {
-        let said = as_run_words::fate(&line.fate, shell.language);
-        let key = (station.clone(), line.cue.clone());
-        let own = day.confirmations.get(&key);
-        let zone = zone(station);
-        Row {
-            village: area.name.clone(),
-            text: said.text,
-            tone: said.tone,
-            detail: None,
-            link: None,
-            spoken: zone.map_or_else(Vec::new, |zone| words::said(own, &zone, shell)),
-        }
-    };
-    let (well, troubled): (Vec<_>, Vec<_>) =
-        villages().partition(|(_, line, _)| days::was_heard(line));
-    let first = villages().min_by_key(|(_, line, _)| line.planned);
-    let first = first.and_then(|(_, line, station)| Some((line.planned, zone(station)?)));
-    let room = if one.is_emergency {
-        "emergencies"
-    } else {
-        "broadcasts"
-    };
-    Card {
-        title: one.title.clone(),
-        page: format!("/{room}/{}", one.broadcast),
-        times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),
-        counts: vec![(
-            format!("{text}: {}", words::count(heard, whole, shell)),
-            tone,
-        )],
-        troubled: troubled.into_iter().map(row).collect(),
-        well: well.into_iter().map(row).collect(),
-    }
 }
 
 impl TodayPage {

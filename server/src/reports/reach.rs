@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::as_run::{Entry, Outcome, Record};
+use programme::emergency::Emergency;
 use programme::ids::{BulletinId, PersonId};
+use programme::signed::Envelope;
 use programme::units::WallTime;
 
 use crate::database::Connection;
@@ -57,6 +59,7 @@ impl Reach {
 
 crate::rows! {
     struct Row {
+        broadcast_id: String,
         bulletin_id: String,
         title: String,
         area_id: String,
@@ -103,8 +106,8 @@ pub async fn of_bulletin(connection: &mut Connection, id: &BulletinId) -> Result
 /// How far the bulletin came that `whose` names, or those that the person made whom it names.
 async fn reaches(connection: &mut Connection, whose: &str, since: WallTime) -> Result<Vec<Reach>> {
     let rows: Vec<Row> = sqlx::query_as(of_bulletins!(
-        "SELECT b.id AS bulletin_id, b.title, s.area_id, a.planned_ms, a.entry FROM bulletins b \
-         JOIN",
+        "SELECT m.broadcast_id, b.id AS bulletin_id, b.title, s.area_id, a.planned_ms, a.entry \
+         FROM bulletins b JOIN",
         "ON m.bulletin_id = b.id JOIN as_run a ON a.broadcast_id = m.broadcast_id \
          JOIN stations s ON s.id = a.station_id \
          WHERE (b.id = $1 OR b.id IN \
@@ -119,10 +122,14 @@ async fn reaches(connection: &mut Connection, whose: &str, since: WallTime) -> R
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut meant = meant(connection, whose, since).await?;
+    let drills = drills(connection, whose).await?;
+    let mut meant = meant(connection, whose, since, &drills).await?;
     let mut reaches: Vec<Reach> = Vec::new();
     let mut aired: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
+        if drills.contains(&row.broadcast_id) {
+            continue;
+        }
         let entry: Entry = serde_json::from_str(&row.entry)?;
         let was_aired = matches!(
             entry.record,
@@ -156,14 +163,35 @@ async fn reaches(connection: &mut Connection, whose: &str, since: WallTime) -> R
     Ok(reaches)
 }
 
+/// The exercises of the emergencies that name such a bulletin: they reach nobody.
+async fn drills(connection: &mut Connection, whose: &str) -> Result<BTreeSet<String>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT e.id, e.envelope FROM emergencies e WHERE e.bulletin_id = $1 OR e.bulletin_id IN \
+         (SELECT k.bulletin_id FROM bulletin_makers k WHERE k.person_id = $1)",
+    )
+    .bind(whose)
+    .fetch_all(connection)
+    .await?;
+    let mut drills = BTreeSet::new();
+    for (id, json) in rows {
+        let envelope: Envelope = serde_json::from_str(&json)?;
+        let word: Emergency = serde_json::from_slice(&envelope.payload)?;
+        if word.order.drill {
+            drills.insert(id);
+        }
+    }
+    Ok(drills)
+}
+
 /// The villages that each bulletin was meant for, by what has aired or was to.
 async fn meant(
     connection: &mut Connection,
     whose: &str,
     since: WallTime,
+    drills: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(of_bulletins!(
-        "SELECT DISTINCT m.bulletin_id, l.area_id FROM",
+    let rows: Vec<(String, String, String)> = sqlx::query_as(of_bulletins!(
+        "SELECT DISTINCT m.broadcast_id, m.bulletin_id, l.area_id FROM",
         "JOIN (SELECT broadcast_id, area_id FROM broadcast_targets \
          UNION ALL SELECT emergency_id AS broadcast_id, area_id FROM emergency_targets) t \
          ON t.broadcast_id = m.broadcast_id JOIN area_lines l ON l.above_id = t.area_id \
@@ -182,7 +210,10 @@ async fn meant(
     .fetch_all(connection)
     .await?;
     let mut meant: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (bulletin, area) in rows {
+    for (_, bulletin, area) in rows
+        .into_iter()
+        .filter(|(broadcast, ..)| !drills.contains(broadcast))
+    {
         meant.entry(bulletin).or_default().insert(area);
     }
     Ok(meant)

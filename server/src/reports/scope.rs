@@ -1,5 +1,7 @@
 //! What a report is about: an area with everything below it, and a span of days there.
 
+use std::collections::BTreeSet;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use programme::ids::AreaId;
@@ -15,7 +17,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 
 /// Most areas that one report looks at, that of its name included: a commune has some dozens.
-const MOST_AREAS: i64 = 400;
+pub const MOST_AREAS: i64 = 400;
 /// Most areas that are offered to choose from.
 const MOST_CHOICES: usize = 300;
 /// Most days of a report.
@@ -56,22 +58,25 @@ impl Scope {
         };
         let area = area::find(state, connection, &id).await?;
         actor.require(Right::View, &area)?;
+        let mut room = MOST_AREAS;
+        Self::whole(connection, area, &mut room).await
+    }
+
+    /// The same of an area that was looked up and may be seen, when it and what lies below it fit
+    /// into the `room` that is left in a report.
+    ///
+    /// # Errors
+    /// 422 for one that is too wide; the database failed; its zone is not known.
+    pub async fn whole(connection: &mut Connection, area: Area, room: &mut i64) -> Result<Self> {
         let (below,): (i64,) =
             sqlx::query_as("SELECT COUNT(*) FROM area_lines WHERE above_id = $1")
                 .bind(area.id.as_str())
                 .fetch_one(connection)
                 .await?;
-        if below > MOST_AREAS {
+        *room = room.saturating_sub(below);
+        if *room < 0 {
             return Err(Error::invalid("error-reports-too-wide").with("area", &area.name));
         }
-        Self::whole(area)
-    }
-
-    /// The same of an area that was looked up and may be seen.
-    ///
-    /// # Errors
-    /// Its zone is not known.
-    pub fn whole(area: Area) -> Result<Self> {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         Ok(Self { area, zone })
     }
@@ -101,6 +106,15 @@ pub async fn choices(connection: &mut Connection, actor: &Actor) -> Result<Vec<(
     let visible = tree::visible(connection, actor.id()).await?;
     let visible = visible.into_iter().take(MOST_CHOICES);
     Ok(visible.map(|one| (one.id, one.name)).collect())
+}
+
+/// The households of an area as far as it is heard on its own: those of what lies below it are
+/// counted there, so that a sum counts each once.
+pub fn households(area: &Area, containing: &BTreeSet<AreaId>) -> Option<i64> {
+    match containing.contains(&area.id) {
+        true => Some(0),
+        false => area.households,
+    }
 }
 
 async fn widest(connection: &mut Connection, actor: &Actor) -> Result<AreaId> {

@@ -32,6 +32,7 @@ struct DayPage {
     hours: Vec<(u8, String)>,
     stations: Vec<Drawn>,
     without: Vec<String>,
+    truncated: bool,
 }
 
 /// A station's day as a picture and as a list.
@@ -89,6 +90,7 @@ pub(super) async fn day(
     page(&DayPage {
         hours: words::hours(),
         without: without.collect(),
+        truncated: found.truncated,
         day: date,
         stations,
         bar,
@@ -230,6 +232,9 @@ pub(super) async fn csv(
     let mut table = Table::default();
     let name = span.from.strftime("%m/%Y").to_string();
     table.row([shell.say("reports-month"), scope.area.name.clone(), name]);
+    if month.truncated {
+        table.row([shell.say("reports-truncated")]);
+    }
     table.head(&shell.say("reports-csv-stations"));
     for station in &month.stations {
         table.row(station_fields(station));
@@ -275,7 +280,8 @@ fn station_fields(station: &StationMonth) -> Vec<String> {
     fields.extend(tally_fields(&station.planned));
     let (able, known) = station.planned.able();
     fields.extend([
-        format!("{able}/{known}"),
+        able.to_string(),
+        known.to_string(),
         station.emergencies.aired.to_string(),
         station.drills.aired.to_string(),
     ]);
@@ -297,7 +303,9 @@ fn tally_fields(tally: &Tally) -> Vec<String> {
     fields.extend([
         words::minutes(tally.heard),
         words::minutes(tally.asked),
+        words::minutes(tally.of_asked),
         ratio.unwrap_or_default(),
+        tally.of_unknown_length.to_string(),
     ]);
     fields.extend(tally.answers.iter().map(usize::to_string));
     fields

@@ -8,7 +8,7 @@ use programme::ids::{AreaId, StationId};
 
 use super::ahead::Count;
 use super::airings::{self, Airings, Kind};
-use super::scope::{Scope, Span};
+use super::scope::{self, Scope, Span};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
 use crate::state::State;
@@ -139,6 +139,9 @@ async fn villages(state: &State, connection: &mut Connection, scope: &Scope) -> 
     let mut villages = areas;
     villages.retain(|one| served.contains(&one.id) || !containing.contains(&one.id));
     villages.retain(|one| served.contains(&one.id) || one.within_closed_ms.is_none());
+    for village in &mut villages {
+        village.households = scope::households(village, &containing);
+    }
     Ok(villages)
 }
 

@@ -111,6 +111,23 @@ pub fn clock(at: WallTime, zone: &Zone) -> String {
     zone.civil(at).strftime("%H:%M").to_string()
 }
 
+/// `23/11/2026 17:00, 18:00; 24/11/2026 07:30`
+pub fn days(starts: &[WallTime], zone: &Zone) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for at in starts {
+        let civil = zone.civil(*at);
+        if last == Some(civil.date()) {
+            text.push_str(&civil.strftime(", %H:%M").to_string());
+        } else {
+            text.push_str(if last.is_some() { "; " } else { "" });
+            text.push_str(&civil.strftime("%d/%m/%Y %H:%M").to_string());
+        }
+        last = Some(civil.date());
+    }
+    text
+}
+
 /// What people said of a start, each with their name and the hour.
 pub fn said(all: Option<&Vec<Confirmation>>, zone: &Zone, shell: &Shell) -> Vec<Spoken> {
     let spoken = |one: &Confirmation| Spoken {

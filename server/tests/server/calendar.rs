@@ -125,7 +125,7 @@ async fn the_commune_sees_each_start_once_and_where_it_is_heard() {
     };
     assert_shows(
         &here("2026-11-24"),
-        &["· Thôn Tòng Xành</p>", "thôn nhiều nhất"],
+        &["· Thôn Tòng Xành</p>", "thôn nghe nhiều nhất"],
     );
     assert!(!here("2026-11-25").contains("Thôn"), "{week}");
 }

@@ -1,5 +1,6 @@
 //! Two broadcasts want the air at once: queue, replace one start, or choose another time.
 
+use programme::day_plan::{Cue, DayPlan};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -110,6 +111,94 @@ async fn one_start_makes_room_and_all_others_of_its_broadcast_air() {
         "Nhường cho: VNeID",
     ] {
         assert!(audit.contains(said), "{said}: {audit}");
+    }
+}
+
+#[tokio::test]
+async fn what_began_earlier_that_day_goes_on_under_its_name_when_a_later_start_makes_room() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (first, second) = (
+        town.approved("Họp thôn").await,
+        town.approved("VNeID").await,
+    );
+    let village = town.village.id.to_string();
+    let rule = json!({ "kind": "daily", "times": ["06:00", "17:00", "17:30", "18:00"],
+        "from": "2026-11-01" });
+    let other = placed(&mut town.head, &first, &village, rule).await;
+    // At 17:02 the start of 17:00 sounds.
+    town.server.clock.set(town.today(17, 2));
+    let new = json!({
+        "bulletins": [second], "areas": [village],
+        "rule": { "kind": "once", "at": "2026-11-23T17:30" },
+        "skips": [{ "broadcast": other, "start": "2026-11-23T17:30" }],
+    });
+    let saved = town.head.post_json("/api/v1/broadcasts", new).await;
+    assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.body);
+    let programme = pc.programme(0).await;
+    let planned = |day: &str| -> Vec<(String, String, bool)> {
+        let plan = DayPlan::of(&programme, day.parse().unwrap()).unwrap();
+        let cue = |cue: &Cue| {
+            let at = plan.zone.civil(cue.planned).strftime("%H:%M").to_string();
+            (at, cue.title.clone(), cue.broadcast.as_str() == other)
+        };
+        plan.cues.iter().map(cue).collect()
+    };
+    let line = |at: &str, title: &str, own: bool| (at.to_owned(), title.to_owned(), own);
+    let today = planned("2026-11-23");
+    let expected = [
+        line("17:00", "Họp thôn", true),
+        line("17:30", "VNeID", false),
+        line("18:00", "Họp thôn", false),
+    ];
+    assert_eq!(today[today.len() - 3..], expected, "{today:?}");
+    let next: Vec<String> = planned("2026-11-24")
+        .into_iter()
+        .map(|(at, ..)| at)
+        .collect();
+    assert_eq!(next, ["06:00", "17:00", "17:30", "18:00"]);
+}
+
+#[tokio::test]
+async fn the_head_cancels_no_broadcast_of_an_officer_and_is_told_whom_to_call() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp xã").await;
+    let village = town.village.id.to_string();
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let own = placed(&mut town.head, &bulletin, &village, rule.clone()).await;
+    let officers = placed(&mut town.officer, &bulletin, &village, rule).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let button = |id: &str| format!("action=\"/broadcasts/{id}/cancel\"");
+    let page = head.get(&format!("/broadcasts/{own}")).await.body;
+    assert!(page.contains(&button(&own)), "{page}");
+    let page = head.get(&format!("/broadcasts/{officers}")).await.body;
+    assert!(!page.contains(&button(&officers)), "{page}");
+    assert!(page.contains("hãy gọi cán bộ của xã"), "{page}");
+    let path = format!("/api/v1/broadcasts/{officers}/cancel");
+    let refused = town.head.post_json(&path, json!({})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(problem(&refused), "broadcast-officers");
+    let done = town.officer.post_json(&path, json!({})).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.body);
+}
+
+#[tokio::test]
+async fn an_order_that_replaces_too_much_at_once_is_refused() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("VNeID").await;
+    let other = "bro_0123456789abcdef";
+    let skip = json!({ "broadcast": other, "start": "2026-11-24T17:00" });
+    for (name, all) in [
+        ("skips", vec![skip; 31]),
+        ("replaces", vec![json!(other); 31]),
+    ] {
+        let mut new = json!({
+            "bulletins": [bulletin], "areas": [town.village.id],
+            "rule": { "kind": "once", "at": "2026-11-24T17:00" },
+        });
+        new[name] = json!(all);
+        let refused = town.head.post_json("/api/v1/broadcasts", new).await;
+        assert_eq!(problem(&refused), "broadcast-too-many-clashes", "{name}");
     }
 }
 

@@ -179,3 +179,23 @@ async fn with_a_certificate_the_server_speaks_https_itself() {
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.headers().contains_key("strict-transport-security"));
 }
+
+#[tokio::test]
+async fn a_bucket_that_never_answers_makes_it_unready_within_seconds_and_not_dead() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let server = Server::start_with(|config| {
+        config.objects.url = "s3://loa/ban".to_owned();
+        config.objects.s3_endpoint = endpoint;
+        config.objects.s3_access_key_id = "loa".to_owned();
+        config.objects.s3_secret_access_key = "ban".to_owned();
+        config.objects.s3_allow_http = true;
+    })
+    .await;
+    let (mut alive, mut ready) = (server.visitor(), server.visitor());
+    assert_eq!(alive.get("/healthz").await.body, "ok\n");
+    let asked = ready.get("/readyz");
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(15), asked).await;
+    let answer = answer.expect("an answer that a watchdog and a proxy wait for");
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+}

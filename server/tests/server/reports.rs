@@ -1,5 +1,7 @@
 //! Reports: who will hear, who heard, what the village says, and the month as a table.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -190,7 +192,8 @@ async fn the_author_the_campaign_and_the_month_know_what_aired_and_no_title_is_a
     assert!(!day.contains("<b>VNeID"), "{day}");
     town.server.clock.set(town.today(24 + 9, 0));
     let today = officer.get("/reports").await.body;
-    assert!(today.contains("Đã nghe: 1/1 thôn"), "{today}");
+    assert!(today.contains("Đã nghe: 1/2 thôn"), "{today}");
+    assert!(today.contains("Chưa có trạm"), "{today}");
     let csv = officer.get("/reports/month.csv?month=2026-11").await.body;
     assert!(
         csv.starts_with('\u{feff}') && csv.contains("\"Thôn Tòng Xành\""),
@@ -204,4 +207,54 @@ async fn the_author_the_campaign_and_the_month_know_what_aired_and_no_title_is_a
     officer.post("/language", &language).await;
     let english = officer.get("/reports").await.body;
     assert!(english.contains("Who will hear today"), "{english}");
+}
+
+#[tokio::test]
+async fn a_pc_that_was_away_for_many_publications_will_air_what_it_holds() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, _) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    well(&mut pc, json!({})).await;
+    town.server
+        .clock
+        .set(town.today(9, 0) + Duration::from_secs(1));
+    let bulletin = town.approved("Họp thôn").await;
+    for minute in 10..32 {
+        let rule = json!({ "kind": "once", "at": format!("2026-11-24T18:{minute}") });
+        let placed = town.ordered(&bulletin, rule).await;
+        assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    }
+    let mut officer = town.server.signed_in("can.bo").await;
+    let one = format!("/reports/broadcasts/{}", broadcast.as_str().unwrap());
+    let page = officer.get(&one).await.body;
+    assert!(page.contains("Sẽ nghe được: 1/2 thôn"), "{page}");
+    // What came since it does not hold yet.
+    let page = officer.get("/reports?day=2026-11-24").await.body;
+    assert!(page.contains("Trạm đang tải chương trình mới"), "{page}");
+    let day = officer.get("/reports/day?day=2026-11-23").await;
+    assert_eq!(day.status, StatusCode::OK, "{}", day.body);
+}
+
+#[tokio::test]
+async fn who_will_hear_the_next_start_says_its_day_and_sums_up_all_places() {
+    let mut town = Town::start().await;
+    let far = town
+        .server
+        .area("Thôn Ún Tà", "village", Some(&town.commune));
+    let far = far.await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let new = json!({
+        "bulletins": [bulletin], "areas": [town.village.id, far.id],
+        "rule": { "kind": "weekly", "days": [1], "times": ["08:00"] },
+    });
+    let placed = town.officer.post_json("/api/v1/broadcasts", new).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let mut officer = town.server.signed_in("can.bo").await;
+    let one = format!(
+        "/reports/broadcasts/{}",
+        placed.json()["id"].as_str().unwrap()
+    );
+    let page = officer.get(&one).await.body;
+    assert!(page.contains("30/11/2026 08:00"), "{page}");
+    assert!(page.contains("Sẽ không nghe được: 2/2 thôn"), "{page}");
+    assert_eq!(page.matches("class=\"card coverage\"").count(), 1, "{page}");
 }

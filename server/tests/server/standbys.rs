@@ -248,6 +248,27 @@ async fn the_page_says_where_it_is_ready_who_lacks_a_pin_and_who_ordered_it_at_t
         "{day}"
     );
     assert!(day.contains("Vàng Văn Sáng ra lệnh tại trạm"), "{day}");
+    let calendar = "/broadcasts/calendar?view=day&day=2026-11-23";
+    let calendar = officer.get(calendar).await.body;
+    assert!(
+        calendar.contains("Lũ quét: chạy lên đồi")
+            && calendar.contains("href=\"/emergencies#at-pcs\""),
+        "{calendar}"
+    );
+}
+
+#[tokio::test]
+async fn two_who_let_the_same_stand_by_at_once_follow_one_another() {
+    let (mut town, _pc, bulletin) = standing_by().await;
+    let (first, second) = (wanted(&town, &bulletin), wanted(&town, &bulletin));
+    let mut other = town.server.script(town.officer.token());
+    let (first, second) = tokio::join!(
+        town.officer.post_json("/api/v1/standbys", first),
+        other.post_json("/api/v1/standbys", second),
+    );
+    for set in [first, second] {
+        assert_eq!(set.status, StatusCode::NO_CONTENT, "{}", set.body);
+    }
 }
 
 #[tokio::test]

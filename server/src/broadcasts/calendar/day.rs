@@ -37,6 +37,8 @@ pub struct Start {
     pub broadcast: BroadcastId,
     /// Whether it is the hearing of an emergency.
     pub is_emergency: bool,
+    /// Whether that was ordered at a village PC.
+    pub at_pc: bool,
     /// What it airs.
     pub title: String,
     /// How urgent that is.
@@ -79,6 +81,7 @@ impl Day {
         let start = self.starts.entry(key).or_insert_with(|| Start {
             broadcast: cue.broadcast.clone(),
             is_emergency: false,
+            at_pc: false,
             title: cue.title.clone(),
             class: cue.class,
             planned: cue.planned,

@@ -24,6 +24,7 @@ use crate::broadcasts::outlook::Hearer;
 use crate::broadcasts::words::{self, Names};
 use crate::bulletins::approved::approved;
 use crate::database::Connection;
+use crate::emergencies::at_pcs::{self, AtPc};
 use crate::programmes::{build, chime};
 use crate::state::State;
 use crate::stations::loudness::Loudness;
@@ -48,6 +49,8 @@ pub struct Calendar {
     pub without_station: Vec<String>,
     /// How many villages there are.
     pub meant: usize,
+    /// Whether stations reported more than was read: then the oldest days lack some of it.
+    pub truncated: bool,
 }
 
 /// Villages that hear the same.
@@ -87,7 +90,9 @@ pub async fn of(
         chime: chime::kept(connection).await?,
         now: state.now(),
     };
-    let (starts, _) = report::below(connection, &area.id, (from, until), MOST_LINES).await?;
+    let span = (from, until);
+    let (starts, truncated) = report::below(connection, &area.id, span, MOST_LINES).await?;
+    let at_pcs = at_pcs::of_starts(connection, &area.id, span).await?;
     let mut reports = Reports::new();
     for (station, start) in starts {
         let own = reports.entry(station).or_default();
@@ -100,7 +105,8 @@ pub async fn of(
         tokio::task::yield_now().await;
     }
     let hearers = || alike.iter().flat_map(|alike| &alike.villages);
-    add_reported(connection, reports, hearers(), &zone, &mut days, shelf.now).await?;
+    let told = Told { reports, at_pcs };
+    add_reported(connection, told, hearers(), &zone, &mut days, shelf.now).await?;
     let silent = |village: &&Hearer| {
         let mut stations = village.stations.iter();
         stations.all(|station| station.enrolled_at.is_none())
@@ -111,7 +117,14 @@ pub async fn of(
         villages: hearers().map(named).collect(),
         without_station: hearers().filter(silent).map(named).collect(),
         meant,
+        truncated,
     })
+}
+
+/// What stations said that belongs to no plan.
+struct Told {
+    reports: Reports,
+    at_pcs: BTreeMap<BroadcastId, AtPc>,
 }
 
 /// The instants at which the days begin and end.
@@ -288,7 +301,7 @@ fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
 /// Adds what stations reported of starts that no programme plans any more, and of emergencies.
 async fn add_reported<'v>(
     connection: &mut Connection,
-    reports: Reports,
+    Told { reports, at_pcs }: Told,
     villages: impl Iterator<Item = &'v Hearer>,
     zone: &Zone,
     days: &mut [Day],
@@ -311,12 +324,16 @@ async fn add_reported<'v>(
                 continue;
             };
             let known = titles.get(&told.broadcast).map_or(&[][..], |all| all);
-            let spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
+            let at_pc = at_pcs.get(&told.broadcast);
+            let mut spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
+            spoken.extend(at_pc.map(|one| one.title.as_str()));
             let classes = known.iter().map(|(_, class)| class_of(class));
+            let classes = classes.chain(at_pc.map(|_| Class::Emergency));
             let key = (told.planned, told.cue.clone(), None);
             let start = day.starts.entry(key).or_insert_with(|| Start {
                 broadcast: told.broadcast.clone(),
                 is_emergency: told.cue.hearing().is_some(),
+                at_pc: at_pc.is_some(),
                 title: spoken.join(" · "),
                 class: classes.max().unwrap_or(Class::Ordinary),
                 planned: told.planned,

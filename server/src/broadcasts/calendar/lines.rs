@@ -16,6 +16,7 @@ use crate::as_run::day::Fate;
 use crate::as_run::words::{self as as_run_words, Said};
 use crate::broadcasts::choices::prefilled;
 use crate::broadcasts::words::{self, DAYS};
+use crate::emergencies::at_pcs;
 use crate::web::shell::Shell;
 
 /// So many villages are named; of more, their number is said.
@@ -237,9 +238,10 @@ impl Frame<'_> {
 
     fn start(&self, start: &Start) -> StartLine {
         let civil = |at: WallTime, form: &str| self.zone.civil(at).strftime(form).to_string();
-        let room = match start.is_emergency {
-            true => "emergencies",
-            false => "broadcasts",
+        let page = match (start.at_pc, start.is_emergency) {
+            (true, _) => at_pcs::PAGE.to_owned(),
+            (false, true) => format!("/emergencies/{}", start.broadcast),
+            (false, false) => format!("/broadcasts/{}", start.broadcast),
         };
         let mut villages: Vec<&str> = start.heard.iter().map(|(name, _)| &**name).collect();
         villages.dedup();
@@ -248,7 +250,7 @@ impl Frame<'_> {
             time: civil(start.planned, "%H:%M"),
             expected: (start.expected > start.planned).then(|| civil(start.expected, "%H:%M:%S")),
             title: start.title.clone(),
-            page: format!("/{room}/{}", start.broadcast),
+            page,
             class: class(start.class),
             duration: words::span(start.duration, self.shell),
             places: (!everywhere).then(|| self.some(&villages)),

@@ -61,6 +61,8 @@ struct CalendarPage {
     days: Vec<DayLines>,
     /// How many villages were looked at and how many there are, where that is not the same.
     partly: Option<(String, String)>,
+    /// Whether stations reported more than was read.
+    truncated: bool,
     /// Villages without a station; empty when all have one.
     without_station: String,
     may_order: bool,
@@ -108,6 +110,7 @@ pub async fn show(
     let days = calendar.days.iter().map(|day| frame.day(day)).collect();
     page(&CalendarPage {
         partly: partly(&calendar),
+        truncated: calendar.truncated,
         without_station: calendar.without_station.join(", "),
         days,
         view,

@@ -1,0 +1,154 @@
+//! A broadcast as a card of a page: how many villages will hear or heard it, and which need
+//! somebody.
+
+use programme::ids::StationId;
+
+use super::ahead::{self, Chance, Coming};
+use super::days::{self, Day, Past};
+use super::words::{self, Spoken};
+use crate::areas::area;
+use crate::as_run::day::Line;
+use crate::as_run::words as as_run_words;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::web::shell::Shell;
+
+/// A broadcast with its villages.
+pub(super) struct Card {
+    pub(super) title: String,
+    /// Where its page is.
+    pub(super) page: String,
+    pub(super) times: String,
+    /// How many hear it, with a tone each.
+    pub(super) counts: Vec<(String, &'static str)>,
+    /// Villages that need a look, and those that are well.
+    pub(super) troubled: Vec<Row>,
+    pub(super) well: Vec<Row>,
+}
+
+/// A village in a card.
+pub(super) struct Row {
+    pub(super) village: String,
+    pub(super) text: String,
+    pub(super) tone: &'static str,
+    /// Why, and what to do.
+    pub(super) detail: Option<(String, String)>,
+    /// Where to do it.
+    pub(super) link: Option<(String, &'static str)>,
+    pub(super) spoken: Vec<Spoken>,
+}
+
+/// Whether a chance belongs to a group.
+type Group = fn(Chance) -> bool;
+
+pub(super) fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
+    let whole = one.count(|_| true);
+    let groups: [(&str, &str, Group); 3] = [
+        ("reports-will", "good", |one| one == Chance::Will),
+        ("reports-likely", "warn", |one| {
+            matches!(one, Chance::Likely(_))
+        }),
+        ("reports-not", "bad", |one| matches!(one, Chance::Not(_))),
+    ];
+    let counts = groups.into_iter().filter_map(|(key, tone, holds)| {
+        let part = one.count(holds);
+        let text = format!("{}: {}", shell.say(key), words::count(part, whole, shell));
+        (part.villages > 0).then_some((text, tone))
+    });
+    let row = |hearer: &ahead::Hearer| {
+        let (text, tone) = words::chance(hearer.chance, shell);
+        // Why is for the eyes of those who see the village itself.
+        let why = hearer
+            .chance
+            .why()
+            .filter(|_| actor.may(Right::View, &hearer.area));
+        let link = match &hearer.station {
+            Some(station) => (format!("/stations/{station}"), "reports-see-station"),
+            None => (format!("/areas/{}", hearer.area.id), "reports-see-area"),
+        };
+        Row {
+            village: hearer.area.name.clone(),
+            text,
+            tone,
+            detail: why.map(|why| words::why(why, shell)),
+            link: why.map(|_| link),
+            spoken: Vec::new(),
+        }
+    };
+    let (well, troubled): (Vec<_>, Vec<_>) = one
+        .hearers
+        .iter()
+        .partition(|hearer| hearer.chance == Chance::Will);
+    let times: Vec<String> = one
+        .starts
+        .iter()
+        .map(|at| words::clock(*at, &one.zone))
+        .collect();
+    Card {
+        title: one.title.clone(),
+        page: format!("/broadcasts/{}", one.broadcast),
+        times: times.join(", "),
+        counts: counts.collect(),
+        troubled: troubled.into_iter().map(row).collect(),
+        well: well.into_iter().map(row).collect(),
+    }
+}
+
+pub(super) fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
+    let villages = || one.villages.iter();
+    let zone = |station: &StationId| {
+        let own = day.stations.iter().find(|one| one.station == *station);
+        own.map(|one| one.zone.clone())
+    };
+    let whole = villages().map(|(area, ..)| area).chain(&one.without);
+    let whole = ahead::Count::of(whole);
+    let heard = villages().filter(|(_, line, _)| days::was_heard(line));
+    let heard = ahead::Count::of(heard.map(|(area, ..)| area));
+    let tone = match heard.villages {
+        0 => "bad",
+        some if some < whole.villages => "warn",
+        _ => "good",
+    };
+    let text = shell.say("reports-heard");
+    let row = |(area, line, station): &(area::Area, Line, StationId)| {
+        let said = as_run_words::fate(&line.fate, shell.language);
+        let key = (station.clone(), line.cue.clone());
+        let own = day.confirmations.get(&key);
+        let zone = zone(station);
+        Row {
+            village: area.name.clone(),
+            text: said.text,
+            tone: said.tone,
+            detail: None,
+            link: None,
+            spoken: zone.map_or_else(Vec::new, |zone| words::said(own, &zone, shell)),
+        }
+    };
+    let (well, troubled): (Vec<_>, Vec<_>) =
+        villages().partition(|(_, line, _)| days::was_heard(line));
+    let first = villages().min_by_key(|(_, line, _)| line.planned);
+    let first = first.and_then(|(_, line, station)| Some((line.planned, zone(station)?)));
+    let deaf = |area: &area::Area| Row {
+        village: area.name.clone(),
+        text: shell.say("reports-why-no-station"),
+        tone: "bad",
+        detail: None,
+        link: Some((format!("/areas/{}", area.id), "reports-see-area")),
+        spoken: Vec::new(),
+    };
+    Card {
+        title: one.title.clone(),
+        page: one.page.clone(),
+        times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),
+        counts: vec![(
+            format!("{text}: {}", words::count(heard, whole, shell)),
+            tone,
+        )],
+        troubled: troubled
+            .into_iter()
+            .map(row)
+            .chain(one.without.iter().map(deaf))
+            .collect(),
+        well: well.into_iter().map(row).collect(),
+    }
+}
