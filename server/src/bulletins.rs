@@ -1,5 +1,6 @@
 //! Bulletins: what is to be said, in several languages, from draft to approval.
 
+pub mod templates;
 pub mod bulletin;
 pub mod drafts;
 pub mod approval;

@@ -49,6 +49,8 @@ mod recordings;
 mod bulletins;
 #[path = "../../server/tests/server/bulletin_pages.rs"]
 mod bulletin_pages;
+#[path = "../../server/tests/server/writing.rs"]
+mod writing;
 #[path = "../../server/tests/server/races.rs"]
 mod races;
 #[path = "../../server/tests/server/broadcasts.rs"]

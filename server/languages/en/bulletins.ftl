@@ -50,6 +50,23 @@ bulletins-waiting-for-you = { $count ->
 }
 bulletins-out-of-date = Out of date
 
+bulletins-templates = Begin with a ready text
+bulletins-templates-hint = Choose it first, then put what you have to say in the place of each “…”.
+bulletins-template-replaces = This text takes the place of what you have typed. Go on?
+bulletins-blanks = The title or the script still has a “…” that nobody has filled in.
+template-village-meeting = Village meeting
+template-power-cut = Power cut
+template-vaccination = Vaccination
+template-allowance = Payment of allowances
+template-weather = Dangerous weather
+template-vneid-day = VNeID day
+template-vssid-day = VssID day
+template-health-insurance-day = Health-insurance day
+template-health-book = Electronic health book
+template-online-services = Online public services
+template-fees = Fees and funds
+template-lost-found = Lost and found
+
 bulletin-state-draft = Draft
 bulletin-state-submitted = Waiting for approval
 bulletin-state-approved = Approved

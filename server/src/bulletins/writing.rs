@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_name};
 use super::drafts;
+use super::templates::{self, ReadyText};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
 use crate::people::identity::Actor;
@@ -35,6 +36,8 @@ struct FormPage {
     topics: Vec<Titled>,
     /// Names of the classes that may be chosen.
     classes: Vec<&'static str>,
+    /// Texts to begin with, while nothing was typed yet.
+    templates: &'static [ReadyText],
     fields: Fields,
 }
 
@@ -66,9 +69,11 @@ pub(super) struct Fields {
 pub(super) struct Known {
     #[serde(default)]
     recording: String,
+    #[serde(default)]
+    template: String,
 }
 
-/// The empty form.
+/// The empty form, or with the text of a template in it.
 pub(super) async fn new(
     state: State,
     shell: Shell,
@@ -89,8 +94,12 @@ pub(super) async fn new(
         fields.area = take.area.to_string();
         fields.recording = id.to_string();
     }
+    if let Some(template) = ReadyText::named(&known.template) {
+        fields.begin_with(template);
+    }
     let id = BulletinId::from_random(state.randomness.bytes());
-    let form = form(&state, shell, &actor, false, id, fields).await?;
+    let mut form = form(&state, shell, &actor, false, id, fields).await?;
+    form.templates = templates::ALL;
     page(&form)
 }
 
@@ -209,6 +218,7 @@ async fn form(
         areas,
         topics,
         classes,
+        templates: &[],
         fields,
     })
 }
@@ -226,6 +236,13 @@ impl FormPage {
             true => format!("/bulletins/{}/edit", self.id),
             false => "/bulletins/new".to_owned(),
         }
+    }
+
+    /// Where the form with the text of a template in it is.
+    fn begun_with(&self, template: &ReadyText) -> String {
+        let recording = &self.fields.recording;
+        let code = template.code;
+        format!("/bulletins/new?template={code}&recording={recording}")
     }
 
     fn cancel(&self) -> String {
@@ -250,6 +267,13 @@ impl Fields {
             valid_until_day: content.valid_until_day.to_string(),
             recording: String::new(),
         }
+    }
+
+    fn begin_with(&mut self, template: &ReadyText) {
+        template.title.clone_into(&mut self.title);
+        class_name(template.class).clone_into(&mut self.class);
+        template.topic.clone_into(&mut self.topic);
+        template.script.clone_into(&mut self.script);
     }
 
     fn read(&self) -> Result<Content> {

@@ -31,6 +31,7 @@ mod uploads;
 mod recordings;
 mod bulletins;
 mod bulletin_pages;
+mod writing;
 mod races;
 mod broadcasts;
 mod ordering;
