@@ -1,6 +1,7 @@
 //! Bulletins: what is to be said, in several languages, from draft to approval.
 
 pub mod templates;
+pub mod reading;
 pub mod bulletin;
 pub mod drafts;
 pub mod approval;

@@ -67,6 +67,11 @@ template-online-services = Online public services
 template-fees = Fees and funds
 template-lost-found = Lost and found
 
+reading-takes = Takes about { $span } to read out.
+reading-beyond-advice = Longer than { $minutes } minutes: people forget the beginning. Shorten it, or make two bulletins of it.
+reading-beyond-session = Longer than a whole session of the area ({ $minutes } minutes). Shorten it, or make several bulletins of it.
+reading-beyond-recording = Longer than { $minutes } minutes: the server takes no recording of that length. Make several bulletins of it.
+
 bulletin-state-draft = Draft
 bulletin-state-submitted = Waiting for approval
 bulletin-state-approved = Approved

@@ -64,6 +64,11 @@ template-online-services = Dịch vụ công trực tuyến
 template-fees = Thu phí, thu quỹ
 template-lost-found = Tìm người, tìm đồ
 
+reading-takes = Đọc hết khoảng { $span }.
+reading-beyond-advice = Dài hơn { $minutes } phút, bà con khó nhớ. Hãy rút gọn, hoặc chia thành hai bản tin.
+reading-beyond-session = Dài hơn cả buổi phát của địa bàn ({ $minutes } phút). Hãy rút gọn, hoặc chia thành nhiều bản tin.
+reading-beyond-recording = Dài hơn { $minutes } phút, máy chủ không nhận bản ghi dài như vậy. Hãy chia thành nhiều bản tin.
+
 bulletin-state-draft = Bản nháp
 bulletin-state-submitted = Chờ duyệt
 bulletin-state-approved = Đã duyệt

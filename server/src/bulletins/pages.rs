@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
+use super::reading::Estimate;
 use super::{approval, drafts, writing};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
@@ -71,6 +72,8 @@ struct ShowPage {
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
     missing: Vec<Missing>,
+    /// How long it takes to read the script out.
+    estimate: Option<Estimate>,
     out_of_date: bool,
     /// What became of it on the air.
     outcomes: Vec<Outcome>,
@@ -187,6 +190,7 @@ async fn show_page(
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
+        estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
             .await?,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_name};
 use super::drafts;
+use super::reading::Estimate;
 use super::templates::{self, ReadyText};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
@@ -39,6 +40,8 @@ struct FormPage {
     /// Texts to begin with, while nothing was typed yet.
     templates: &'static [ReadyText],
     fields: Fields,
+    /// How long it takes to read the script out, as far as it is written.
+    estimate: Option<Estimate>,
 }
 
 /// The fields as they were typed.
@@ -202,6 +205,14 @@ async fn form(
     let mut connection = state.database.read().await?;
     let areas = tree::open_with_right(&mut connection, actor.id(), Right::Record).await?;
     let topics = bulletin::topics(&mut connection).await?;
+    let first = areas.first().map(|area| area.id.clone());
+    let place = Some(fields.area.clone()).filter(|area| !area.is_empty());
+    let place = match place.or(first).and_then(|id| id.parse().ok()) {
+        // What was sent for an area that is none is shown again all the same.
+        Some(id) => area::find(state, &mut connection, &id).await.ok(),
+        None => None,
+    };
+    let estimate = Estimate::of(&fields.script, place.as_ref(), &state.config);
     let emergency = actor.may_somewhere(Right::Emergency);
     let may_choose = |class: &Class| {
         *class != Class::Emergency || emergency || fields.class == class_name(*class)
@@ -220,6 +231,7 @@ async fn form(
         classes,
         templates: &[],
         fields,
+        estimate,
     })
 }
 
@@ -236,6 +248,10 @@ impl FormPage {
             true => format!("/bulletins/{}/edit", self.id),
             false => "/bulletins/new".to_owned(),
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.estimate.is_some_and(|one| one.beyond.is_some())
     }
 
     /// Where the form with the text of a template in it is.

@@ -1,9 +1,12 @@
 //! What helps to write a bulletin, in a browser that runs no JavaScript.
 
+use loaban_server::areas::sessions::Sessions;
 use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use crate::support::{Browser, Server};
+use crate::town::problem;
 
 #[tokio::test]
 async fn a_template_fills_the_form_and_what_was_not_filled_in_is_told() {
@@ -50,6 +53,77 @@ async fn a_template_fills_the_form_and_what_was_not_filled_in_is_told() {
     );
     assert_eq!(field(&other.body, "title"), "");
     drop(server);
+}
+
+#[tokio::test]
+async fn the_form_and_the_bulletin_say_how_long_the_script_takes() {
+    let (server, mut secretary) = village().await;
+    let begun = secretary.get("/bulletins/new").await.body;
+    assert!(!begun.contains("Đọc hết khoảng"), "{begun}");
+    // 240 syllables.
+    let minute_and_a_third = "bà con chú ý lắng nghe thông báo ".repeat(30);
+    let place = save(&mut secretary, &begun, "Thông báo", &minute_and_a_third).await;
+    let shown = secretary.get(&place).await.body;
+    assert!(shown.contains("Đọc hết khoảng 1 phút 20 giây."), "{shown}");
+    assert!(!shown.contains("khó nhớ"), "{shown}");
+    let form = secretary.get(&format!("{place}/edit")).await.body;
+    assert!(form.contains("Đọc hết khoảng 1 phút 20 giây."), "{form}");
+
+    let long = minute_and_a_third.repeat(2);
+    let place = save(&mut secretary, &begun, "Thông báo", &long).await;
+    let shown = secretary.get(&place).await.body;
+    assert!(shown.contains("Dài hơn 2 phút, bà con khó nhớ"), "{shown}");
+    let sessions = Sessions {
+        most_minutes: 1,
+        ..Sessions::default()
+    };
+    let mut connection = server.state.database.read().await.unwrap();
+    sqlx::query("UPDATE areas SET sessions = $1 WHERE kind = 'commune'")
+        .bind(serde_json::to_string(&sessions).unwrap())
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    drop(connection);
+    let shown = secretary.get(&place).await.body;
+    assert!(shown.contains("buổi phát của địa bàn (1 phút)"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_script_is_timed_while_it_is_written() {
+    let (server, _) = village().await;
+    let commune = server.area("Xã Tòng Sành", "commune", None).await;
+    let head = server.person("truong.thon", Role::Head, &commune).await;
+    let other = server
+        .person("bi.thu.khac", Role::Secretary, &commune)
+        .await;
+    let mut head = server.script(&server.token(&head).await);
+    let mut secretary = server.script(&server.token(&other).await);
+    let ask = "/api/v1/reading-time";
+    let script = json!({ "script": "Họp lúc 19h30 ngày 28/11/2026.", "area_id": commune.id });
+    let timed = secretary.post_json(ask, script.clone()).await;
+    assert_eq!(timed.status, StatusCode::OK, "{}", timed.body);
+    // Họp lúc, mười chín giờ ba mươi, ngày, hai mươi tám tháng mười một năm hai nghìn không
+    // trăm hai mươi sáu: 22 syllables.
+    let timed = timed.json();
+    assert_eq!(timed["duration_ms"], 10_000, "{timed}");
+    assert_eq!(timed["text"], "Đọc hết khoảng 10 giây.");
+    assert_eq!(timed["warning"], json!(null));
+    let hours = json!({ "script": "bà con ".repeat(9_000) });
+    let timed = secretary.post_json(ask, hours).await.json();
+    assert_eq!(timed["beyond"], "recording", "{timed}");
+    let nothing = json!({ "script": " " });
+    let timed = secretary.post_json(ask, nothing).await.json();
+    assert_eq!(
+        (&timed["duration_ms"], &timed["text"]),
+        (&json!(0), &json!(""))
+    );
+    let refused = head.post_json(ask, script.clone()).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    let elsewhere = json!({ "script": "", "area_id": "are_0000000000000000" });
+    let hidden = secretary.post_json(ask, elsewhere).await;
+    assert_eq!(problem(&hidden), "not-found");
+    let visitor = server.visitor().post_json(ask, script).await;
+    assert_eq!(visitor.status, StatusCode::UNAUTHORIZED);
 }
 
 /// A village with its secretary.

@@ -1,14 +1,17 @@
 //! Bulletins as JSON.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::bulletins::bulletin::{Bulletin, Content, Stage, class_from_name, class_name};
 use crate::bulletins::coverage;
+use crate::bulletins::reading::{Beyond, Estimate};
 use crate::database::Connection;
 use crate::web::errors::{Error, Result};
+use crate::web::shell::Shell;
 
 /// A bulletin in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -125,6 +128,43 @@ pub struct Seen {
 pub struct Speaks {
     /// Name of a recording in the language of the address.
     pub recording_id: String,
+}
+
+/// A text that may become a script.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The text.
+    pub script: String,
+    /// Where it will be heard: an area has a limit for its sessions.
+    #[serde(default)]
+    pub area_id: Option<String>,
+}
+
+/// How long it takes to read a script out, as far as that can be known before it is recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadingTime {
+    /// How long it takes to read it once; 0 when there is nothing to read.
+    pub duration_ms: u64,
+    /// The same as a sentence in your language; may be empty.
+    pub text: String,
+    /// What it is too long for: `advice`, `session` or `recording`.
+    pub beyond: Option<&'static str>,
+    /// The same as a sentence in your language.
+    pub warning: Option<String>,
+}
+
+impl ReadingTime {
+    /// `estimate` as a reader of the shell's language gets it.
+    pub fn of(estimate: Option<&Estimate>, shell: &Shell) -> Self {
+        let duration = estimate.map_or(Duration::ZERO, |estimate| estimate.duration);
+        Self {
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            text: estimate.map_or_else(String::new, |estimate| estimate.in_words(shell)),
+            beyond: estimate.and_then(|estimate| estimate.beyond.map(Beyond::name)),
+            warning: estimate.and_then(|estimate| estimate.warning(shell)),
+        }
+    }
 }
 
 impl BulletinLine {
