@@ -3,6 +3,8 @@
 pub mod templates;
 pub mod reading;
 pub mod bulletin;
+pub mod behalf;
+pub mod content;
 pub mod drafts;
 pub mod approval;
 pub mod approved;

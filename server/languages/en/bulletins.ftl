@@ -72,6 +72,12 @@ reading-beyond-advice = Longer than { $minutes } minutes: people forget the begi
 reading-beyond-session = Longer than a whole session of the area ({ $minutes } minutes). Shorten it, or make several bulletins of it.
 reading-beyond-recording = Longer than { $minutes } minutes: the server takes no recording of that length. Make several bulletins of it.
 
+bulletins-on-behalf-of = On behalf of
+bulletins-on-behalf-hint = The office or union for which the bulletin speaks. Choose one or type another; it may stay empty.
+on-behalf-of = On behalf of { $body }
+error-bulletin-on-behalf = The name of the body is too long
+    .advice = At most { $most } letters. Write its short name.
+
 bulletin-state-draft = Draft
 bulletin-state-submitted = Waiting for approval
 bulletin-state-approved = Approved

@@ -69,6 +69,12 @@ reading-beyond-advice = Dài hơn { $minutes } phút, bà con khó nhớ. Hãy r
 reading-beyond-session = Dài hơn cả buổi phát của địa bàn ({ $minutes } phút). Hãy rút gọn, hoặc chia thành nhiều bản tin.
 reading-beyond-recording = Dài hơn { $minutes } phút, máy chủ không nhận bản ghi dài như vậy. Hãy chia thành nhiều bản tin.
 
+bulletins-on-behalf-of = Thay mặt
+bulletins-on-behalf-hint = Cơ quan, đoàn thể mà bản tin nói thay. Chọn trong gợi ý hoặc tự gõ; có thể để trống.
+on-behalf-of = Thay mặt { $body }
+error-bulletin-on-behalf = Tên cơ quan quá dài
+    .advice = Nhiều nhất { $most } ký tự. Hãy ghi tên gọn.
+
 bulletin-state-draft = Bản nháp
 bulletin-state-submitted = Chờ duyệt
 bulletin-state-approved = Đã duyệt

@@ -51,6 +51,8 @@ pub struct Content {
     pub topic: Option<String>,
     /// What is read out; may be empty.
     pub script: String,
+    /// The body for which it speaks, as its author wrote it; may be empty.
+    pub on_behalf_of: String,
     /// The last day on which it may air.
     pub valid_until_day: Date,
 }

@@ -1,7 +1,7 @@
 //! Texts to begin with: what villages announce again and again, with blanks for what differs.
 //!
 //! They are read out in Vietnamese, whatever the language of the panel; only their titles in the
-//! chooser are sentences of the panel, `template-CODE`. A class or a topic is a suggestion.
+//! chooser are sentences of the panel, `template-CODE`. Class, topic and body are suggestions.
 
 use programme::programme::Class;
 
@@ -19,36 +19,51 @@ pub struct ReadyText {
     pub topic: &'static str,
     /// What the bulletin is called, with blanks.
     pub title: &'static str,
+    /// The body for which it speaks, mostly.
+    pub on_behalf_of: &'static str,
     /// What is read out, with blanks.
     pub script: &'static str,
 }
 
 macro_rules! templates {
-    ($($code:literal: $class:ident, $topic:literal, $title:literal;)*) => {
+    ($($code:literal: $class:ident, $topic:literal, $body:literal, $title:literal;)*) => {
         /// All of them, those that are wanted most often first.
         pub const ALL: &[ReadyText] = &[$(ReadyText {
             code: $code,
             class: Class::$class,
             topic: $topic,
             title: $title,
+            on_behalf_of: $body,
             script: include_str!(concat!("templates/", $code, ".txt")),
         }),*];
     };
 }
 
 templates! {
-    "village-meeting": Ordinary, "village", "Họp thôn ngày …";
-    "power-cut": Ordinary, "power-water", "Mất điện ngày …";
-    "vaccination": Ordinary, "vaccination", "Tiêm chủng ngày …";
-    "allowance": Ordinary, "benefits", "Chi trả chế độ tháng …";
-    "weather": Priority, "weather", "Thời tiết nguy hiểm: …";
-    "vneid-day": Ordinary, "vneid", "Làm VNeID ngày …";
-    "vssid-day": Ordinary, "vssid", "Cài đặt VssID ngày …";
-    "health-insurance-day": Ordinary, "health-insurance", "Làm thẻ bảo hiểm y tế ngày …";
-    "health-book": Ordinary, "health-book", "Lập sổ sức khoẻ điện tử ngày …";
-    "online-services": Ordinary, "online-services", "Hướng dẫn dịch vụ công trực tuyến ngày …";
-    "fees": Ordinary, "benefits", "Thu … năm …";
-    "lost-found": Ordinary, "lost-found", "Tìm …";
+    "village-meeting": Ordinary, "village", "Trưởng thôn",
+        "Họp thôn ngày …";
+    "power-cut": Ordinary, "power-water", "Điện lực",
+        "Mất điện ngày …";
+    "vaccination": Ordinary, "vaccination", "Trạm Y tế xã",
+        "Tiêm chủng ngày …";
+    "allowance": Ordinary, "benefits", "Ủy ban nhân dân xã",
+        "Chi trả chế độ tháng …";
+    "weather": Priority, "weather", "Ủy ban nhân dân xã",
+        "Thời tiết nguy hiểm: …";
+    "vneid-day": Ordinary, "vneid", "Công an xã",
+        "Làm VNeID ngày …";
+    "vssid-day": Ordinary, "vssid", "Bảo hiểm xã hội",
+        "Cài đặt VssID ngày …";
+    "health-insurance-day": Ordinary, "health-insurance", "Ủy ban nhân dân xã",
+        "Làm thẻ bảo hiểm y tế ngày …";
+    "health-book": Ordinary, "health-book", "Trạm Y tế xã",
+        "Lập sổ sức khoẻ điện tử ngày …";
+    "online-services": Ordinary, "online-services", "Trung tâm Phục vụ hành chính công xã",
+        "Hướng dẫn dịch vụ công trực tuyến ngày …";
+    "fees": Ordinary, "benefits", "Trưởng thôn",
+        "Thu … năm …";
+    "lost-found": Ordinary, "lost-found", "",
+        "Tìm …";
 }
 
 impl ReadyText {

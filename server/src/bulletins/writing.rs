@@ -8,6 +8,7 @@ use programme::programme::Class;
 use programme::zone::Zone;
 use serde::Deserialize;
 
+use super::behalf;
 use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_name};
 use super::drafts;
 use super::reading::Estimate;
@@ -35,6 +36,8 @@ struct FormPage {
     id: BulletinId,
     areas: Vec<Listed>,
     topics: Vec<Titled>,
+    /// Bodies that may be meant.
+    bodies: Vec<String>,
     /// Names of the classes that may be chosen.
     classes: Vec<&'static str>,
     /// Texts to begin with, while nothing was typed yet.
@@ -61,6 +64,8 @@ pub(super) struct Fields {
     topic: String,
     #[serde(default)]
     script: String,
+    #[serde(default)]
+    on_behalf_of: String,
     valid_until_day: String,
     /// A recording that speaks for the new bulletin.
     #[serde(default)]
@@ -228,6 +233,7 @@ async fn form(
         id,
         areas,
         topics,
+        bodies: behalf::suggestions(&mut connection).await?,
         classes,
         templates: &[],
         fields,
@@ -280,6 +286,7 @@ impl Fields {
             class: class_name(content.class).to_owned(),
             topic: content.topic.clone().unwrap_or_default(),
             script: content.script.clone(),
+            on_behalf_of: content.on_behalf_of.clone(),
             valid_until_day: content.valid_until_day.to_string(),
             recording: String::new(),
         }
@@ -290,6 +297,7 @@ impl Fields {
         class_name(template.class).clone_into(&mut self.class);
         template.topic.clone_into(&mut self.topic);
         template.script.clone_into(&mut self.script);
+        template.on_behalf_of.clone_into(&mut self.on_behalf_of);
     }
 
     fn read(&self) -> Result<Content> {
@@ -301,6 +309,7 @@ impl Fields {
             class,
             topic: Some(self.topic.clone()).filter(|topic| !topic.is_empty()),
             script: self.script.replace("\r\n", "\n"),
+            on_behalf_of: self.on_behalf_of.clone(),
             valid_until_day: day.map_err(|_| Error::invalid("error-bulletin-day"))?,
         })
     }

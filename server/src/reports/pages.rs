@@ -21,6 +21,7 @@ use super::words::{self, Spoken};
 use crate::areas::area;
 use crate::as_run::words as as_run_words;
 use crate::broadcasts::{broadcast, place};
+use crate::bulletins::behalf::Behalves;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -112,6 +113,8 @@ struct OnePage {
 /// A broadcast with its villages.
 struct Card {
     title: String,
+    /// On whose behalf it speaks; may be empty.
+    behalf: String,
     /// Where its page is.
     page: String,
     times: String,
@@ -187,15 +190,18 @@ async fn today(
     let coming = ahead::of(&state, &mut connection, &scope, day, None).await?;
     let past_day = today.checked_sub(1.day()).unwrap_or(today);
     let past = days::of(&state, &mut connection, &scope, past_day).await?;
+    let over = past.past();
+    let ids = coming.iter().map(|one| &one.broadcast);
+    let ids = ids.chain(over.iter().map(|one| &one.broadcast));
+    let behalves = Behalves::of(&mut connection, ids).await?;
+    let ahead = coming.iter();
     page(&TodayPage {
-        coming: coming
-            .iter()
-            .map(|one| ahead_card(one, &actor, &shell))
+        coming: ahead
+            .map(|one| ahead_card(one, &actor, &behalves, &shell))
             .collect(),
-        past: past
-            .past()
+        past: over
             .iter()
-            .map(|one| past_card(one, &past, &shell))
+            .map(|one| past_card(one, &past, &behalves, &shell))
             .collect(),
         is_today: day == today,
         day,
@@ -216,6 +222,7 @@ async fn one(
     let mut connection = state.database.read().await?;
     let found = broadcast::find(&mut connection, &id).await?;
     place::seen(&state, &mut connection, &actor, &found).await?;
+    let behalves = Behalves::of(&mut connection, [&id]).await?;
     let (mut coming, mut past) = (Vec::new(), Vec::new());
     for target in &found.targets {
         let scope = Scope::whole(area::find(&state, &mut connection, target).await?)?;
@@ -223,13 +230,14 @@ async fn one(
         if let Some(next) = next.filter(|_| found.cancelled_at.is_none()) {
             let day = scope.zone.date(next.at);
             let ahead = ahead::of(&state, &mut connection, &scope, day, Some(&id)).await?;
-            coming.extend(ahead.iter().map(|one| ahead_card(one, &actor, &shell)));
+            let card = |one| ahead_card(one, &actor, &behalves, &shell);
+            coming.extend(ahead.iter().map(card));
         }
         if actor.may(Right::View, &scope.area) {
             let today = scope.today(state.now());
             let day = days::of(&state, &mut connection, &scope, today).await?;
             let own = day.past().into_iter().filter(|one| one.broadcast == id);
-            past.extend(own.map(|one| past_card(&one, &day, &shell)));
+            past.extend(own.map(|one| past_card(&one, &day, &behalves, &shell)));
         }
     }
     page(&OnePage {
@@ -270,7 +278,7 @@ async fn confirm(state: State, actor: Actor, Form(tapped): Form<Tapped>) -> Resu
 /// Whether a chance belongs to a group.
 type Group = fn(Chance) -> bool;
 
-fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
+fn ahead_card(one: &Coming, actor: &Actor, behalves: &Behalves, shell: &Shell) -> Card {
     let whole = one.count(|_| true);
     let groups: [(&str, &str, Group); 3] = [
         ("reports-will", "good", |one| one == Chance::Will),
@@ -315,6 +323,7 @@ fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
         .collect();
     Card {
         title: one.title.clone(),
+        behalf: behalves.of_broadcast(&one.broadcast),
         page: format!("/broadcasts/{}", one.broadcast),
         times: times.join(", "),
         counts: counts.collect(),
@@ -323,7 +332,7 @@ fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
     }
 }
 
-fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
+fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shell) -> Card {
     let villages = || one.villages.iter();
     let zone = |station: &StationId| {
         let own = day.stations.iter().find(|one| one.station == *station);
@@ -363,6 +372,7 @@ fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
     };
     Card {
         title: one.title.clone(),
+        behalf: behalves.of_broadcast(&one.broadcast),
         page: format!("/{room}/{}", one.broadcast),
         times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),
         counts: vec![(

@@ -5,8 +5,10 @@ use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
 use serde_json::json;
 
+use crate::as_run::cut;
+use crate::phone::{record, sample};
 use crate::support::{Browser, Server};
-use crate::town::problem;
+use crate::town::{Town, problem};
 
 #[tokio::test]
 async fn a_template_fills_the_form_and_what_was_not_filled_in_is_told() {
@@ -124,6 +126,82 @@ async fn a_script_is_timed_while_it_is_written() {
     assert_eq!(problem(&hidden), "not-found");
     let visitor = server.visitor().post_json(ask, script).await;
     assert_eq!(visitor.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_bulletin_says_on_whose_behalf_it_speaks_from_the_draft_to_the_log() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let form = secretary
+        .get("/bulletins/new?template=vneid-day")
+        .await
+        .body;
+    assert_eq!(field(&form, "on_behalf_of"), "Công an xã");
+    assert!(form.contains("<option value=\"Trạm Y tế xã\">"), "{form}");
+    let mut new = json!({
+        "area_id": town.village.id, "title": "Làm VNeID", "class": "ordinary",
+        "valid_until_day": "2026-12-31", "on_behalf_of": "x".repeat(121),
+    });
+    let long = town
+        .secretary
+        .post_json("/api/v1/bulletins", new.clone())
+        .await;
+    assert_eq!(problem(&long), "bulletin-on-behalf", "{}", long.body);
+    new["on_behalf_of"] = json!("  Công an xã <b>  ");
+    let made = town
+        .secretary
+        .post_json("/api/v1/bulletins", new)
+        .await
+        .json();
+    assert_eq!(made["on_behalf_of"], "Công an xã <b>", "{made}");
+    let id = made["id"].as_str().unwrap();
+    let edit = secretary.get(&format!("/bulletins/{id}/edit")).await.body;
+    assert!(
+        field(&edit, "on_behalf_of").starts_with("Công an xã"),
+        "{edit}"
+    );
+    let said = [("bulletin", id), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+
+    let mut officer = town.server.signed_in("can.bo").await;
+    let path = format!("/api/v1/bulletins/{id}");
+    let seen = json!({ "version": 1 });
+    town.secretary
+        .post_json(&format!("{path}/submit"), seen)
+        .await;
+    let place = format!("/bulletins/{id}");
+    let queue = ["/", "/bulletins?state=submitted", place.as_str()];
+    each_names_the_police(&mut officer, &queue).await;
+    let seen = json!({ "version": 2 });
+    town.officer
+        .post_json(&format!("{path}/approve"), seen)
+        .await;
+    let rule = json!({ "kind": "once", "at": "2026-11-23T17:00" });
+    let broadcast = town.ordered(id, rule).await.json()["id"].clone();
+    let name = broadcast.as_str().unwrap();
+    let coming = ["/reports", &format!("/broadcasts/{name}")];
+    each_names_the_police(&mut officer, &coming).await;
+    let cue = json!(format!("{name}@2026-11-23T17:00"));
+    pc.report(json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())))
+        .await;
+    town.server.clock.set(town.today(18, 0));
+    let past = ["/as-run", "/reports/day?day=2026-11-23"];
+    each_names_the_police(&mut officer, &past).await;
+    let table = officer.get("/as-run.csv").await.body;
+    assert!(table.contains("\"Công an xã <b>\""), "{table}");
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    assert!(trail.contains("Thay mặt"), "{trail}");
+}
+
+/// Each page says that the police speak, and takes nothing of their name for more than a text.
+async fn each_names_the_police(who: &mut Browser, pages: &[&str]) {
+    for page in pages {
+        let page = who.get(page).await.body;
+        assert!(page.contains("Công an xã"), "{page}");
+        assert!(!page.contains("Công an xã <b>"), "{page}");
+    }
 }
 
 /// A village with its secretary.

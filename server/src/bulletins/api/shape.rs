@@ -26,6 +26,8 @@ pub struct BulletinLine {
     pub class: &'static str,
     /// The campaign that it belongs to.
     pub topic: Option<String>,
+    /// The body for which it speaks; empty when nobody said.
+    pub on_behalf_of: String,
     /// The last day on which it may air.
     pub valid_until_day: String,
     /// The end of that day.
@@ -107,6 +109,9 @@ pub struct Written {
     /// What is read out.
     #[serde(default)]
     pub script: String,
+    /// The body for which it speaks, such as the commune's police.
+    #[serde(default)]
+    pub on_behalf_of: String,
     /// The last day on which it may air, as `2026-11-30`.
     pub valid_until_day: String,
 }
@@ -177,6 +182,7 @@ impl BulletinLine {
             title: content.title.clone(),
             class: class_name(content.class),
             topic: content.topic.clone(),
+            on_behalf_of: content.on_behalf_of.clone(),
             valid_until_day: content.valid_until_day.to_string(),
             valid_until_ms: bulletin.valid_until.as_millis(),
             state: bulletin.stage.name(),
@@ -245,6 +251,7 @@ impl Written {
             class,
             topic: self.topic.filter(|topic| !topic.is_empty()),
             script: self.script,
+            on_behalf_of: self.on_behalf_of,
             valid_until_day: day.map_err(|_| Error::invalid("error-bulletin-day"))?,
         })
     }
