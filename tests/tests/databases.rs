@@ -51,6 +51,10 @@ mod bulletins;
 mod bulletin_pages;
 #[path = "../../server/tests/server/writing.rs"]
 mod writing;
+#[path = "../../server/tests/server/requests.rs"]
+mod requests;
+#[path = "../../server/tests/server/request_rules.rs"]
+mod request_rules;
 #[path = "../../server/tests/server/races.rs"]
 mod races;
 #[path = "../../server/tests/server/broadcasts.rs"]

@@ -28,10 +28,34 @@ pub async fn create(
     id: &BulletinId,
     content: &Content,
 ) -> Result<()> {
+    let mut write = state.database.write().await?;
+    if !begin(state, &mut write, actor, area, id, content).await? {
+        let there = bulletin::find(&mut write, id).await?;
+        let again = there.author == *actor.id() && there.area == area.id;
+        return again
+            .then_some(())
+            .ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+    }
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// Begins a bulletin within `write`, and says whether its name was free.
+///
+/// # Errors
+/// As [`create`], but for the name.
+pub async fn begin(
+    state: &State,
+    write: &mut Write,
+    actor: &Actor,
+    area: &Area,
+    id: &BulletinId,
+    content: &Content,
+) -> Result<bool> {
     actor.require(Right::Record, area)?;
     let now = state.now().as_millis();
-    let mut write = state.database.write().await?;
-    let until = check(state, &mut write, actor, area, content).await?;
+    let until = check(state, write, actor, area, content).await?;
     let added = sqlx::query(
         "INSERT INTO bulletins (id, area_id, author_id, title, class, topic, script, \
          valid_until_day, valid_until_ms, state, version, created_at_ms, changed_at_ms, \
@@ -49,20 +73,16 @@ pub async fn create(
     .bind(until.as_millis())
     .bind(now)
     .bind(content.on_behalf_of.trim())
-    .execute(&mut *write)
+    .execute(&mut **write)
     .await?
     .rows_affected();
     if added == 0 {
-        let there = bulletin::find(&mut write, id).await?;
-        let again = there.author == *actor.id() && there.area == area.id;
-        return again
-            .then_some(())
-            .ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+        return Ok(false);
     }
-    note_maker(&mut write, id, actor.id()).await?;
+    note_maker(write, id, actor.id()).await?;
     note(
         state,
-        &mut write,
+        write,
         actor,
         "bulletin.create",
         id,
@@ -70,9 +90,7 @@ pub async fn create(
         &detail(content),
     )
     .await?;
-    write.commit().await?;
-    state.wake.announce(id.as_str()).await;
-    Ok(())
+    Ok(true)
 }
 
 /// Changes what `bulletin` says, if it is still as its version was.

@@ -25,7 +25,7 @@ use crate::web::language::Titled;
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// A bulletin airs for so many days unless its author says otherwise: what nobody ends bores.
-const DAYS: i64 = 30;
+pub const DAYS: i64 = 30;
 
 #[derive(Template)]
 #[template(path = "bulletins/form.html")]

@@ -32,6 +32,8 @@ mod recordings;
 mod bulletins;
 mod bulletin_pages;
 mod writing;
+mod requests;
+mod request_rules;
 mod races;
 mod broadcasts;
 mod ordering;
