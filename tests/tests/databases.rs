@@ -45,6 +45,8 @@ mod audit;
 mod uploads;
 #[path = "../../server/tests/server/recordings.rs"]
 mod recordings;
+#[path = "../../server/tests/server/cuts.rs"]
+mod cuts;
 #[path = "../../server/tests/server/bulletins.rs"]
 mod bulletins;
 #[path = "../../server/tests/server/bulletin_pages.rs"]

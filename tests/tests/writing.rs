@@ -114,6 +114,47 @@ async fn an_officer_sends_a_document_and_the_village_takes_it_up() {
     desk.picture("request-fates-desk").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_trimmed_by_drawing_on_its_shape() {
+    let town = Town::built().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let secretary = town.script(Who::Secretary);
+    let sent = secretary.upload(&sample("vneid.vi.m4a"), &town.village, "vi");
+    let whole = sent.await["id"].as_str().unwrap_or_default().to_owned();
+    secretary.worked_on(&whole).await;
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    sign_in(&phone, &town, Who::Secretary).await;
+
+    phone.goto(&format!("/recordings/{whole}")).await;
+    phone.drag(".grip.start", 60.0).await;
+    phone.drag(".grip.end", -60.0).await;
+    let kept =
+        "return [...document.querySelectorAll('#cut input[type=number]')].map(e => +e.value)";
+    let kept = phone.run(kept, Vec::new()).await;
+    let (from, until) = (kept[0].as_f64(), kept[1].as_f64());
+    let (from, until) = (from.unwrap_or_default(), until.unwrap_or_default());
+    assert!(from > 0.5 && until > from + 1.0, "{kept}");
+    phone.fits_its_width().await;
+    phone.picture("recording-trim-phone").await;
+    phone.press("#cut button").await;
+    let is_other = |path: &str| path.starts_with("/recordings/") && !path.ends_with(&whole);
+    let part = phone.leads_to("the part", is_other).await;
+    let part = secretary
+        .worked_on(part.trim_start_matches("/recordings/"))
+        .await;
+    let length = part["sound"]["duration_ms"].as_f64().unwrap_or_default();
+    assert!((length / 1_000.0 - (until - from)).abs() < 0.05, "{part}");
+    phone
+        .until("it offers the whole", SAYS, "Bản trước khi cắt")
+        .await;
+    // The chime and the beginning, as the village will hear them, can be played.
+    let plays = "const a = document.querySelector('audio[src*=as-aired]'); \
+        a.muted = true; a.play(); return a.currentTime > 0.2";
+    phone.until("it sounds as it will", plays, "").await;
+}
+
 async fn sign_in(browser: &Browser, town: &Town, who: Who) {
     let (name, password) = town.credentials(who);
     browser.goto("/sign-in").await;

@@ -29,6 +29,7 @@ mod command_line;
 mod audit;
 mod uploads;
 mod recordings;
+mod cuts;
 mod bulletins;
 mod bulletin_pages;
 mod writing;
