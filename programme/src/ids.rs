@@ -88,6 +88,8 @@ ids! {
     RecordingId = "rec";
     /// A bulletin.
     BulletinId = "bul";
+    /// A request for a recording.
+    RequestId = "req";
     /// A broadcast.
     BroadcastId = "bro";
     /// A station: one village PC with its output.

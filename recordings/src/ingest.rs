@@ -79,6 +79,28 @@ impl Default for Limits {
     }
 }
 
+/// A part of a recording that a person chose, counted from where its sound begins: the silence at
+/// both ends is off already, so these are moments of what [`ingest`] makes of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Milliseconds to its first moment.
+    pub from_ms: u64,
+    /// Milliseconds to the first moment behind it.
+    pub until_ms: u64,
+}
+
+impl Part {
+    /// The frames of `kept` that it is; none where it lies behind them.
+    fn within(self, kept: &Range<u64>) -> Range<u64> {
+        let at = |ms: u64| {
+            let frames = ms.saturating_mul(u64::from(pcm::RATE_HZ)) / 1_000;
+            kept.start.saturating_add(frames)
+        };
+        let end = at(self.until_ms).min(kept.end);
+        at(self.from_ms).min(end)..end
+    }
+}
+
 /// Where the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -145,15 +167,35 @@ pub fn ingest(
     output: &Path,
     watcher: Watcher<'_>,
 ) -> Result<Ingested, Error> {
+    ingest_part(source, None, settings, scratch, output, watcher)
+}
+
+/// As [`ingest`], of a part of the sound, which is brought to the loudness that a whole has.
+///
+/// # Errors
+/// As [`ingest`]; a part that is shorter than any recording may be is [`Error::OverLimit`].
+pub fn ingest_part(
+    source: impl MediaSource + 'static,
+    part: Option<Part>,
+    settings: &Settings,
+    scratch: &Path,
+    output: &Path,
+    watcher: Watcher<'_>,
+) -> Result<Ingested, Error> {
     check_size(source.byte_len(), settings.limits.max_bytes)?;
     let decoder = decode::open(source)?;
     check_longest(
         decoder.promised().map_or(0, millis),
         settings.limits.max_duration_ms,
     )?;
-    let taken = take_in(decoder, settings, scratch, watcher)?;
-    let kept = taken.levels.sounding(taken.spool.frames());
+    let mut taken = take_in(decoder, settings, scratch, watcher)?;
+    let mut kept = taken.levels.sounding(taken.spool.frames());
     check_shortest(&kept, &taken, settings)?;
+    if let Some(part) = part {
+        kept = part.within(&kept);
+        check_shortest(&kept, &taken, settings)?;
+        taken.own_lufs = loudness::of_part(&taken.spool, kept.clone())?;
+    }
     let (encoded, heard, gain_db) = bring_to_target(&taken, kept.clone(), settings, watcher)?;
     let mut writer = Writer::create(output)?;
     encoded.write(&mut writer)?;

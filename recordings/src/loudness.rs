@@ -77,6 +77,18 @@ fn integrated_lufs(sound: &(impl Sound + ?Sized)) -> Result<f64, Error> {
     Ok(Ear::together([&first?, &second?].into_iter()))
 }
 
+/// The integrated loudness of a part of `sound`, in LUFS.
+///
+/// # Errors
+/// Whatever reading `sound` answers.
+pub(crate) fn of_part<S: Sound + ?Sized>(sound: &S, part: Range<u64>) -> Result<f64, Error> {
+    integrated_lufs(&Excerpts {
+        sound,
+        part,
+        step: 1,
+    })
+}
+
 /// Where to cut a sound of `frames` in two for measuring. A short one is not cut: of the blocks of
 /// 400 ms that BS.1770 measures, those across the cut are heard by nobody.
 pub(crate) fn middle(frames: u64) -> u64 {

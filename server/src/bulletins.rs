@@ -1,6 +1,10 @@
 //! Bulletins: what is to be said, in several languages, from draft to approval.
 
+pub mod templates;
+pub mod reading;
 pub mod bulletin;
+pub mod behalf;
+pub mod content;
 pub mod drafts;
 pub mod approval;
 pub mod approved;

@@ -1,9 +1,13 @@
 //! The front page: what waits for whoever is signed in, by what they may do. It keeps nothing of
 //! its own and asks the rooms.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::response::Response;
+use jiff::civil::Date;
 use programme::ids::StationId;
+use programme::zone::Zone;
 
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
@@ -12,6 +16,8 @@ use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::reports::reach::{self, Reach};
+use crate::requests::request::Request;
+use crate::requests::rows::{self, Asked};
 use crate::state::State;
 use crate::stations::standing::{self, Fact};
 use crate::stations::station;
@@ -20,6 +26,9 @@ use crate::web::shell::{Shell, page};
 
 /// Lines of each list; the rooms show the others.
 const MOST: usize = 20;
+/// Requests of the reader's own that are shown, of so long ago at most.
+const MOST_ASKED: u32 = 5;
+const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -29,6 +38,11 @@ struct FrontPage {
     submitted: Vec<Bulletin>,
     /// May air and is scheduled nowhere that the reader schedules for.
     unscheduled: Vec<Bulletin>,
+    /// Requests for a recording that wait for the reader to take them up.
+    waiting: Vec<Asked>,
+    /// What the reader asked villages for lately.
+    asked: Vec<Request>,
+    today: Date,
     /// The reader's own, sent back.
     rejected: Vec<Bulletin>,
     /// The reader's own, begun.
@@ -64,10 +78,14 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         true => troubled(&state, &mut connection, &shell, &actor).await?,
         false => (Vec::new(), 0),
     };
+    let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
     let may_be_author = state.config.commune.approver_may_be_author;
     page(&FrontPage {
         submitted: bulletin::to_approve(&mut connection, person, may_be_author, limit).await?,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
+        waiting: rows::waiting_for(&mut connection, person, limit).await?,
+        asked: rows::own_since(&mut connection, person, now - LATELY, MOST_ASKED).await?,
+        today: zone.date(now),
         rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
         drafts: bulletin::own(&mut connection, person, "draft", limit).await?,
         reaches: reach::of_author(&mut connection, person, now).await?,
@@ -120,6 +138,7 @@ impl FrontPage {
             &self.rejected,
             &self.drafts,
         ];
-        self.stations.is_empty() && bulletins.into_iter().all(Vec::is_empty)
+        let nothing = self.stations.is_empty() && self.waiting.is_empty();
+        nothing && bulletins.into_iter().all(Vec::is_empty)
     }
 }

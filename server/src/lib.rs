@@ -18,6 +18,7 @@ pub mod areas;
 pub mod people;
 pub mod recordings;
 pub mod bulletins;
+pub mod requests;
 pub mod broadcasts;
 pub mod programmes;
 pub mod emergencies;
@@ -48,6 +49,7 @@ use web::shell::NavLink;
 pub const NAV: &[NavLink] = &[
     bulletins::NAV,
     recordings::NAV,
+    requests::NAV,
     broadcasts::NAV,
     emergencies::NAV,
     stations::NAV,
@@ -69,6 +71,7 @@ pub fn router(state: State) -> Router {
         .merge(audit::api())
         .merge(recordings::api())
         .merge(bulletins::api())
+        .merge(requests::api())
         .merge(broadcasts::api())
         .merge(emergencies::api())
         .merge(stations::api())
@@ -80,6 +83,7 @@ pub fn router(state: State) -> Router {
         .merge(areas::routes())
         .merge(recordings::routes())
         .merge(bulletins::routes())
+        .merge(requests::routes())
         .merge(broadcasts::routes())
         .merge(emergencies::routes())
         .merge(stations::routes())

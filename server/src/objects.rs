@@ -29,6 +29,8 @@ pub enum Key {
     Recording(ContentHash),
     /// What a phone sent, untouched, known by its content.
     Original(ContentHash),
+    /// What is attached to a request for a recording, known by its content.
+    Document(ContentHash),
     /// One piece of an upload, which starts at `offset` bytes.
     Upload {
         /// Which upload.
@@ -45,6 +47,7 @@ impl Key {
         match self {
             Self::Recording(hash) => by_hash("recordings", hash),
             Self::Original(hash) => by_hash("originals", hash),
+            Self::Document(hash) => by_hash("documents", hash),
             // Zeros in front keep the order of names the order of bytes.
             Self::Upload {
                 upload,
@@ -65,13 +68,14 @@ fn patience() -> RetryConfig {
 }
 
 impl Key {
-    /// The recording or original that [`Objects::list_kept`] names so.
+    /// The recording, original or document that [`Objects::list_kept`] names so.
     pub fn from_name(name: &str) -> Option<Self> {
         let (kind, rest) = name.split_once('/')?;
         let hash = rest.split_once('/')?.1.parse().ok()?;
         match kind {
             "recordings" => Some(Self::Recording(hash)),
             "originals" => Some(Self::Original(hash)),
+            "documents" => Some(Self::Document(hash)),
             _ => None,
         }
     }
@@ -257,12 +261,14 @@ impl Objects {
         }
     }
 
-    /// Every recording and original that the store holds, with its length.
+    /// Every recording, original and document that the store holds, with its length.
     pub fn list_kept(&self) -> BoxStream<'static, object_store::Result<(String, u64)>> {
         let named = |meta: object_store::ObjectMeta| (meta.location.to_string(), meta.size);
         let recordings = self.store.list(Some(&Path::from("recordings")));
         let originals = self.store.list(Some(&Path::from("originals")));
-        recordings.chain(originals).map_ok(named).boxed()
+        let documents = self.store.list(Some(&Path::from("documents")));
+        let kept = recordings.chain(originals).chain(documents);
+        kept.map_ok(named).boxed()
     }
 
     /// Whether the store takes and gives back a small object, for `doctor` and `/readyz`.

@@ -229,6 +229,27 @@ impl Browser {
         assert!(width(0) <= width(1), "{} of {} wide", width(0), width(1));
     }
 
+    /// Drags the middle of what `css` selects sideways by so many pixels.
+    pub async fn drag(&self, css: &str, pixels: f64) {
+        let middle = "const e = document.querySelector(arguments[0]); e.scrollIntoView();\
+                      const r = e.getBoundingClientRect();\
+                      return [r.left + r.width / 2, r.top + r.height / 2]";
+        self.find(css).await;
+        let middle = self.run(middle, vec![json!(css)]).await;
+        let (x, y) = (middle[0].as_f64(), middle[1].as_f64());
+        let (x, y) = (x.unwrap_or_default(), y.unwrap_or_default());
+        for (kind, x) in [
+            ("mousePressed", x),
+            ("mouseMoved", x + pixels / 2.0),
+            ("mouseMoved", x + pixels),
+            ("mouseReleased", x + pixels),
+        ] {
+            let mouse = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1,
+                "clickCount": 1 });
+            self.devtools("Input.dispatchMouseEvent", mouse).await;
+        }
+    }
+
     /// Keeps a picture of the whole page as `screenshots/NAME.png`, for people to look at.
     pub async fn picture(&self, name: &str) {
         let whole = json!({ "format": "png", "captureBeyondViewport": true });

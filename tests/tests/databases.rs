@@ -45,10 +45,18 @@ mod audit;
 mod uploads;
 #[path = "../../server/tests/server/recordings.rs"]
 mod recordings;
+#[path = "../../server/tests/server/cuts.rs"]
+mod cuts;
 #[path = "../../server/tests/server/bulletins.rs"]
 mod bulletins;
 #[path = "../../server/tests/server/bulletin_pages.rs"]
 mod bulletin_pages;
+#[path = "../../server/tests/server/writing.rs"]
+mod writing;
+#[path = "../../server/tests/server/requests.rs"]
+mod requests;
+#[path = "../../server/tests/server/request_rules.rs"]
+mod request_rules;
 #[path = "../../server/tests/server/races.rs"]
 mod races;
 #[path = "../../server/tests/server/broadcasts.rs"]

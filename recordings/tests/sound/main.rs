@@ -20,6 +20,7 @@ mod formats;
 mod he_aac;
 mod refused;
 mod levels;
+mod part;
 mod seam;
 mod ready;
 mod quality;

@@ -42,6 +42,7 @@ audit-detail-language = Language
 audit-detail-recording = Recording
 audit-detail-recordings = Languages
 audit-detail-class = Class
+audit-detail-on-behalf-of = On behalf of
 audit-detail-topic = Topic
 audit-detail-valid-until-day = Valid until
 audit-detail-rule = When

@@ -50,6 +50,34 @@ bulletins-waiting-for-you = { $count ->
 }
 bulletins-out-of-date = Out of date
 
+bulletins-templates = Begin with a ready text
+bulletins-templates-hint = Choose it first, then put what you have to say in the place of each “…”.
+bulletins-template-replaces = This text takes the place of what you have typed. Go on?
+bulletins-blanks = The title or the script still has a “…” that nobody has filled in.
+template-village-meeting = Village meeting
+template-power-cut = Power cut
+template-vaccination = Vaccination
+template-allowance = Payment of allowances
+template-weather = Dangerous weather
+template-vneid-day = VNeID day
+template-vssid-day = VssID day
+template-health-insurance-day = Health-insurance day
+template-health-book = Electronic health book
+template-online-services = Online public services
+template-fees = Fees and funds
+template-lost-found = Lost and found
+
+reading-takes = Takes about { $span } to read out.
+reading-beyond-advice = Longer than { $minutes } minutes: people forget the beginning. Shorten it, or make two bulletins of it.
+reading-beyond-session = Longer than a whole session of the area ({ $minutes } minutes). Shorten it, or make several bulletins of it.
+reading-beyond-recording = Longer than { $minutes } minutes: the server takes no recording of that length. Make several bulletins of it.
+
+bulletins-on-behalf-of = On behalf of
+bulletins-on-behalf-hint = The office or union for which the bulletin speaks. Choose one or type another; it may stay empty.
+on-behalf-of = On behalf of { $body }
+error-bulletin-on-behalf = The name of the body is too long
+    .advice = At most { $most } letters. Write its short name.
+
 bulletin-state-draft = Draft
 bulletin-state-submitted = Waiting for approval
 bulletin-state-approved = Approved

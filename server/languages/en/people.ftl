@@ -93,6 +93,7 @@ error-typed-gone = This is not kept any longer
     .advice = What was typed is kept for a day, and shown only to the person who typed it.
 typed-title = Title
 typed-script = Text
+typed-on-behalf-of = On behalf of
 typed-valid-until-day = Valid until
 typed-reason = Reason
 typed-why = Reason

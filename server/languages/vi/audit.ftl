@@ -42,6 +42,7 @@ audit-detail-language = Ngôn ngữ
 audit-detail-recording = Bản ghi âm
 audit-detail-recordings = Ngôn ngữ
 audit-detail-class = Mức độ
+audit-detail-on-behalf-of = Thay mặt
 audit-detail-topic = Chiến dịch
 audit-detail-valid-until-day = Hạn phát
 audit-detail-rule = Khi nào

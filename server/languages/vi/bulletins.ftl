@@ -47,6 +47,34 @@ bulletins-by-at = { $who }, { $when }
 bulletins-waiting-for-you = { $count } bản tin đang chờ bạn duyệt
 bulletins-out-of-date = Đã hết hạn phát
 
+bulletins-templates = Dùng mẫu có sẵn
+bulletins-templates-hint = Chọn mẫu trước, rồi thay mỗi dấu “…” bằng điều cần báo.
+bulletins-template-replaces = Mẫu này sẽ thay những gì bạn đã gõ. Tiếp tục?
+bulletins-blanks = Tiêu đề hoặc lời đọc còn chỗ “…” chưa điền.
+template-village-meeting = Họp thôn
+template-power-cut = Cắt điện
+template-vaccination = Tiêm chủng
+template-allowance = Chi trả chế độ
+template-weather = Thời tiết nguy hiểm
+template-vneid-day = Ngày làm VNeID
+template-vssid-day = Ngày cài VssID
+template-health-insurance-day = Ngày làm thẻ bảo hiểm y tế
+template-health-book = Sổ sức khoẻ điện tử
+template-online-services = Dịch vụ công trực tuyến
+template-fees = Thu phí, thu quỹ
+template-lost-found = Tìm người, tìm đồ
+
+reading-takes = Đọc hết khoảng { $span }.
+reading-beyond-advice = Dài hơn { $minutes } phút, bà con khó nhớ. Hãy rút gọn, hoặc chia thành hai bản tin.
+reading-beyond-session = Dài hơn cả buổi phát của địa bàn ({ $minutes } phút). Hãy rút gọn, hoặc chia thành nhiều bản tin.
+reading-beyond-recording = Dài hơn { $minutes } phút, máy chủ không nhận bản ghi dài như vậy. Hãy chia thành nhiều bản tin.
+
+bulletins-on-behalf-of = Thay mặt
+bulletins-on-behalf-hint = Cơ quan, đoàn thể mà bản tin nói thay. Chọn trong gợi ý hoặc tự gõ; có thể để trống.
+on-behalf-of = Thay mặt { $body }
+error-bulletin-on-behalf = Tên cơ quan quá dài
+    .advice = Nhiều nhất { $most } ký tự. Hãy ghi tên gọn.
+
 bulletin-state-draft = Bản nháp
 bulletin-state-submitted = Chờ duyệt
 bulletin-state-approved = Đã duyệt

@@ -93,6 +93,7 @@ error-typed-gone = Không còn giữ nội dung này
     .advice = Nội dung đã nhập chỉ được giữ một ngày, và chỉ người đã nhập mới xem được.
 typed-title = Tiêu đề
 typed-script = Lời đọc
+typed-on-behalf-of = Thay mặt
 typed-valid-until-day = Hạn phát
 typed-reason = Lý do
 typed-why = Lý do

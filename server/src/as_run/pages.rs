@@ -17,6 +17,7 @@ use super::day::{self, Line};
 use super::soundness::Soundness;
 use super::words::{self, Said};
 use crate::areas::area::{self, Area};
+use crate::bulletins::behalf::Behalves;
 use crate::database::Connection;
 use crate::emergencies::{at_pcs, emergency};
 use crate::people::identity::Actor;
@@ -80,6 +81,8 @@ struct Shown {
     may_confirm: bool,
     time: String,
     line: Line,
+    /// On whose behalf it speaks; may be empty.
+    behalf: String,
     /// Where the page of what aired is.
     page: String,
     /// Who ordered it as an emergency, and why; and whether that was an exercise.
@@ -114,12 +117,15 @@ async fn show(
             Some(span) => confirmations::of_station(&mut connection, &station.id, span).await?,
             None => confirmations::Confirmations::new(),
         };
+        let behalves =
+            Behalves::of(&mut connection, lines.iter().map(|one| &one.broadcast)).await?;
         let mut said = Vec::with_capacity(lines.len());
         for line in lines {
             let own = heard.get(&(station.id.clone(), line.cue.clone()));
             let spoken = report_words::said(own, &zone, &shell);
             let mut one = shown(&mut connection, line, &zone, &shell, state.now()).await?;
             one.spoken = spoken;
+            one.behalf = behalves.of_broadcast(&one.line.broadcast);
             one.may_confirm = may_confirm && !one.line.attempts.is_empty();
             said.push(one);
         }
@@ -161,7 +167,11 @@ async fn csv(
             continue;
         }
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-        for line in day::of(&mut connection, &station, &zone, day, state.now()).await? {
+        let lines = day::of(&mut connection, &station, &zone, day, state.now()).await?;
+        let behalves =
+            Behalves::of(&mut connection, lines.iter().map(|one| &one.broadcast)).await?;
+        for line in lines {
+            let behalf = behalves.of_broadcast(&line.broadcast);
             let shown = shown(&mut connection, line, &zone, &shell, state.now()).await?;
             let order = shown.order.map(|(words, _)| words);
             let attempts: Vec<String> = order.into_iter().chain(shown.attempts).collect();
@@ -173,6 +183,7 @@ async fn csv(
                 shown.line.title,
                 shown.said.text,
                 attempts.join("; "),
+                behalf,
             ]);
         }
     }
@@ -217,6 +228,7 @@ async fn shown(
     };
     Ok(Shown {
         spoken: Vec::new(),
+        behalf: String::new(),
         may_confirm: false,
         page,
         order: ordered.map(|order| (words::order(&order, shell), order.drill)),

@@ -26,7 +26,8 @@ const FOR_SCRIPTS: [&str; 3] = ["hash", "journal", "key"];
 /// The titles of what entries name.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// By the name of an area, a person, a recording, a bulletin, a broadcast or a station.
+    /// By the name of an area, a person, a recording, a request, a bulletin, a broadcast or a
+    /// station.
     titles: BTreeMap<String, String>,
     languages: Vec<Titled>,
     kinds: Vec<Titled>,
@@ -98,7 +99,7 @@ impl Names {
                 .as_u64()
                 .map(|ms| words::span(Duration::from_millis(ms), shell)),
             "made_at_ms" | "expires_at_ms" => value.as_i64().map(|ms| shell.when_ms(&ms)),
-            "valid_until_day" => {
+            "valid_until_day" | "due_day" => {
                 read::<Date>(value).map(|day| day.strftime("%d/%m/%Y").to_string())
             }
             "volume_db" => value.as_f64().map(|volume| format!("{volume} dB")),
@@ -186,6 +187,7 @@ async fn title(connection: &mut Connection, name: &str) -> Result<Option<String>
         "are" => "SELECT name FROM areas WHERE id = $1",
         "per" => "SELECT full_name FROM people WHERE id = $1",
         "rec" => "SELECT file_name FROM recordings WHERE id = $1",
+        "req" => "SELECT title FROM requests WHERE id = $1",
         "bul" => "SELECT title FROM bulletins WHERE id = $1",
         "sta" => "SELECT name FROM stations WHERE id = $1",
         "bro" => {

@@ -15,6 +15,8 @@ use super::{calendar, ordering, place};
 use crate::areas::area::{self, Area};
 use crate::as_run::outcomes::{self, Outcome};
 use crate::as_run::words as as_run_words;
+use crate::bulletins::behalf::Behalves;
+use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -60,6 +62,8 @@ struct ShowPage {
     shell: Shell,
     broadcast: Broadcast,
     bulletins: Vec<(BulletinId, String)>,
+    /// On whose behalf they speak; may be empty.
+    behalf: String,
     rule: String,
     missed: String,
     gap: String,
@@ -157,19 +161,18 @@ async fn show(
     let names_of = Names::of(&mut connection, &found, findings).await?;
     let mut bulletins = Vec::new();
     for id in &found.bulletins {
-        let title = crate::bulletins::bulletin::find(&mut connection, id)
-            .await?
-            .content
-            .title;
-        bulletins.push((id.clone(), title));
+        let content = bulletin::find(&mut connection, id).await?.content;
+        bulletins.push((id.clone(), content.title));
     }
     let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
+    let behalves = Behalves::of(&mut connection, [&id]).await?;
     page(&ShowPage {
         rule: words::rule(&found.rule, &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
         places: names(&areas),
         looked: looked(&outlooks, &names_of, &shell),
+        behalf: behalves.of_broadcast(&id),
         standing: found.cancelled_at.is_none().then_some(standing),
         outcomes,
         bulletins,

@@ -11,21 +11,27 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::bulletin::{self, Bulletin};
+use super::reading::Estimate;
 use super::{approval, drafts};
 use crate::areas::area::{self, Area};
 use crate::people::identity::Actor;
+use crate::people::rights::Right;
 use crate::recordings::recording;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
+use crate::web::shell::Shell;
 
-use shape::{BulletinLine, BulletinWhole, ChangedBulletin, NewBulletin, Seen, Speaks};
+use shape::{
+    BulletinLine, BulletinWhole, ChangedBulletin, NewBulletin, ReadingTime, Script, Seen, Speaks,
+};
 
 /// `/api/v1/bulletins…`
 pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(reading_time))
         .routes(routes!(show, update))
         .routes(routes!(attach, detach))
         .routes(routes!(submit))
@@ -60,6 +66,31 @@ async fn list(
     let mut connection = state.database.read().await?;
     let found = bulletin::list(&mut connection, actor.id(), &which.state, PAGE, which.skip).await?;
     Ok(Json(found.iter().map(BulletinLine::of).collect()))
+}
+
+/// How long it takes to read a script out, before it is a bulletin.
+#[utoipa::path(post, path = "/api/v1/reading-time", tag = "bulletins", request_body = Script,
+    responses((status = 200, body = ReadingTime), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn reading_time(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Body(script): Body<Script>,
+) -> Result<Json<ReadingTime>> {
+    actor.require_somewhere(Right::Record)?;
+    let area = match script.area_id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => {
+            let id = id.parse().map_err(|_| Error::not_found())?;
+            let mut connection = state.database.read().await?;
+            let area = area::find(&state, &mut connection, &id).await?;
+            actor.require(Right::Record, &area)?;
+            Some(area)
+        }
+        None => None,
+    };
+    let estimate = Estimate::of(&script.script, area.as_ref(), &state.config);
+    Ok(Json(ReadingTime::of(estimate.as_ref(), &shell)))
 }
 
 /// One bulletin.

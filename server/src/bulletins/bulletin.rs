@@ -8,6 +8,8 @@ use programme::ids::{AreaId, BulletinId, PersonId};
 use programme::programme::Class;
 use programme::units::WallTime;
 
+use super::templates::has_blanks;
+
 pub use rows::{counts, find, is_maker, list, of_recording, takes, topics, visible};
 pub use waiting::{own, to_approve, unscheduled};
 
@@ -49,6 +51,8 @@ pub struct Content {
     pub topic: Option<String>,
     /// What is read out; may be empty.
     pub script: String,
+    /// The body for which it speaks, as its author wrote it; may be empty.
+    pub on_behalf_of: String,
     /// The last day on which it may air.
     pub valid_until_day: Date,
 }
@@ -57,6 +61,11 @@ impl Content {
     /// The name of its class.
     pub fn class_name(&self) -> &'static str {
         class_name(self.class)
+    }
+
+    /// Whether something in it is still to be filled in.
+    pub fn has_blanks(&self) -> bool {
+        has_blanks(&self.title) || has_blanks(&self.script)
     }
 
     /// Its last day, as people in Viet Nam write it.

@@ -1,14 +1,11 @@
 //! What authors do: begin a bulletin, change it, give it a recording per language.
 
-use axum::http::StatusCode;
-use jiff::civil::Time;
 use programme::ids::{AreaId, BulletinId, PersonId, RecordingId};
-use programme::programme::{Class, Language};
-use programme::units::WallTime;
-use programme::zone::Zone;
+use programme::programme::Language;
 use serde_json::json;
 
 use super::bulletin::{self, Bulletin, Content, class_name};
+use super::content::{check, detail};
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
 use crate::database::{Connection, Write};
@@ -18,11 +15,6 @@ use crate::recordings::ingest::Claim;
 use crate::recordings::recording::{Recording, Stage};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-
-/// Letters of a title: it must fit a screen and a log.
-const TITLE_LIMIT: usize = 120;
-/// Letters of a script: half an hour of reading.
-const SCRIPT_LIMIT: usize = 20_000;
 
 /// Begins a bulletin in `area`. The name is the caller's, so that a form sent twice begins one.
 ///
@@ -36,14 +28,38 @@ pub async fn create(
     id: &BulletinId,
     content: &Content,
 ) -> Result<()> {
+    let mut write = state.database.write().await?;
+    if !begin(state, &mut write, actor, area, id, content).await? {
+        let there = bulletin::find(&mut write, id).await?;
+        let again = there.author == *actor.id() && there.area == area.id;
+        return again
+            .then_some(())
+            .ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+    }
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(())
+}
+
+/// Begins a bulletin within `write`, and says whether its name was free.
+///
+/// # Errors
+/// As [`create`], but for the name.
+pub async fn begin(
+    state: &State,
+    write: &mut Write,
+    actor: &Actor,
+    area: &Area,
+    id: &BulletinId,
+    content: &Content,
+) -> Result<bool> {
     actor.require(Right::Record, area)?;
     let now = state.now().as_millis();
-    let mut write = state.database.write().await?;
-    let until = check(state, &mut write, actor, area, content).await?;
+    let until = check(state, write, actor, area, content).await?;
     let added = sqlx::query(
         "INSERT INTO bulletins (id, area_id, author_id, title, class, topic, script, \
-         valid_until_day, valid_until_ms, state, version, created_at_ms, changed_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10) \
+         valid_until_day, valid_until_ms, state, version, created_at_ms, changed_at_ms, \
+         on_behalf_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, $10, $11) \
          ON CONFLICT DO NOTHING",
     )
     .bind(id.as_str())
@@ -56,20 +72,17 @@ pub async fn create(
     .bind(content.valid_until_day.to_string())
     .bind(until.as_millis())
     .bind(now)
-    .execute(&mut *write)
+    .bind(content.on_behalf_of.trim())
+    .execute(&mut **write)
     .await?
     .rows_affected();
     if added == 0 {
-        let there = bulletin::find(&mut write, id).await?;
-        let again = there.author == *actor.id() && there.area == area.id;
-        return again
-            .then_some(())
-            .ok_or_else(|| Error::conflict("error-bulletin-name-taken"));
+        return Ok(false);
     }
-    note_maker(&mut write, id, actor.id()).await?;
+    note_maker(write, id, actor.id()).await?;
     note(
         state,
-        &mut write,
+        write,
         actor,
         "bulletin.create",
         id,
@@ -77,9 +90,7 @@ pub async fn create(
         &detail(content),
     )
     .await?;
-    write.commit().await?;
-    state.wake.announce(id.as_str()).await;
-    Ok(())
+    Ok(true)
 }
 
 /// Changes what `bulletin` says, if it is still as its version was.
@@ -100,7 +111,8 @@ pub async fn update(
     let changed = sqlx::query(
         "UPDATE bulletins SET title = $1, class = $2, topic = $3, script = $4, \
          valid_until_day = $5, valid_until_ms = $6, state = 'draft', version = version + 1, \
-         changed_at_ms = $7 WHERE id = $8 AND version = $9 AND state IN ('draft', 'rejected')",
+         changed_at_ms = $7, on_behalf_of = $10 \
+         WHERE id = $8 AND version = $9 AND state IN ('draft', 'rejected')",
     )
     .bind(content.title.trim())
     .bind(class_name(content.class))
@@ -111,6 +123,7 @@ pub async fn update(
     .bind(state.now().as_millis())
     .bind(id.as_str())
     .bind(bulletin.version)
+    .bind(content.on_behalf_of.trim())
     .execute(&mut *write)
     .await?
     .rows_affected();
@@ -297,43 +310,6 @@ async fn why_not(write: &mut Write, id: &BulletinId) -> Error {
     }
 }
 
-/// Checks content and gives back the end of its last day.
-async fn check(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    area: &Area,
-    content: &Content,
-) -> Result<WallTime> {
-    let title = content.title.trim();
-    if title.is_empty() || title.chars().count() > TITLE_LIMIT {
-        return Err(Error::invalid("error-bulletin-title").with("most", TITLE_LIMIT));
-    }
-    if content.script.chars().count() > SCRIPT_LIMIT {
-        return Err(Error::invalid("error-bulletin-script").with("most", SCRIPT_LIMIT));
-    }
-    if content.class == Class::Emergency && !actor.may(Right::Emergency, area) {
-        return Err(Error::refused(
-            StatusCode::FORBIDDEN,
-            "error-bulletin-emergency",
-        ));
-    }
-    if let Some(topic) = &content.topic {
-        let topics = bulletin::topics(connection).await?;
-        if !topics.iter().any(|known| known.code == *topic) {
-            return Err(Error::invalid("error-bulletin-topic").with("topic", topic));
-        }
-    }
-    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let next_day = content.valid_until_day.tomorrow().ok();
-    let end = next_day.and_then(|day| zone.instant(day.to_datetime(Time::midnight())));
-    let end = end.ok_or_else(|| Error::invalid("error-bulletin-day"))?;
-    if end <= state.now() {
-        return Err(Error::invalid("error-bulletin-day"));
-    }
-    Ok(end)
-}
-
 /// Whoever makes a bulletin does not approve it.
 async fn note_maker(write: &mut Write, id: &BulletinId, person: &PersonId) -> Result<()> {
     sqlx::query(
@@ -367,13 +343,4 @@ async fn note(
         detail.clone(),
     )
     .await
-}
-
-fn detail(content: &Content) -> serde_json::Value {
-    json!({
-        "title": content.title.trim(),
-        "class": class_name(content.class),
-        "topic": content.topic,
-        "valid_until_day": content.valid_until_day.to_string(),
-    })
 }

@@ -6,12 +6,13 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use programme::ids::{AreaId, BulletinId};
+use programme::ids::{AreaId, BulletinId, RequestId};
 use programme::programme::{Class, Language};
 use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
+use super::reading::Estimate;
 use super::{approval, drafts, writing};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
@@ -22,6 +23,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
 use crate::reports::reach::{self, Reach};
+use crate::requests::rows as requests;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
@@ -71,6 +73,10 @@ struct ShowPage {
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
     missing: Vec<Missing>,
+    /// The request that it was made for, where the reader may see it.
+    request: Option<(RequestId, String)>,
+    /// How long it takes to read the script out.
+    estimate: Option<Estimate>,
     out_of_date: bool,
     /// What became of it on the air.
     outcomes: Vec<Outcome>,
@@ -187,6 +193,8 @@ async fn show_page(
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
+        request: request(state, &mut connection, actor, id).await?,
+        estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
             .await?,
@@ -197,6 +205,23 @@ async fn show_page(
         takes,
         coming,
     })
+}
+
+/// The request that a bulletin was made for, with its title.
+async fn request(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    id: &BulletinId,
+) -> Result<Option<(RequestId, String)>> {
+    let Some((request, title)) = requests::of_bulletin(connection, id).await? else {
+        return Ok(None);
+    };
+    match requests::visible(state, connection, actor, &request).await {
+        Ok(_) => Ok(Some((request, title))),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the reader would air it: in its own area if they may, else in the one area that is theirs.

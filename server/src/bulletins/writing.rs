@@ -8,8 +8,11 @@ use programme::programme::Class;
 use programme::zone::Zone;
 use serde::Deserialize;
 
+use super::behalf;
 use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_name};
 use super::drafts;
+use super::reading::Estimate;
+use super::templates::{self, ReadyText};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
 use crate::people::identity::Actor;
@@ -22,7 +25,7 @@ use crate::web::language::Titled;
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// A bulletin airs for so many days unless its author says otherwise: what nobody ends bores.
-const DAYS: i64 = 30;
+pub const DAYS: i64 = 30;
 
 #[derive(Template)]
 #[template(path = "bulletins/form.html")]
@@ -33,9 +36,15 @@ struct FormPage {
     id: BulletinId,
     areas: Vec<Listed>,
     topics: Vec<Titled>,
+    /// Bodies that may be meant.
+    bodies: Vec<String>,
     /// Names of the classes that may be chosen.
     classes: Vec<&'static str>,
+    /// Texts to begin with, while nothing was typed yet.
+    templates: &'static [ReadyText],
     fields: Fields,
+    /// How long it takes to read the script out, as far as it is written.
+    estimate: Option<Estimate>,
 }
 
 /// The fields as they were typed.
@@ -55,6 +64,8 @@ pub(super) struct Fields {
     topic: String,
     #[serde(default)]
     script: String,
+    #[serde(default)]
+    on_behalf_of: String,
     valid_until_day: String,
     /// A recording that speaks for the new bulletin.
     #[serde(default)]
@@ -66,9 +77,11 @@ pub(super) struct Fields {
 pub(super) struct Known {
     #[serde(default)]
     recording: String,
+    #[serde(default)]
+    template: String,
 }
 
-/// The empty form.
+/// The empty form, or with the text of a template in it.
 pub(super) async fn new(
     state: State,
     shell: Shell,
@@ -89,8 +102,12 @@ pub(super) async fn new(
         fields.area = take.area.to_string();
         fields.recording = id.to_string();
     }
+    if let Some(template) = ReadyText::named(&known.template) {
+        fields.begin_with(template);
+    }
     let id = BulletinId::from_random(state.randomness.bytes());
-    let form = form(&state, shell, &actor, false, id, fields).await?;
+    let mut form = form(&state, shell, &actor, false, id, fields).await?;
+    form.templates = templates::ALL;
     page(&form)
 }
 
@@ -193,6 +210,14 @@ async fn form(
     let mut connection = state.database.read().await?;
     let areas = tree::open_with_right(&mut connection, actor.id(), Right::Record).await?;
     let topics = bulletin::topics(&mut connection).await?;
+    let first = areas.first().map(|area| area.id.clone());
+    let place = Some(fields.area.clone()).filter(|area| !area.is_empty());
+    let place = match place.or(first).and_then(|id| id.parse().ok()) {
+        // What was sent for an area that is none is shown again all the same.
+        Some(id) => area::find(state, &mut connection, &id).await.ok(),
+        None => None,
+    };
+    let estimate = Estimate::of(&fields.script, place.as_ref(), &state.config);
     let emergency = actor.may_somewhere(Right::Emergency);
     let may_choose = |class: &Class| {
         *class != Class::Emergency || emergency || fields.class == class_name(*class)
@@ -208,8 +233,11 @@ async fn form(
         id,
         areas,
         topics,
+        bodies: behalf::suggestions(&mut connection).await?,
         classes,
+        templates: &[],
         fields,
+        estimate,
     })
 }
 
@@ -226,6 +254,17 @@ impl FormPage {
             true => format!("/bulletins/{}/edit", self.id),
             false => "/bulletins/new".to_owned(),
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.estimate.is_some_and(|one| one.beyond.is_some())
+    }
+
+    /// Where the form with the text of a template in it is.
+    fn begun_with(&self, template: &ReadyText) -> String {
+        let recording = &self.fields.recording;
+        let code = template.code;
+        format!("/bulletins/new?template={code}&recording={recording}")
     }
 
     fn cancel(&self) -> String {
@@ -247,9 +286,18 @@ impl Fields {
             class: class_name(content.class).to_owned(),
             topic: content.topic.clone().unwrap_or_default(),
             script: content.script.clone(),
+            on_behalf_of: content.on_behalf_of.clone(),
             valid_until_day: content.valid_until_day.to_string(),
             recording: String::new(),
         }
+    }
+
+    fn begin_with(&mut self, template: &ReadyText) {
+        template.title.clone_into(&mut self.title);
+        class_name(template.class).clone_into(&mut self.class);
+        template.topic.clone_into(&mut self.topic);
+        template.script.clone_into(&mut self.script);
+        template.on_behalf_of.clone_into(&mut self.on_behalf_of);
     }
 
     fn read(&self) -> Result<Content> {
@@ -261,6 +309,7 @@ impl Fields {
             class,
             topic: Some(self.topic.clone()).filter(|topic| !topic.is_empty()),
             script: self.script.replace("\r\n", "\n"),
+            on_behalf_of: self.on_behalf_of.clone(),
             valid_until_day: day.map_err(|_| Error::invalid("error-bulletin-day"))?,
         })
     }

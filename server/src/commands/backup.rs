@@ -114,7 +114,9 @@ async fn copy_object(state: &State, key: &Key, place: &Path) -> anyhow::Result<(
         writer.write_all(&piece)?;
     }
     match key {
-        Key::Recording(hash) | Key::Original(hash) => writer.commit_as(hash)?,
+        Key::Recording(hash) | Key::Original(hash) | Key::Document(hash) => {
+            writer.commit_as(hash)?
+        }
         Key::Upload { .. } => writer.commit()?,
     };
     Ok(())

@@ -214,6 +214,7 @@ async fn content(state: &State, commune: &Commune, sample: &Sample) -> Result<Co
         title: sample.title.clone(),
         class: Class::Ordinary,
         topic: topic.map(|topic| topic.code),
+        on_behalf_of: "Ủy ban nhân dân xã".to_owned(),
         script: parts.collect::<Vec<_>>().join("\n\n"),
         valid_until_day: today.checked_add(VALID_DAYS.days()).unwrap_or(today),
     })

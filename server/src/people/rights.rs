@@ -23,6 +23,8 @@ pub enum Role {
 pub enum Right {
     /// See what concerns the area.
     View,
+    /// Ask villages for a recording.
+    Ask,
     /// Record, upload, draft and submit bulletins.
     Record,
     /// Approve, reject and withdraw bulletins.
@@ -79,7 +81,7 @@ impl Role {
     /// What it may do in its area and below.
     pub fn may(self, right: Right) -> bool {
         match right {
-            Right::View => true,
+            Right::View | Right::Ask => true,
             Right::Record => matches!(self, Self::Secretary | Self::Officer),
             Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
             Right::Confirm => matches!(self, Self::Secretary | Self::Head),

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use programme::ids::RecordingId;
+use programme::programme::Class;
+use recordings::ingest::Part;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,12 +15,13 @@ use super::recording::{self, Recording, Stage, Whose};
 use super::sound::{self, Wanted};
 use super::tus::Described;
 use super::uploads::Upload;
-use super::{advice, shelf};
+use super::{advice, cut, foretaste, shelf};
+use crate::bulletins::bulletin::class_from_name;
 use crate::objects::Key;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Path, Query};
+use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
 use crate::web::language::PanelLanguage;
 use crate::web::shell::Shell;
@@ -31,6 +34,8 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(sound))
         .routes(routes!(original))
         .routes(routes!(try_again))
+        .routes(routes!(as_aired))
+        .routes(routes!(cut_out))
 }
 
 /// A recording.
@@ -247,6 +252,84 @@ async fn sound(
         content_type: sound::OPUS,
     };
     sound::send(&state, &headers, &Key::Recording(sound.hash), wanted).await
+}
+
+/// In which class it would air.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Airs {
+    /// `ordinary`, `priority` or `emergency`.
+    #[serde(default)]
+    class: String,
+}
+
+/// How it will begin at the horns of its area: the chime, a pause and the first 20 seconds, as
+/// loud as the class is there. Made on the spot, as Ogg Opus.
+#[utoipa::path(get, path = "/api/v1/recordings/{recording}/as-aired", tag = "recordings",
+    params(("recording" = String, Path), Airs),
+    responses((status = 200, content_type = "audio/ogg"), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+async fn as_aired(
+    state: State,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+    Query(airs): Query<Airs>,
+) -> Result<Response> {
+    let class = match airs.class.as_str() {
+        "" => Class::Ordinary,
+        name => class_from_name(name)
+            .ok_or_else(|| Error::invalid("error-bulletin-class").with("class", name))?,
+    };
+    let mut connection = state.database.read().await?;
+    let (found, _) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    let gain_db = foretaste::gain_db(&mut connection, &found.area, class).await?;
+    drop(connection);
+    let Stage::Ready { sound, .. } = found.stage else {
+        return Err(Error::not_found());
+    };
+    foretaste::send(&state, &sound, gain_db).await
+}
+
+/// A part of a recording.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    /// Milliseconds to its first moment.
+    from_ms: u64,
+    /// Milliseconds to the first moment behind it.
+    until_ms: u64,
+}
+
+/// A recording that is being made.
+#[derive(Debug, Serialize, ToSchema)]
+struct Made {
+    /// Its name.
+    recording_id: String,
+}
+
+/// Makes a recording out of a part of one. The one that it was chosen from stays; where that speaks
+/// for a bulletin that is open, the part takes its place once it is ready.
+#[utoipa::path(post, path = "/api/v1/recordings/{recording}/cut", tag = "recordings",
+    params(("recording" = String, Path)), request_body = Wish,
+    responses((status = 201, body = Made), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+async fn cut_out(
+    state: State,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+    Body(wish): Body<Wish>,
+) -> Result<(StatusCode, Json<Made>)> {
+    let mut connection = state.database.read().await?;
+    let (found, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    let part = Part {
+        from_ms: wish.from_ms,
+        until_ms: wish.until_ms,
+    };
+    let made = cut::cut(&state, &actor, &area, &found, part).await?;
+    let recording_id = made.to_string();
+    Ok((StatusCode::CREATED, Json(Made { recording_id })))
 }
 
 /// What the phone sent, untouched.

@@ -14,9 +14,9 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::body::Bytes;
 use futures_util::FutureExt;
-use programme::ids::ContentHash;
+use programme::ids::{ContentHash, UploadId};
 use recordings::Error as SoundError;
-use recordings::ingest::{Ingested, Limits, Settings};
+use recordings::ingest::{Ingested, Limits, Part, Settings};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -30,7 +30,7 @@ use crate::objects::Key;
 use crate::state::State;
 use crate::web::errors::Result;
 
-pub use claim::{Claim, next as claim};
+pub use claim::{Claim, Source, next as claim};
 use scratch::Scratch;
 
 /// What is announced when there may be work.
@@ -119,21 +119,17 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 
 async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed> {
     let scratch = Arc::new(Scratch::open(state, claim)?);
-    let mut connection = state.database.read().await?;
-    let pieces = uploads::pieces(&mut connection, &claim.upload).await;
-    drop(connection);
-    let pieces = pieces.map_err(|error| anyhow::anyhow!("list the pieces: {error:?}"))?;
-    let (source, original) = scratch.assemble(state, &pieces).await?;
-    let key = Key::Original(original.hash);
-    if state.objects.size_bytes(&key).await? != Some(original.size_bytes) {
-        let bytes = scratch::bytes_of(state, &pieces);
-        state
-            .objects
-            .put_stream(&key, bytes)
-            .await
-            .context("keep the original")?;
-    }
-    let ingested = listen(state, source, &scratch).await?;
+    let (source, original, part) = match &claim.source {
+        Source::Upload(upload) => {
+            let (source, original) = arrived(state, upload, &scratch).await?;
+            (source, original, None)
+        }
+        Source::Kept { original, part } => {
+            let (source, original) = scratch.fetch(state, *original).await?;
+            (source, original, Some(*part))
+        }
+    };
+    let ingested = listen(state, source, part, &scratch).await?;
     let opus = scratch
         .read_output()
         .context("read the finished recording")?;
@@ -146,10 +142,34 @@ async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed>
     Ok(Made { original, ingested })
 }
 
+/// What an upload brought, kept untouched.
+async fn arrived(
+    state: &State,
+    upload: &UploadId,
+    scratch: &Scratch,
+) -> std::result::Result<(std::fs::File, Original), Failed> {
+    let mut connection = state.database.read().await?;
+    let pieces = uploads::pieces(&mut connection, upload).await;
+    drop(connection);
+    let pieces = pieces.map_err(|error| anyhow::anyhow!("list the pieces: {error:?}"))?;
+    let (source, original) = scratch.assemble(state, &pieces).await?;
+    let key = Key::Original(original.hash);
+    if state.objects.size_bytes(&key).await? != Some(original.size_bytes) {
+        let bytes = scratch::bytes_of(state, &pieces);
+        state
+            .objects
+            .put_stream(&key, bytes)
+            .await
+            .context("keep the original")?;
+    }
+    Ok((source, original))
+}
+
 /// The work itself, on a thread that may block.
 async fn listen(
     state: &State,
     source: std::fs::File,
+    part: Option<Part>,
     scratch: &Arc<Scratch>,
 ) -> std::result::Result<Ingested, Failed> {
     let settings = settings(state);
@@ -161,7 +181,7 @@ async fn listen(
             false => ControlFlow::Continue(()),
         };
         let (folder, output) = (scratch.folder(), scratch.output());
-        recordings::ingest::ingest(source, &settings, folder, output, &watcher)
+        recordings::ingest::ingest_part(source, part, &settings, folder, output, &watcher)
     });
     let ingested = tokio::select! {
         ingested = work => ingested?,
@@ -274,9 +294,14 @@ async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> Result<()> {
 /// Ends the work: the pieces of the upload are needed no longer. The upload itself stays until it
 /// expires, so that a sender who missed the last answer can ask and see that all has arrived.
 async fn settle_pieces(state: &State, mut write: Write, claim: &Claim) -> Result<()> {
-    let pieces = uploads::pieces(&mut write, &claim.upload).await?;
+    let Source::Upload(upload) = &claim.source else {
+        write.commit().await?;
+        announce(state, claim).await;
+        return Ok(());
+    };
+    let pieces = uploads::pieces(&mut write, upload).await?;
     sqlx::query("DELETE FROM upload_pieces WHERE upload_id = $1")
-        .bind(claim.upload.as_str())
+        .bind(upload.as_str())
         .execute(&mut *write)
         .await?;
     write.commit().await?;

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{BulletinId, RecordingId};
-use recordings::ingest::Ingested;
+use programme::programme::Class;
+use recordings::ingest::{Ingested, Part};
 use serde::Deserialize;
 
 use super::form::{self, Sent};
@@ -15,15 +16,15 @@ use super::intake::Wish;
 use super::recording::{self, Recording, Stage, Whose};
 use super::refusal::Refusal;
 use super::uploads::size_limit_bytes;
-use super::{advice, shelf, waveform};
+use super::{advice, cut, shelf, waveform};
 use crate::areas::area;
 use crate::areas::tree::{self, Listed};
-use crate::bulletins::bulletin::{self, Bulletin};
+use crate::bulletins::bulletin::{self, Bulletin, class_name};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::web::errors::Result;
-use crate::web::forms::{Path, Query};
+use crate::web::errors::{Error, Result};
+use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
 use crate::web::shell::{Alert, Shell, done, page, page_with};
 
@@ -36,6 +37,8 @@ pub fn routes() -> Router<State> {
         .route("/recordings/{recording}", get(show))
         .route("/recordings/{recording}/delete", post(delete))
         .route("/recordings/{recording}/try-again", post(try_again))
+        .route("/recordings/{recording}/cut", post(cut_out))
+        .route("/recordings/{recording}/uncut", post(uncut))
 }
 
 /// Recordings on one page.
@@ -76,8 +79,21 @@ struct ShowPage {
     spoken: Vec<Titled>,
     /// What it was made for, or speaks for.
     bulletins: Vec<Bulletin>,
+    /// What it was cut from, if that is there still.
+    cut_from: Option<RecordingId>,
+    /// Whether that can speak again in its place.
+    may_undo: bool,
+    /// The class in which it would air.
+    class: &'static str,
     may_delete: bool,
     may_record: bool,
+}
+
+/// A part, in seconds as people type them.
+#[derive(Debug, Deserialize)]
+struct Typed {
+    from: String,
+    until: String,
 }
 
 /// Which recordings a list shows.
@@ -229,7 +245,13 @@ async fn show_page(
         && !matches!(recording.stage, Stage::Processing)
         && shelf::may_delete(actor, &recording, &area);
     let may_record = actor.may(Right::Record, &area);
+    let cut_from = recording.cut.as_ref().and_then(|cut| cut.of.clone());
+    let open = bulletins.iter().any(|bulletin| bulletin.stage.is_open());
+    let class = bulletins.first().map(|bulletin| bulletin.content.class);
     Ok(ShowPage {
+        may_undo: may_record && open && cut_from.is_some(),
+        class: class_name(class.unwrap_or(Class::Ordinary)),
+        cut_from,
         shell,
         recording,
         spoken,
@@ -237,6 +259,44 @@ async fn show_page(
         may_delete,
         may_record,
     })
+}
+
+async fn cut_out(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    let made = match typed.part() {
+        Ok(part) => cut::cut(&state, &actor, &area, &recording, part).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(made) => Ok(done(&format!("/recordings/{made}"), "notice-recording-cut")),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
+async fn uncut(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<RecordingId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    match cut::undo(&state, &actor, &area, &recording).await {
+        Ok(before) => Ok(done(
+            &format!("/recordings/{before}"),
+            "notice-recording-uncut",
+        )),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
 }
 
 async fn delete(
@@ -275,7 +335,7 @@ async fn refused(
     mut shell: Shell,
     actor: &Actor,
     id: &RecordingId,
-    error: crate::web::errors::Error,
+    error: Error,
 ) -> Result<Response> {
     let status: StatusCode = shell.alert(error)?;
     let one = show_page(state, shell, actor, id).await?;
@@ -298,7 +358,27 @@ impl ListPage {
     }
 }
 
+impl Typed {
+    /// The part that was typed; a comma is as good as a point.
+    fn part(&self) -> Result<Part> {
+        let millis = |text: &str| {
+            let seconds: Option<f64> = text.trim().replace(',', ".").parse().ok();
+            // Out of range is at the end of the range.
+            seconds.map(|seconds| (seconds * 1_000.0).round() as u64)
+        };
+        let part = millis(&self.from).zip(millis(&self.until));
+        let (from_ms, until_ms) = part.ok_or_else(|| Error::invalid("error-recording-cut"))?;
+        Ok(Part { from_ms, until_ms })
+    }
+}
+
 impl ShowPage {
+    /// How long it sounds, in seconds as a field for numbers has them.
+    fn seconds(&self, report: &Ingested) -> String {
+        let tenths = report.duration_ms.div_ceil(100);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+
     fn tenth(&self, value: &f64) -> String {
         format!("{value:.1}")
     }

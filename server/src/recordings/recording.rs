@@ -5,7 +5,7 @@ use std::time::Duration;
 use programme::ids::{AreaId, BulletinId, ContentHash, PersonId, RecordingId};
 use programme::programme::{Language, Sound};
 use programme::units::WallTime;
-use recordings::ingest::Ingested;
+use recordings::ingest::{Ingested, Part};
 
 use super::advice;
 use super::refusal::Refusal;
@@ -39,8 +39,19 @@ pub struct Recording {
     pub created_at: WallTime,
     /// What the phone sent, once all of it is here and was read.
     pub original: Option<Original>,
+    /// What part of what it is, where somebody trimmed it.
+    pub cut: Option<Cut>,
     /// How far it is.
     pub stage: Stage,
+}
+
+/// A part that somebody chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// What it was chosen from; `None` once that was deleted.
+    pub of: Option<RecordingId>,
+    /// The part of the whole, counted from where its sound begins.
+    pub part: Part,
 }
 
 /// What a phone sent, untouched.
@@ -145,6 +156,9 @@ crate::rows! {
         refusal: Option<String>,
         offset_bytes: Option<i64>,
         length_bytes: Option<i64>,
+        cut_of: Option<String>,
+        cut_from_ms: Option<i64>,
+        cut_until_ms: Option<i64>,
     }
 }
 
@@ -154,7 +168,9 @@ macro_rules! select {
             "SELECT r.id, r.area_id, a.name AS area_name, r.author_id, \
              p.full_name AS author_name, r.language, r.file_name, r.for_bulletin_id, r.state, \
              r.created_at_ms, r.original_hash, r.original_size_bytes, r.hash, r.size_bytes, \
-             r.duration_ms, r.report, r.refusal, u.offset_bytes, u.length_bytes \
+             r.duration_ms, r.report, r.refusal, u.offset_bytes, u.length_bytes, \
+             (SELECT w.id FROM recordings w WHERE w.id = r.cut_of) AS cut_of, r.cut_from_ms, \
+             r.cut_until_ms \
              FROM recordings r JOIN areas a ON a.id = r.area_id \
              JOIN people p ON p.id = r.author_id LEFT JOIN uploads u ON u.recording_id = r.id ",
             $rest
@@ -269,6 +285,7 @@ impl Row {
             }),
             _ => None,
         };
+        let cut = self.cut()?;
         let bulletin = self.for_bulletin_id.map(|id| id.parse()).transpose();
         Ok(Recording {
             id: self.id.parse().map_err(anyhow::Error::from)?,
@@ -281,8 +298,23 @@ impl Row {
             bulletin: bulletin.map_err(anyhow::Error::from)?,
             created_at: WallTime::from_millis(self.created_at_ms),
             original,
+            cut,
             stage,
         })
+    }
+
+    fn cut(&self) -> Result<Option<Cut>> {
+        let (Some(from), Some(until)) = (self.cut_from_ms, self.cut_until_ms) else {
+            return Ok(None);
+        };
+        let of = self.cut_of.as_ref().map(|id| id.parse()).transpose();
+        Ok(Some(Cut {
+            of: of.map_err(anyhow::Error::from)?,
+            part: Part {
+                from_ms: from.unsigned_abs(),
+                until_ms: until.unsigned_abs(),
+            },
+        }))
     }
 
     fn stage(&self) -> Result<Stage> {

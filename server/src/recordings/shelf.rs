@@ -116,7 +116,8 @@ pub async fn try_again(state: &State, actor: &Actor, id: &RecordingId, area: &Ar
     let changed = sqlx::query(
         "UPDATE recordings SET state = 'processing', refusal = NULL, attempts = 0, \
          lease_until_ms = 0 WHERE id = $1 AND state = 'refused' AND refusal = $2 \
-         AND EXISTS (SELECT 1 FROM uploads u WHERE u.recording_id = $1)",
+         AND (cut_from_ms IS NOT NULL \
+         OR EXISTS (SELECT 1 FROM uploads u WHERE u.recording_id = $1))",
     )
     .bind(id.as_str())
     .bind(serde_json::to_string(&Refusal::Storage)?)

@@ -9,6 +9,7 @@ use super::words::{self, Spoken};
 use crate::areas::area;
 use crate::as_run::day::Line;
 use crate::as_run::words as as_run_words;
+use crate::bulletins::behalf::Behalves;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::web::shell::Shell;
@@ -16,6 +17,8 @@ use crate::web::shell::Shell;
 /// A broadcast with its villages.
 pub(super) struct Card {
     pub(super) title: String,
+    /// On whose behalf it speaks; may be empty.
+    pub(super) behalf: String,
     /// Where its page is.
     pub(super) page: String,
     pub(super) times: String,
@@ -41,7 +44,12 @@ pub(super) struct Row {
 /// Whether a chance belongs to a group.
 type Group = fn(Chance) -> bool;
 
-pub(super) fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
+pub(super) fn ahead_card(
+    one: &Coming,
+    actor: &Actor,
+    behalves: &Behalves,
+    shell: &Shell,
+) -> Card {
     let whole = one.count(|_| true);
     let groups: [(&str, &str, Group); 3] = [
         ("reports-will", "good", |one| one == Chance::Will),
@@ -86,6 +94,7 @@ pub(super) fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
         .collect();
     Card {
         title: one.title.clone(),
+        behalf: behalves.of_broadcast(&one.broadcast),
         page: format!("/broadcasts/{}", one.broadcast),
         times: times.join(", "),
         counts: counts.collect(),
@@ -94,7 +103,7 @@ pub(super) fn ahead_card(one: &Coming, actor: &Actor, shell: &Shell) -> Card {
     }
 }
 
-pub(super) fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
+pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shell) -> Card {
     let villages = || one.villages.iter();
     let zone = |station: &StationId| {
         let own = day.stations.iter().find(|one| one.station == *station);
@@ -138,6 +147,7 @@ pub(super) fn past_card(one: &Past, day: &Day, shell: &Shell) -> Card {
     };
     Card {
         title: one.title.clone(),
+        behalf: behalves.of_broadcast(&one.broadcast),
         page: one.page.clone(),
         times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),
         counts: vec![(

@@ -23,6 +23,7 @@ use super::sheets;
 use super::words;
 use crate::areas::area;
 use crate::broadcasts::{broadcast, place};
+use crate::bulletins::behalf::Behalves;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -166,15 +167,18 @@ async fn today(
     let coming = ahead::of(&state, &mut connection, &scope, day, None).await?;
     let past_day = today.checked_sub(1.day()).unwrap_or(today);
     let past = days::of(&state, &mut connection, &scope, past_day).await?;
+    let over = past.past();
+    let ids = coming.iter().map(|one| &one.broadcast);
+    let ids = ids.chain(over.iter().map(|one| &one.broadcast));
+    let behalves = Behalves::of(&mut connection, ids).await?;
+    let ahead = coming.iter();
     page(&TodayPage {
-        coming: coming
-            .iter()
-            .map(|one| ahead_card(one, &actor, &shell))
+        coming: ahead
+            .map(|one| ahead_card(one, &actor, &behalves, &shell))
             .collect(),
-        past: past
-            .past()
+        past: over
             .iter()
-            .map(|one| past_card(one, &past, &shell))
+            .map(|one| past_card(one, &past, &behalves, &shell))
             .collect(),
         truncated: past.truncated,
         is_today: day == today,
@@ -213,16 +217,19 @@ async fn one(
             heard.join(days::of(&state, &mut connection, scope, today).await?);
         }
     }
+    let behalves = Behalves::of(&mut connection, [&id]).await?;
     let past = heard.past();
     let past = past.iter().filter(|one| one.broadcast == id);
     let card = |one: Coming| Card {
         times: words::days(&one.starts, &one.zone),
-        ..ahead_card(&one, &actor, &shell)
+        ..ahead_card(&one, &actor, &behalves, &shell)
     };
     page(&OnePage {
         title: broadcast::titles(&mut connection, &id).await?,
         coming: Coming::together(coming).into_iter().map(card).collect(),
-        past: past.map(|one| past_card(one, &heard, &shell)).collect(),
+        past: past
+            .map(|one| past_card(one, &heard, &behalves, &shell))
+            .collect(),
         shell,
         id,
     })

@@ -14,6 +14,7 @@ use super::topics::{self, Campaign};
 use super::words::{self, Mark, Spoken};
 use crate::areas::tree;
 use crate::as_run::words as as_run_words;
+use crate::bulletins::behalf::Behalves;
 use crate::bulletins::bulletin;
 use crate::people::identity::Actor;
 use crate::state::State;
@@ -46,6 +47,8 @@ struct Drawn {
 struct Told {
     time: String,
     title: String,
+    /// On whose behalf it spoke; may be empty.
+    behalf: String,
     text: String,
     tone: &'static str,
     spoken: Vec<Spoken>,
@@ -65,6 +68,8 @@ pub(super) async fn day(
     let date = scope.day(&wanted.day, state.now())?;
     let mut connection = state.database.read().await?;
     let found = days::of(&state, &mut connection, &scope, date).await?;
+    let lines = found.stations.iter().flat_map(|one| &one.lines);
+    let behalves = Behalves::of(&mut connection, lines.map(|line| &line.broadcast)).await?;
     let drawn = |one: &StationDay| Drawn {
         village: one.area.name.clone(),
         name: one.name.clone(),
@@ -78,6 +83,7 @@ pub(super) async fn day(
                 Told {
                     time: words::clock(line.planned, &one.zone),
                     title: line.title.clone(),
+                    behalf: behalves.of_broadcast(&line.broadcast),
                     text: said.text,
                     tone: said.tone,
                     spoken: words::said(found.confirmations.get(&key), &one.zone, &shell),

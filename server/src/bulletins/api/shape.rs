@@ -1,14 +1,17 @@
 //! Bulletins as JSON.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::bulletins::bulletin::{Bulletin, Content, Stage, class_from_name, class_name};
 use crate::bulletins::coverage;
+use crate::bulletins::reading::{Beyond, Estimate};
 use crate::database::Connection;
 use crate::web::errors::{Error, Result};
+use crate::web::shell::Shell;
 
 /// A bulletin in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +26,8 @@ pub struct BulletinLine {
     pub class: &'static str,
     /// The campaign that it belongs to.
     pub topic: Option<String>,
+    /// The body for which it speaks; empty when nobody said.
+    pub on_behalf_of: String,
     /// The last day on which it may air.
     pub valid_until_day: String,
     /// The end of that day.
@@ -104,6 +109,9 @@ pub struct Written {
     /// What is read out.
     #[serde(default)]
     pub script: String,
+    /// The body for which it speaks, such as the commune's police.
+    #[serde(default)]
+    pub on_behalf_of: String,
     /// The last day on which it may air, as `2026-11-30`.
     pub valid_until_day: String,
 }
@@ -127,6 +135,43 @@ pub struct Speaks {
     pub recording_id: String,
 }
 
+/// A text that may become a script.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The text.
+    pub script: String,
+    /// Where it will be heard: an area has a limit for its sessions.
+    #[serde(default)]
+    pub area_id: Option<String>,
+}
+
+/// How long it takes to read a script out, as far as that can be known before it is recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadingTime {
+    /// How long it takes to read it once; 0 when there is nothing to read.
+    pub duration_ms: u64,
+    /// The same as a sentence in your language; may be empty.
+    pub text: String,
+    /// What it is too long for: `advice`, `session` or `recording`.
+    pub beyond: Option<&'static str>,
+    /// The same as a sentence in your language.
+    pub warning: Option<String>,
+}
+
+impl ReadingTime {
+    /// `estimate` as a reader of the shell's language gets it.
+    pub fn of(estimate: Option<&Estimate>, shell: &Shell) -> Self {
+        let duration = estimate.map_or(Duration::ZERO, |estimate| estimate.duration);
+        Self {
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            text: estimate.map_or_else(String::new, |estimate| estimate.in_words(shell)),
+            beyond: estimate.and_then(|estimate| estimate.beyond.map(Beyond::name)),
+            warning: estimate.and_then(|estimate| estimate.warning(shell)),
+        }
+    }
+}
+
 impl BulletinLine {
     /// `bulletin` in short.
     pub fn of(bulletin: &Bulletin) -> Self {
@@ -137,6 +182,7 @@ impl BulletinLine {
             title: content.title.clone(),
             class: class_name(content.class),
             topic: content.topic.clone(),
+            on_behalf_of: content.on_behalf_of.clone(),
             valid_until_day: content.valid_until_day.to_string(),
             valid_until_ms: bulletin.valid_until.as_millis(),
             state: bulletin.stage.name(),
@@ -205,6 +251,7 @@ impl Written {
             class,
             topic: self.topic.filter(|topic| !topic.is_empty()),
             script: self.script,
+            on_behalf_of: self.on_behalf_of,
             valid_until_day: day.map_err(|_| Error::invalid("error-bulletin-day"))?,
         })
     }

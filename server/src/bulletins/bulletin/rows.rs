@@ -24,6 +24,7 @@ crate::rows! {
         class: String,
         topic: Option<String>,
         script: String,
+        on_behalf_of: String,
         valid_until_day: String,
         valid_until_ms: i64,
         state: String,
@@ -41,8 +42,9 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT b.id, b.area_id, a.name AS area_name, b.author_id, \
-             p.full_name AS author_name, b.title, b.class, b.topic, b.script, b.valid_until_day, \
-             b.valid_until_ms, b.state, b.version, b.created_at_ms, b.changed_at_ms, \
+             p.full_name AS author_name, b.title, b.class, b.topic, b.script, b.on_behalf_of, \
+             b.valid_until_day, b.valid_until_ms, b.state, b.version, \
+             b.created_at_ms, b.changed_at_ms, \
              CASE b.state WHEN 'submitted' THEN b.submitted_at_ms \
              WHEN 'withdrawn' THEN b.withdrawn_at_ms ELSE b.decided_at_ms END AS step_at_ms, \
              s.id AS step_by, s.full_name AS step_by_name, \
@@ -244,6 +246,7 @@ impl Row {
                 class,
                 topic: self.topic,
                 script: self.script,
+                on_behalf_of: self.on_behalf_of,
                 valid_until_day: self.valid_until_day.parse().map_err(anyhow::Error::from)?,
             },
             valid_until: WallTime::from_millis(self.valid_until_ms),

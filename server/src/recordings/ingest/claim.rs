@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use programme::ids::{AreaId, BulletinId, PersonId, RecordingId, UploadId};
+use programme::ids::{AreaId, BulletinId, ContentHash, PersonId, RecordingId, UploadId};
 use programme::programme::Language;
+use recordings::ingest::Part;
 
 use crate::people::identity::new_secret;
 use crate::state::State;
@@ -17,13 +18,27 @@ const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// Attempts before the author is told that it is our fault.
 pub const ATTEMPTS_MAX: i64 = 5;
 
+/// Where the bytes of a recording come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An upload that is whole.
+    Upload(UploadId),
+    /// What is kept already, of which a part is wanted.
+    Kept {
+        /// The bytes.
+        original: ContentHash,
+        /// The part.
+        part: Part,
+    },
+}
+
 /// Work that is ours until the lease ends.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// What is worked on.
     pub recording: RecordingId,
-    /// Its bytes.
-    pub upload: UploadId,
+    /// Where its bytes are.
+    pub source: Source,
     /// Where it belongs.
     pub area: AreaId,
     /// Who recorded.
@@ -41,7 +56,10 @@ pub struct Claim {
 crate::rows! {
     struct Row {
         recording_id: String,
-        upload_id: String,
+        upload_id: Option<String>,
+        original_hash: Option<String>,
+        cut_from_ms: Option<i64>,
+        cut_until_ms: Option<i64>,
         area_id: String,
         author_id: String,
         language: String,
@@ -61,8 +79,10 @@ pub async fn next(state: &State) -> Result<Option<Claim>> {
     write.hold("ingest").await?;
     let row: Option<Row> = sqlx::query_as(
         "SELECT r.id AS recording_id, u.id AS upload_id, r.area_id, r.author_id, r.language, \
-         r.for_bulletin_id, r.attempts FROM recordings r JOIN uploads u ON u.recording_id = r.id \
+         r.for_bulletin_id, r.attempts, r.original_hash, r.cut_from_ms, r.cut_until_ms \
+         FROM recordings r LEFT JOIN uploads u ON u.recording_id = r.id \
          WHERE r.state = 'processing' AND r.lease_until_ms <= $1 \
+         AND (u.id IS NOT NULL OR r.cut_from_ms IS NOT NULL) \
          ORDER BY r.lease_until_ms, r.created_at_ms LIMIT 1",
     )
     .bind(now.as_millis())
@@ -134,11 +154,31 @@ async fn set(state: &State, claim: &Claim, span: Duration, uncounted: i64) -> Re
 }
 
 impl Row {
+    fn source(&self) -> Result<Source> {
+        if let Some(upload) = &self.upload_id {
+            let upload = upload.parse().map_err(anyhow::Error::from)?;
+            return Ok(Source::Upload(upload));
+        }
+        let (Some(hash), Some(from), Some(until)) =
+            (&self.original_hash, self.cut_from_ms, self.cut_until_ms)
+        else {
+            return Err(anyhow!("{} has no bytes", self.recording_id).into());
+        };
+        Ok(Source::Kept {
+            original: hash.parse().map_err(anyhow::Error::from)?,
+            part: Part {
+                from_ms: from.unsigned_abs(),
+                until_ms: until.unsigned_abs(),
+            },
+        })
+    }
+
     fn into_claim(self, holder: String) -> Result<Claim> {
+        let source = self.source()?;
         let bulletin = self.for_bulletin_id.map(|id| id.parse()).transpose();
         Ok(Claim {
             recording: self.recording_id.parse().map_err(anyhow::Error::from)?,
-            upload: self.upload_id.parse().map_err(anyhow::Error::from)?,
+            source,
             area: self.area_id.parse().map_err(anyhow::Error::from)?,
             author: self.author_id.parse().map_err(anyhow::Error::from)?,
             language: self.language.parse().map_err(anyhow::Error::from)?,

@@ -55,6 +55,29 @@ impl Scratch {
 
     /// Puts the pieces together in one file, and finds out what they are.
     pub async fn assemble(&self, state: &State, pieces: &[Piece]) -> Result<(File, Original)> {
+        let promised: u64 = pieces.iter().map(|piece| piece.size_bytes).sum();
+        let (file, original) = self.fill(bytes_of(state, pieces)).await?;
+        let size_bytes = original.size_bytes;
+        ensure!(
+            size_bytes == promised,
+            "the store holds {size_bytes} of {promised} bytes"
+        );
+        Ok((file, original))
+    }
+
+    /// What is kept under `hash`, in a file.
+    pub async fn fetch(&self, state: &State, hash: ContentHash) -> Result<(File, Original)> {
+        let found = state.objects.get(&Key::Original(hash), None).await;
+        let found = found.context("read the original")?;
+        let (file, original) = self.fill(found.bytes).await?;
+        ensure!(original.hash == hash, "the store holds something else");
+        Ok((file, original))
+    }
+
+    async fn fill(
+        &self,
+        mut bytes: BoxStream<'_, object_store::Result<Bytes>>,
+    ) -> Result<(File, Original)> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -65,8 +88,7 @@ impl Scratch {
         fs::remove_file(&self.source).context("make a scratch file")?;
         let mut file = tokio::fs::File::from_std(file);
         let (mut hasher, mut size_bytes) = (Sha256::new(), 0);
-        let mut bytes = bytes_of(state, pieces);
-        while let Some(bytes) = bytes.try_next().await.context("read the upload")? {
+        while let Some(bytes) = bytes.try_next().await.context("read the source")? {
             hasher.update(&bytes);
             size_bytes += bytes.len() as u64;
             file.write_all(&bytes)
@@ -74,11 +96,6 @@ impl Scratch {
                 .context("write the scratch file")?;
         }
         file.flush().await.context("write the scratch file")?;
-        let promised: u64 = pieces.iter().map(|piece| piece.size_bytes).sum();
-        ensure!(
-            size_bytes == promised,
-            "the store holds {size_bytes} of {promised} bytes"
-        );
         let mut file = file.into_std().await;
         file.rewind().context("read the scratch file")?;
         let hash = ContentHash::from_bytes(hasher.finalize().into());
