@@ -28,7 +28,12 @@ async function ask() {
   asked += 1;
   const question = asked;
   const body = JSON.stringify({ script: script.value, area_id: form.elements.area?.value || null });
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value };
+  const headers = {
+    "Content-Type": "application/json",
+    "X-CSRF-Token": form.elements.csrf.value,
+    // The language of the page, not that of the phone.
+    "Accept-Language": document.documentElement.lang,
+  };
   try {
     const answer = await fetch(reading.dataset.ask, { method: "POST", headers, body });
     if (answer.ok && question === asked) {

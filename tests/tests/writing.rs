@@ -121,8 +121,9 @@ async fn a_recording_is_trimmed_by_drawing_on_its_shape() {
     let voice = folder.path().join("voice.wav");
     as_wav(&sample("health-book.vi.ogg"), &voice);
     let secretary = town.script(Who::Secretary);
-    let sent = secretary.upload(&sample("vneid.vi.m4a"), &town.village, "vi");
-    let whole = sent.await["id"].as_str().unwrap_or_default().to_owned();
+    let voice_file = sample("vneid.vi.m4a");
+    let sent = secretary.upload(&voice_file, &town.village, "vi").await;
+    let whole = sent["id"].as_str().unwrap_or_default().to_owned();
     secretary.worked_on(&whole).await;
     let phone = Browser::open(&town.url(), PHONE, &voice).await;
     sign_in(&phone, &town, Who::Secretary).await;
