@@ -126,7 +126,7 @@ fn after_a_long_outage_the_newest_of_a_broadcast_airs_and_nothing_piles_up() {
 fn power_may_go_between_any_two_commands_and_the_record_stays_whole() {
     for fuse in 0..12 {
         let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
-        station.fuse = Some(fuse);
+        station.fuse = Some((End::PowerCut, fuse));
         station.run_until(monday("17:10"));
         if !station.is_on() {
             station.boot();
@@ -156,4 +156,44 @@ fn a_program_that_is_told_to_end_says_so_and_goes_on_by_the_rule() {
     station.run_until(monday("18:00"));
     assert_eq!(outcome(&station), Some(Outcome::Aired));
     assert_eq!(heard(&station), [(0, 60), (60, 240)]);
+}
+
+/// The process dies and the boot stays: the clock is known, and the record goes on.
+#[test]
+fn a_crash_between_any_two_commands_costs_no_line_and_no_knowledge_of_the_time() {
+    for commands in 0..12 {
+        let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
+        station.fuse = Some((End::Crash, commands));
+        station.run_until(monday("20:30"));
+        assert_eq!(station.deaths, 1, "after {commands} commands");
+        assert_eq!(outcome(&station), Some(Outcome::Aired), "after {commands}");
+        station.check_journal();
+        station.check_outcomes();
+    }
+}
+
+#[test]
+fn a_full_disk_before_a_cue_lets_nothing_sound_and_the_program_goes_on_when_there_is_room() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.fill_disk();
+    station.run_until(monday("17:30"));
+    assert_eq!((station.is_on(), heard(&station)), (false, vec![]));
+    station.make_room();
+    station.run_until(monday("20:30"));
+    assert_eq!(heard(&station), [(1_800, 240)]);
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
+
+#[test]
+fn a_disk_that_fills_up_on_air_silences_within_a_note_and_loses_nothing() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.fill_disk();
+    station.run_until(monday("17:02"));
+    assert_eq!(heard(&station), [(0, 62)]);
+    station.make_room();
+    station.run_until(monday("17:30"));
+    assert_eq!(heard(&station), [(0, 62), (120, 240)]);
+    station.check_journal();
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
 }
