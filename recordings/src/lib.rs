@@ -24,6 +24,7 @@ pub mod ingest;
 pub mod store;
 pub mod durable;
 pub mod chime;
+pub mod words;
 pub mod error;
 
 pub use error::Error;

@@ -13,7 +13,8 @@ use programme::air::{AirCore, Command, Input, Key, Outlook, Past};
 use programme::as_run::{AttemptId, Record};
 use programme::clock::Now;
 use programme::day_plan::DayPlan;
-use programme::emergency::Emergency;
+use programme::emergency::{Emergency, drill_mark};
+use programme::ids::ContentHash;
 use programme::programme::{Programme, ReadySet};
 use programme::signed::{Refusal, Verified};
 use programme::standby::OrderedHere;
@@ -62,6 +63,11 @@ pub struct Station {
     pub heard: Vec<Heard>,
 }
 
+/// What is ready of itself, beside `recordings`.
+fn in_the_program(recordings: impl Iterator<Item = ContentHash>) -> ReadySet {
+    recordings.chain([drill_mark().hash]).collect()
+}
+
 impl Station {
     /// A station that knows the time, holds `programme`, and has all its recordings ready.
     pub fn new(programme: &Programme, now: WallTime) -> Self {
@@ -86,7 +92,7 @@ impl Station {
             first_date: zone().date(now),
             plans: Vec::new(),
             planned_on: None,
-            ready: programme.recordings().into_keys().collect(),
+            ready: in_the_program(programme.recordings().into_keys()),
             output: None,
             output_works: true,
             tick: Duration::from_secs(1),

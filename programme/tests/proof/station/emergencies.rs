@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use programme::air::Input;
 use programme::clock::{BootId, StationClock, Vouched, Voucher};
-use programme::emergency::{Emergency, Order};
+use programme::emergency::{Emergency, Order, drill_mark};
 use programme::standby::OrderedHere;
 
 use super::Station;
@@ -18,6 +18,7 @@ impl Station {
         }
         let mut ready = self.ready.clone();
         ready.extend(emergency.recordings().map(|(hash, _)| hash));
+        ready.insert(drill_mark().hash);
         self.emergencies.retain(|held| held.id != emergency.id);
         self.emergencies.push(emergency);
         self.make_ready(ready);
