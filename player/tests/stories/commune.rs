@@ -162,6 +162,14 @@ impl Commune {
         self.say(format!("event: emergency\ndata: {data}\n\n"));
     }
 
+    /// Says on the stream what is in force, as the server does every four minutes.
+    pub fn say_what_is_in_force(&self) {
+        let inside = self.look();
+        let tags = format!("\"{}\" {}", inside.etag, list_of(&inside));
+        drop(inside);
+        self.say(format!(": {tags}\n\n"));
+    }
+
     fn say(&self, event: String) {
         if !self.look().mute {
             let _ = self.woken.send(event);
