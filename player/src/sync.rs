@@ -71,12 +71,21 @@ pub enum News {
     DiskProved(Option<String>),
     /// The output was tried; why it does not open, if it does not.
     Probed(Option<String>),
+    /// What the PC says of itself was written.
+    StatusWritten {
+        /// What it says, in writing.
+        said: String,
+        /// How long it is.
+        length: Duration,
+    },
     /// The server stores a journal up to a sequence.
     Stored {
         /// The journal.
         journal: JournalId,
         /// The last line that is stored.
         through: u64,
+        /// What the server also takes in lines.
+        also_takes: Vec<String>,
     },
     /// The server says that lines do not fit what it holds of their journal.
     Broken {

@@ -12,6 +12,7 @@ mod emergencies;
 mod emergencies_stopped;
 mod again;
 mod standby;
+mod aside;
 
 use std::time::Duration;
 

@@ -201,7 +201,8 @@ fn settle(world: &mut World) {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     assert!(attempts.max().unwrap_or(0) <= MAX_ATTEMPTS);
 }

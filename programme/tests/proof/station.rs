@@ -15,10 +15,11 @@ use programme::clock::Now;
 use programme::day_plan::DayPlan;
 use programme::emergency::{Emergency, drill_mark};
 use programme::ids::ContentHash;
-use programme::programme::{Programme, ReadySet};
+use programme::programme::{Programme, QuietHours, ReadySet};
 use programme::signed::{Refusal, Verified};
 use programme::standby::OrderedHere;
 use programme::units::{BootTime, WallTime};
+use programme::zone::Zone;
 
 use crate::village::{key, signed, verified, zone};
 
@@ -56,6 +57,8 @@ pub struct Station {
     written_under: u64,
     /// The disk takes nothing that is written.
     disk_full: bool,
+    /// Since when, if the program ended of it.
+    unwritable_since: Option<BootTime>,
     /// What ends the program, and how many commands are obeyed before it.
     pub fuse: Option<(End, usize)>,
     /// How often the program died.
@@ -101,6 +104,7 @@ impl Station {
             noted: None,
             written_under: 0,
             disk_full: false,
+            unwritable_since: None,
             fuse: None,
             deaths: 0,
             heard: Vec::new(),
@@ -140,8 +144,15 @@ impl Station {
         self.programme.get()
     }
 
+    /// Whether something that is no cue may sound.
+    pub fn lets_speak(&self, span: Duration, quiet: (&QuietHours, &Zone)) -> bool {
+        let core = self.core.as_ref().expect("it is on");
+        core.lets_speak(self.now(), span, quiet)
+    }
+
     /// Boots: the boot-time clock starts again, and nobody has vouched for the time.
     pub fn boot(&mut self) {
+        self.unwritable_since = None;
         self.booted = self.truth;
         self.boots += 1;
         self.error = None;
@@ -157,6 +168,7 @@ impl Station {
         let past = Past {
             records: self.journal.clone(),
             open_position: self.noted.clone(),
+            unwritable_since: self.unwritable_since.take(),
         };
         self.core = Some(AirCore::new(past, self.now()));
         self.planned_on = None;

@@ -110,7 +110,8 @@ fn in_quiet_hours_one_sounds_and_goes_on_record_as_having_broken_them() {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     let (order, in_quiet_hours) = started.expect("it began");
     assert!(in_quiet_hours);

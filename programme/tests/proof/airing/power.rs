@@ -53,7 +53,8 @@ fn until_an_hour_it_airs_again_from_the_beginning_when_power_is_back() {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     assert_eq!(numbers.collect::<Vec<_>>(), [1, 2]);
 }
@@ -182,6 +183,28 @@ fn a_full_disk_before_a_cue_lets_nothing_sound_and_the_program_goes_on_when_ther
     station.run_until(monday("20:30"));
     assert_eq!(heard(&station), [(1_800, 240)]);
     assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
+
+/// Whoever reads the log must not look for a power cut.
+#[test]
+fn what_a_full_disk_cut_and_what_it_kept_off_the_air_say_so() {
+    let only_then = at_five(4, MissedRule::OnlyThen).saying(2, "17:30");
+    let mut station = Station::new(&only_then.saying(3, "16:30"), monday("16:00"));
+    station.cut_power();
+    station.run_until(monday("16:50"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("17:01"));
+    station.fill_disk();
+    station.run_until(monday("17:45"));
+    station.make_room();
+    station.run_until(monday("17:50"));
+    let outcomes = station.outcomes();
+    let cut = cut(MINUTE, CutCause::DiskUnwritable);
+    assert_eq!(outcomes[&cue(1, "17:00")], cut);
+    let why = MissedCause::DiskUnwritable;
+    assert_eq!(outcomes[&cue(2, "17:30")], missed(why));
+    assert_eq!(outcomes[&cue(3, "16:30")], missed(MissedCause::PowerOff));
 }
 
 #[test]

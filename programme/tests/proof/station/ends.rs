@@ -60,6 +60,7 @@ impl Station {
     /// nothing airs without a record.
     pub(super) fn keeps(&mut self) -> bool {
         if self.disk_full && self.is_on() {
+            self.unwritable_since = Some(self.now().boot);
             self.end_program();
             self.deaths += 1;
         }
