@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use jiff::civil::Time;
 use serde::{Deserialize, Deserializer, de};
 use toml::{Table, Value};
 
@@ -50,6 +51,9 @@ pub struct Settings {
     pub screen_listen: SocketAddr,
     /// Language of that page until somebody chooses.
     pub language: ScreenLanguage,
+    /// When the PC says over its output how it is, by the clock of the village; `None` never.
+    #[serde(deserialize_with = "hour")]
+    pub speak_status_at: Option<Time>,
     /// Span between two looks at the server without news.
     #[serde(rename = "poll_interval_s", deserialize_with = "seconds")]
     pub poll_interval: Duration,
@@ -128,6 +132,16 @@ impl<'de> Deserialize<'de> for Line {
             .parse()
             .map_err(de::Error::custom)
     }
+}
+
+fn hour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let read = Time::strptime("%H:%M", &text);
+    read.map(Some)
+        .map_err(|_| de::Error::custom(format!("an hour is like \"06:00\", and not `{text}`")))
 }
 
 fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hours>, D::Error> {

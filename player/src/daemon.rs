@@ -16,6 +16,7 @@ mod loudness;
 mod obey;
 mod plans;
 mod proof;
+mod speech;
 mod pulse;
 mod standby;
 mod status;
@@ -53,11 +54,13 @@ use emergencies::Emergencies;
 use faults::Faults;
 use obey::Aired;
 use proof::Proofs;
+use speech::Speech;
 use standby::Standby;
 use time::Clocks;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
+pub use speech::Spoken;
 pub use standby::{Ask, Hindrance, StatusStandby};
 pub use status::{ServerTrouble, Standing, Status, StatusCue, StatusEmergency};
 
@@ -147,6 +150,8 @@ pub struct Daemon {
     amplifier: Amplifier,
     on_output: BTreeMap<Attempt, Aired>,
     attempts: u64,
+    /// What the server takes in lines beside what every server takes.
+    also_takes: Vec<String>,
     /// The next lines of the as-run that the server has not stored.
     unsent: Option<Arc<AsRunBatch>>,
     disk_free_bytes: u64,
@@ -154,6 +159,7 @@ pub struct Daemon {
     /// What the recordings of the month have cost, as it was last noted.
     spent: Spent,
     proofs: Proofs,
+    speech: Speech,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -276,7 +282,10 @@ impl Daemon {
 
     fn take_press(&mut self, key: Key) -> Option<Ended> {
         match &key {
-            Key::Stop => info!("STOP was pressed"),
+            Key::Stop => {
+                info!("STOP was pressed");
+                self.hush();
+            }
             Key::Again => info!("what was heard last is asked for again"),
             Key::Air(cue) => info!(%cue, "the village head lets it air"),
             Key::Leave(cue) => info!(%cue, "the village head leaves it out"),

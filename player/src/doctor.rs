@@ -7,7 +7,7 @@ mod service;
 use std::fmt;
 use std::time::Duration;
 
-use programme::programme::Programme;
+use programme::programme::{Programme, QuietHours};
 use programme::signed::Verified;
 
 use crate::amplifier;
@@ -75,7 +75,9 @@ pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
             findings.push(fine("enrolment", format!("this PC is {}", enrolment.name)));
             findings.push(time(&enrolment, clock).await);
             findings.extend(clocks::examine(settings, clock).await);
-            findings.push(programme(settings, &enrolment, clock).await);
+            let held = held(settings, &enrolment).await;
+            findings.push(programme(&held, clock));
+            findings.push(speech(settings, held.ok().flatten().as_ref()));
         }
         Ok(None) => findings.push(wrong(
             "enrolment",
@@ -200,20 +202,46 @@ async fn time(enrolment: &Enrolment, clock: &Clock) -> Finding {
     }
 }
 
-async fn programme(settings: &Settings, enrolment: &Enrolment, clock: &Clock) -> Finding {
-    const WHAT: &str = "programme";
-    let read = async {
-        let Some(mut state) = State::open_existing(&settings.state_dir).await? else {
-            return Ok(None);
-        };
-        let held = state.programme().await?;
-        state.close().await?;
-        let key = enrolment.key()?;
-        let opened = held
-            .map(|held| Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0));
-        Ok::<_, anyhow::Error>(opened.transpose()?)
+/// The programme that the station holds.
+async fn held(
+    settings: &Settings,
+    enrolment: &Enrolment,
+) -> anyhow::Result<Option<Verified<Programme>>> {
+    let Some(mut state) = State::open_existing(&settings.state_dir).await? else {
+        return Ok(None);
     };
-    match read.await {
+    let held = state.programme().await?;
+    state.close().await?;
+    let key = enrolment.key()?;
+    let opened =
+        held.map(|held| Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0));
+    Ok(opened.transpose()?)
+}
+
+/// Whether the PC says each morning how it is, and can.
+fn speech(settings: &Settings, programme: Option<&Verified<Programme>>) -> Finding {
+    const WHAT: &str = "morning status";
+    let Some(at) = settings.speak_status_at else {
+        return fine(WHAT, "is not said; speak_status_at = \"06:00\" says it");
+    };
+    let quiet = programme.map_or_else(QuietHours::default, |held| held.get().quiet_hours);
+    let at_hour = at.strftime("%H:%M");
+    if quiet.contains(at) {
+        return wrong(
+            WHAT,
+            format!("is to be said at {at_hour}, which lies in quiet hours: it never is"),
+            format!(
+                "set speak_status_at to an hour from {} on",
+                quiet.until.strftime("%H:%M")
+            ),
+        );
+    }
+    fine(WHAT, format!("is said at {at_hour}"))
+}
+
+fn programme(held: &anyhow::Result<Option<Verified<Programme>>>, clock: &Clock) -> Finding {
+    const WHAT: &str = "programme";
+    match held {
         Ok(Some(programme)) => {
             let programme = programme.get();
             let age = clock.system().since(programme.issued_at);

@@ -76,6 +76,7 @@ impl State {
         Ok(Past {
             records: records.map(|entry| entry.record).collect(),
             open_position: open.map(|(id, ms)| (id, Duration::from_millis(ms))),
+            unwritable_since: None,
         })
     }
 

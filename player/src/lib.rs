@@ -35,5 +35,8 @@ pub mod commands;
 
 pub use run::run;
 
+/// The zone of the whole country that the program is made for, until a programme tells another.
+pub const HOME_ZONE: &str = "Asia/Ho_Chi_Minh";
+
 /// This release, as the server is told.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

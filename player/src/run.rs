@@ -5,6 +5,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use anyhow::Context;
+use programme::units::BootTime;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use crate::daemon::{Daemon, Ended, Ends, Status};
 use crate::screen::{self, Screen};
 use crate::state::{self, Taken};
 use crate::station::Enrolment;
-use crate::stuck;
+use crate::stuck::{self, Waited};
 use crate::sync::backoff::Backoff;
 use crate::watchdog::Watchdog;
 
@@ -63,6 +64,7 @@ pub async fn run_on(
         times: times_in,
         clock: clock.clone(),
         language: settings.language,
+        speak_status_at: settings.speak_status_at,
         confirmed: Default::default(),
     };
     let mut ends = Ends {
@@ -75,9 +77,17 @@ pub async fn run_on(
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
     let (mut lock, mut pauses) = (None, Backoff::default());
+    let mut unwritable_since = None;
     loop {
         let began = clock.boot();
-        let failed = match go(&settings, &clock, &mut ends, &mut lock).await {
+        let going = go(
+            &settings,
+            &clock,
+            &mut ends,
+            &mut lock,
+            &mut unwritable_since,
+        );
+        let failed = match going.await {
             Ok(Ended::ShutDown) => break,
             Ok(Ended::Reenrolled) => {
                 info!("this PC was enrolled anew");
@@ -89,8 +99,13 @@ pub async fn run_on(
         if clock.boot().since(began) > WENT_WELL {
             pauses.reset();
         }
-        if !stuck::wait(&settings, &clock, &mut ends, &failed, &mut pauses).await {
-            break;
+        let failed_at = clock.boot();
+        match stuck::wait(&settings, &clock, &mut ends, &failed, &mut pauses).await {
+            Waited::ToEnd => break,
+            Waited::ForTheDisk => {
+                unwritable_since.get_or_insert(failed_at);
+            }
+            Waited::APause => unwritable_since = None,
         }
     }
     ends.watchdog.end();
@@ -104,6 +119,7 @@ async fn go(
     clock: &Clock,
     ends: &mut Ends,
     lock: &mut Option<File>,
+    unwritable_since: &mut Option<BootTime>,
 ) -> anyhow::Result<Ended> {
     if lock.is_none() {
         *lock = Some(state::lock(&settings.state_dir)?);
@@ -111,7 +127,9 @@ async fn go(
     let Some(enrolment) = enrolment(settings, clock, ends).await else {
         return Ok(Ended::ShutDown);
     };
-    let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment).await?;
+    let since = *unwritable_since;
+    let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment, since).await?;
+    *unwritable_since = None;
     daemon.run(ends).await
 }
 

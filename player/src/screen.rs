@@ -23,6 +23,7 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::civil::Time;
 use programme::air::Key;
 use programme::as_run::CueId;
 use programme::clock::Vouched;
@@ -51,6 +52,8 @@ pub struct Screen {
     pub clock: Clock,
     /// The language until somebody chooses.
     pub language: ScreenLanguage,
+    /// When the PC says each morning how it is, if it does.
+    pub speak_status_at: Option<Time>,
     /// What was confirmed by a PIN and waits for its last press.
     pub confirmed: Confirmed,
 }

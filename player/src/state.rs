@@ -11,6 +11,7 @@ mod emergencies;
 mod file;
 mod lock;
 mod spent;
+mod spoken;
 mod standby;
 mod volume;
 
@@ -92,6 +93,8 @@ enum Fact {
     OpenPosition,
     Volume,
     Spent,
+    Spoken,
+    AlsoTakes,
 }
 
 impl Fact {
@@ -109,6 +112,8 @@ impl Fact {
             Self::OpenPosition => "open_position",
             Self::Volume => "volume",
             Self::Spent => "spent",
+            Self::Spoken => "spoken",
+            Self::AlsoTakes => "also_takes",
         }
     }
 }

@@ -20,20 +20,32 @@ use crate::station::Enrolment;
 use crate::sync::backoff::Backoff;
 use crate::sync::server::Server;
 
+/// What a player that cannot go on has waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// The disk, which took nothing and does again.
+    ForTheDisk,
+    /// Another try.
+    APause,
+    /// The program is to end.
+    ToEnd,
+}
+
 /// Says on the page and to the server why the player cannot go on, until it is to be tried again:
-/// after a pause, and not before the disk takes what is written. False when the program is to end.
+/// after a pause, and not before the disk takes what is written.
 pub async fn wait(
     settings: &Settings,
     clock: &Clock,
     ends: &mut Ends,
     failed: &anyhow::Error,
     pauses: &mut Backoff,
-) -> bool {
+) -> Waited {
     error!("the player cannot go on, and is tried again by itself: {failed:#}");
     ends.watchdog
         .say("nothing airs, for the player cannot go on; the page and the log say why");
     let began = clock.boot();
     let mut unwritable = prove(settings).await;
+    let mut waited = Waited::APause;
     let enrolment = Enrolment::load(&settings.state_dir).ok().flatten();
     let status = {
         let last = ends.status.borrow();
@@ -48,9 +60,12 @@ pub async fn wait(
     ends.status.send_replace(status);
     loop {
         if !idle(clock, ends, pauses.next(clock::fraction())).await {
-            return false;
+            return Waited::ToEnd;
         }
         let before = unwritable.is_some();
+        if before {
+            waited = Waited::ForTheDisk;
+        }
         unwritable = prove(settings).await;
         match &unwritable {
             Some(unwritable) => debug!("{unwritable}"),
@@ -58,7 +73,7 @@ pub async fn wait(
             None => {}
         }
         if unwritable.is_none() {
-            return true;
+            return waited;
         }
     }
 }

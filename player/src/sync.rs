@@ -25,6 +25,7 @@ use ::programme::clock::Vouched;
 use ::programme::ids::{ContentHash, JournalId};
 use ::programme::programme::Sound;
 use ::programme::signed::Envelope;
+use ::programme::units::BootTime;
 use ::programme::wire::{AsRunBatch, Health};
 use ed25519_dalek::VerifyingKey;
 use tokio::sync::{Notify, mpsc, watch};
@@ -70,12 +71,21 @@ pub enum News {
     DiskProved(Option<String>),
     /// The output was tried; why it does not open, if it does not.
     Probed(Option<String>),
+    /// What the PC says of itself was written.
+    StatusWritten {
+        /// What it says, in writing.
+        said: String,
+        /// How long it is.
+        length: Duration,
+    },
     /// The server stores a journal up to a sequence.
     Stored {
         /// The journal.
         journal: JournalId,
         /// The last line that is stored.
         through: u64,
+        /// What the server also takes in lines.
+        also_takes: Vec<String>,
     },
     /// The server says that lines do not fit what it holds of their journal.
     Broken {
@@ -144,7 +154,12 @@ struct Context {
     received: Arc<AtomicU64>,
     outbox: watch::Receiver<Outbox>,
     news: mpsc::Sender<News>,
+    /// When the event stream last said that just what is held is in force.
+    assured: watch::Sender<Option<BootTime>>,
 }
+
+/// How long the word of the event stream holds; it is given again every four minutes.
+const ASSURED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// Tasks and stations that learn at one moment that the server is back ask within this.
 const SPREAD: Duration = Duration::from_secs(2);
@@ -156,6 +171,12 @@ impl Context {
             () = self.clock.wait(pause) => {}
             () = self.back() => self.clock.wait(SPREAD.mul_f64(clock::fraction())).await,
         }
+    }
+
+    /// Whether the event stream has said since a while that just what is held is in force.
+    fn is_assured(&self) -> bool {
+        let assured = *self.assured.borrow();
+        assured.is_some_and(|at| self.clock.boot().since(at) <= ASSURED_FOR)
     }
 
     /// Waits until another task finds that the server is back.
@@ -225,6 +246,7 @@ impl Sync {
             received: Arc::clone(&received),
             outbox: outbox.subscribe(),
             news: to_loop.clone(),
+            assured: watch::Sender::new(None),
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(time::run(context.clone()));

@@ -105,7 +105,8 @@ fn fates(records: impl Iterator<Item = Record>) -> BTreeMap<CueId, String> {
             | Record::EmergencyStopped { .. }
             | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
-            | Record::ClockVouched { .. } => {}
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => {}
         }
     }
     fates
@@ -149,6 +150,7 @@ fn missed(why: MissedCause) -> &'static str {
         MissedCause::OutputFailed => "the sound card did not open",
         MissedCause::Overrun => "what came before took too long",
         MissedCause::NotAnswered => "the village head did not answer",
+        MissedCause::DiskUnwritable => "the disk could not be written",
     }
 }
 
@@ -173,5 +175,6 @@ fn cut(why: CutCause) -> &'static str {
         CutCause::Withdrawn => "it was withdrawn",
         CutCause::Emergency => "an emergency took the air",
         CutCause::ShutDown => "the player was ended",
+        CutCause::DiskUnwritable => "the disk could not be written",
     }
 }

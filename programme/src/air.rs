@@ -13,6 +13,7 @@ mod settle;
 mod on_air;
 mod queue;
 mod deadline;
+mod aside;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -24,6 +25,8 @@ use crate::emergency::EmergencyPlan;
 use crate::programme::ReadySet;
 use crate::signed::Verified;
 use crate::units::BootTime;
+
+pub use aside::AWAY;
 
 use agenda::Agenda;
 use emergencies::Emergencies;
@@ -161,6 +164,8 @@ pub struct Past {
     pub records: Vec<Record>,
     /// How far the attempt without an end had come, by the last note of it.
     pub open_position: Option<(AttemptId, Duration)>,
+    /// Since when the journal could not be written, in this boot, if that is why the program ended.
+    pub unwritable_since: Option<BootTime>,
 }
 
 /// What the screen shows.
@@ -188,6 +193,8 @@ pub struct AirCore {
     now: Now,
     /// Since when the program has been awake; a machine that slept woke up then.
     awake_since: BootTime,
+    /// Since when it was not, if the disk was the reason; before that it was switched off.
+    unwritable_since: Option<BootTime>,
     /// Since when wall time has been what it is: known, and not stepped.
     right_since: BootTime,
     agenda: Agenda,
@@ -203,12 +210,13 @@ pub struct AirCore {
 }
 
 impl AirCore {
-    /// A core that goes on where the journal ends. An attempt without an end is closed as a power
-    /// cut at once; whether it airs again is decided with the first plans.
+    /// A core that goes on where the journal ends. An attempt without an end is closed at once, as
+    /// a power cut if nothing else is known; whether it airs again is decided with the first plans.
     pub fn new(past: Past, now: Now) -> Self {
         let mut core = Self {
             now,
             awake_since: now.boot,
+            unwritable_since: past.unwritable_since,
             right_since: now.boot,
             agenda: Agenda::default(),
             emergencies: Emergencies::default(),
@@ -291,6 +299,7 @@ impl AirCore {
         let slept = |(deadline, _): (BootTime, Reason)| now.boot.since(deadline) > ASLEEP;
         if self.poll_timeout().is_some_and(slept) {
             self.awake_since = now.boot;
+            self.unwritable_since = None;
         }
         let steady = match (self.now.wall, now.wall) {
             (Some(before), Some(wall)) => {

@@ -222,7 +222,20 @@ pub enum Record {
         #[serde(rename = "uncertainty_ms", with = "millis")]
         uncertainty: Duration,
     },
+    /// The PC said over the loudspeakers how it is; written before it sounds. It is a note and no
+    /// cue of anybody's. Only for a server that [says](STATUS_SPOKEN) that it takes such lines.
+    StatusSpoken {
+        /// What it said, in writing.
+        said: String,
+    },
 }
+
+/// [`Record::StatusSpoken`] by its name, for a server to say that it takes such lines
+/// ([`AsRunReceipt::also_takes`](crate::wire::AsRunReceipt::also_takes)).
+pub const STATUS_SPOKEN: &str = "status_spoken";
+
+/// [`CutCause::DiskUnwritable`] and [`MissedCause::DiskUnwritable`] by their name, for the same.
+pub const DISK_UNWRITABLE: &str = "disk_unwritable";
 
 /// What became of a planned cue: exactly one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +283,16 @@ pub enum CutCause {
     Emergency,
     /// The program was told to end.
     ShutDown,
+    /// The disk took nothing any more, and without a record nothing sounds. Only for a server that
+    /// [says](DISK_UNWRITABLE) that it takes this cause.
+    DiskUnwritable,
+}
+
+impl CutCause {
+    /// Whether it hides how much was heard: more than was last noted.
+    pub fn hides_the_position(self) -> bool {
+        matches!(self, Self::PowerLost | Self::DiskUnwritable)
+    }
 }
 
 /// Why something was not heard that should have been.
@@ -290,6 +313,9 @@ pub enum MissedCause {
     Overrun,
     /// The village head was asked and did not answer.
     NotAnswered,
+    /// The disk took nothing that was written. Only for a server that [says](DISK_UNWRITABLE) that
+    /// it takes this cause.
+    DiskUnwritable,
 }
 
 /// What or who forbade it.

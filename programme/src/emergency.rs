@@ -149,7 +149,8 @@ impl Emergency {
         }
         let zone = Zone::named(&programme.zone)?;
         let content = (&self.bulletin, &self.content);
-        let segments = hearing(programme, &self.id, content, self.issued_at);
+        let hearing = hearing(programme, &self.id, content, self.issued_at);
+        let segments = self.order.marked(programme, hearing);
         Ok(Some(EmergencyPlan {
             id: self.id.clone(),
             revision: self.revision,
@@ -197,6 +198,33 @@ pub(crate) fn hearing(
         ..content.clone()
     };
     content::segments(programme, &once, &[(bulletin, &content)])
+}
+
+/// What says in the sound itself that it is a drill: two tones, and "Đây là diễn tập" twice. Every
+/// station carries it in its program, so that it need not be fetched.
+pub fn drill_mark() -> Sound {
+    Sound {
+        hash: ContentHash::from_bytes(DRILL_MARK),
+        size_bytes: 10_073,
+        duration: Duration::from_millis(2_948),
+    }
+}
+
+/// The SHA-256 of `recordings/words/drill.ogg`.
+const DRILL_MARK: [u8; 32] = [
+    0xaa, 0x6c, 0x94, 0x97, 0xa2, 0xeb, 0x61, 0x84, 0x21, 0xb8, 0x14, 0xf2, 0x70, 0x17, 0xdd, 0x2d,
+    0x16, 0x1a, 0xb9, 0x4a, 0x1b, 0xab, 0xb5, 0x4b, 0x8a, 0xb7, 0xb0, 0xda, 0x5c, 0xc4, 0x58, 0x1d,
+];
+
+impl Order {
+    /// What is heard of a hearing that was ordered so: a drill says that it is one.
+    pub(crate) fn marked(&self, programme: &Programme, hearing: Vec<Segment>) -> Vec<Segment> {
+        if self.drill {
+            content::as_drill(programme, &drill_mark(), hearing)
+        } else {
+            hearing
+        }
+    }
 }
 
 impl EmergencyPlan {

@@ -154,12 +154,13 @@ impl Programme {
         let over = issued_at + standby.lasts;
         let valid = content.valid_until.filter(|_| known.is_some());
         let zone = Zone::named(&self.zone)?;
+        let hearing = hearing(self, &ordered.id, (&ordered.bulletin, content), issued_at);
         Ok(Some(EmergencyPlan {
             id: ordered.id.clone(),
             revision: self.generation,
             bulletin: ordered.bulletin.clone(),
             title: title.to_owned(),
-            segments: hearing(self, &ordered.id, (&ordered.bulletin, content), issued_at),
+            segments: ordered.order.marked(self, hearing),
             repeats: standby.repeats,
             gap: standby.gap.min(MAX_GAP),
             issued_at,

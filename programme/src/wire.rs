@@ -117,6 +117,10 @@ pub const BROKEN_JOURNAL: &str = "urn:loa-ban:problem:as-run-broken";
 pub struct AsRunReceipt {
     /// All lines up to this sequence are stored; 0 when none is.
     pub stored_through: u64,
+    /// What this server takes in lines beside what every server takes, by its name. A station
+    /// writes no line that its server would refuse, for all after it would wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_takes: Vec<String>,
 }
 
 /// How a station is, by its own account.

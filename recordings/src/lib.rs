@@ -25,6 +25,7 @@ pub mod store;
 pub mod durable;
 pub mod chime;
 pub mod foretaste;
+pub mod words;
 pub mod error;
 
 pub use error::Error;

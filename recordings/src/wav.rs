@@ -2,7 +2,7 @@
 //! is to air; and read back block by block.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::durable::{self, Writer};
 use crate::error::{Damage, Error, damaged, millis};
 use crate::pcm::{self, RATE_HZ};
 
-const SPEC: WavSpec = WavSpec {
+pub(crate) const SPEC: WavSpec = WavSpec {
     channels: 1,
     sample_rate: RATE_HZ,
     bits_per_sample: 16,
@@ -85,8 +85,8 @@ fn read_back(wav: &Path, frames: u64, wanted: &[u8; 32]) -> Result<(), Error> {
 }
 
 /// One of our own Ogg Opus files: mono, one stream, one mapping. Others are refused.
-struct OpusFile {
-    packets: PacketReader<BufReader<File>>,
+pub(crate) struct OpusFile<R: Read + Seek> {
+    packets: PacketReader<R>,
     decoder: opus::Decoder,
     block: Vec<i16>,
     skip: usize,
@@ -98,8 +98,8 @@ struct OpusFile {
 /// The longest packet of RFC 6716 is 120 ms of sound.
 const PACKET_FRAMES_MAX: usize = RATE_HZ as usize * 120 / 1000;
 
-impl OpusFile {
-    fn open(source: BufReader<File>) -> Result<Self, Error> {
+impl<R: Read + Seek> OpusFile<R> {
+    pub(crate) fn open(source: R) -> Result<Self, Error> {
         let mut packets = PacketReader::new(source);
         let head = next_packet(&mut packets)?.ok_or(Error::Unreadable(Damage::Empty))?;
         let pre_skip = match head.data.as_slice() {
@@ -143,7 +143,7 @@ impl OpusFile {
     }
 
     /// The next samples, perhaps none; `None` after the last.
-    fn next_block(&mut self) -> Result<Option<&[i16]>, Error> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<&[i16]>, Error> {
         if self.ended {
             return Ok(None);
         }
@@ -173,7 +173,7 @@ impl OpusFile {
     }
 }
 
-fn next_packet(packets: &mut PacketReader<BufReader<File>>) -> Result<Option<Packet>, Error> {
+fn next_packet<R: Read + Seek>(packets: &mut PacketReader<R>) -> Result<Option<Packet>, Error> {
     packets.read_packet().map_err(|error| {
         if let OggReadError::ReadError(error) = error {
             return not_ended(error);
@@ -255,7 +255,7 @@ impl Reader {
 /// A RIFF header, a format chunk and the head of a data chunk.
 const HEADER_BYTES_MIN: u64 = 44;
 
-fn wav_fault(error: hound::Error) -> Error {
+pub(crate) fn wav_fault(error: hound::Error) -> Error {
     if let hound::Error::IoError(error) = error {
         return not_ended(error);
     }

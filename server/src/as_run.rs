@@ -8,6 +8,7 @@ pub mod report;
 pub mod day;
 pub mod words;
 pub mod clock;
+pub mod spoken;
 pub mod outcomes;
 pub mod pages;
 pub mod api;

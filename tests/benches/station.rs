@@ -78,13 +78,19 @@ async fn measure(card: &SoundCard) {
     village.press_power();
     let page = until(&village, began, |_| true).await;
     let planned = until(&village, began, |said| said["next"][0].is_object()).await;
+    // What airs next is verified first.
+    let next = until(&village, began, |said| said["ready"].as_u64() >= Some(1)).await;
     let all = until(&village, began, |said| said["ready"] == RECORDINGS).await;
     println!("Seconds after its start, with {LINES} lines of the log");
-    println!("{:>10} {:>12} {:>12}", "page", "waits", "all verified");
-    println!("{page:10.2} {planned:12.2} {all:12.2}");
+    println!(
+        "{:>10} {:>12} {:>14} {:>12}",
+        "page", "waits", "next verified", "all verified"
+    );
+    println!("{page:10.2} {planned:12.2} {next:14.2} {all:12.2}");
     judge("memory", idle.0.max(playing.0), MEMORY_MB);
     judge("CPU waiting", idle.1, IDLE_PERCENT);
     judge("CPU playing", playing.1, PLAYING_PERCENT);
+    judge("ready for what airs next after", next, READY_S);
     judge("all ready after", all, READY_S);
 }
 

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
-use programme::air::AirCore;
+use programme::air::{AirCore, Past};
+use programme::as_run::DISK_UNWRITABLE;
 use programme::ids::JournalId;
 use programme::programme::ReadySet;
+use programme::units::BootTime;
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use super::emergencies::Emergencies;
 use super::faults::Faults;
 use super::proof::Proofs;
+use super::speech::Speech;
 use super::standby::Standby;
 use super::time::{self, Clocks};
 use super::{Daemon, take};
@@ -29,7 +32,8 @@ use crate::sync::server::Server;
 use crate::sync::{Pace, Sync, Want};
 
 impl Daemon {
-    /// Takes up where the state ends.
+    /// Takes up where the state ends. `unwritable_since` is since when the disk took nothing, if
+    /// the last loop of this program ended of that.
     ///
     /// # Errors
     /// The disk failed, or the system gives no thread.
@@ -37,6 +41,7 @@ impl Daemon {
         settings: Settings,
         clock: Clock,
         enrolment: Enrolment,
+        unwritable_since: Option<BootTime>,
     ) -> anyhow::Result<Self> {
         // Before anything that may fail: a player that was killed may have left it on.
         let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
@@ -47,8 +52,8 @@ impl Daemon {
         let station_clock = time::resumed(&mut state, &boot_id).await?;
         let shelf = Shelf::open(&settings.state_dir).context("open the folder of recordings")?;
         let (key, own_key) = (enrolment.key()?, enrolment.own_key()?);
-        let clocks = Clocks::of(&mut state, &clock).await?;
-        let core = AirCore::new(state.past().await?, station_clock.at(clock.boot()));
+        let (past, also_takes) = past(&mut state, unwritable_since).await?;
+        let core = AirCore::new(past, station_clock.at(clock.boot()));
         let mut faults = Faults::default();
         let held = take::held_programme(&mut state, &key, &enrolment, &mut faults).await?;
         let (programme, etag) = held.unzip();
@@ -59,9 +64,8 @@ impl Daemon {
             emergencies: emergencies.etag.clone(),
             ..Want::default()
         };
-        let server = Server::of(&enrolment)?;
-        let (own_clock, own_shelf) = (clock.clone(), shelf.clone());
-        let sync = Sync::start(server, key, own_clock, own_shelf, pace(&settings), want);
+        let (server, pace) = (Server::of(&enrolment)?, pace(&settings));
+        let sync = Sync::start(server, key, clock.clone(), shelf.clone(), pace, want);
         let (to_reports, reports) = mpsc::unbounded_channel();
         let volume = state.volume().await?;
         let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
@@ -72,7 +76,7 @@ impl Daemon {
             enrolment,
             key,
             station_clock,
-            clocks,
+            clocks: Clocks::of(&mut state, &clock).await?,
             programme,
             etag,
             emergencies,
@@ -87,10 +91,12 @@ impl Daemon {
             attempts: 0,
             unsent: state.unsent(&own_key).await?.map(Arc::new),
             own_key,
+            also_takes,
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             spent: state.spent().await?,
             proofs: Proofs::start(&settings, &clock, &mut state).await?,
+            speech: Speech::of_last_run(&mut state).await?,
             stopped: None,
             sync,
             duties: Duties::start().await?,
@@ -101,6 +107,21 @@ impl Daemon {
             clock,
         })
     }
+}
+
+/// What the core remembers, and what the server also takes: that it was the disk is said to a server
+/// that takes it.
+async fn past(
+    state: &mut State,
+    unwritable_since: Option<BootTime>,
+) -> anyhow::Result<(Past, Vec<String>)> {
+    let also_takes = state.also_takes().await?;
+    let says_so = also_takes.iter().any(|name| name == DISK_UNWRITABLE);
+    let past = Past {
+        unwritable_since: unwritable_since.filter(|_| says_so),
+        ..state.past().await?
+    };
+    Ok((past, also_takes))
 }
 
 fn pace(settings: &Settings) -> Pace {

@@ -13,6 +13,9 @@ impl Daemon {
         self.tell(Input::ShutDown);
         self.settle(&ends.status).await?;
         self.note_spent().await?;
+        let hardware = &mut self.clocks.hardware;
+        hardware.end();
+        self.state.set_hardware_clock(hardware).await?;
         self.duties.stop().await;
         close(self.output, self.amplifier).await;
         self.state.close().await

@@ -30,7 +30,8 @@ impl Daemon {
     /// Has the amplifier follow what airs and what comes next.
     pub(super) fn lead_amplifier(&mut self, outlook: &Outlook) {
         let now = self.now();
-        let on_air = self.on_output.values().map(|aired| aired.start).min();
+        let aired = self.on_output.values().map(|aired| aired.start);
+        let on_air = aired.chain(self.speech.since()).min();
         let planned = outlook.next.iter().map(|cue| cue.planned);
         // What is due already begins when it can: ahead of it nobody knows when.
         let ahead = planned.filter(|planned| now.wall.is_some_and(|wall| *planned >= wall));

@@ -13,7 +13,7 @@ use crate::loopback::Listening;
 use crate::output::{self, Air, Attempt, Fault, Level, Report, Request};
 
 /// Short enough for STOP, long enough not to click.
-const FADE: Duration = Duration::from_millis(30);
+pub(super) const FADE: Duration = Duration::from_millis(30);
 
 /// An attempt that the output was asked for.
 #[derive(Debug)]
@@ -122,6 +122,7 @@ impl Daemon {
 
     /// Tells the core what the output says.
     pub(super) fn take_report(&mut self, report: Report) -> Option<Ended> {
+        self.note_speech(&report);
         match report {
             Report::Opened { attempt } => {
                 self.faults.output = None;
@@ -239,7 +240,9 @@ fn log(record: &Record) {
         }
         Record::EmergencyStopped { broadcast } => warn!(%broadcast, "the emergency is stopped"),
         // Said when they were taken.
-        Record::EmergencyOrdered { .. } | Record::ClockVouched { .. } => {}
+        Record::EmergencyOrdered { .. }
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => {}
     }
 }
 

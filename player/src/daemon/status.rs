@@ -10,6 +10,7 @@ use programme::air::Outlook;
 use programme::as_run::proof::Heard;
 use programme::clock::Voucher;
 use programme::day_plan::Cue;
+use programme::emergency::drill_mark;
 use programme::ids::ContentHash;
 use programme::programme::Sound;
 use programme::units::{BootTime, WallTime};
@@ -168,7 +169,10 @@ impl Daemon {
         let programme = self.programme.as_ref().map(|held| held.get().recordings());
         let programme = programme.unwrap_or_default().into_iter();
         let named = programme.chain(self.emergencies.recordings());
-        named.map(|(hash, sound)| (hash, sound.clone())).collect()
+        let mut named: BTreeMap<_, _> = named.map(|(hash, sound)| (hash, sound.clone())).collect();
+        let mark = drill_mark();
+        named.insert(mark.hash, mark);
+        named
     }
 
     fn status(&self, outlook: &Outlook) -> Status {

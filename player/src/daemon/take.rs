@@ -64,7 +64,13 @@ impl Daemon {
                 }
                 self.faults.output = trouble;
             }
-            News::Stored { journal, through } => {
+            News::StatusWritten { said, length } => self.say(said, length).await?,
+            News::Stored {
+                journal,
+                through,
+                also_takes,
+            } => {
+                self.note_taken(also_takes).await?;
                 if !self.state.stored(&journal, through).await? {
                     let why = "the server was restored from a backup that is too old";
                     self.go_on_elsewhere(&journal, why).await?;
@@ -77,6 +83,15 @@ impl Daemon {
             }
         }
         Ok(None)
+    }
+
+    /// Keeps what a receipt says that the server also takes.
+    async fn note_taken(&mut self, also_takes: Vec<String>) -> anyhow::Result<()> {
+        if also_takes != self.also_takes {
+            self.state.set_also_takes(&also_takes).await?;
+            self.also_takes = also_takes;
+        }
+        Ok(())
     }
 
     /// What the server does not take of a journal it gets in another one, so that nothing is lost.
@@ -127,6 +142,7 @@ impl Daemon {
                 if self.faults.output.is_some() {
                     self.probe_output();
                 }
+                self.speak_in_the_morning().await?;
                 return Ok((idle && other).then_some(Ended::Reenrolled));
             }
             Duty::Prune => self.prune().await?,
@@ -169,7 +185,7 @@ impl Daemon {
         };
         let near = self.clock.boot().saturating_add(PROBE_AWAY);
         let cue_near = self.core.poll_timeout().is_some_and(|(at, _)| at < near);
-        if cue_near || !self.on_output.is_empty() {
+        if cue_near || !self.on_output.is_empty() || self.speech.since().is_some() {
             return;
         }
         let (block_frames, news) = (self.settings.card_block_frames, self.sync.to_loop.clone());

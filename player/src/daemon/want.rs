@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use programme::air::Outlook;
 use programme::day_plan::Cue;
+use programme::emergency::drill_mark;
 use programme::programme::Sound;
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -14,16 +15,18 @@ use crate::sync::Want;
 use crate::thrift::{Thrift, Wait};
 
 impl Daemon {
-    /// First what an emergency lets people hear, then what cues need, then what stands by, then the
-    /// rest. An emergency that is over needs nothing. Says also whether anything waits because the
-    /// bytes of the month are spent.
+    /// First what marks a drill, which lies in the program and costs nothing, then what an
+    /// emergency lets people hear, then what cues need, then what stands by, then the rest. An
+    /// emergency that is over needs nothing. Says also whether anything waits because the bytes of
+    /// the month are spent.
     pub(super) fn want(&self, outlook: &Outlook) -> (Want, bool) {
         let wall = self.now().wall;
         let programme = self.programme.as_ref().map(|held| held.get().recordings());
         let named = programme.unwrap_or_default().into_iter();
         let mut sounds: BTreeMap<_, _> = named.chain(self.emergencies.lasting(wall)).collect();
         sounds.retain(|hash, _| !self.ready.contains(hash));
-        let mut missing: Vec<Sound> = Vec::new();
+        let mark = Some(drill_mark()).filter(|mark| !self.ready.contains(&mark.hash));
+        let mut missing: Vec<Sound> = mark.into_iter().collect();
         for hash in self.emergencies.heard(wall) {
             missing.extend(sounds.remove(&hash).cloned());
         }

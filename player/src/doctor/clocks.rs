@@ -115,8 +115,9 @@ fn hardware(settings: &Settings, clock: &Clock, measured: Option<Measured>) -> F
     let Some(measured) = measured else {
         return fine(
             WHAT,
-            "not measured yet: that takes a power-off of five minutes between two times at which \
-             the server or NTP vouches",
+            "not measured yet: that takes five minutes without mains, between two times at which \
+             the server or NTP vouches; pull the plug while the PC runs, for one that is shut down \
+             with the plug in proves nothing about its battery",
         );
     };
     let error = Duration::from_millis(measured.error_ms.unsigned_abs());
@@ -132,7 +133,8 @@ fn hardware(settings: &Settings, clock: &Clock, measured: Option<Measured>) -> F
             WHAT,
             how,
             "replace the CMOS battery of the PC (pin CMOS, mostly a CR2032); until then the \
-             server, NTP or a person must tell the time after each power cut",
+             server, NTP or a person must tell the time after each power cut; afterwards pull the \
+             plug for five minutes while the PC runs, so that the new one is measured",
         )
     } else {
         fine(WHAT, how)

@@ -244,7 +244,8 @@ mod tests {
             | Record::Outcome { .. }
             | Record::EmergencyStopped { .. }
             | Record::EmergencyOrdered { .. }
-            | Record::ClockVouched { .. } => None,
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => None,
         };
         let remembered: Vec<_> = records.filter_map(why).collect();
         assert_eq!(remembered, ["started", "ended", "started anew"]);

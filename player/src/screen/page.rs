@@ -11,13 +11,11 @@ use super::Screen;
 use super::time::Question;
 use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
+use crate::HOME_ZONE;
 use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
 /// How many cues are listed after the next one.
 const LATER: usize = 4;
-
-/// The zone of the whole country that the program is made for, until a programme tells another.
-const HOME_ZONE: &str = "Asia/Ho_Chi_Minh";
 
 #[derive(Template)]
 #[template(path = "screen.html")]
@@ -46,6 +44,8 @@ struct Page<'s> {
     heard: Option<((&'static str, &'static str), &'static str)>,
     /// What keeps the player from going on, in the words of the log, to be read to somebody.
     detail: Option<&'s str>,
+    /// When the PC says each morning how it is, if it does.
+    speaks_at: Option<String>,
     /// In words, and as a part of the whole.
     volume: (String, (u8, u8)),
 }
@@ -136,6 +136,9 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .first()
             .filter(|_| status.standing.is_stuck())
             .map(String::as_str),
+        speaks_at: screen
+            .speak_status_at
+            .map(|at| at.strftime("%H:%M").to_string()),
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()

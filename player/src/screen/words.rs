@@ -101,6 +101,14 @@ impl ScreenLanguage {
                 "Tệp cài đặt của trạm bị hỏng: xin xã mã cài đặt mới rồi cài lại.",
                 "This PC's enrolment is damaged: ask the commune for a code and enrol again.",
             ),
+            speaks: self.pick(
+                "Mỗi sáng máy tự nói tình trạng lúc",
+                "Each morning the PC says how it is at",
+            ),
+            speaks_not: self.pick(
+                "Máy không nói tình trạng mỗi sáng. Muốn có, đặt speak_status_at trong",
+                "The PC does not say each morning how it is. To have it, set speak_status_at in",
+            ),
             volume: self.pick("Âm lượng", "Volume"),
             louder: self.pick("To hơn", "Louder"),
             quieter: self.pick("Nhỏ hơn", "Quieter"),
@@ -344,6 +352,8 @@ pub struct Words {
     pub no_programme: &'static str,
     pub ready: &'static str,
     pub damaged: &'static str,
+    pub speaks: &'static str,
+    pub speaks_not: &'static str,
     pub volume: &'static str,
     pub louder: &'static str,
     pub quieter: &'static str,

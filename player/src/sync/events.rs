@@ -65,14 +65,28 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
                     // Without a loop the tasks end.
                     let _ = context.news.send(news).await;
                 }
+                Event::InForce(tags) => note_in_force(context, &tags),
             }
         }
+    }
+}
+
+/// Notes whether just what is held is in force. Where it is not, the next poll comes as ever: a
+/// programme that was refused would otherwise be fetched every four minutes.
+fn note_in_force(context: &Context, tags: &str) {
+    let want = context.want.borrow();
+    let [programme, emergencies] = [&want.etag, &want.emergencies].map(Option::as_deref);
+    let held = programme.zip(emergencies);
+    if held.is_some_and(|(one, other)| tags == format!("{one} {other}")) {
+        context.assured.send_replace(Some(context.clock.boot()));
     }
 }
 
 /// What the server says on the stream.
 #[derive(Debug, PartialEq)]
 enum Event {
+    /// What is in force, by its tags.
+    InForce(String),
     Programme,
     Emergency(Envelope),
     /// An emergency that is too long or no emergency of ours.
@@ -119,6 +133,9 @@ impl Stream {
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
+            b"" if !value.is_empty() => {
+                return Some(Event::InForce(String::from_utf8_lossy(value).into_owned()));
+            }
             b"event" => self.name = value.to_vec(),
             b"data" if self.data.len() + value.len() > EVENT_BYTES_MAX => self.too_long = true,
             b"data" => self.data.extend_from_slice(value),
@@ -159,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_programme_is_announced_however_the_network_cuts_the_stream() {
-        let text = b": keep-alive\n\nevent: programme\ndata: 12\n\n";
+        let text = b":\n\nevent: programme\ndata: 12\n\n";
         for cut in 0..text.len() {
             let mut stream = Stream::default();
             let (head, tail) = text.split_at(cut);
@@ -170,8 +187,10 @@ mod tests {
                 .collect::<Vec<_>>();
             assert_eq!(events, [Event::Programme], "cut at {cut}");
         }
-        let other = b"event: programmes\ndata: 1\n\n: programme\n\n";
+        let other = b"event: programmes\ndata: 1\n\n:\n\n";
         assert_eq!(Stream::default().take(other), []);
+        let comment = Stream::default().take(b": \"3-ab\" \"0\"\n\n");
+        assert_eq!(comment, [Event::InForce("\"3-ab\" \"0\"".to_owned())]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Asks for the programme: at the start, when the server says that there is news, and every quarter
-//! of an hour in case that word was lost.
+//! of an hour in case that word was lost. While the event stream says again and again that just
+//! what is held is in force, nothing is asked.
 
 use programme::signed::Envelope;
 use programme::wire::{EMERGENCIES, EmergencyList};
@@ -19,16 +20,23 @@ pub(super) async fn run(context: Context) {
         let pause = match look(&context).await {
             Ok(()) => {
                 backoff.reset();
-                context.pace.poll.mul_f64(0.9 + clock::fraction() / 5.0)
+                None
             }
             Err(trouble) => {
                 debug!("no programme fetched: {trouble}");
-                backoff.after(&trouble, clock::fraction())
+                Some(backoff.after(&trouble, clock::fraction()))
             }
         };
-        tokio::select! {
-            () = context.rest(pause) => {}
-            () = context.poke.notified() => {}
+        loop {
+            let poll = context.pace.poll.mul_f64(0.9 + clock::fraction() / 5.0);
+            tokio::select! {
+                () = context.rest(pause.unwrap_or(poll)) => {
+                    if pause.is_some() || !context.is_assured() {
+                        break;
+                    }
+                }
+                () = context.poke.notified() => break,
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use programme::programme::Sound;
 use programme::units::BootTime;
 use recordings::Error;
 use recordings::store::Partial;
+use recordings::words;
 use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{Method, Response, StatusCode};
 use tracing::{info, warn};
@@ -171,8 +172,14 @@ async fn bring(
     Ok(())
 }
 
-/// Fetches a recording, and fetches it anew if what an earlier try had brought spoils it.
+/// Takes a recording that lies in the program, or fetches it, and fetches it anew if what an
+/// earlier try had brought spoils it.
 async fn receive(context: &Context, sound: &Sound, resting: &Resting) -> Result<(), Setback> {
+    let hash = sound.hash;
+    if let Some(bytes) = words::held(&hash) {
+        on_disk(&context.shelf, move |shelf| shelf.store().put(&hash, bytes)).await?;
+        return Ok(());
+    }
     let resumed = context.shelf.store().partial(&sound.hash)?.len() > 0;
     match fetch(context, sound, resting).await {
         // A power cut may have garbled what had arrived before; it is removed.

@@ -68,11 +68,18 @@ async fn send_lines(context: &Context, batch: &AsRunBatch, told: &mut Told) -> R
     }
     let journal = batch.journal.clone();
     match context.server.post("station/as-run", batch).await {
-        Ok(AsRunReceipt { stored_through }) => {
+        Ok(AsRunReceipt {
+            stored_through,
+            also_takes,
+        }) => {
             info!(through = stored_through, "the server stores the as-run");
-            let through = stored_through;
+            let stored = News::Stored {
+                journal,
+                through: stored_through,
+                also_takes,
+            };
             // Without a loop the outbox is closed as well, which ends the task.
-            let _ = context.news.send(News::Stored { journal, through }).await;
+            let _ = context.news.send(stored).await;
             Ok(())
         }
         Err(Trouble::Refused(problem)) if is_final(problem.status) => {

@@ -141,7 +141,8 @@ async fn a_cue_missed_by_a_power_cut_airs_when_power_is_back_if_its_author_said_
             | Record::EmergencyStopped { .. }
             | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
-            | Record::ClockVouched { .. } => None,
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => None,
         })
         .collect();
     assert!(outcomes.contains(&Outcome::Aired), "{outcomes:?}");

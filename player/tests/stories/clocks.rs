@@ -144,9 +144,8 @@ async fn a_cue_right_after_ntp_has_vouched_airs_at_its_own_second() {
     assert!(late < Duration::from_secs(2), "{late:?}");
 }
 
-/// A PC beside its server from 6:00 on, whose hardware clock was measured over an hour without
-/// power; it is 7:02 by then.
-async fn with_a_measured_clock() -> Pc {
+/// A PC beside its server from 6:00 on that notes how its hardware clock is.
+async fn with_a_hardware_clock() -> Pc {
     let mut pc = Pc::beside_server(at(6, 0)).await;
     pc.set_hardware_clock(instant(at(6, 0)));
     pc.enrol().await.unwrap();
@@ -154,6 +153,12 @@ async fn with_a_measured_clock() -> Pc {
     pc.commune.publish(&pc.commune.one(1, 1, at(8, 30), 2));
     pc.prepared(1).await;
     a_minute_passes(&pc).await;
+    pc
+}
+
+/// The same, measured over an hour without power; it is 7:02 by then.
+async fn with_a_measured_clock() -> Pc {
+    let mut pc = with_a_hardware_clock().await;
     let back = pc.commune.wall() + Duration::from_hours(1);
     pc.power_off(Duration::from_hours(1), back).await;
     pc.switch_on().await;
@@ -182,6 +187,26 @@ async fn a_hardware_clock_that_was_right_once_lets_the_village_air_without_any_n
     let status = pc.pass_until(is_on_air).await;
     let late = status.wall.unwrap().since(instant(at(8, 30)));
     assert!(late < Duration::from_secs(2), "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pc_that_was_shut_down_with_the_plug_in_has_proved_nothing_about_its_battery() {
+    let mut pc = with_a_hardware_clock().await;
+    let back = pc.commune.wall() + Duration::from_hours(1);
+    pc.stand_by(Duration::from_hours(1), back).await;
+    pc.switch_on().await;
+    pc.prepared(1).await;
+    a_minute_passes(&pc).await;
+    // The mains fail while it is off the next time, and its clock stands still for a part of it.
+    pc.commune.look().away = true;
+    let behind = pc.commune.wall() + Duration::from_secs(600);
+    pc.stand_by(Duration::from_hours(1), behind).await;
+    pc.switch_on().await;
+    pc.until(|status| status.generation == 1).await;
+    pc.skip(Duration::from_hours(2)).await;
+    let status = pc.status().await;
+    assert_eq!((status.standing, status.wall), (Standing::Held, None));
+    assert!(!pc.wav_file().exists(), "no sound");
 }
 
 #[tokio::test(flavor = "multi_thread")]

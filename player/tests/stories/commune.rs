@@ -62,6 +62,8 @@ pub struct Inside {
     pub list_fails: bool,
     /// Refuses every line of the as-run, in whichever journal.
     pub refuses_lines: bool,
+    /// Kinds of lines that it also takes.
+    pub also_takes: Vec<String>,
     /// Bytes of recordings that left the server.
     pub sent_bytes: usize,
     /// Paths asked, with their status.
@@ -104,6 +106,7 @@ impl Commune {
             stall_after: None,
             list_fails: false,
             refuses_lines: false,
+            also_takes: Vec::new(),
             sent_bytes: 0,
             asked: Vec::new(),
             busy: false,
@@ -162,6 +165,14 @@ impl Commune {
         self.say(format!("event: emergency\ndata: {data}\n\n"));
     }
 
+    /// Says on the stream what is in force, as the server does every four minutes.
+    pub fn say_what_is_in_force(&self) {
+        let inside = self.look();
+        let tags = format!("\"{}\" {}", inside.etag, list_of(&inside));
+        drop(inside);
+        self.say(format!(": {tags}\n\n"));
+    }
+
     fn say(&self, event: String) {
         if !self.look().mute {
             let _ = self.woken.send(event);
@@ -184,7 +195,8 @@ impl Commune {
             | Record::Outcome { .. }
             | Record::EmergencyStopped { .. }
             | Record::EmergencyOrdered { .. }
-            | Record::NotUnderstood { .. } => None,
+            | Record::NotUnderstood { .. }
+            | Record::StatusSpoken { .. } => None,
         };
         self.lines().into_iter().filter_map(said).collect()
     }

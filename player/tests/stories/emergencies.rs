@@ -60,7 +60,8 @@ fn outcomes(records: &[Record]) -> Vec<Outcome> {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     };
     records.iter().filter_map(outcome).collect()
 }

@@ -21,6 +21,7 @@ mod outages;
 mod page;
 mod people;
 mod settings;
+mod speech;
 mod thrift;
 mod standby;
 mod traps;

@@ -211,3 +211,31 @@ async fn two_players_on_one_folder_are_refused() {
 fn overwrite(path: &std::path::Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_asked_while_the_stream_says_that_just_what_is_held_is_in_force() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(17, 0), 2));
+    pc.prepared(1).await;
+    let four_minutes = Duration::from_secs(240);
+    let asked = || {
+        let inside = pc.commune.look();
+        let asked = inside.asked.iter();
+        asked
+            .filter(|(path, _)| path.ends_with("/programme"))
+            .count()
+    };
+    pc.skip(Duration::from_secs(1)).await;
+    let before = asked();
+    for _ in 0..15 {
+        pc.commune.say_what_is_in_force();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        pc.skip(four_minutes).await;
+    }
+    assert_eq!(asked(), before);
+    // Another server, or one that is silent, is asked as ever.
+    for _ in 0..10 {
+        pc.skip(four_minutes).await;
+    }
+    assert!(asked() > before);
+}

@@ -179,6 +179,17 @@ impl Pc {
     pub async fn power_off(&mut self, off: Duration, shown: WallTime) {
         let truth = self.commune.wall() + off;
         self.cut_power().await;
+        self.is_back(truth, shown);
+    }
+
+    /// Shuts the PC down in order, with the mains on, and boots it after `off`.
+    pub async fn stand_by(&mut self, off: Duration, shown: WallTime) {
+        let truth = self.commune.wall() + off;
+        self.shut_down().await;
+        self.is_back(truth, shown);
+    }
+
+    fn is_back(&self, truth: WallTime, shown: WallTime) {
         self.clock.reboot(shown);
         self.set_hardware_clock(shown);
         self.commune.look().wall_at_boot = truth;

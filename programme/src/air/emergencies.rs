@@ -11,7 +11,7 @@ use super::settle::earliest_start;
 use super::{AirCore, CONFIRM, Command, DOUBLE_CLICK, LEAD, PATIENCE, STEP};
 use crate::as_run::{CueId, CutCause, Record, Suppressor};
 use crate::day_plan::{Cue, Rank, Segment};
-use crate::emergency::EmergencyPlan;
+use crate::emergency::{EmergencyPlan, drill_mark};
 use crate::ids::BroadcastId;
 use crate::programme::QuietHours;
 use crate::signed::Verified;
@@ -219,8 +219,12 @@ impl AirCore {
     }
 
     /// Whether enough of a hearing is ready: one language, and no other that will come soon. The
-    /// chime is not waited for.
+    /// chime is not waited for. A drill that cannot say that it is one does not sound.
     pub(super) fn is_ready_enough(&self, slot: &Slot) -> bool {
+        let is_drill = slot.cue.order.as_ref().is_some_and(|order| order.drill);
+        if is_drill && !self.ready.contains(&drill_mark().hash) {
+            return false;
+        }
         let waits = self.waits_for_languages_until(slot).is_some();
         let mut spoken = slot.cue.segments.iter();
         !waits && spoken.any(|segment| is_spoken(segment) && self.holds(segment))

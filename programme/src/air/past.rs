@@ -55,7 +55,7 @@ impl History {
         let Some((position, why)) = self.heard else {
             return true;
         };
-        let nothing_heard = position.is_zero() && why != CutCause::PowerLost;
+        let nothing_heard = position.is_zero() && !why.hides_the_position();
         let by_rule = match cue.missed {
             MissedRule::OnlyThen => nothing_heard,
             MissedRule::Until { .. } | MissedRule::AskHead => true,
@@ -68,7 +68,7 @@ impl History {
     /// hides how much was heard, something was.
     pub fn outcome(&self, otherwise: Outcome) -> Outcome {
         match self.heard {
-            Some((position, why)) if !position.is_zero() || why == CutCause::PowerLost => {
+            Some((position, why)) if !position.is_zero() || why.hides_the_position() => {
                 Outcome::Cut { position, why }
             }
             Some((_, CutCause::OutputLost)) if matches!(otherwise, Outcome::Missed { .. }) => {
@@ -94,6 +94,7 @@ impl History {
         }
         let by = match why {
             CutCause::PowerLost
+            | CutCause::DiskUnwritable
             | CutCause::OutputLost
             | CutCause::Emergency
             | CutCause::ShutDown => return None,
@@ -142,7 +143,9 @@ impl AirCore {
                     self.reported.insert(NotUnderstood { broadcast, why });
                 }
                 Record::EmergencyStopped { broadcast } => self.note_stopped(broadcast),
-                Record::EmergencyOrdered { .. } | Record::ClockVouched { .. } => {}
+                Record::EmergencyOrdered { .. }
+                | Record::ClockVouched { .. }
+                | Record::StatusSpoken { .. } => {}
             }
         }
         for (cue, outcome) in decided {
@@ -157,10 +160,14 @@ impl AirCore {
             .values()
             .filter_map(|history| history.open.as_ref());
         let open: Vec<AttemptId> = open.map(|(attempt, _)| attempt.clone()).collect();
+        let why = match self.unwritable_since {
+            Some(_) => CutCause::DiskUnwritable,
+            None => CutCause::PowerLost,
+        };
         for attempt in open {
             let position = noted.filter(|(noted, _)| *noted == attempt);
             let position = position.map_or(Duration::ZERO, |(_, position)| *position);
-            self.record_end(attempt, position, Some(CutCause::PowerLost));
+            self.record_end(attempt, position, Some(why));
         }
     }
 

@@ -146,7 +146,12 @@ impl AirCore {
     fn away_at(&self, moment: WallTime, slot: &Slot, wall: WallTime) -> Option<MissedCause> {
         let after = |boot: BootTime| wall - self.now.boot.since(boot) > moment;
         if after(self.awake_since) {
-            Some(MissedCause::PowerOff)
+            let unwritable = self.unwritable_since.is_some_and(|since| !after(since));
+            Some(if unwritable {
+                MissedCause::DiskUnwritable
+            } else {
+                MissedCause::PowerOff
+            })
         } else if after(self.right_since) && slot.over_by.is_none() {
             Some(MissedCause::ClockUnknown)
         } else if after(slot.known_since) {

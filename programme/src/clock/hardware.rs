@@ -8,6 +8,11 @@
 //! far ahead of it; one that stood still shows hardly any time without power; one that limped shows
 //! a time that only its last measurement tells from a right one.
 //!
+//! A PC that is shut down and stays on the mains proves nothing: its supply goes on feeding the
+//! clock, and a dead battery shows only when the plug is pulled. So a span without power that began
+//! with the end of the program in order acquits no clock; one that the program did not see coming
+//! does. Wrong after any of them is wrong.
+//!
 //! A refused clock runs on while the PC is on, and looks right after the next power-off. So it
 //! stays refused until somebody has said the time: the server or NTP, which measure it, or a
 //! person, who convicts it when it is grossly wrong. A short restart therefore costs nothing
@@ -65,6 +70,10 @@ struct Note {
     #[serde(rename = "wall_ms")]
     wall: WallTime,
     ahead_us: i64,
+    /// Whether the program ended in order after it: somebody may have shut the PC down, and the
+    /// mains may have stayed on.
+    #[serde(default)]
+    ended_in_order: bool,
 }
 
 /// How wrong a hardware clock went while the PC was off.
@@ -157,7 +166,8 @@ impl HardwareClock {
 
     /// Measures the power-off before this boot: by `first`, what was shown before anybody could set
     /// the clock in this boot, and by station time as it is known by now. Says what is new about
-    /// it. A person's watch shows only what is grossly wrong.
+    /// it. A person's watch shows only what is grossly wrong, and so does a span for which the
+    /// mains may have fed the clock.
     pub fn measure(&mut self, first: &Reading, clock: &StationClock) -> Option<Measured> {
         let noted = self.noted.as_ref()?;
         let vouched = clock.vouched()?;
@@ -181,8 +191,8 @@ impl HardwareClock {
             error_ms: sure_us / 1_000,
             off,
         };
-        let counts =
-            vouched.by >= Voucher::Ntp || (vouched.by == Voucher::Person && measured.is_bad());
+        let may_acquit = vouched.by >= Voucher::Ntp && !noted.ended_in_order;
+        let counts = may_acquit || (vouched.by >= Voucher::Person && measured.is_bad());
         if !counts || self.measured == Some(measured) {
             return None;
         }
@@ -195,6 +205,11 @@ impl HardwareClock {
     pub fn note(&mut self, reading: &Reading, clock: &StationClock) {
         self.seen = Some(reading.shows);
         self.nobody_knew = clock.vouched().is_none();
+        // A program that goes on in the same boot was only started anew.
+        let noted = self.noted.as_mut();
+        if let Some(noted) = noted.filter(|noted| noted.boot_id == *clock.boot_id()) {
+            noted.ended_in_order = false;
+        }
         let (Some(wall), Some(vouched)) = (clock.at(reading.boot).wall, clock.vouched()) else {
             return;
         };
@@ -203,7 +218,15 @@ impl HardwareClock {
                 boot_id: clock.boot_id().clone(),
                 wall,
                 ahead_us: reading.shows.as_micros().saturating_sub(wall.as_micros()),
+                ended_in_order: false,
             });
+        }
+    }
+
+    /// The program ends in order: what follows says nothing good about the battery. To be kept.
+    pub fn end(&mut self) {
+        if let Some(noted) = &mut self.noted {
+            noted.ended_in_order = true;
         }
     }
 }

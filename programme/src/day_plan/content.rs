@@ -80,6 +80,35 @@ pub fn segments(
     segments
 }
 
+/// The same as an exercise: `mark` says before its first word and after its last one that it is a
+/// drill. What rose after the chime leaves that to the mark, which is heard there.
+pub fn as_drill(programme: &Programme, mark: &Sound, mut segments: Vec<Segment>) -> Vec<Segment> {
+    let spoken = |segment: &Segment| match segment {
+        Segment::Sound { language, .. } => language.is_some(),
+        Segment::Silence { .. } => false,
+    };
+    let Some(first) = segments.iter().position(spoken) else {
+        return segments;
+    };
+    let marked = |rises| Segment::Sound {
+        hash: mark.hash,
+        language: None,
+        bulletin: None,
+        duration: mark.duration,
+        gain_db: gain(programme, Class::Emergency),
+        ramp: rises,
+    };
+    let mut rises = Duration::ZERO;
+    if let Some(Segment::Sound { ramp, .. }) = segments.get_mut(first) {
+        std::mem::swap(ramp, &mut rises);
+    }
+    segments.insert(first, Segment::Silence { duration: PAUSE });
+    segments.insert(first, marked(rises));
+    segments.push(Segment::Silence { duration: PAUSE });
+    segments.push(marked(Duration::ZERO));
+    segments
+}
+
 /// The station's volume with what the class adds to it.
 fn gain(programme: &Programme, class: Class) -> Decibels {
     let louder = programme.class_volume_db.get(&class);

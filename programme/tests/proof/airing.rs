@@ -12,6 +12,7 @@ mod emergencies;
 mod emergencies_stopped;
 mod again;
 mod standby;
+mod aside;
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use programme::as_run::{CueId, CutCause, MissedCause, Outcome, Record, Suppresso
 use programme::programme::{Class, Item, MissedRule, Programme, ReadySet};
 use programme::rule::Rule;
 
-use crate::station::{Heard, Station};
+use crate::station::{End, Heard, Station};
 use crate::village::{
     Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, emergency, monday,
     spoken, time, until, village,

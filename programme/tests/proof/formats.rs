@@ -4,6 +4,7 @@
 //! A file is never changed. A format that changes gets a new number and new files beside these.
 
 mod faults;
+mod also_taken;
 mod standby;
 
 use std::fmt::Debug;
@@ -166,7 +167,10 @@ fn what_server_and_station_say() {
             nonce: "0f".repeat(16),
             wall: monday("17:00"),
         },
-        AsRunReceipt { stored_through: 7 },
+        AsRunReceipt {
+            stored_through: 7,
+            also_takes: Vec::new(),
+        },
         health(),
         Problem {
             kind: "about:blank".to_owned(),

@@ -64,6 +64,12 @@ impl Pc {
         self.first = self.reading();
     }
 
+    /// Somebody shuts the PC down and switches it on after `off`. The mains stay on.
+    fn shut_down_for(&mut self, off: Duration) {
+        self.memory.end();
+        self.boot_after(off);
+    }
+
     /// Takes the hardware clock at its word, as a station does after a boot.
     fn ask(&mut self) -> Result<Vouched, Distrust> {
         let said = self.memory.vouch(&self.first, self.newest);
@@ -233,6 +239,64 @@ fn a_clock_that_was_refused_once_stays_refused_while_nobody_knows_the_time() {
     pc.server_vouches();
     pc.run(HOUR);
     assert_eq!(pc.error_ms(), -9 * 3_600_000);
+}
+
+/// Its battery is dead, and only a cut of the mains would show it.
+#[test]
+fn nights_on_standby_power_prove_nothing_about_the_battery() {
+    let mut pc = Pc::new();
+    pc.server_vouches();
+    pc.run(HOUR);
+    for _ in 0..5 {
+        pc.shut_down_for(NIGHT);
+        assert_eq!(pc.ask(), Err(Distrust::NotMeasured));
+        pc.server_vouches();
+        pc.run(HOUR);
+    }
+    assert_eq!(pc.memory.measured(), None);
+    // Shut down as ever; then the mains are away for a part of the night, and the server too.
+    pc.ahead_us -= 4 * 3_600 * 1_000_000;
+    pc.shut_down_for(NIGHT);
+    assert_eq!(pc.ask(), Err(Distrust::NotMeasured));
+    pc.server_vouches();
+    pc.run(MINUTE);
+    assert_eq!(pc.error_ms(), -4 * 3_600_000, "what is wrong counts");
+}
+
+#[test]
+fn a_clock_that_outlived_a_cut_is_trusted_after_a_shutdown_and_one_that_did_not_is_not() {
+    let mut pc = Pc::with_a_measured_clock();
+    pc.shut_down_for(NIGHT);
+    assert_eq!(pc.ask().map(|said| said.wall), Ok(pc.truth));
+    pc.server_vouches();
+    pc.run(HOUR);
+    pc.ahead_us -= 180_000_000;
+    pc.boot_after(NIGHT);
+    pc.server_vouches();
+    pc.run(HOUR);
+    // A night on the mains does not acquit it, a night without them does.
+    pc.shut_down_for(NIGHT);
+    pc.server_vouches();
+    pc.run(HOUR);
+    pc.boot_after(NIGHT);
+    assert!(matches!(pc.ask(), Err(Distrust::WasWrong(_))));
+    pc.server_vouches();
+    pc.run(HOUR);
+    pc.boot_after(NIGHT);
+    assert_eq!(pc.ask().map(|said| said.wall), Ok(pc.truth));
+}
+
+#[test]
+fn a_program_that_was_only_started_anew_takes_nothing_from_the_next_cut() {
+    let mut pc = Pc::new();
+    pc.server_vouches();
+    pc.run(HOUR);
+    pc.memory.end();
+    pc.run(MINUTE);
+    pc.boot_after(NIGHT);
+    pc.server_vouches();
+    pc.run(MINUTE);
+    assert_eq!(pc.error_ms(), 0);
 }
 
 #[test]

@@ -205,6 +205,7 @@ fn a_journal_that_cannot_be_is_read_all_the_same() {
             Past {
                 records: twisted,
                 open_position: None,
+                unwritable_since: None,
             },
             now,
         );

@@ -1,16 +1,20 @@
 //! Random days with everything that can go wrong, against the invariants of the design.
 //!
 //! What holds at every command is checked by [`Station`] itself: `started` before sound, one cue at
-//! a time, only what is ready, on a plan in force, valid, in its window and outside quiet hours.
-//! Here, after each operation and at the end: every planned cue whose last moment has passed has
-//! exactly one outcome, nothing begins after its outcome, and each begin has exactly one end.
+//! a time, only what is ready, on a plan in force, valid, in its window and outside quiet hours;
+//! no line under an older programme than the one before it. Here, after each operation and at the
+//! end: every planned cue whose last moment has passed has exactly one outcome, nothing begins
+//! after its outcome, each begin has exactly one end, the generation never falls, and the server
+//! has every line once in the end.
 
 mod random;
+mod panel;
+mod world;
 
 use std::time::Duration;
 
 use jiff::civil::Time;
-use programme::air::{DOUBLE_CLICK, Key, MAX_ATTEMPTS};
+use programme::air::MAX_ATTEMPTS;
 use programme::as_run::Record;
 use programme::day_plan::DayPlan;
 use programme::programme::{Class, MissedRule, Programme, QuietHours};
@@ -20,11 +24,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::station::Station;
-use crate::village::{
-    Adding, MINUTE, at, broadcast, bulletin, date, emergency, monday, time, village,
-};
+use crate::station::{End, Station};
+use crate::village::{Adding, MINUTE, at, broadcast, bulletin, date, monday, time, village};
 use random::{editions, says, steps};
+use world::World;
 
 /// A broadcast of one bulletin.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +67,30 @@ pub enum Step {
     /// Somebody vouches for a time this many seconds ahead of the truth.
     Vouch(i32),
     CutPower,
-    /// The power goes after this many commands.
-    CutPowerSoon(u8),
+    /// The program ends in this way after so many commands.
+    Ends(End, u8),
     /// The power comes back, if it was gone.
     Boot,
     /// The program ends in order, and starts again.
     Restart,
+    /// The program dies, and starts again in the same boot.
+    Crash,
+    /// The disk takes nothing any more.
+    FillDisk,
+    /// It does again.
+    MakeRoom,
     Sleep(u16),
+    /// The link is there, or not.
+    Link(bool),
+    /// It is lost after so many messages.
+    LinkBreaks(u8),
     Publish(u8),
+    /// The server is backed up.
+    BackUp,
+    /// The server is restored from its backup.
+    Restore,
+    /// Something that the server once published comes again, by another way.
+    Replay(u8),
     /// Which recordings are ready, as bits.
     Ready(u8),
     Stop,
@@ -97,20 +116,16 @@ pub enum Step {
 }
 
 pub fn run(says: &[Say], editions: &[Edition], steps: &[Step]) -> Vec<Record> {
-    let programmes: Vec<Programme> = (1..)
-        .zip(editions)
-        .map(|(number, edition)| published(says, edition, number))
-        .collect();
-    let mut station = Station::new(&programmes[0], monday("04:00"));
-    station.tick = Duration::from_secs(7);
-    let mut held = 0;
+    let programmes = (1..).zip(editions);
+    let programmes = programmes.map(|(number, edition)| published(says, edition, number));
+    let mut world = World::new(programmes.collect());
     for step in steps {
-        take(&mut station, step, &programmes, &mut held);
-        station.check_journal();
-        station.check_outcomes();
+        world.take(step);
+        world.station.check_journal();
+        world.station.check_outcomes();
     }
-    settle(&mut station);
-    station.journal
+    settle(&mut world);
+    world.station.journal
 }
 
 fn published(says: &[Say], edition: &Edition, generation: u64) -> Programme {
@@ -164,107 +179,19 @@ fn rule(say: &Say) -> Rule {
     }
 }
 
-fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut usize) {
-    match *step {
-        Step::Pass(seconds) => station.run_for(Duration::from_secs(seconds.into())),
-        Step::PassLong(minutes) => station.run_for(MINUTE * minutes.into()),
-        Step::Vouch(seconds) => station.vouch(i64::from(seconds) * 1_000_000),
-        Step::CutPower => station.cut_power(),
-        Step::CutPowerSoon(commands) => station.fuse = Some(commands.into()),
-        Step::Boot if station.is_on() => {}
-        Step::Boot => station.boot(),
-        Step::Restart if !station.is_on() => {}
-        Step::Restart => {
-            station.shut_down();
-            station.switch_on();
-        }
-        Step::Sleep(minutes) => {
-            station.sleep(MINUTE * minutes.into());
-            station.run_for(Duration::ZERO);
-        }
-        Step::Publish(edition) => {
-            *held = usize::from(edition) % programmes.len();
-            station.publish(&programmes[*held]);
-        }
-        Step::Ready(bits) => {
-            let recordings = (0_u8..).zip(programmes[*held].recordings().into_keys());
-            let ready = recordings.filter(|(number, _)| bits & (1 << (number % 8)) != 0);
-            station.make_ready(ready.map(|(_, hash)| hash).collect());
-        }
-        Step::Stop => {
-            station.press(Key::Stop);
-            if station.is_on() && station.outlook().stop_asked {
-                station.run_for(DOUBLE_CLICK);
-                station.press(Key::Stop);
-            }
-            station.check_silence();
-        }
-        Step::Again => station.press(Key::Again),
-        Step::Order {
-            number,
-            repeats,
-            drill,
-        } => order(station, number, repeats, drill),
-        Step::OrderHere { number, drill } => order_here(station, number, drill),
-        Step::Cancel(number) => {
-            let held = usize::from(number) % station.emergencies.len().max(1);
-            if let Some(mut held) = station.emergencies.get(held).cloned() {
-                held.revision += 1;
-                held.cancelled = true;
-                station.order(held);
-            }
-        }
-        Step::Answer(yes) if station.is_on() => {
-            for cue in station.outlook().asked {
-                station.press(if yes {
-                    Key::Air(cue.id)
-                } else {
-                    Key::Leave(cue.id)
-                });
-            }
-        }
-        Step::Answer(_) => {}
-        Step::FailOutput => station.fail_output(),
-        Step::OutputWorks(works) => station.output_works = works,
-        Step::OutputHangs(hangs) => station.output_hangs = hangs,
-    }
-}
-
-/// An emergency is ordered once: its name is never used again.
-fn order(station: &mut Station, number: u8, repeats: Option<u32>, drill: bool) {
-    let known = station.emergencies.len();
-    let Some(id) = u8::try_from(known).ok().filter(|known| *known < 4) else {
-        return;
-    };
-    let mut ordered = emergency(100 + id, station.truth());
-    ordered.content = bulletin(number % 8 + 10, MINUTE * u32::from(number % 5 + 1));
-    ordered.repeats = repeats;
-    ordered.order.drill = drill;
-    station.order(ordered);
-}
-
-/// At the PC one is ordered only by who finds it on.
-fn order_here(station: &mut Station, number: u8, drill: bool) {
-    let known = u8::try_from(station.ordered_here.len()).ok();
-    if let Some(name) = known.filter(|name| *name < 4 && station.is_on()) {
-        station.order_here(number % 6, 110 + name, drill);
-    }
-}
-
-/// Whatever happened, on a good day after it everything has its outcome.
-fn settle(station: &mut Station) {
-    station.fuse = None;
-    station.output_works = true;
-    station.output_hangs = false;
-    if !station.is_on() {
-        station.boot();
-    }
-    station.vouch(0);
+/// Whatever happened, after a good day everything has its outcome, and the server has the record.
+fn settle(world: &mut World) {
+    world.settle();
+    let station = &mut world.station;
     let after_all: WallTime = at("2026-11-27T12:00");
     station.run_until(after_all.max(station.now().wall.unwrap_or(after_all)));
     station.check_journal();
     station.check_outcomes();
     assert!(station.outlook().on_air.is_none());
+    world.meet();
+    let station = &world.station;
+    assert_eq!(world.panel.stored, station.journal);
+    assert_eq!(world.panel.programme.generation, station.held().generation);
     let attempts = station.journal.iter().filter_map(|record| match record {
         // An emergency is begun as often as cuts ask for.
         Record::Started { order: Some(_), .. } => None,
@@ -274,7 +201,8 @@ fn settle(station: &mut Station) {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     assert!(attempts.max().unwrap_or(0) <= MAX_ATTEMPTS);
 }

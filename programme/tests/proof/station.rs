@@ -3,27 +3,33 @@
 
 mod output;
 mod journal;
+mod ends;
+mod emergencies;
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 use programme::air::{AirCore, Command, Input, Key, Outlook, Past};
 use programme::as_run::{AttemptId, Record};
-use programme::clock::{BootId, Now, StationClock, Vouched, Voucher};
+use programme::clock::Now;
 use programme::day_plan::DayPlan;
-use programme::emergency::{Emergency, Order};
-use programme::programme::{Programme, ReadySet};
-use programme::signed::Verified;
+use programme::emergency::{Emergency, drill_mark};
+use programme::ids::ContentHash;
+use programme::programme::{Programme, QuietHours, ReadySet};
+use programme::signed::{Refusal, Verified};
 use programme::standby::OrderedHere;
 use programme::units::{BootTime, WallTime};
+use programme::zone::Zone;
 
-use crate::village::{at, broadcast_id, bulletin_id, ordered, verified, zone};
+use crate::village::{key, signed, verified, zone};
 
+pub use ends::End;
 pub use output::Heard;
 use output::Playing;
 
 pub struct Station {
     core: Option<AirCore>,
+    powered: bool,
     /// The true time, which the station may or may not know.
     truth: WallTime,
     booted: WallTime,
@@ -47,9 +53,22 @@ pub struct Station {
     pub output_hangs: bool,
     pub journal: Vec<Record>,
     noted: Option<(AttemptId, Duration)>,
-    /// Commands that are still obeyed before the power goes.
-    pub fuse: Option<usize>,
+    /// The generation under which the last line was written.
+    written_under: u64,
+    /// The disk takes nothing that is written.
+    disk_full: bool,
+    /// Since when, if the program ended of it.
+    unwritable_since: Option<BootTime>,
+    /// What ends the program, and how many commands are obeyed before it.
+    pub fuse: Option<(End, usize)>,
+    /// How often the program died.
+    pub deaths: u32,
     pub heard: Vec<Heard>,
+}
+
+/// What is ready of itself, beside `recordings`.
+fn in_the_program(recordings: impl Iterator<Item = ContentHash>) -> ReadySet {
+    recordings.chain([drill_mark().hash]).collect()
 }
 
 impl Station {
@@ -65,6 +84,7 @@ impl Station {
     pub fn off(programme: &Programme, now: WallTime) -> Self {
         Self {
             core: None,
+            powered: false,
             truth: now,
             booted: now,
             error: None,
@@ -75,14 +95,18 @@ impl Station {
             first_date: zone().date(now),
             plans: Vec::new(),
             planned_on: None,
-            ready: programme.recordings().into_keys().collect(),
+            ready: in_the_program(programme.recordings().into_keys()),
             output: None,
             output_works: true,
             tick: Duration::from_secs(1),
             output_hangs: false,
             journal: Vec::new(),
             noted: None,
+            written_under: 0,
+            disk_full: false,
+            unwritable_since: None,
             fuse: None,
+            deaths: 0,
             heard: Vec::new(),
         }
     }
@@ -111,19 +135,40 @@ impl Station {
         self.core.as_ref().expect("it is on").outlook(self.now())
     }
 
+    pub fn has_power(&self) -> bool {
+        self.powered
+    }
+
+    /// The programme that it holds.
+    pub fn held(&self) -> &Programme {
+        self.programme.get()
+    }
+
+    /// Whether something that is no cue may sound.
+    pub fn lets_speak(&self, span: Duration, quiet: (&QuietHours, &Zone)) -> bool {
+        let core = self.core.as_ref().expect("it is on");
+        core.lets_speak(self.now(), span, quiet)
+    }
+
     /// Boots: the boot-time clock starts again, and nobody has vouched for the time.
     pub fn boot(&mut self) {
+        self.unwritable_since = None;
         self.booted = self.truth;
         self.boots += 1;
         self.error = None;
         self.switch_on();
     }
 
-    /// Starts the program, in the boot that is.
+    /// Starts the program, in the boot that is. It does not go on while it cannot write.
     pub fn switch_on(&mut self) {
+        self.powered = true;
+        if self.disk_full {
+            return;
+        }
         let past = Past {
             records: self.journal.clone(),
             open_position: self.noted.clone(),
+            unwritable_since: self.unwritable_since.take(),
         };
         self.core = Some(AirCore::new(past, self.now()));
         self.planned_on = None;
@@ -133,13 +178,6 @@ impl Station {
             self.tell_emergencies();
         }
         self.plan_the_day();
-    }
-
-    /// The power goes: what was commanded and not yet obeyed is lost.
-    pub fn cut_power(&mut self) {
-        self.silence();
-        self.core = None;
-        self.fuse = None;
     }
 
     /// The machine sleeps, and its boot-time clock counts on. Nothing wakes it but what comes next.
@@ -160,13 +198,11 @@ impl Station {
         }
     }
 
-    pub fn shut_down(&mut self) {
-        self.tell(Input::ShutDown);
-        self.cut_power();
-    }
-
     /// Somebody vouches for a time that is `error` microseconds ahead of the truth.
     pub fn vouch(&mut self, error: i64) {
+        if !self.keeps() {
+            return;
+        }
         self.error = Some(error);
         if self.is_on() {
             self.look();
@@ -179,6 +215,16 @@ impl Station {
     /// A programme that is in the store when the program starts.
     pub fn hold(&mut self, programme: &Programme) {
         self.programme = verified(programme);
+    }
+
+    /// A programme is offered. An older one than the one that is held is refused.
+    pub fn offer(&mut self, programme: &Programme) -> Result<(), Refusal> {
+        let (key, held) = (key().verifying_key(), self.held().generation);
+        Verified::<Programme>::open(&signed(programme), &key, &programme.station, held)?;
+        if programme != self.held() && self.keeps() {
+            self.publish(programme);
+        }
+        Ok(())
     }
 
     /// A newer programme comes, and its recordings with it.
@@ -201,76 +247,6 @@ impl Station {
 
     pub fn press(&mut self, key: Key) {
         self.tell(Input::Key(key));
-    }
-
-    /// A word about an emergency comes, and its recordings with it.
-    pub fn order(&mut self, emergency: Emergency) {
-        let mut ready = self.ready.clone();
-        ready.extend(emergency.recordings().map(|(hash, _)| hash));
-        self.emergencies.retain(|held| held.id != emergency.id);
-        self.emergencies.push(emergency);
-        self.make_ready(ready);
-        self.tell_emergencies();
-    }
-
-    /// A word about an emergency comes, and no recording with it.
-    pub fn hold_emergency(&mut self, emergency: Emergency) {
-        self.emergencies.push(emergency);
-        self.tell_emergencies();
-    }
-
-    /// Somebody at the PC orders the standby of this number, with its recordings there.
-    pub fn order_here(&mut self, number: u8, name: u8, drill: bool) {
-        self.ordered_here.push(OrderedHere {
-            id: broadcast_id(name),
-            bulletin: bulletin_id(number),
-            order: Order {
-                by: "Vàng Văn Sáng".to_owned(),
-                why: "Suối vượt mốc đỏ".to_owned(),
-                drill,
-                at_pc: true,
-            },
-            at: self.now().boot,
-            boot_id: self.boot_id(),
-            wall: self.wall(),
-            by: self.station_clock().vouched().map(|vouched| vouched.by),
-            shown: at("2020-01-01T00:00"),
-        });
-        self.tell_emergencies();
-    }
-
-    fn boot_id(&self) -> BootId {
-        BootId(self.boots.to_string())
-    }
-
-    /// What the station's clock knows of this boot.
-    fn station_clock(&self) -> StationClock {
-        let mut clock = StationClock::unknown(self.boot_id());
-        let now = self.now();
-        if let Some(wall) = now.wall {
-            clock.vouch(Vouched {
-                by: Voucher::Server,
-                boot: now.boot,
-                wall,
-                uncertainty: Duration::ZERO,
-            });
-        }
-        clock
-    }
-
-    fn tell_emergencies(&mut self) {
-        let clock = self.station_clock();
-        for ordered in &mut self.ordered_here {
-            ordered.learn(&clock);
-        }
-        let held = self.emergencies.iter().map(ordered);
-        let planned = held.filter_map(|held| held.plan(&self.programme).expect("a known zone"));
-        let here = self.ordered_here.iter().filter_map(|here| {
-            let planned = self.programme.plan_ordered(here, &clock);
-            planned.expect("a known zone")
-        });
-        let planned = planned.chain(here).collect();
-        self.tell(Input::Emergencies(planned));
     }
 
     pub fn fail_output(&mut self) {
@@ -362,13 +338,11 @@ impl Station {
 
     fn obey(&mut self) {
         while let Some(command) = self.core.as_mut().and_then(AirCore::poll_command) {
-            if self.fuse == Some(0) {
-                self.cut_power();
+            if self.burns_down() || !self.is_kept(&command) {
                 return;
             }
-            self.fuse = self.fuse.map(|left| left - 1);
             match command {
-                Command::Record(record) => self.journal.push(record),
+                Command::Record(record) => self.write(record),
                 Command::RecordPosition { attempt, position } => {
                     self.noted = Some((attempt, position));
                 }

@@ -49,6 +49,7 @@ as-run-why-withdrawn = the bulletin or broadcast was withdrawn
 as-run-why-emergency = an emergency took the air
 as-run-why-shut-down = the PC was shut down
 as-run-why-power-off = the PC was off
+as-run-why-disk-unwritable = the station's disk could not be written
 as-run-why-clock-unknown = the PC did not know the time
 as-run-why-not-ready = a recording was not ready
 as-run-why-late-programme = the programme came too late
@@ -79,6 +80,7 @@ as-run-drill-ordered = DRILL, ordered by { $by }: { $why }
 as-run-emergency-ordered-at-pc = Emergency on standby, ordered at the station by { $by }: { $why }
 as-run-drill-ordered-at-pc = DRILL of a standby, ordered at the station by { $by }: { $why }
 # Who vouched for a station's time.
+as-run-status-spoken = { $at }: the station said of itself over the loudspeakers: “{ $said }”
 as-run-clock-began = { $at }: the station knows the time { $by }, within { $within }
 as-run-clock-moved = { $at }: station time was set { $by }, { $moved }, within { $within }
 as-run-clock-forward = { $span } forward

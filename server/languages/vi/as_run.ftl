@@ -49,6 +49,7 @@ as-run-why-withdrawn = bản tin hoặc lịch phát đã thu hồi
 as-run-why-emergency = có thông báo khẩn cấp chen vào
 as-run-why-shut-down = máy được tắt
 as-run-why-power-off = máy đang tắt
+as-run-why-disk-unwritable = không ghi được ổ đĩa của trạm
 as-run-why-clock-unknown = máy chưa biết chắc giờ
 as-run-why-not-ready = bản ghi chưa tải xong
 as-run-why-late-programme = lịch đến trạm quá muộn
@@ -79,6 +80,7 @@ as-run-drill-ordered = DIỄN TẬP, { $by } ra lệnh: { $why }
 as-run-emergency-ordered-at-pc = Khẩn cấp đặt sẵn, { $by } ra lệnh tại trạm: { $why }
 as-run-drill-ordered-at-pc = DIỄN TẬP, đặt sẵn, { $by } ra lệnh tại trạm: { $why }
 # Ai xác nhận giờ của trạm.
+as-run-status-spoken = { $at }: trạm tự báo qua loa: “{ $said }”
 as-run-clock-began = { $at }: trạm biết giờ { $by }, sai số tối đa { $within }
 as-run-clock-moved = { $at }: giờ trạm được chỉnh { $by }, { $moved }, sai số tối đa { $within }
 as-run-clock-forward = tiến { $span }

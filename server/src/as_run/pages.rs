@@ -12,10 +12,10 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 use serde::Deserialize;
 
-use super::clock;
 use super::day::{self, Line};
 use super::soundness::Soundness;
 use super::words::{self, Said};
+use super::{clock, spoken};
 use crate::areas::area::{self, Area};
 use crate::bulletins::behalf::Behalves;
 use crate::database::Connection;
@@ -70,8 +70,8 @@ struct Section {
     /// Whether the station's log holds together, with a tone.
     soundness: Option<(String, &'static str)>,
     lines: Vec<Shown>,
-    /// Who vouched for the station's time on that day.
-    clock: Vec<String>,
+    /// Who vouched for the station's time on that day, and what it said of itself.
+    notes: Vec<String>,
 }
 
 struct Shown {
@@ -129,16 +129,16 @@ async fn show(
             one.may_confirm = may_confirm && !one.line.attempts.is_empty();
             said.push(one);
         }
+        let clock = clock::of(&mut connection, station, &zone, day).await?;
+        let clock = clock.iter().map(|said| said.in_words(&zone, &shell));
+        let mut notes: Vec<String> = clock.collect();
+        notes.extend(spoken::of(&mut connection, station, &zone, day, &shell).await?);
         sections.push(Section {
             soundness: soundness.words(&shell),
             station: station.id.clone(),
             name: station.name.clone(),
             area_name: area.name.clone(),
-            clock: clock::of(&mut connection, station, &zone, day)
-                .await?
-                .iter()
-                .map(|said| said.in_words(&zone, &shell))
-                .collect(),
+            notes,
             lines: said,
         });
     }

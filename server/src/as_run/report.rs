@@ -248,7 +248,8 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
             | Record::EmergencyStopped { .. }
             | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
-            | Record::ClockVouched { .. } => {}
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => {}
         }
     }
     end_attempts(&entries, &mut starts);

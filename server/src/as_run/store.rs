@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use programme::as_run::chain::{self, Break, Tip};
-use programme::as_run::{Entry, Record};
+use programme::as_run::{DISK_UNWRITABLE, Entry, Record, STATUS_SPOKEN};
 use programme::ids::{JournalId, StationId};
 use programme::units::WallTime;
 use programme::wire::{AsRunBatch, AsRunReceipt};
@@ -80,7 +80,10 @@ pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<
 }
 
 fn receipt(stored_through: u64) -> AsRunReceipt {
-    AsRunReceipt { stored_through }
+    AsRunReceipt {
+        stored_through,
+        also_takes: vec![STATUS_SPOKEN.to_owned(), DISK_UNWRITABLE.to_owned()],
+    }
 }
 
 /// The number of the first line. What is no line at all is held against the end of the journal.
@@ -131,7 +134,7 @@ struct Columns<'r> {
     record: &'static str,
     cue: Option<&'r str>,
     broadcast: Option<&'r str>,
-    /// When a cue was planned; of a line about the clock, when it was written.
+    /// When a cue was planned; of a line about the clock or the PC itself, when it was written.
     planned_ms: Option<i64>,
 }
 
@@ -183,6 +186,12 @@ impl<'r> Columns<'r> {
                 cue: None,
                 broadcast: broadcast.as_ref().map(|id| id.as_str()),
                 planned_ms: None,
+            },
+            Record::StatusSpoken { .. } => Self {
+                record: STATUS_SPOKEN,
+                cue: None,
+                broadcast: None,
+                planned_ms: entry.wall.map(WallTime::as_millis),
             },
             Record::ClockVouched { .. } => Self {
                 record: CLOCK_VOUCHED,

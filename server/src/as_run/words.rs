@@ -133,6 +133,7 @@ pub fn cut(why: CutCause) -> &'static str {
         CutCause::Withdrawn => "as-run-why-withdrawn",
         CutCause::Emergency => "as-run-why-emergency",
         CutCause::ShutDown => "as-run-why-shut-down",
+        CutCause::DiskUnwritable => "as-run-why-disk-unwritable",
     }
 }
 
@@ -146,6 +147,7 @@ pub fn missed(why: MissedCause) -> &'static str {
         MissedCause::OutputFailed => "as-run-why-output-failed",
         MissedCause::Overrun => "as-run-why-overrun",
         MissedCause::NotAnswered => "as-run-why-not-answered",
+        MissedCause::DiskUnwritable => "as-run-why-disk-unwritable",
     }
 }
 

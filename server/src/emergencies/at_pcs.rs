@@ -125,7 +125,8 @@ pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Opti
         | Record::Outcome { .. }
         | Record::EmergencyStopped { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     })
 }
 

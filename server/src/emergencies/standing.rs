@@ -270,7 +270,8 @@ async fn heard(
             | Record::Ended { .. }
             | Record::EmergencyOrdered { .. }
             | Record::NotUnderstood { .. }
-            | Record::ClockVouched { .. } => {}
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => {}
         }
     }
     Ok(heard)

@@ -44,12 +44,7 @@ pub(super) struct Row {
 /// Whether a chance belongs to a group.
 type Group = fn(Chance) -> bool;
 
-pub(super) fn ahead_card(
-    one: &Coming,
-    actor: &Actor,
-    behalves: &Behalves,
-    shell: &Shell,
-) -> Card {
+pub(super) fn ahead_card(one: &Coming, actor: &Actor, behalves: &Behalves, shell: &Shell) -> Card {
     let whole = one.count(|_| true);
     let groups: [(&str, &str, Group); 3] = [
         ("reports-will", "good", |one| one == Chance::Will),

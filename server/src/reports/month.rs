@@ -151,7 +151,8 @@ fn was_unable(why: MissedCause) -> bool {
         MissedCause::PowerOff
         | MissedCause::ClockUnknown
         | MissedCause::NotReady
-        | MissedCause::OutputFailed => true,
+        | MissedCause::OutputFailed
+        | MissedCause::DiskUnwritable => true,
         MissedCause::LateProgramme | MissedCause::Overrun | MissedCause::NotAnswered => false,
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::caller::Caller;
+use super::sync;
 use crate::emergencies::push::Ear;
 use crate::state::State;
 
@@ -21,7 +22,9 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 /// A stream of `programme` events, each with the generation that is in force as its data: one at
 /// once, then one with each publication; and of `emergency` events, each with the whole signed
 /// envelope: those that hold at once, then each word as it is given. What a station misses here it
-/// learns at its next poll.
+/// learns at its next poll. A comment every four minutes names what is in force, the `ETag` of the
+/// programme and that of the emergencies: a station that holds just that need not poll, which over
+/// TLS costs a handshake.
 #[utoipa::path(get, path = "/api/v1/station/events", tag = "station",
     responses((status = 200, content_type = "text/event-stream")))]
 pub async fn get_events(state: State, caller: Caller) -> Response {
@@ -79,7 +82,8 @@ impl Listener {
                 () = tokio::time::sleep(KEEP_ALIVE) => {
                     self.stale = true;
                     self.caller.note_seen(&self.state).await.ok()?;
-                    return Some(Event::default().comment(""));
+                    let tags = sync::tags(&self.state, &self.caller).await.ok()?;
+                    return Some(Event::default().comment(tags));
                 }
                 () = self.state.stopped() => return None,
             }

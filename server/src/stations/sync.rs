@@ -114,6 +114,16 @@ async fn get_programme(state: State, caller: Caller, headers: HeaderMap) -> Resu
     Ok((headers, published.envelope).into_response())
 }
 
+/// What is in force for the station: the `ETag` of its programme and that of its emergencies.
+///
+/// # Errors
+/// The database failed.
+pub async fn tags(state: &State, caller: &Caller) -> Result<String> {
+    let emergencies = emergencies::etag(state, caller).await?;
+    let programme = in_force(state, caller).await?.etag;
+    Ok(format!("{programme} {emergencies}"))
+}
+
 /// What is in force; a station that was never published to is published to here.
 async fn in_force(state: &State, caller: &Caller) -> Result<Published> {
     let mut connection = state.database.read().await?;

@@ -77,13 +77,12 @@ async fn lines_sent_twice_are_stored_once_and_a_gap_is_asked_for_again() {
     let lines = written(&json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())));
     for (sent, through) in [(&lines[..1], 1), (&lines[2..], 1), (&lines, 3), (&lines, 3)] {
         let answer = pc.send(sent).await;
-        let wanted = json!({ "stored_through": through });
-        assert_eq!(answer.json(), wanted, "{}", answer.body);
+        assert_eq!(answer.json()["stored_through"], through, "{}", answer.body);
     }
     // What was stored before counts for what it is: the first two alone change nothing.
     assert_eq!(
         pc.send(&lines[..2]).await.json(),
-        json!({ "stored_through": 3 })
+        json!({ "stored_through": 3, "also_takes": ["status_spoken", "disk_unwritable"] })
     );
     assert_eq!(stored(&town).await, 3);
     let line = {
@@ -250,7 +249,10 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
         }),
     ));
     let answer = pc.report(json!(lines)).await;
-    assert_eq!(answer.json(), json!({ "stored_through": 6 }));
+    assert_eq!(
+        answer.json(),
+        json!({ "stored_through": 6, "also_takes": ["status_spoken", "disk_unwritable"] })
+    );
     let mut head = town.server.signed_in("truong.thon").await;
     let page = head.get("/as-run?day=2026-11-23").await.body;
     let person = "09:00:00: trạm biết giờ do người tại máy xác nhận, sai số tối đa 0:01:00";
@@ -259,6 +261,12 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
     assert!(page.contains(server), "{page}");
     assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
     assert!(page.contains("Bị ngắt lúc 01:23 vì mất điện"), "{page}");
+    let said = json!({ "record": "status_spoken", "said": "Trạm loa đã sẵn sàng." });
+    let answer = pc.report(json!([line(7, said)])).await;
+    assert_eq!(answer.json()["stored_through"], 7, "{}", answer.body);
+    let page = head.get("/as-run?day=2026-11-23").await.body;
+    let own = "trạm tự báo qua loa: “Trạm loa đã sẵn sàng.”";
+    assert!(page.contains(own), "{page}");
     let day_before = head.get("/as-run?day=2026-11-22").await.body;
     assert!(!day_before.contains("09:00:00"), "{day_before}");
 }

@@ -273,7 +273,7 @@ async fn what_airs_at_once_is_past_when_its_station_said_what_became_of_it() {
     let answer = pc.report(json!([line(1, &id), line(2, &daily)])).await;
     assert_eq!(
         answer.json(),
-        json!({ "stored_through": 2 }),
+        json!({ "stored_through": 2, "also_takes": ["status_spoken", "disk_unwritable"] }),
         "{}",
         answer.body
     );

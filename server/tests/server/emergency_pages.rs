@@ -266,7 +266,12 @@ async fn its_hearings_stand_in_the_log_with_who_ordered_them_why_and_that_it_was
         line(3, &town, &id, 2, missed),
     ]);
     let kept = pc.report(lines).await;
-    assert_eq!(kept.json(), json!({ "stored_through": 3 }), "{}", kept.body);
+    assert_eq!(
+        kept.json(),
+        json!({ "stored_through": 3, "also_takes": ["status_spoken", "disk_unwritable"] }),
+        "{}",
+        kept.body
+    );
     let day = officer.get("/as-run?day=2026-11-23").await.body;
     for said in [
         "Lũ ống: lên nhà văn hoá",

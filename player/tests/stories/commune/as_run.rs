@@ -45,7 +45,12 @@ pub async fn take(State(commune): State<Commune>, Json(batch): Json<AsRunBatch>)
             Err(found) => return broken(&found),
         }
     };
-    Json(AsRunReceipt { stored_through }).into_response()
+    let also_takes = inside.also_takes.clone();
+    Json(AsRunReceipt {
+        stored_through,
+        also_takes,
+    })
+    .into_response()
 }
 
 fn broken(found: &Break) -> Response {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use loaban_player::daemon::{Standing, Status};
 use loaban_player::doctor;
-use programme::as_run::{CutCause, Outcome, Record};
+use programme::as_run::{CutCause, DISK_UNWRITABLE, Outcome, Record};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -108,7 +108,10 @@ async fn trap_read_only_file_system_looks_healthy_page_and_panel_say_that_nothin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_in_the_middle_of_the_journal_silences_on_record_and_is_waited_for() {
-    let pc = Pc::on_duty(at(6, 0)).await;
+    let mut pc = Pc::beside_server(at(6, 0)).await;
+    pc.commune.look().also_takes = vec![DISK_UNWRITABLE.to_owned()];
+    pc.enrol().await.unwrap();
+    pc.switch_on().await;
     pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 60));
     pc.prepared(1).await;
     pc.skip(30 * MINUTE - Duration::from_secs(5)).await;
@@ -128,7 +131,7 @@ async fn a_disk_that_is_full_in_the_middle_of_the_journal_silences_on_record_and
     let Record::Ended { position, cut, .. } = &records[1] else {
         panic!("{records:#?}");
     };
-    assert_eq!(*cut, Some(CutCause::PowerLost));
+    assert_eq!(*cut, Some(CutCause::DiskUnwritable));
     assert!((3..=8).contains(&position.as_secs()), "{position:?}");
     pc.pass(Duration::from_secs(5)).await;
     assert_eq!(pc.commune.records().len(), 3, "it does not air again");

@@ -1,10 +1,11 @@
 //! Emergencies: they interrupt, they break quiet hours, and they end when somebody says so.
 
 use programme::day_plan::Segment;
+use programme::emergency::{Emergency, drill_mark};
 use programme::units::Decibels;
 
 use super::*;
-use crate::village::sound;
+use crate::village::{ordered, sound, verified};
 
 /// The hearing `number` of the emergency 9.
 fn hearing(number: u32) -> CueId {
@@ -109,7 +110,8 @@ fn in_quiet_hours_one_sounds_and_goes_on_record_as_having_broken_them() {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     let (order, in_quiet_hours) = started.expect("it began");
     assert!(in_quiet_hours);
@@ -208,6 +210,41 @@ fn an_emergency_interrupts_a_drill_and_a_drill_interrupts_no_emergency() {
     assert_eq!(own, [(0, 19), (20, 60), (90, 54)], "and half a second each");
     station.run_until(monday("17:10"));
     assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
+}
+
+#[test]
+fn a_drill_says_so_before_its_first_word_and_after_its_last_one() {
+    let mut drill = emergency(9, monday("17:00"));
+    drill.order.drill = true;
+    let content = |emergency: &Emergency| {
+        let plan = ordered(emergency).plan(&verified(&village()));
+        plan.expect("a known zone")
+            .expect("it concerns us")
+            .get()
+            .content()
+    };
+    let marked = content(&drill);
+    let mark = drill_mark().hash;
+    drill.order.drill = false;
+    let plain = content(&drill);
+    assert!(!plain.contains(&mark));
+    assert_eq!(marked, [&[mark], &plain[..], &[mark]].concat());
+}
+
+/// Nobody may take a drill for a flood because a file was lost.
+#[test]
+fn a_drill_that_cannot_say_that_it_is_one_does_not_sound() {
+    let mut station = Station::new(&village(), monday("17:00"));
+    let mut drill = emergency(9, monday("17:00"));
+    drill.order.drill = true;
+    let recordings: ReadySet = drill.recordings().map(|(hash, _)| hash).collect();
+    station.hold_emergency(drill);
+    station.make_ready(recordings.clone());
+    station.run_until(monday("17:05"));
+    assert_eq!(heard_of_it(&station), []);
+    station.make_ready(recordings.into_iter().chain([drill_mark().hash]).collect());
+    station.run_until(monday("17:10"));
+    assert_eq!(heard_of_it(&station).len(), 2);
 }
 
 #[test]

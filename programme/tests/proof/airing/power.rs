@@ -53,7 +53,8 @@ fn until_an_hour_it_airs_again_from_the_beginning_when_power_is_back() {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
-        | Record::ClockVouched { .. } => None,
+        | Record::ClockVouched { .. }
+        | Record::StatusSpoken { .. } => None,
     });
     assert_eq!(numbers.collect::<Vec<_>>(), [1, 2]);
 }
@@ -126,7 +127,7 @@ fn after_a_long_outage_the_newest_of_a_broadcast_airs_and_nothing_piles_up() {
 fn power_may_go_between_any_two_commands_and_the_record_stays_whole() {
     for fuse in 0..12 {
         let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
-        station.fuse = Some(fuse);
+        station.fuse = Some((End::PowerCut, fuse));
         station.run_until(monday("17:10"));
         if !station.is_on() {
             station.boot();
@@ -156,4 +157,66 @@ fn a_program_that_is_told_to_end_says_so_and_goes_on_by_the_rule() {
     station.run_until(monday("18:00"));
     assert_eq!(outcome(&station), Some(Outcome::Aired));
     assert_eq!(heard(&station), [(0, 60), (60, 240)]);
+}
+
+/// The process dies and the boot stays: the clock is known, and the record goes on.
+#[test]
+fn a_crash_between_any_two_commands_costs_no_line_and_no_knowledge_of_the_time() {
+    for commands in 0..12 {
+        let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
+        station.fuse = Some((End::Crash, commands));
+        station.run_until(monday("20:30"));
+        assert_eq!(station.deaths, 1, "after {commands} commands");
+        assert_eq!(outcome(&station), Some(Outcome::Aired), "after {commands}");
+        station.check_journal();
+        station.check_outcomes();
+    }
+}
+
+#[test]
+fn a_full_disk_before_a_cue_lets_nothing_sound_and_the_program_goes_on_when_there_is_room() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.fill_disk();
+    station.run_until(monday("17:30"));
+    assert_eq!((station.is_on(), heard(&station)), (false, vec![]));
+    station.make_room();
+    station.run_until(monday("20:30"));
+    assert_eq!(heard(&station), [(1_800, 240)]);
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
+}
+
+/// Whoever reads the log must not look for a power cut.
+#[test]
+fn what_a_full_disk_cut_and_what_it_kept_off_the_air_say_so() {
+    let only_then = at_five(4, MissedRule::OnlyThen).saying(2, "17:30");
+    let mut station = Station::new(&only_then.saying(3, "16:30"), monday("16:00"));
+    station.cut_power();
+    station.run_until(monday("16:50"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("17:01"));
+    station.fill_disk();
+    station.run_until(monday("17:45"));
+    station.make_room();
+    station.run_until(monday("17:50"));
+    let outcomes = station.outcomes();
+    let cut = cut(MINUTE, CutCause::DiskUnwritable);
+    assert_eq!(outcomes[&cue(1, "17:00")], cut);
+    let why = MissedCause::DiskUnwritable;
+    assert_eq!(outcomes[&cue(2, "17:30")], missed(why));
+    assert_eq!(outcomes[&cue(3, "16:30")], missed(MissedCause::PowerOff));
+}
+
+#[test]
+fn a_disk_that_fills_up_on_air_silences_within_a_note_and_loses_nothing() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.fill_disk();
+    station.run_until(monday("17:02"));
+    assert_eq!(heard(&station), [(0, 62)]);
+    station.make_room();
+    station.run_until(monday("17:30"));
+    assert_eq!(heard(&station), [(0, 62), (120, 240)]);
+    station.check_journal();
+    assert_eq!(outcome(&station), Some(Outcome::Aired));
 }

@@ -1,6 +1,8 @@
 //! Standbys: what a person at the PC orders sounds at once, whatever is known of the time.
 
 use programme::clock::{BootId, StationClock, Vouched, Voucher};
+use programme::day_plan::PAUSE;
+use programme::emergency::drill_mark;
 use programme::standby::{FREE_TRIES, OrderedHere, Tries, WAIT};
 use programme::units::{BootTime, WallTime};
 
@@ -37,7 +39,8 @@ fn what_is_ordered_at_night_sounds_at_once_and_the_record_says_who_ordered_it_at
     station.run_until(monday("23:00"));
     assert_eq!(hearings(&station), [Outcome::Aired, Outcome::Aired]);
     let heard = heard_of_it(&station);
-    assert_eq!(heard[0], (monday("22:00") + LEAD, MINUTE));
+    let marks = 2 * (drill_mark().duration + PAUSE);
+    assert_eq!(heard[0], (monday("22:00") + LEAD, MINUTE + marks));
     let orders = station.journal.iter().filter_map(|record| {
         let Record::Started {
             order,

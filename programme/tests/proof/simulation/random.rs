@@ -4,6 +4,7 @@ use programme::programme::Class;
 use proptest::prelude::*;
 
 use super::{Edition, Missed, Say, Step};
+use crate::station::End;
 
 pub fn says() -> impl Strategy<Value = Vec<Say>> {
     let class = prop_oneof![
@@ -54,6 +55,10 @@ pub fn editions() -> impl Strategy<Value = Vec<Edition>> {
     proptest::collection::vec(edition, 1..4)
 }
 
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![Just(End::PowerCut), Just(End::Crash), Just(End::DiskFull)]
+}
+
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         8 => (1_u32..600).prop_map(Step::Pass),
@@ -64,7 +69,15 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
             1 => -90_000_i32..90_000
         ].prop_map(Step::Vouch),
         1 => Just(Step::CutPower),
-        1 => (0_u8..8).prop_map(Step::CutPowerSoon),
+        3 => (end(), 0_u8..8).prop_map(|(end, commands)| Step::Ends(end, commands)),
+        1 => Just(Step::Crash),
+        1 => Just(Step::FillDisk),
+        4 => Just(Step::MakeRoom),
+        2 => any::<bool>().prop_map(Step::Link),
+        1 => (0_u8..6).prop_map(Step::LinkBreaks),
+        1 => Just(Step::BackUp),
+        1 => Just(Step::Restore),
+        1 => any::<u8>().prop_map(Step::Replay),
         4 => Just(Step::Boot),
         1 => Just(Step::Restart),
         1 => (1_u16..300).prop_map(Step::Sleep),

@@ -48,7 +48,8 @@ impl Station {
                 Record::EmergencyStopped { .. }
                 | Record::EmergencyOrdered { .. }
                 | Record::NotUnderstood { .. }
-                | Record::ClockVouched { .. } => {}
+                | Record::ClockVouched { .. }
+                | Record::StatusSpoken { .. } => {}
             }
         }
     }
