@@ -83,7 +83,7 @@ async fn one_start_makes_room_and_all_others_of_its_broadcast_air() {
     assert_eq!(changed.json()["cancelled_at_ms"], Value::Null);
     let programme = pc.programme(0).await;
     let day = "2026-11-24".parse().unwrap();
-    let plan = programme::day_plan::DayPlan::of(&programme, day).unwrap();
+    let plan = DayPlan::of(&programme, day).unwrap();
     let heard: Vec<(String, String)> = plan
         .cues
         .iter()
@@ -100,7 +100,7 @@ async fn one_start_makes_room_and_all_others_of_its_broadcast_air() {
         expected.map(|(title, at)| (title.to_owned(), at.to_owned()))
     );
     let after = "2026-11-25".parse().unwrap();
-    let plan = programme::day_plan::DayPlan::of(&programme, after).unwrap();
+    let plan = DayPlan::of(&programme, after).unwrap();
     assert_eq!(plan.cues.len(), 2);
 
     let mut officer = town.server.signed_in("can.bo").await;
@@ -267,7 +267,7 @@ async fn a_start_makes_room_in_one_village_and_is_heard_in_all_others() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
     let programme = pc.programme(0).await;
     let day = "2026-11-24".parse().unwrap();
-    let plan = programme::day_plan::DayPlan::of(&programme, day).unwrap();
+    let plan = DayPlan::of(&programme, day).unwrap();
     let titles: Vec<&str> = plan.cues.iter().map(|cue| cue.title.as_str()).collect();
     assert_eq!(titles, ["VNeID"]);
     let address = format!(
