@@ -1,14 +1,19 @@
 // Keeps takes in the browser, piece by piece, until they are sent: a phone whose battery dies while
 // it records has lost the last second, and goes on tomorrow.
 //
-// A take is { id, person, name, kind, says, place, begun }; its pieces are numbered from 0.
+// A take is { id, person, name, kind, says, place, former, begun }; its pieces are numbered from 0.
 
 const NAME = "loa-ban";
 const TAKES = "takes";
 const PIECES = "pieces";
 
-// Puts down what is known of a take. Gives back whether this browser keeps anything: a private
-// window does not.
+// Whether what is kept outlives the window and a full phone: a private window forgets it, and a
+// browser that has promised nothing makes room. Asks the person where the browser does.
+export async function lasts() {
+  return await navigator.storage?.persist?.().catch(() => false) ?? false;
+}
+
+// Puts down what is known of a take. Gives back whether this browser keeps anything.
 export async function put(take) {
   return await on(TAKES, "readwrite", (shelf) => shelf.put(take)) !== undefined;
 }
@@ -43,35 +48,52 @@ function all(id) {
 
 // A browser that keeps nothing only loses the comfort.
 async function on(name, mode, act) {
-  try {
-    const database = await opened();
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(name, mode);
-      const request = act(transaction.objectStore(name));
-      // What is written counts once the transaction is through.
-      transaction.oncomplete = () => resolve(request.result ?? null);
-      transaction.onerror = () => reject(transaction.error);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } catch {
-    return undefined;
-  }
+  // Phones take a connection away behind the page's back; the next one does it.
+  const done = await attempt(name, mode, act).catch(close);
+  return done ?? await attempt(name, mode, act).catch(close);
 }
 
-let database;
+async function attempt(name, mode, act) {
+  const shelves = await opened();
+  return await new Promise((resolve, reject) => {
+    // Otherwise "through" is said before anything is on the disk, and a battery dies at any time.
+    const transaction = shelves.transaction(name, mode, { durability: "strict" });
+    const request = act(transaction.objectStore(name));
+    // What is written counts once the transaction is through.
+    transaction.oncomplete = () => resolve(request.result ?? true);
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+let opening;
 
 function opened() {
-  database ??= new Promise((resolve, reject) => {
+  opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, 2);
     request.onupgradeneeded = () => {
-      const shelves = request.result;
-      [...shelves.objectStoreNames].forEach((old) => shelves.deleteObjectStore(old));
-      shelves.createObjectStore(TAKES, { keyPath: "id" });
-      shelves.createObjectStore(PIECES);
+      const there = request.result.objectStoreNames;
+      // What an older page kept is somebody's voice, and stays.
+      if (!there.contains(TAKES)) {
+        request.result.createObjectStore(TAKES, { keyPath: "id" });
+      }
+      if (!there.contains(PIECES)) {
+        request.result.createObjectStore(PIECES);
+      }
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      // Another page that brings more shelves would wait for this one.
+      request.result.onversionchange = close;
+      request.result.onclose = close;
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("another page keeps it open"));
   });
-  return database;
+  return opening;
+}
+
+function close() {
+  opening?.then((shelves) => shelves.close(), () => {});
+  opening = undefined;
 }

@@ -29,7 +29,17 @@ export function mayRecord() {
 export async function open() {
   // Loudness is the server's work: a phone that pumps its gain makes it harder.
   const sound = { channelCount: 1, echoCancellation: false, autoGainControl: false };
-  return new Microphone(await navigator.mediaDevices.getUserMedia({ audio: sound }));
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: sound });
+  try {
+    return new Microphone(stream);
+  } catch (error) {
+    release(stream);
+    throw error;
+  }
+}
+
+function release(stream) {
+  stream.getTracks().forEach((source) => source.stop());
 }
 
 class Microphone {
@@ -47,18 +57,22 @@ class Microphone {
   }
 
   // Records from here on. `hears` is told: piece(blob), level(percent, word), ended(verdict).
+  // Throws when the microphone has gone since it was opened.
   begin(hears) {
     const recorder = this.#recorder;
+    if (!this.#stream.active) {
+      throw new Error("the microphone is gone");
+    }
+    recorder.start(PIECE_MS);
     recorder.addEventListener("dataavailable", ({ data }) => data.size && hears.piece(data));
     recorder.addEventListener("stop", () => {
       this.#ear.close();
-      this.#stream.getTracks().forEach((source) => source.stop());
+      release(this.#stream);
       hears.ended(this.#ear.verdict());
     });
     // A call, or a headset that is pulled out: what was said until then is a recording.
     const over = () => this.end();
     this.#stream.getTracks().forEach((source) => source.addEventListener("ended", over));
-    recorder.start(PIECE_MS);
     this.#since = performance.now();
     this.#ear.listen((percent, word) => hears.level(percent, word));
   }
@@ -94,7 +108,7 @@ class Microphone {
   end() {
     if (this.#recorder.state === "inactive") {
       this.#ear.close();
-      this.#stream.getTracks().forEach((source) => source.stop());
+      release(this.#stream);
     } else {
       this.#recorder.stop();
     }

@@ -26,6 +26,9 @@ function set(upload, keep, microphone) {
   let take;
   let heard;
   let unsafe = false;
+  // Whether the browser promises to keep what it keeps.
+  let lasting;
+  let busy = false;
 
   addEventListener("beforeunload", (event) => {
     if (unsafe) {
@@ -33,61 +36,105 @@ function set(upload, keep, microphone) {
     }
   });
 
-  show("recorder");
+  rest();
+  // A page that is loaded anew may still have them as they were.
+  lock(false);
   show("insecure-note", !microphone.mayRecord());
-  show("start", microphone.mayRecord());
-  part("start").addEventListener("click", start);
-  part("again").addEventListener("click", () => forget().then(start));
+  part("start").addEventListener("click", () => alone(start));
+  part("again").addEventListener("click", () => alone(start));
   part("stop").addEventListener("click", () => heard.end());
   part("pause").addEventListener("click", () => pause(true));
   part("go-on").addEventListener("click", () => pause(false));
-  part("send").addEventListener("click", finish);
+  part("send").addEventListener("click", () => alone(finish));
   form.addEventListener("submit", (event) => {
     const inputs = [...form.querySelectorAll("input[type=file]")];
     const chosen = inputs.flatMap((input) => [...input.files])[0];
-    if (chosen) {
+    if (chosen || busy) {
       event.preventDefault();
-      sendFile(chosen);
+      alone(() => sendFile(chosen));
     }
   });
   offerUnsent();
 
-  async function start() {
-    show("start", false);
+  // One deed at a time: a second tap on a slow phone is none.
+  async function alone(deed) {
+    if (busy) {
+      return;
+    }
+    lock(true);
     try {
-      heard = await microphone.open();
+      await deed();
+    } finally {
+      lock(false);
+    }
+  }
+
+  function lock(on) {
+    busy = on;
+    form.querySelectorAll("button").forEach((button) => { button.disabled = on; });
+  }
+
+  // Shows what can be done while nothing is under way.
+  function rest() {
+    show("recorder");
+    show("start", microphone.mayRecord() && !take);
+    show("take", Boolean(take));
+    show("file-section");
+    show("unsent", part("unsent-takes").childElementCount > 0);
+    show("progress", false);
+  }
+
+  async function start() {
+    lasting = keep.lasts();
+    let opened;
+    try {
+      opened = await microphone.open();
     } catch {
-      show("start");
       say(words.denied);
       return;
     }
-    for (const id of ["take", "file-section", "unsent"]) {
+    for (const id of ["start", "take", "file-section", "unsent", "without"]) {
       show(id, false);
     }
     for (const left of COUNT_DOWN) {
       say(`${words.ready} ${left}`);
       await new Promise((resolve) => { setTimeout(resolve, 700); });
     }
-    const awake = await navigator.wakeLock?.request("screen").catch(() => undefined);
-    unsafe = true;
-    begin();
-    heard.begin({
-      piece: added,
-      level,
-      ended: async (verdict) => {
-        awake?.release();
-        await recorded(verdict);
-      },
-    });
+    const former = take;
+    try {
+      await begin(opened);
+    } catch {
+      opened.end();
+      rest();
+      say(words.gone);
+      return;
+    }
+    // What was recorded before goes once another is in its place.
+    if (former) {
+      forget(former);
+    }
     show("at-work");
     pause(false);
     clock();
   }
 
-  // Puts the take down and sends what there is of it, without a word: a link that is lost while
-  // somebody speaks is none of their business yet.
-  function begin() {
-    const kind = heard.kind;
+  // Records, puts the take down and sends what there is of it, without a word: a link that is lost
+  // while somebody speaks is none of their business yet.
+  async function begin(opened) {
+    const awake = await navigator.wakeLock?.request("screen").catch(() => undefined);
+    const ended = async (verdict) => {
+      awake?.release();
+      await recorded(verdict);
+    };
+    try {
+      opened.begin({ piece: added, level, ended });
+    } catch (error) {
+      awake?.release();
+      throw error;
+    }
+    heard = opened;
+    unsafe = true;
+    const { kind } = heard;
     const kept = noted(fileName(kind), kind);
     const ending = new AbortController();
     take = { kept, ending, source: new upload.Growing(), number: 0, safe: keep.put(kept) };
@@ -155,44 +202,66 @@ function set(upload, keep, microphone) {
     show("take");
     say(words.recorded);
     const ended = take;
-    const safe = await ended.safe;
+    const kept = await ended.safe;
+    const lasts = kept && await promised();
     if (take === ended) {
-      // What lies in this browser goes on tomorrow; anything else is lost with the page.
-      unsafe = !safe;
-      part("safe").textContent = safe ? words.kept : words.notKept;
+      // What is sure to lie in this browser goes on tomorrow; anything else goes with the page.
+      unsafe = !lasts;
+      const short = kept ? words.keptForNow : words.notKept;
+      part("safe").textContent = lasts ? words.kept : short;
     }
   }
 
+  // Nobody waits for a person who has not answered the browser.
+  function promised() {
+    return Promise.race([lasting, false]);
+  }
+
   // Drops what was recorded, here and on the server.
-  async function forget() {
-    take.ending.abort();
-    await take.sending.catch(() => {});
-    await keep.drop(take.kept.id);
-    if (take.kept.place) {
-      await upload.abandon(take.kept.place, field("csrf"));
+  async function forget({ ending, sending, safe, kept }) {
+    ending.abort();
+    await sending.catch(() => {});
+    await safe;
+    await discard(kept);
+  }
+
+  async function discard(kept) {
+    await keep.drop(kept.id);
+    for (const place of [kept.place, ...(kept.former ?? [])].filter(Boolean)) {
+      upload.abandon(place, field("csrf"));
     }
   }
 
   // The take counts: its length is told, and what is lacking is sent.
   async function finish() {
-    const { source, ending, kept } = take;
-    const file = source.file(kept.name, kept.kind);
+    const { source, ending, kept, sending } = take;
+    progress(0);
+    ending.abort();
+    await sending.catch(() => {});
     const { says } = noted(kept.name, kept.kind);
     // What was chosen after the recording had begun was not said when the upload began.
     if (JSON.stringify(kept.says) !== JSON.stringify(says)) {
-      await forget();
-      await sendFile(file);
-      return;
+      await change(kept, says);
     }
-    ending.abort();
-    await take.sending.catch(() => {});
-    await send(kept, file);
+    await send(kept, source.file(kept.name, kept.kind));
+  }
+
+  // Lets a take say something else, which takes another upload. The sound stays kept meanwhile.
+  async function change(kept, says) {
+    const former = [kept.place, ...(kept.former ?? [])].filter(Boolean);
+    Object.assign(kept, { says, former, place: undefined });
+    await keep.put(kept);
   }
 
   async function sendFile(file) {
     const kept = noted(file.name, file.type);
+    lasting = keep.lasts();
     const fits = file.size <= Math.min(limit, KEPT_MOST);
-    unsafe = !(fits && await keep.put(kept) && await keep.add(kept.id, 0, file));
+    if (fits) {
+      progress(0);
+    }
+    const here = fits && await keep.put(kept) && await keep.add(kept.id, 0, file);
+    unsafe = !(here && await promised());
     await send(kept, file);
   }
 
@@ -206,35 +275,47 @@ function set(upload, keep, microphone) {
     return { id, person: form.dataset.person, name, kind, says, begun: Date.now() };
   }
 
+  function progress(percent) {
+    show("progress");
+    part("progress").value = percent;
+    say(`${words.sending} ${percent} %`);
+  }
+
   async function send(kept, file) {
     if (file.size > limit) {
       say(words.large);
       return;
     }
-    for (const id of ["recorder", "file-section", "unsent"]) {
+    for (const id of ["recorder", "file-section", "unsent", "without"]) {
       show(id, false);
     }
-    show("progress");
+    progress(0);
+    const waiting = () => say(unsafe ? words.waiting : words.waitingKept);
     const ending = new AbortController();
-    const sent = deliver({ kept, ending, source: upload.whole(file) }, {
-      progress: (percent) => {
-        part("progress").value = percent;
-        say(`${words.sending} ${percent} %`);
-      },
-      waiting: () => say(unsafe ? words.waiting : words.waitingKept),
-    });
+    const source = upload.whole(file);
     try {
-      const recording = await sent;
+      const recording = await deliver({ kept, ending, source }, { progress, waiting });
       unsafe = false;
-      await keep.drop(kept.id);
+      // The upload of this recording is whole and stays; those that it replaced go.
+      await discard({ ...kept, place: undefined });
       say(words.sent);
       location.assign(`/recordings/${recording.id}?notice=notice-recording-sent`);
     } catch (error) {
-      show("progress", false);
-      show("recorder");
-      show("file-section");
+      rest();
       say(`${words.failed} ${error.message}`);
+      if (error.isOfBulletin && kept.says.bulletin) {
+        offerWithout(kept, file);
+      }
     }
+  }
+
+  // The bulletin takes no recording any longer; the recording is somebody's work all the same.
+  function offerWithout(kept, file) {
+    show("without");
+    part("send-without").onclick = () => alone(async () => {
+      await change(kept, { ...kept.says, bulletin: "" });
+      await send(kept, file);
+    });
   }
 
   async function offerUnsent() {
@@ -249,17 +330,14 @@ function set(upload, keep, microphone) {
       const begun = new Date(kept.begun).toLocaleString(document.documentElement.lang);
       offer.querySelector("time").textContent = begun;
       const [resume, drop] = offer.querySelectorAll("button");
-      resume.addEventListener("click", () => send(kept, file));
-      drop.addEventListener("click", async () => {
+      resume.addEventListener("click", () => alone(() => send(kept, file)));
+      drop.addEventListener("click", () => alone(async () => {
         offer.remove();
         show("unsent", part("unsent-takes").childElementCount > 0);
-        await keep.drop(kept.id);
-        if (kept.place) {
-          await upload.abandon(kept.place, field("csrf"));
-        }
-      });
+        await discard(kept);
+      }));
       part("unsent-takes").append(offer);
-      show("unsent");
+      show("unsent", !busy && part("at-work").hidden);
     }
   }
 }

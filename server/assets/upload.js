@@ -6,14 +6,28 @@ const PIECE = 256 * 1024;
 // Some seconds of speech, as browsers record it.
 const GROWN = 64 * 1024;
 const LONGEST_PAUSE_MS = 30_000;
+// A link that died without a word never answers. A piece may take its time on the weakest links.
+const PATIENCE_MS = 30_000;
+const PATIENCE_FOR_PIECE_MS = 120_000;
+// An upload that is begun without our hearing of it would lie there for days.
+const GRACE_MS = 5_000;
 
 // What the server will not take, in words for a person.
 export class Refused extends Error {
   constructor(problem) {
     super([problem.title, problem.detail].filter(Boolean).join(". "));
     this.status = problem.status;
+    this.kind = String(problem.type).split(":").pop();
+  }
+
+  // Whether the bulletin takes no recording, or is gone.
+  get isOfBulletin() {
+    return this.kind === "bulletin-not-open" || this.status === 404;
   }
 }
+
+// What the server has of it is not the beginning of what is here.
+class Misfit extends Error {}
 
 // A file that is there.
 export function whole(file) {
@@ -60,51 +74,65 @@ export async function send(source, { csrf, says, place, hears, signal }) {
   for (;;) {
     signal?.throwIfAborted();
     try {
-      address ??= await begin(source, csrf, says, hears);
+      address ??= await begin(source, csrf, says, hears, signal);
       await follow(source, address, csrf, hears, () => { pause = 1_000; }, signal);
-      return await (await ask("GET", address, csrf)).json();
+      return (await ask("GET", address, csrf, { signal })).said;
     } catch (error) {
       if (signal?.aborted) {
         throw error;
       }
-      if (error instanceof Refused && [404, 410].includes(error.status) && address) {
-        // The server has forgotten this upload: from the start.
+      if (address && isLost(error)) {
+        abandon(address, csrf);
         address = undefined;
-      } else if (error instanceof Refused && error.status !== 409) {
-        throw error;
-      } else {
+      } else if (!(error instanceof Refused)) {
         hears.waiting();
-        await linkOrTime(pause, signal);
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+      } else if (error.kind !== "upload-offset") {
+        throw error;
       }
+      // Where somebody else moved the upload, it is asked for anew.
+      await linkOrTime(pause, signal);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
 }
 
-// Ends an upload that nobody wants any longer.
-export async function abandon(place, csrf) {
-  await ask("DELETE", place, csrf).catch(() => {});
+// Whether an upload cannot be gone on with, and all of it is sent anew: the server has forgotten
+// it, or has more than the browser kept when its battery died.
+function isLost(error) {
+  return error instanceof Misfit || (error instanceof Refused
+    && ([404, 410].includes(error.status) || error.kind === "upload-other-length"));
 }
 
-async function begin(source, csrf, says, hears) {
+// Ends an upload that nobody wants any longer, also while the page is being left.
+export async function abandon(place, csrf) {
+  await ask("DELETE", place, csrf, { keepalive: true }).catch(() => {});
+}
+
+async function begin(source, csrf, says, hears, signal) {
   const said = Object.entries(says).filter(([, value]) => value);
   // How long something is that is still being said, nobody knows.
   const length = source.ended
     ? { "Upload-Length": String(source.size) }
     : { "Upload-Defer-Length": "1" };
-  const answer = await ask("POST", PLACE, csrf, {
-    ...length,
-    "Upload-Metadata": said.map(([key, value]) => `${key} ${base64(value)}`).join(","),
-  });
+  const metadata = said.map(([key, value]) => `${key} ${base64(value)}`).join(",");
+  const headers = { ...length, "Upload-Metadata": metadata };
+  const answer = await ask("POST", PLACE, csrf, { headers, signal, grace: GRACE_MS });
   const address = new URL(answer.headers.get("Location"), location.href).pathname;
   await hears.placed(address);
   return address;
 }
 
 async function follow(source, address, csrf, hears, moved, signal) {
-  const answer = await ask("HEAD", address, csrf);
+  const answer = await ask("HEAD", address, csrf, { signal });
   let offset = offsetOf(answer);
-  let open = answer.headers.get("Upload-Length") === null;
+  const length = answer.headers.get("Upload-Length");
+  let open = length === null;
+  if (!open && offset === Number(length)) {
+    return;
+  }
+  if (offset > source.size || (!open && Number(length) !== source.size)) {
+    throw new Misfit();
+  }
   while (open || offset < source.size) {
     signal?.throwIfAborted();
     // Small pieces of what is still growing would be as many requests.
@@ -122,27 +150,55 @@ async function follow(source, address, csrf, hears, moved, signal) {
     if (open && last) {
       headers["Upload-Length"] = String(source.size);
     }
-    const piece = await source.piece(offset, end);
-    offset = offsetOf(await ask("PATCH", address, csrf, headers, piece, signal));
+    const body = await source.piece(offset, end);
+    offset = offsetOf(await ask("PATCH", address, csrf, { headers, body, signal }));
     open &&= !last;
     moved();
   }
   hears.progress(100);
 }
 
-async function ask(method, address, csrf, headers = {}, body = undefined, signal = undefined) {
-  const all = { "Tus-Resumable": "1.0.0", "X-CSRF-Token": csrf, ...headers };
-  const credentials = "same-origin";
-  const answer = await fetch(address, { method, headers: all, body, credentials, signal });
-  if (answer.ok) {
-    return answer;
+// Gives back { headers, said } of an answer.
+async function ask(method, address, csrf, wish = {}) {
+  const { headers, body, signal, keepalive, grace = 0 } = wish;
+  signal?.throwIfAborted();
+  // A refusal is read on this page, in its language.
+  const language = { "Accept-Language": document.documentElement.lang };
+  const all = { "Tus-Resumable": "1.0.0", "X-CSRF-Token": csrf, ...language, ...headers };
+  // Phones of some years ago have neither AbortSignal.any nor AbortSignal.timeout.
+  const ending = new AbortController();
+  const end = () => setTimeout(() => ending.abort(), grace);
+  const timer = setTimeout(() => ending.abort(), body ? PATIENCE_FOR_PIECE_MS : PATIENCE_MS);
+  signal?.addEventListener("abort", end);
+  try {
+    const answer = await fetch(address, {
+      method, headers: all, body, keepalive, credentials: "same-origin", signal: ending.signal,
+    });
+    return told(answer, await answer.text());
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
-  const problem = await answer.json().catch(() => ({}));
+}
+
+function told(answer, text) {
+  const said = read(text);
+  if (answer.ok) {
+    return { headers: answer.headers, said };
+  }
   // What the server may do better at the next attempt is no refusal.
   if (answer.status >= 500 || answer.status === 429) {
-    throw new Error(problem.title);
+    throw new Error(said.title);
   }
-  throw new Refused({ title: String(answer.status), ...problem, status: answer.status });
+  throw new Refused({ title: String(answer.status), ...said, status: answer.status });
+}
+
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }
 
 function offsetOf(answer) {

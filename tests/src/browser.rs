@@ -106,11 +106,28 @@ impl Browser {
 
     /// Takes the network away from the browser, or gives it back.
     pub async fn set_offline(&self, offline: bool) {
+        self.set_link(offline, 0).await;
+    }
+
+    /// Lets each request hang for a minute, as on a link that died without a word.
+    pub async fn set_hanging(&self, hanging: bool) {
+        self.set_link(false, if hanging { 60_000 } else { 0 }).await;
+    }
+
+    async fn set_link(&self, offline: bool, latency_ms: u32) {
         self.devtools("Network.enable", json!({})).await;
-        let link = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1,
+        let link = json!({ "offline": offline, "latency": latency_ms, "downloadThroughput": -1,
             "uploadThroughput": -1 });
         self.devtools("Network.emulateNetworkConditions", link)
             .await;
+    }
+
+    /// Whether the browser promises pages to keep for good what they put down.
+    pub async fn set_lasting(&self, lasting: bool) {
+        let setting = if lasting { "granted" } else { "denied" };
+        let permission = json!({ "permission": { "name": "persistent-storage" },
+            "setting": setting, "origin": self.server });
+        self.devtools("Browser.setPermission", permission).await;
     }
 
     /// Leaves the page, as somebody does who closes the browser.
