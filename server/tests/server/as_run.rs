@@ -207,7 +207,7 @@ async fn the_log_sets_what_happened_beside_what_was_planned() {
     for path in ["/as-run", &path, &format!("/bulletins/{bulletin}")] {
         let page = head.get(path).await.body;
         assert!(
-            page.contains("Bị ngắt lúc 01:23 vì mất điện"),
+            page.contains("Bị ngắt sau 01:23 vì mất điện"),
             "{path}: {page}"
         );
         assert!(page.contains("Lần 1"), "{path}: {page}");
@@ -258,7 +258,7 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
     let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0.04 s";
     assert!(page.contains(server), "{page}");
     assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
-    assert!(page.contains("Bị ngắt lúc 01:23 vì mất điện"), "{page}");
+    assert!(page.contains("Bị ngắt sau 01:23 vì mất điện"), "{page}");
     let day_before = head.get("/as-run?day=2026-11-22").await.body;
     assert!(!day_before.contains("09:00:00"), "{day_before}");
 }
