@@ -22,7 +22,13 @@ pub fn faults_in_html(pages: &[(String, &str)]) -> Vec<String> {
     let mut checker = Command::new("java");
     let program = installed("vnu-jar/build/dist/vnu.jar");
     checker.arg("-jar").arg(program);
-    checker.args(["--errors-only", "--exit-zero-always", "--stdout", "--format", "json"]);
+    checker.args([
+        "--errors-only",
+        "--exit-zero-always",
+        "--stdout",
+        "--format",
+        "json",
+    ]);
     for (number, (_, html)) in pages.iter().enumerate() {
         let file = folder.path().join(format!("{number}.html"));
         recordings::durable::write(&file, html.as_bytes()).expect("a file");
@@ -37,7 +43,10 @@ pub fn faults_in_html(pages: &[(String, &str)]) -> Vec<String> {
         let number: usize = file.strip_suffix(".html")?.parse().ok()?;
         let (name, _) = pages.get(number)?;
         let line = &said["lastLine"];
-        Some(format!("{name}:{line}: {} {}", said["message"], said["extract"]))
+        Some(format!(
+            "{name}:{line}: {} {}",
+            said["message"], said["extract"]
+        ))
     };
     // What is about no page is about the checker itself.
     let or_itself = |said: &Value| fault(said).unwrap_or_else(|| said.to_string());
@@ -63,7 +72,9 @@ impl Axe {
     /// What it finds on the page as it is shown: violations that it calls serious or critical.
     pub async fn stumbles(&self, browser: &Browser) -> Vec<String> {
         let found = browser.run_to_its_end(STUMBLES, Vec::new()).await;
-        let found = found.as_array().unwrap_or_else(|| panic!("axe said {found}"));
+        let found = found
+            .as_array()
+            .unwrap_or_else(|| panic!("axe said {found}"));
         let sentence = |one: &Value| one.as_str().unwrap_or_default().to_owned();
         found.iter().map(sentence).collect()
     }
@@ -93,5 +104,7 @@ pub async fn weight_bytes(browser: &Browser) -> u64 {
         return all.filter((one) => !is_sound(one))\
           .reduce((sum, one) => sum + one.encodedBodySize + 300, 0);";
     let bytes = browser.run(weight, Vec::new()).await;
-    bytes.as_u64().unwrap_or_else(|| panic!("{} of bytes", json!(bytes)))
+    bytes
+        .as_u64()
+        .unwrap_or_else(|| panic!("{} of bytes", json!(bytes)))
 }

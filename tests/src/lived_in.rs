@@ -25,7 +25,15 @@ impl LivedIn {
     /// Everything is made as people make it.
     pub async fn built() -> Self {
         let town = Town::built().await;
-        let other = ["area", "add", "Thôn Luổng Láo", "--kind", "village", "--parent", COMMUNE];
+        let other = [
+            "area",
+            "add",
+            "Thôn Luổng Láo",
+            "--kind",
+            "village",
+            "--parent",
+            COMMUNE,
+        ];
         town.command_line(&other, "");
         let admin = town.script(Who::Admin);
         let (station, code) = admin.new_station(&town.village).await;
@@ -36,9 +44,16 @@ impl LivedIn {
         for who in [Who::Head, Who::Officer, Who::Admin] {
             town.script(who).choose_pin(&town, who).await;
         }
-        let lived_in = Self { town, village, station };
+        let lived_in = Self {
+            town,
+            village,
+            station,
+        };
         let files = [("vi", "vneid.vi.m4a"), ("pcc", "vneid.pcc.m4a")];
-        let said = lived_in.town.approved("Kích hoạt tài khoản VNeID", &files).await;
+        let said = lived_in
+            .town
+            .approved("Kích hoạt tài khoản VNeID", &files)
+            .await;
         let short = lived_in.town.announcement(1).await;
         lived_in.write_bulletins(&said.recordings[0]).await;
         lived_in.send_what_is_no_sound().await;
@@ -87,7 +102,9 @@ impl LivedIn {
         let path = format!("/broadcasts/{}/cancel", text(&cancelled, "id"));
         head.post(&path, json!({})).await.done();
         let tomorrow = now() + 24.hours();
-        head.post("/broadcasts", once(&short.id, village, tomorrow)).await.done();
+        head.post("/broadcasts", once(&short.id, village, tomorrow))
+            .await
+            .done();
         self.town.script(Who::Admin).holds(&self.station).await;
         let at_once = json!({ "bulletins": [short.id], "areas": [village], "chime": false,
             "rule": { "kind": "now" } });
@@ -115,7 +132,9 @@ impl LivedIn {
         let standby = json!({ "bulletin": short.id, "areas": [self.town.village], "repeats": 2,
             "when": "Khi nước suối vượt mốc đỏ" });
         officer.post("/standbys", standby).await.done();
-        let ordered = officer.order_emergency(&said.id, &self.town.village, 3).await;
+        let ordered = officer
+            .order_emergency(&said.id, &self.town.village, 3)
+            .await;
         let path = format!("/emergencies/{}", text(&ordered, "id"));
         let on_air = |found: &Value| found["stations"][0]["progress"] == "on_air";
         officer.until(&path, on_air).await;

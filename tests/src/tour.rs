@@ -180,11 +180,19 @@ fn elements(html: &str) -> HashSet<u64> {
     let mut waiting = vec![(html.root_element(), 0)];
     while let Some((element, above)) = waiting.pop() {
         let mut hasher = DefaultHasher::new();
-        let marks = [element.attr("class"), element.attr("type"), element.attr("role")];
+        let marks = [
+            element.attr("class"),
+            element.attr("type"),
+            element.attr("role"),
+        ];
         (above, element.value().name(), marks).hash(&mut hasher);
         let own = hasher.finish();
         found.insert(own);
-        waiting.extend(element.child_elements().map(|child: ElementRef<'_>| (child, own)));
+        waiting.extend(
+            element
+                .child_elements()
+                .map(|child: ElementRef<'_>| (child, own)),
+        );
     }
     found
 }

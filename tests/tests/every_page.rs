@@ -65,7 +65,11 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     let at_pc = at_pc.worth_a_look(&mut known);
     wrong.extend(not_html(&looks, &at_pc));
     // What was found is said at once: the browsers take their time.
-    println!("{} faults of links and HTML:\n{}", wrong.len(), wrong.join("\n"));
+    println!(
+        "{} faults of links and HTML:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     let (first, second) = looks.split_at(3);
     let (first, second, at_pc) = tokio::join!(
         seen_by(&lived_in, first),
@@ -78,7 +82,12 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     if asked_for_pictures() {
         println!("pictures: {}", town::browser::pictures().display());
     }
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} faults:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// What somebody typed before they signed in anew, and finds again.
@@ -163,7 +172,9 @@ async fn looked_at(browser: &Browser, name: &str, path: &str) -> Vec<String> {
     wrong.extend(complaints.map(|said| format!("{name} {path}: {said}")));
     let bytes = weight_bytes(browser).await;
     if bytes > MOST_BYTES {
-        wrong.push(format!("{name} {path}: {bytes} bytes, at most {MOST_BYTES}"));
+        wrong.push(format!(
+            "{name} {path}: {bytes} bytes, at most {MOST_BYTES}"
+        ));
     }
     for fault in &wrong {
         println!("{fault}");

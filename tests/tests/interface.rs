@@ -48,7 +48,12 @@ async fn each_answer_is_one_that_the_description_names() {
     let still = tester.get("/me").await.status;
     assert_eq!(still, StatusCode::OK, "the tester took its own token");
     // A stream of events has no end, and a PC has no other words for people.
-    let own = ["--include-path-regex", "/api/v1/station/", "--exclude-path", events];
+    let own = [
+        "--include-path-regex",
+        "/api/v1/station/",
+        "--exclude-path",
+        events,
+    ];
     asked(&town, &station, &own);
 }
 
@@ -59,7 +64,10 @@ async fn enrolled(town: &Town, code: &str) -> String {
     let request = json!({ "secret": code.secret(), "journal": JournalId::from_random([7; 10]),
         "key": programme::signed::key_text(&own_key.verifying_key()), "version": "0.1.0" });
     let nobody = Script::new(&town.url(), "nobody");
-    let answer: Value = nobody.call(Method::POST, "/enrol", Some(request)).await.done();
+    let answer: Value = nobody
+        .call(Method::POST, "/enrol", Some(request))
+        .await
+        .done();
     text(&answer, "token")
 }
 
@@ -76,8 +84,20 @@ fn asked(town: &Town, token: &str, which: &[&str]) {
     tester.current_dir(folder.path());
     tester.args(["run", &format!("{}/api/openapi.json", town.url())]);
     tester.args(["--header", &format!("Authorization: Bearer {token}")]);
-    tester.args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", "1"]);
-    tester.args(["--phases", "coverage,fuzzing,stateful", "--no-shrink", "--no-color"]);
+    tester.args([
+        "--checks",
+        CHECKS,
+        "--max-examples",
+        EXAMPLES,
+        "--seed",
+        "1",
+    ]);
+    tester.args([
+        "--phases",
+        "coverage,fuzzing,stateful",
+        "--no-shrink",
+        "--no-color",
+    ]);
     tester.args(["--request-timeout", "10", "--suppress-health-check", "all"]);
     // It has no words for pieces of an upload; stock tus clients have (`tus_client`).
     tester.args(["--exclude-operation-id", "patch_uploads_upload"]);

@@ -69,9 +69,17 @@ impl Throttle {
         .await?;
         let everywhere = self.per_name.map(|most| most.saturating_mul(EVERYWHERE));
         let counters = [
-            (counted.by_name_here, self.per_name, counted.first_by_name_here),
+            (
+                counted.by_name_here,
+                self.per_name,
+                counted.first_by_name_here,
+            ),
             (counted.by_name, everywhere, counted.first_by_name),
-            (counted.by_address, Some(self.per_address), counted.first_by_address),
+            (
+                counted.by_address,
+                Some(self.per_address),
+                counted.first_by_address,
+            ),
         ];
         let full = counters
             .into_iter()

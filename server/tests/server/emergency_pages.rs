@@ -58,7 +58,11 @@ async fn the_second_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_a
     assert!(area.contains("Xã Cốc San"), "{page}");
     let areas = page.split("name=\"area\"").skip(1);
     let chosen = areas.filter(|area| area.split('>').next().unwrap().contains("checked"));
-    assert_eq!(chosen.count(), 0, "what nobody ticks does not sound: {page}");
+    assert_eq!(
+        chosen.count(),
+        0,
+        "what nobody ticks does not sound: {page}"
+    );
 
     let look = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.body);
