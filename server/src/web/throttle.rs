@@ -14,8 +14,8 @@ use crate::state::State;
 /// Attempts are counted over this span.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// Attempts at one name from everywhere, for each one that an address has: who knows a name must not
-/// keep its owner out, and many addresses together must not try for ever.
+/// Attempts at one name from everywhere, for each one that an address has: who knows a name must
+/// not keep its owner out, and many addresses together must not try for ever.
 const EVERYWHERE: i64 = 20;
 
 /// Something that may be attempted so often and no oftener.
