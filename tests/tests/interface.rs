@@ -21,7 +21,7 @@ use town::town::{COMMUNE, Town, Who};
 /// What is looked at: no answer is a fault of the server's, each has a status, a type, headers and
 /// a content that the description names, and nothing opens without the token.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
-    response_headers_conformance,response_schema_conformance,unsupported_method,\
+    response_headers_conformance,response_schema_conformance,\
     allow_header_conformance,ignored_auth,use_after_free";
 /// Requests that are made up for each operation, beside those for each rule of its description.
 const EXAMPLES: &str = "25";
