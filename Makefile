@@ -6,10 +6,12 @@ SHELL := /bin/bash
 # What a build needs beside Rust: ALSA for the sound card, a C compiler and cmake for libopus.
 BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 # What the tests need: speech and phone formats to feed in, a virtual sound card, a browser,
-# PostgreSQL (the tests start their own), and Python for a stock tus client.
+# PostgreSQL (the tests start their own), Python and JavaScript for stock clients, and Java for the
+# checker of HTML. Node and Java may come from elsewhere than Debian.
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv \
-	strace faketime debhelper dpkg-dev fakeroot lintian systemd
+	strace faketime debhelper dpkg-dev fakeroot lintian systemd \
+	$(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v java),,default-jre-headless)
 # What the benches need: the programs that Loa Bản is measured against.
 BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins alsa-utils mpg123
@@ -18,13 +20,18 @@ DEB_PACKAGES := debhelper dpkg-dev
 
 # Each test in a process of its own, so that a hang or a crash is one failure with a name.
 NEXTEST := 0.9.143
-# A tus client that others wrote, in a Python of its own under target/.
+# What others wrote and the tests are judged by, each in a folder of its own under target/: a tus
+# client and a tester of interfaces in Python; a tus client, axe and the checker of HTML from npm.
 TUS_CLIENT := target/tus-client/bin/tus-upload-1.1.0
+SCHEMATHESIS := target/schemathesis/bin/schemathesis-4.32.5
+NPM_PACKAGES := axe-core@4.14.1 tus-js-client@4.3.1 vnu-jar@26.9.27
+NPM := target/npm/$(subst $() ,+,$(NPM_PACKAGES))
+OTHERS := $(TUS_CLIENT) $(SCHEMATHESIS) $(NPM)
 
 .PHONY: help
 help: ## list these targets
 	@echo 'Loa Bản: one recording, all the way to the horn.'
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## start the sample commune: the panel and one village's player; Ctrl-C ends it
@@ -35,7 +42,7 @@ demo: ## start the sample commune: the panel and one village's player; Ctrl-C en
 .PHONY: test
 test: ## run every test: rules, databases, sound card, browser, power cuts
 	@.ci/packages $(TEST_PACKAGES)
-	@$(MAKE) --no-print-directory nextest $(TUS_CLIENT)
+	@$(MAKE) --no-print-directory nextest $(OTHERS)
 	cargo nextest run --locked --workspace
 	cargo test --locked --workspace --doc --quiet
 
@@ -64,6 +71,14 @@ cuts: ## kill players at a thousand random moments; LOABAN_CUTS=N for another nu
 	LOABAN_CUTS=$${LOABAN_CUTS:-1000} cargo nextest run --locked --workspace \
 	  --test power_cut --no-capture random_moments
 
+.PHONY: screenshots
+screenshots: ## a picture of every page of a sample town, as each role sees it, in target/screenshots
+	@.ci/packages $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory nextest $(OTHERS)
+	LOABAN_SCREENSHOTS=1 cargo nextest run --locked --workspace \
+	  --test every_page --no-capture each_role
+	@echo "The pictures are in $(CURDIR)/target/screenshots"
+
 .PHONY: bench
 bench: ## measure beside ffmpeg, aplay, mpg123, ffplay; the tables stay in target/bench.txt
 	@.ci/packages $(BENCH_PACKAGES)
@@ -80,7 +95,7 @@ package: ## two Debian packages, loaban-server and loaban-player, in target/pack
 .PHONY: setup
 setup: ## install everything that any target needs, and nothing else
 	@.ci/packages $(sort $(TEST_PACKAGES) $(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory nextest $(TUS_CLIENT)
+	@$(MAKE) --no-print-directory nextest $(OTHERS)
 
 .PHONY: nextest
 nextest:
@@ -93,3 +108,16 @@ $(TUS_CLIENT):
 	python3 -m venv --clear target/tus-client
 	target/tus-client/bin/pip install --quiet --disable-pip-version-check tuspy==1.1.0
 	@touch $@
+
+$(SCHEMATHESIS):
+	@echo 'Installing schemathesis 4.32.5 into target/schemathesis.'
+	python3 -m venv --clear target/schemathesis
+	target/schemathesis/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5
+	@touch $@
+
+$(NPM):
+	@echo 'Installing $(NPM_PACKAGES) from npm into target/npm.'
+	@rm -rf target/npm
+	npm install --prefix target/npm --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  $(NPM_PACKAGES)
+	@touch '$@'

@@ -14,6 +14,11 @@ const SPAN_LOOKS = 8;
 const DEAF = -65;
 const QUIET = -42;
 const FULL = -0.2;
+// What the server calls cut off too: this many samples in a row at the top, for so many
+// milliseconds of each minute.
+const CUT_FROM = 0.985;
+const CUT_RUN = 3;
+const CUT_MS_PER_MINUTE = 20;
 // Speech is as much louder than its pauses, or there is a fan, a motor or a crowd beside it.
 const ABOVE_NOISE = 12;
 // The scale of the meter.
@@ -124,7 +129,8 @@ class Ear {
   #levels = [];
   #looks = [];
   #peaks = [];
-  #full = 0;
+  #cut = 0;
+  #listened = 0;
   #heard = false;
 
   constructor(stream) {
@@ -146,7 +152,8 @@ class Ear {
       this.#heard ||= this.#context.state === "running";
       const peak = decibels(block.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0));
       const power = block.reduce((sum, sample) => sum + sample * sample, 0) / block.length;
-      this.#full += peak >= FULL ? 1 : 0;
+      this.#cut += cutOff(block);
+      this.#listened += block.length;
       this.#looks.push(decibels(Math.sqrt(power)));
       span.push(power);
       if (span.length === SPAN_LOOKS) {
@@ -176,8 +183,8 @@ class Ear {
     if (speech < DEAF) {
       return "deaf";
     }
-    // A single click is no harm; one look in fifty is heard as rattle.
-    if (this.#full * 50 > this.#looks.length) {
+    // A single click is no harm.
+    if (this.#cut * 60000 > this.#listened * CUT_MS_PER_MINUTE) {
       return "clipped";
     }
     if (speech < QUIET) {
@@ -185,6 +192,17 @@ class Ear {
     }
     return this.#levels.length > 10 && speech - noise < ABOVE_NOISE ? "noisy" : "good";
   }
+}
+
+// How many samples of a block a recorder cut off: a clean peak is at the top for one or two.
+function cutOff(block) {
+  let all = 0;
+  let run = 0;
+  for (const sample of block) {
+    run = Math.abs(sample) >= CUT_FROM ? run + 1 : 0;
+    all += run === CUT_RUN ? CUT_RUN : Number(run > CUT_RUN);
+  }
+  return all;
 }
 
 // Below which such a share of `levels` lies.

@@ -328,7 +328,7 @@ function set(upload, keep, microphone) {
       const offer = part("unsent-take").content.cloneNode(true).firstElementChild;
       offer.querySelector("audio").src = URL.createObjectURL(file);
       const begun = new Date(kept.begun).toLocaleString(document.documentElement.lang);
-      offer.querySelector("time").textContent = begun;
+      offer.querySelector(".begun").textContent = begun;
       const [resume, drop] = offer.querySelectorAll("button");
       resume.addEventListener("click", () => alone(() => send(kept, file)));
       drop.addEventListener("click", () => alone(async () => {

@@ -131,7 +131,7 @@ pub struct Sessions {
     pub idle_hours: u32,
     /// Days after which it ends in any case.
     pub absolute_days: u32,
-    /// Wrong passwords for one name within 15 minutes.
+    /// Wrong passwords for one name from one address within 15 minutes.
     pub attempts_per_name: i64,
     /// Wrong passwords from one address within 15 minutes.
     pub attempts_per_address: i64,

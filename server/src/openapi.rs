@@ -1,5 +1,7 @@
 //! The description of the API, put together from what each room says of its own part.
 
+mod completed;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -20,6 +22,10 @@ pub fn document() -> OpenApiRouter<State> {
             "A personal token: `loaban-server token create`, or the panel.",
         ))
         .build();
+    let station = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("What a village PC was given when it was enrolled."))
+        .build();
     let document = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -34,6 +40,7 @@ pub fn document() -> OpenApiRouter<State> {
         .components(Some(
             ComponentsBuilder::new()
                 .security_scheme("token", SecurityScheme::Http(token))
+                .security_scheme("station", SecurityScheme::Http(station))
                 .build(),
         ))
         .security(Some([SecurityRequirement::new(
@@ -46,6 +53,7 @@ pub fn document() -> OpenApiRouter<State> {
 
 /// `/api/openapi.json`
 pub fn routes(document: OpenApi) -> Router<State> {
+    let document = completed::complete(document);
     Router::new().route("/api/openapi.json", get(async || axum::Json(document)))
 }
 

@@ -24,6 +24,15 @@ pub const PHONE: (u32, u32) = (360, 740);
 /// A computer in the commune's office.
 pub const DESK: (u32, u32) = (1280, 800);
 
+/// How the colours of a page are wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
 /// A browser window; it closes with this value.
 pub struct Browser {
     client: Client,
@@ -44,7 +53,8 @@ impl Browser {
         command.arg(format!("--port={}", address.port()));
         let mut driver = Program::start("chromedriver", &mut command, &folder.path().join("log"));
         driver.listens(address).await;
-        let capabilities = json!({ "goog:chromeOptions": { "args": [
+        let said = json!({ "browser": "ALL" });
+        let capabilities = json!({ "goog:loggingPrefs": said, "goog:chromeOptions": { "args": [
             "--headless=new",
             // Containers and root have no user namespaces for Chromium's sandbox.
             "--no-sandbox",
@@ -84,6 +94,28 @@ impl Browser {
         };
         browser.resize(size).await;
         browser
+    }
+
+    /// Signs in, and is let in.
+    pub async fn sign_in(&self, name: &str, password: &str) {
+        self.goto("/sign-in").await;
+        self.write("input[name=name]", name).await;
+        self.write("input[name=password]", password).await;
+        self.press("main form button").await;
+        self.leads_to("signed in", |path| !path.starts_with("/sign-in"))
+            .await;
+    }
+
+    /// Shows the page in another size, and in the colours that somebody wishes for.
+    pub async fn show(&self, size: (u32, u32), colours: Colours) {
+        self.resize(size).await;
+        let scheme = match colours {
+            Colours::Light => "light",
+            Colours::Dark => "dark",
+        };
+        let wish = json!({ "name": "prefers-color-scheme", "value": scheme });
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [wish] }))
+            .await;
     }
 
     /// Makes the page itself `width` by `height`: a headless window keeps no border free, but is
@@ -232,6 +264,30 @@ impl Browser {
         found.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
+    /// What a script gives to the function that is its last argument.
+    pub async fn run_to_its_end(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let found = self.client.execute_async(script, arguments).await;
+        found.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// What went wrong by the browser's own account since it was asked last: scripts that failed,
+    /// what a policy refused, what did not come.
+    pub async fn complaints(&self) -> Vec<String> {
+        let url = format!("{}/se/log", self.session);
+        let request = client().build().expect("a client").post(url);
+        let answer = request.json(&json!({ "type": "browser" })).send().await;
+        let answer: Value = answer
+            .expect("the driver answers")
+            .json()
+            .await
+            .expect("the driver answers JSON");
+        let said = answer["value"].as_array().expect("a log").iter();
+        let is_wrong = |line: &&Value| line["level"] == "SEVERE" || line["level"] == "WARNING";
+        said.filter(is_wrong)
+            .map(|line| line["message"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
     /// The words on the page.
     pub async fn words(&self) -> String {
         let words = self.run("return document.body.innerText", Vec::new()).await;
@@ -240,10 +296,16 @@ impl Browser {
 
     /// Asserts that the page is no wider than the window: nothing must be scrolled sideways.
     pub async fn fits_its_width(&self) {
+        let (page, window) = self.widths().await;
+        assert!(page <= window, "{page} of {window} wide");
+    }
+
+    /// How wide the page is, and the window.
+    pub async fn widths(&self) -> (u64, u64) {
         let widths = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]";
         let widths = self.run(widths, Vec::new()).await;
         let width = |place: usize| widths[place].as_u64().unwrap_or_default();
-        assert!(width(0) <= width(1), "{} of {} wide", width(0), width(1));
+        (width(0), width(1))
     }
 
     /// Drags the middle of what `css` selects sideways by so many pixels.
@@ -267,16 +329,16 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the whole page as `screenshots/NAME.png`, for people to look at.
+    /// Keeps a picture of the whole page as `target/screenshots/NAME.png`, for people to look at.
     pub async fn picture(&self, name: &str) {
         let whole = json!({ "format": "png", "captureBeyondViewport": true });
         let picture = self.devtools("Page.captureScreenshot", whole).await;
         let picture = picture["data"].as_str().expect("a picture");
         let bytes = STANDARD.decode(picture).expect("a picture in base 64");
-        let folder: PathBuf = root().join("screenshots");
-        std::fs::create_dir_all(&folder).expect("a folder for pictures");
-        recordings::durable::write(&folder.join(name).with_extension("png"), &bytes)
-            .expect("a picture is written");
+        let path = pictures().join(name).with_extension("png");
+        let folder = path.parent().expect("a folder for pictures");
+        std::fs::create_dir_all(folder).expect("a folder for pictures");
+        recordings::durable::write(&path, &bytes).expect("a picture is written");
     }
 
     /// A command of Chromium's own protocol, which WebDriver has no word for.
@@ -294,6 +356,11 @@ impl Browser {
         let answer: Value = answer.json().await.expect("the driver answers JSON");
         answer["value"].clone()
     }
+}
+
+/// The folder in which pictures of pages are kept.
+pub fn pictures() -> PathBuf {
+    root().join("target/screenshots")
 }
 
 impl Drop for Browser {

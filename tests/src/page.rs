@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
 use scraper::{ElementRef, Html, Selector};
 
 /// A page that was answered.
@@ -15,6 +16,8 @@ pub struct Page {
     pub status: StatusCode,
     /// The address after all redirects, from the root of the server.
     pub path: String,
+    /// Whether it is a page, and not a file, a sound or a style sheet.
+    pub is_html: bool,
     text: String,
 }
 
@@ -23,9 +26,11 @@ impl Page {
     pub async fn of(answer: reqwest::Response) -> Self {
         let url = answer.url();
         let query = url.query().map(|query| format!("?{query}"));
+        let kind = answer.headers().get(CONTENT_TYPE);
         Self {
             status: answer.status(),
             path: format!("{}{}", url.path(), query.unwrap_or_default()),
+            is_html: kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")),
             text: answer.text().await.expect("a page is text"),
         }
     }
@@ -33,6 +38,34 @@ impl Page {
     /// The size of the page, in bytes.
     pub fn size_bytes(&self) -> usize {
         self.text.len()
+    }
+
+    /// The page as it was sent.
+    pub fn html(&self) -> &str {
+        &self.text
+    }
+
+    /// Every address that the page leads to or is made of, as it is written there: links, files,
+    /// sounds, and forms that only ask, as they stand.
+    pub fn addresses(&self) -> Vec<String> {
+        if !self.is_html {
+            return Vec::new();
+        }
+        let html = Html::parse_document(&self.text);
+        let mut found = Vec::new();
+        for element in html.select(&selector("[href], [src]")) {
+            found.extend(element.attr("href").or(element.attr("src")));
+        }
+        let mut found: Vec<_> = found.into_iter().map(str::to_owned).collect();
+        for form in html.select(&selector("form:not([method=post])")) {
+            let form = Form::read(form, &self.path);
+            let empty = format!("http://page{}", form.action);
+            let asked = reqwest::Url::parse_with_params(&empty, &form.fields);
+            let asked = asked.unwrap_or_else(|error| panic!("{empty}: {error}"));
+            let query = asked.query().unwrap_or_default();
+            found.push(format!("{}?{query}", asked.path()));
+        }
+        found
     }
 
     /// The words in each element that `css` selects, in the order of the page.

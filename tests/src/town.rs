@@ -17,7 +17,8 @@ use crate::program::{Program, free_address, ours};
 pub const ZONE: &str = "Asia/Ho_Chi_Minh";
 /// The village that has a station.
 pub const VILLAGE: &str = "Thôn Tòng Xành";
-const COMMUNE: &str = "Xã Cốc San";
+/// What it is a village of.
+pub const COMMUNE: &str = "Xã Cốc San";
 const PASSWORD: &str = "bản tin buổi sáng 2026";
 
 /// Who acts.
@@ -34,7 +35,11 @@ pub enum Who {
 }
 
 impl Who {
-    fn name(self) -> &'static str {
+    /// Everybody.
+    pub const ALL: [Self; 4] = [Self::Secretary, Self::Head, Self::Officer, Self::Admin];
+
+    /// What they type to sign in.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Secretary => "secretary",
             Self::Head => "head",
@@ -91,7 +96,7 @@ impl Town {
         town.command_line(&village, "")
             .trim()
             .clone_into(&mut town.village);
-        for who in [Who::Secretary, Who::Head, Who::Officer, Who::Admin] {
+        for who in Who::ALL {
             let (name, area) = (who.name(), who.area());
             let add = [
                 "user",

@@ -1,5 +1,5 @@
 //! The panel in a real browser: a secretary records on a phone, an officer approves at a desk, the
-//! village head chooses the hour on a phone. Pictures of the pages are kept in `screenshots/`.
+//! village head chooses the hour on a phone. Pictures are kept in `target/screenshots`.
 
 use std::time::Duration;
 

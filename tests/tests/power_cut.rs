@@ -67,7 +67,7 @@ async fn the_log_says_that_the_announcement_was_cut_and_at_what_position() {
         .await
         .open(&format!("/as-run?day={}", day(at)))
         .await;
-    let said = format!("Bị ngắt lúc 00:{:02}", position / 1_000);
+    let said = format!("Bị ngắt sau 00:{:02}", position / 1_000);
     let words = page.all_words();
     assert!(
         words.contains(&said) && words.contains("mất điện"),

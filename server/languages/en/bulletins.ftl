@@ -11,6 +11,7 @@ bulletins-name = Title
 bulletins-class = Class
 bulletins-topic = Campaign
 bulletins-no-topic = Belongs to no campaign
+bulletins-choose = – Choose a bulletin –
 bulletins-script = Script
 bulletins-script-hint = What – who – when – where – what to bring – whom to ask. Short: less than two minutes.
 bulletins-valid-until = Airs until the end of

@@ -11,6 +11,7 @@ bulletins-name = Tiêu đề
 bulletins-class = Loại
 bulletins-topic = Chiến dịch
 bulletins-no-topic = Không thuộc chiến dịch nào
+bulletins-choose = – Chọn bản tin –
 bulletins-script = Lời đọc
 bulletins-script-hint = Việc gì – ai – khi nào – ở đâu – mang theo gì – hỏi ai. Ngắn gọn, dưới 2 phút.
 bulletins-valid-until = Phát đến hết ngày

@@ -145,7 +145,8 @@ async fn show(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Json
 /// Adds an area.
 #[utoipa::path(post, path = "/api/v1/areas", tag = "areas", request_body = NewArea,
     responses((status = 201, body = AreaWhole), (status = 403, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,

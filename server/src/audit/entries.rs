@@ -40,6 +40,7 @@ crate::rows! {
 
 /// Where an answer begins: with what is older than this entry.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Before {
     /// Its moment.
     pub before_ms: Option<i64>,

@@ -72,7 +72,8 @@ async fn show(
 /// Orders a broadcast. It is published to the stations at once.
 #[utoipa::path(post, path = "/api/v1/broadcasts", tag = "broadcasts", request_body = NewBroadcast,
     responses((status = 201, body = BroadcastWhole), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,
@@ -88,7 +89,8 @@ async fn create(
 /// What the villages would hear of a broadcast; nothing is kept.
 #[utoipa::path(post, path = "/api/v1/broadcasts/preview", tag = "broadcasts",
     request_body = NewBroadcast,
-    responses((status = 200, body = Vec<VillageOutlook>), (status = 422, body = Problem)))]
+    responses((status = 200, body = Vec<VillageOutlook>), (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn preview(
     state: State,
     actor: Actor,

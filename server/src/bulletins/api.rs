@@ -42,6 +42,7 @@ pub fn api() -> OpenApiRouter<State> {
 
 /// Which bulletins.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Only those in this state.
@@ -108,7 +109,8 @@ async fn show(
 /// Begins a bulletin.
 #[utoipa::path(post, path = "/api/v1/bulletins", tag = "bulletins", request_body = NewBulletin,
     responses((status = 201, body = BulletinWhole), (status = 403, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,

@@ -164,7 +164,8 @@ async fn show(
     request_body = NewEmergency,
     responses((status = 201, body = EmergencyWhole), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem),
-        (status = 429, body = Problem)))]
+        (status = 429, body = Problem),
+        (status = 404, body = Problem)))]
 async fn order(
     state: State,
     actor: Actor,

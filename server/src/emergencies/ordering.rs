@@ -80,9 +80,11 @@ pub(super) async fn new(
     actor.require_somewhere(Right::Emergency)?;
     let mut fields = Fields::empty(new_secret(&state.randomness));
     fields.bulletin = asked.bulletin;
-    // The widest of one's areas: an emergency is seldom one village's alone.
-    let widest = areas(&state, &actor).await?.into_iter().next();
-    fields.areas.extend(widest.map(|area| area.id));
+    // Who may choose one area alone need not choose it. Of several none is chosen: what nobody
+    // ticked must not sound.
+    if let [only] = areas(&state, &actor).await?.as_slice() {
+        fields.areas.push(only.id.clone());
+    }
     form_page(&state, shell, &actor, fields, StatusCode::OK, "").await
 }
 

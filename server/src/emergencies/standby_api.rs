@@ -135,7 +135,8 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<StandbyShown>>> {
 /// was said of it before.
 #[utoipa::path(post, path = "/api/v1/standbys", tag = "emergencies", request_body = NewStandby,
     responses((status = 204), (status = 403, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn set_up(state: State, actor: Actor, Body(new): Body<NewStandby>) -> Result<StatusCode> {
     let spans = (new.gap_ms, new.holds_ms);
     let wanted = request(&new.bulletin, &new.areas, new.repeats, spans, &new.when)?;

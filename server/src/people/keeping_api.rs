@@ -118,7 +118,8 @@ async fn show(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Js
 /// Adds a person.
 #[utoipa::path(post, path = "/api/v1/people", tag = "people", request_body = PersonToAdd,
     responses((status = 201, body = Added), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,
@@ -154,7 +155,8 @@ async fn give_role(
 /// Takes a role away.
 #[utoipa::path(delete, path = "/api/v1/people/{person}/roles/{area}/{role}", tag = "people",
     params(("person" = String, Path), ("area" = String, Path), ("role" = Role, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 409, body = Problem),
+        (status = 404, body = Problem)))]
 async fn take_role(
     state: State,
     actor: Actor,
@@ -167,7 +169,8 @@ async fn take_role(
 /// Sets a new password.
 #[utoipa::path(post, path = "/api/v1/people/{person}/password", tag = "people",
     params(("person" = String, Path)),
-    responses((status = 200, body = FreshPassword), (status = 403, body = Problem)))]
+    responses((status = 200, body = FreshPassword), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 async fn reset_password(
     state: State,
     actor: Actor,

@@ -168,6 +168,7 @@ impl RecordingWhole {
 
 /// Which recordings.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Only those that you recorded.

@@ -9,7 +9,7 @@ mod metadata;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -47,7 +47,9 @@ async fn versioned(request: Request, next: Next) -> Response {
         .headers()
         .get("tus-resumable")
         .is_some_and(|version| version == VERSION);
-    let free = plain_get || method(&request) == Method::OPTIONS;
+    let meant = method(&request);
+    let is_of_tus = [Method::POST, Method::HEAD, Method::PATCH, Method::DELETE].contains(&meant);
+    let free = plain_get || !is_of_tus;
     let mut response = if spoken || free {
         next.run(request).await
     } else {
@@ -80,7 +82,7 @@ async fn collection(state: State, request: Request) -> Result<Response> {
     match method(&request) {
         Method::OPTIONS => Ok(abilities(&state)),
         Method::POST => create(state, actor(&request)?, request).await,
-        _ => Err(openapi::method_refused()),
+        _ => Ok(refused("OPTIONS, POST")),
     }
 }
 
@@ -101,8 +103,16 @@ async fn upload(
         Method::PATCH => patch(state, upload, request).await,
         Method::DELETE => end(&state, &actor, &upload).await,
         Method::GET => super::api::of_upload(&state, &shell, &upload).await,
-        _ => Err(openapi::method_refused()),
+        _ => Ok(refused("DELETE, GET, HEAD, OPTIONS, PATCH")),
     }
+}
+
+/// A method that is not taken, with those that are (RFC 9110 §15.5.6).
+fn refused(taken: &'static str) -> Response {
+    let mut response = openapi::method_refused().into_response();
+    let taken = HeaderValue::from_static(taken);
+    response.headers_mut().insert(ALLOW, taken);
+    response
 }
 
 /// Who asks; not an extractor, because OPTIONS is for everybody.
@@ -165,7 +175,8 @@ async fn create(state: State, actor: Actor, request: Request) -> Result<Response
 /// How far an upload is.
 #[utoipa::path(head, path = "/api/v1/uploads/{upload}", tag = "uploads",
     params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
-    responses((status = 200, headers(("Upload-Offset" = u64))), (status = 404), (status = 410)))]
+    responses((status = 200, headers(("Upload-Offset" = u64))), (status = 404), (status = 410),
+        (status = 412)))]
 fn head(upload: &Upload) -> Response {
     let mut response = (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response();
     headers::put_progress(response.headers_mut(), upload);
@@ -180,7 +191,8 @@ fn head(upload: &Upload) -> Response {
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = 204, headers(("Upload-Offset" = u64))), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 413, body = Problem),
-        (status = 415, body = Problem), (status = 460, body = Problem)))]
+        (status = 412, body = Problem), (status = 415, body = Problem),
+        (status = 460, body = Problem)))]
 async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Response> {
     let headers = request.headers();
     if !is_bytes(headers) {
@@ -203,7 +215,8 @@ async fn patch(state: State, mut upload: Upload, request: Request) -> Result<Res
 /// Ends an upload that its sender no longer wants.
 #[utoipa::path(delete, path = "/api/v1/uploads/{upload}", tag = "uploads",
     params(("upload" = String, Path), ("Tus-Resumable" = String, Header)),
-    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 412, body = Problem)))]
 async fn end(state: &State, actor: &Actor, upload: &Upload) -> Result<Response> {
     uploads::terminate(state, actor, upload).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

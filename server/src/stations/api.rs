@@ -114,7 +114,8 @@ async fn show(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<J
 /// Registers a station for an area.
 #[utoipa::path(post, path = "/api/v1/stations", tag = "stations", request_body = NewStation,
     responses((status = 201, body = StationWhole), (status = 403, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 422, body = Problem),
+        (status = 404, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,

@@ -14,12 +14,16 @@ use crate::state::State;
 /// Attempts are counted over this span.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 
+/// Attempts at one name from everywhere, for each one that an address has: who knows a name must
+/// not keep its owner out, and many addresses together must not try for ever.
+const EVERYWHERE: i64 = 20;
+
 /// Something that may be attempted so often and no oftener.
 #[derive(Debug, Clone, Copy)]
 pub struct Throttle {
     /// What it is among the attempts.
     pub kind: &'static str,
-    /// Attempts at one name; `None` where none is typed.
+    /// Attempts at one name from one address; `None` where none is typed.
     pub per_name: Option<i64>,
     /// Attempts from one address. A commune may be behind one.
     pub per_address: i64,
@@ -31,6 +35,8 @@ crate::rows! {
     struct Counted {
         by_name: i64,
         first_by_name: Option<i64>,
+        by_name_here: i64,
+        first_by_name_here: Option<i64>,
         by_address: i64,
         first_by_address: Option<i64>,
     }
@@ -49,6 +55,8 @@ impl Throttle {
         let counted: Counted = sqlx::query_as(
             "SELECT COUNT(CASE WHEN name = $1 THEN 1 END) AS by_name, \
              MIN(CASE WHEN name = $1 THEN at_ms END) AS first_by_name, \
+             COUNT(CASE WHEN name = $1 AND address = $2 THEN 1 END) AS by_name_here, \
+             MIN(CASE WHEN name = $1 AND address = $2 THEN at_ms END) AS first_by_name_here, \
              COUNT(CASE WHEN address = $2 THEN 1 END) AS by_address, \
              MIN(CASE WHEN address = $2 THEN at_ms END) AS first_by_address FROM attempts \
              WHERE kind = $3 AND at_ms > $4 AND (name = $1 OR address = $2)",
@@ -59,12 +67,25 @@ impl Throttle {
         .bind(since)
         .fetch_one(&mut *write)
         .await?;
-        let by_name = self.per_name.filter(|most| counted.by_name >= *most);
-        let by_name = by_name.and(counted.first_by_name);
-        let by_address = counted.by_address >= self.per_address;
-        let by_address = counted.first_by_address.filter(|_| by_address);
-        // Where both are full, the later one lets go last.
-        if let Some(first) = by_name.max(by_address) {
+        let everywhere = self.per_name.map(|most| most.saturating_mul(EVERYWHERE));
+        let counters = [
+            (
+                counted.by_name_here,
+                self.per_name,
+                counted.first_by_name_here,
+            ),
+            (counted.by_name, everywhere, counted.first_by_name),
+            (
+                counted.by_address,
+                Some(self.per_address),
+                counted.first_by_address,
+            ),
+        ];
+        let full = counters
+            .into_iter()
+            .filter(|(count, most, _)| most.is_some_and(|most| *count >= most));
+        // Where several are full, the latest one lets go last.
+        if let Some(first) = full.filter_map(|(_, _, first)| first).max() {
             let free_at = WallTime::from_millis(first) + WINDOW;
             let seconds = free_at.since(now).as_secs().max(1);
             return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, self.refusal)

@@ -206,7 +206,7 @@ async fn the_log_sets_what_happened_beside_what_was_planned() {
     for path in ["/as-run", &path, &format!("/bulletins/{bulletin}")] {
         let page = head.get(path).await.body;
         assert!(
-            page.contains("Bị ngắt lúc 01:23 vì mất điện"),
+            page.contains("Bị ngắt sau 01:23 vì mất điện"),
             "{path}: {page}"
         );
         assert!(page.contains("Lần 1"), "{path}: {page}");
@@ -260,7 +260,7 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
     let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0.04 s";
     assert!(page.contains(server), "{page}");
     assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
-    assert!(page.contains("Bị ngắt lúc 01:23 vì mất điện"), "{page}");
+    assert!(page.contains("Bị ngắt sau 01:23 vì mất điện"), "{page}");
     let said = json!({ "record": "status_spoken", "said": "Trạm loa đã sẵn sàng." });
     let answer = pc.report(json!([line(7, said)])).await;
     assert_eq!(answer.json()["stored_through"], 7, "{}", answer.body);

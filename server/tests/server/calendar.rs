@@ -89,7 +89,7 @@ async fn what_became_of_a_start_stands_where_it_was_planned() {
     pc.report(json!(cut(&cue, &broadcast, town.today(17, 0).as_millis())))
         .await;
     let after = page(&mut officer, address).await;
-    assert_shows(&after, &["Bị ngắt lúc 01:23 vì mất điện"]);
+    assert_shows(&after, &["Bị ngắt sau 01:23 vì mất điện"]);
     assert_eq!(after.matches("Kích hoạt VNeID</a>").count(), 1, "{after}");
     let month = page(&mut officer, "/broadcasts/calendar?view=month").await;
     assert_shows(&month, &["1 lượt không trọn vẹn", "✕1"]);
@@ -97,7 +97,7 @@ async fn what_became_of_a_start_stands_where_it_was_planned() {
     // What was cancelled after its time was planned all the same; what is to come is gone.
     let path = format!("/api/v1/broadcasts/{}/cancel", broadcast.as_str().unwrap());
     town.head.post_json(&path, json!({})).await;
-    assert_shows(&page(&mut officer, address).await, &["Bị ngắt lúc 01:23"]);
+    assert_shows(&page(&mut officer, address).await, &["Bị ngắt sau 01:23"]);
 }
 
 #[tokio::test]

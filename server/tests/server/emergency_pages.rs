@@ -54,8 +54,15 @@ async fn the_second_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_a
     let mut officer = town.server.signed_in("can.bo").await;
     let page = officer.get("/emergencies/new").await.body;
     assert!(page.contains("Bạn chưa có mã PIN") && page.contains("Lũ ống: lên nhà văn hoá"));
-    let commune = format!("value=\"{}\" checked", town.commune.id);
-    assert!(page.contains(&commune), "the whole commune is chosen");
+    let area = page.split("name=\"area\"").nth(1).unwrap();
+    assert!(area.contains("Xã Cốc San"), "{page}");
+    let areas = page.split("name=\"area\"").skip(1);
+    let chosen = areas.filter(|area| area.split('>').next().unwrap().contains("checked"));
+    assert_eq!(
+        chosen.count(),
+        0,
+        "what nobody ticks does not sound: {page}"
+    );
 
     let look = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.body);

@@ -113,6 +113,36 @@ async fn after_five_wrong_passwords_even_the_right_one_waits_a_quarter_of_an_hou
 }
 
 #[tokio::test]
+async fn nobody_is_kept_out_by_somebody_elsewhere_who_knows_their_name() {
+    let server = Server::start_with(|config| {
+        config.server.behind_proxy = true;
+        config.sessions.attempts_per_address = 1_000;
+    })
+    .await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("can.bo", Role::Officer, &area).await;
+    let tried = async |password: &str, address: &str| {
+        let fields = [("name", "can.bo"), ("password", password)];
+        let from = [("x-forwarded-for", address)];
+        let mut visitor = server.visitor();
+        visitor.post_raw("/sign-in", &fields, &from).await.status
+    };
+    for _ in 0..5 {
+        tried("không phải", "203.0.113.7").await;
+    }
+    let elsewhere = tried(PASSWORD, "203.0.113.7").await;
+    assert_eq!(elsewhere, StatusCode::TOO_MANY_REQUESTS);
+    let at_home = tried(PASSWORD, "203.0.113.8").await;
+    assert_eq!(at_home, StatusCode::SEE_OTHER);
+    // Many addresses together are stopped too.
+    for number in 0..100 {
+        tried("không phải", &format!("198.51.100.{number}")).await;
+    }
+    let refused = tried("không phải", "198.51.100.200").await;
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn wrong_passwords_for_many_names_from_one_address_are_stopped_too() {
     let server = Server::start_with(|config| config.sessions.attempts_per_address = 3).await;
     for name in ["a1", "b2", "c3"] {
