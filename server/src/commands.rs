@@ -4,6 +4,7 @@ mod areas;
 mod as_owner;
 mod as_run;
 mod backup;
+mod bundle;
 mod doctor;
 mod people;
 mod restore;
@@ -61,6 +62,9 @@ enum Command {
     /// Keep personal tokens for scripts.
     #[command(subcommand)]
     Token(tokens::Command),
+    /// Carry programmes to villages without internet, and their log back.
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Look into the log of what was aired.
     #[command(subcommand)]
     AsRun(as_run::Command),
@@ -165,6 +169,7 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Area(command) => areas::obey(&open(loaded).await?, command).await?,
         Command::User(command) => people::obey(&open(loaded).await?, command).await?,
         Command::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
+        Command::Bundle(command) => bundle::obey(&open(loaded).await?, command).await?,
         Command::AsRun(command) => return as_run::obey(&open(loaded).await?, command).await,
         Command::Doctor => return doctor::examine(&loaded.config).await,
         Command::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,
