@@ -19,6 +19,7 @@ mod proof;
 mod pulse;
 mod standby;
 mod status;
+mod sticks;
 mod take;
 mod time;
 mod want;
@@ -37,6 +38,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use crate::amplifier::{Amplifier, Switched};
+use crate::bundle::Errand;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::duties::{Duties, Duty};
@@ -54,6 +56,7 @@ use faults::Faults;
 use obey::Aired;
 use proof::Proofs;
 use standby::Standby;
+use sticks::Sticks;
 use time::Clocks;
 
 pub use obey::clock_face;
@@ -76,6 +79,8 @@ enum Wake {
     Time(Vouched),
     /// The amplifier was switched, or could not be.
     Amplifier(Switched),
+    /// Somebody at the PC asks for something with a stick.
+    Errand(Errand),
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
@@ -111,6 +116,8 @@ pub struct Ends {
     pub presses: mpsc::Receiver<Press>,
     /// What people at the PC say of the time.
     pub times: mpsc::Receiver<Vouched>,
+    /// What people at the PC ask for with a stick.
+    pub errands: mpsc::Receiver<Errand>,
     /// What the screen shows.
     pub status: watch::Sender<Status>,
     /// Becomes true when the program is to end.
@@ -154,6 +161,7 @@ pub struct Daemon {
     /// What the recordings of the month have cost, as it was last noted.
     spent: Spent,
     proofs: Proofs,
+    sticks: Sticks,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -196,6 +204,7 @@ impl Daemon {
                     self.take_time(vouched).await?;
                     None
                 }
+                Wake::Errand(errand) => self.sticks.hand_on(errand),
                 Wake::Amplifier(switched) => self.take_switched(switched),
                 Wake::Duty(duty) => self.do_duty(duty).await?,
                 Wake::Deadline => self.look_at_time().await?,
@@ -222,6 +231,7 @@ impl Daemon {
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
             Some(press) = ends.presses.recv() => Wake::Press(press),
             Some(vouched) = ends.times.recv() => Wake::Time(vouched),
+            Some(errand) = ends.errands.recv() => Wake::Errand(errand),
             Some(report) = self.reports.recv() => Wake::Output(report),
             Some(switched) = self.amplifier.switched() => Wake::Amplifier(switched),
             () = due => Wake::Deadline,

@@ -7,6 +7,7 @@
 //! A file that SQLite finds damaged is moved aside and kept, and a new one begins: a village whose
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
+mod bundle;
 mod emergencies;
 mod file;
 mod lock;
@@ -92,6 +93,8 @@ enum Fact {
     OpenPosition,
     Volume,
     Spent,
+    Receipt,
+    Bundle,
 }
 
 impl Fact {
@@ -109,6 +112,8 @@ impl Fact {
             Self::OpenPosition => "open_position",
             Self::Volume => "volume",
             Self::Spent => "spent",
+            Self::Receipt => "receipt",
+            Self::Bundle => "bundle",
         }
     }
 }

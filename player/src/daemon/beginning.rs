@@ -14,9 +14,11 @@ use super::emergencies::Emergencies;
 use super::faults::Faults;
 use super::proof::Proofs;
 use super::standby::Standby;
+use super::sticks::Sticks;
 use super::time::{self, Clocks};
 use super::{Daemon, take};
 use crate::amplifier::Amplifier;
+use crate::bundle::Courier;
 use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::disk;
@@ -63,6 +65,7 @@ impl Daemon {
         let (own_clock, own_shelf) = (clock.clone(), shelf.clone());
         let sync = Sync::start(server, key, own_clock, own_shelf, pace(&settings), want);
         let (to_reports, reports) = mpsc::unbounded_channel();
+        let carried = courier(&settings, &clock, &shelf, &enrolment, &sync)?;
         let volume = state.volume().await?;
         let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
             .context("prepare the output")?;
@@ -91,6 +94,7 @@ impl Daemon {
             faults,
             spent: state.spent().await?,
             proofs: Proofs::start(&settings, &clock, &mut state).await?,
+            sticks: Sticks::start(carried),
             stopped: None,
             sync,
             duties: Duties::start().await?,
@@ -101,6 +105,24 @@ impl Daemon {
             clock,
         })
     }
+}
+
+fn courier(
+    settings: &Settings,
+    clock: &Clock,
+    shelf: &Shelf,
+    enrolment: &Enrolment,
+    sync: &Sync,
+) -> anyhow::Result<Courier> {
+    Ok(Courier {
+        folders: settings.usb_folders.clone(),
+        clock: clock.clone(),
+        shelf: shelf.clone(),
+        key: enrolment.key()?,
+        station: enrolment.station.clone(),
+        reserve_bytes: pace(settings).disk_reserve_bytes,
+        to_loop: sync.to_loop.clone(),
+    })
 }
 
 fn pace(settings: &Settings) -> Pace {
