@@ -1,6 +1,7 @@
 //! The command line of `loaban-player`.
 
 mod as_owner;
+mod stick;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -114,6 +115,18 @@ enum Command {
         #[arg(long)]
         sure: bool,
     },
+    /// Take in what a memory stick brings, or the file that the panel gives, and write the as-run
+    /// back on it. A stick is taken in by itself where the system mounts it (`usb_folders`). The
+    /// player must be running.
+    Import {
+        /// The stick, its folder `loaban`, or the .zip.
+        path: PathBuf,
+    },
+    /// Write the as-run onto a memory stick, and take nothing in. The player must be running.
+    Export {
+        /// The stick.
+        path: PathBuf,
+    },
     /// Switch the amplifier off, whoever left it on; the service does so when the player has ended.
     AmplifierOff,
     /// Show what the player is told.
@@ -201,6 +214,8 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let said = in_words(&when.join(" "), sure)?;
             say(&on_runtime(confirm_time(&settings, &said))?);
         }
+        Command::Import { path } => say(&on_runtime(stick::ask(&settings, &path, false))?),
+        Command::Export { path } => say(&on_runtime(stick::ask(&settings, &path, true))?),
         Command::AmplifierOff => {
             if let Some(own) = settings.amplifier() {
                 amplifier::leave_off(own).map_err(anyhow::Error::msg)?;

@@ -67,6 +67,8 @@ pub struct Settings {
     pub download_mb_per_month: u64,
     /// The file in which the kernel tells what the hardware clock shows.
     pub hardware_clock: PathBuf,
+    /// The folders below which the system mounts sticks; none looks for none.
+    pub usb_folders: Vec<PathBuf>,
     /// Megabytes of 1,000,000 bytes of the disk that stay free.
     pub disk_reserve_mb: u64,
     /// Days for which stored lines of the as-run are kept.

@@ -20,6 +20,7 @@ mod speech;
 mod pulse;
 mod standby;
 mod status;
+mod sticks;
 mod take;
 mod time;
 mod want;
@@ -38,6 +39,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use crate::amplifier::{Amplifier, Switched};
+use crate::bundle::Errand;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::duties::{Duties, Duty};
@@ -56,6 +58,7 @@ use obey::Aired;
 use proof::Proofs;
 use speech::Speech;
 use standby::Standby;
+use sticks::Sticks;
 use time::Clocks;
 
 pub use obey::clock_face;
@@ -79,6 +82,8 @@ enum Wake {
     Time(Vouched),
     /// The amplifier was switched, or could not be.
     Amplifier(Switched),
+    /// Somebody at the PC asks for something with a stick.
+    Errand(Errand),
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
@@ -114,6 +119,8 @@ pub struct Ends {
     pub presses: mpsc::Receiver<Press>,
     /// What people at the PC say of the time.
     pub times: mpsc::Receiver<Vouched>,
+    /// What people at the PC ask for with a stick.
+    pub errands: mpsc::Receiver<Errand>,
     /// What the screen shows.
     pub status: watch::Sender<Status>,
     /// Becomes true when the program is to end.
@@ -160,6 +167,7 @@ pub struct Daemon {
     spent: Spent,
     proofs: Proofs,
     speech: Speech,
+    sticks: Sticks,
     /// The title of what STOP silenced last, until something else airs.
     stopped: Option<String>,
     sync: Sync,
@@ -202,6 +210,7 @@ impl Daemon {
                     self.take_time(vouched).await?;
                     None
                 }
+                Wake::Errand(errand) => self.sticks.hand_on(errand),
                 Wake::Amplifier(switched) => self.take_switched(switched),
                 Wake::Duty(duty) => self.do_duty(duty).await?,
                 Wake::Deadline => self.look_at_time().await?,
@@ -228,6 +237,7 @@ impl Daemon {
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
             Some(press) = ends.presses.recv() => Wake::Press(press),
             Some(vouched) = ends.times.recv() => Wake::Time(vouched),
+            Some(errand) = ends.errands.recv() => Wake::Errand(errand),
             Some(report) = self.reports.recv() => Wake::Output(report),
             Some(switched) = self.amplifier.switched() => Wake::Amplifier(switched),
             () = due => Wake::Deadline,

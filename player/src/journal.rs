@@ -1,6 +1,7 @@
 //! The as-run journal: what truly happened, line by line, on the disk before the next thing
 //! happens.
 
+mod by_hand;
 mod elsewhere;
 
 use std::time::Duration;
@@ -118,41 +119,18 @@ impl State {
     /// # Errors
     /// The disk failed.
     pub async fn unsent(&mut self, key: &SigningKey) -> anyhow::Result<Option<AsRunBatch>> {
-        let rows: Vec<(String, i64, String)> = sqlx::query_as(
-            "SELECT journal, sequence, entry FROM journal WHERE stored = 0 AND journal =
-             (SELECT journal FROM journal WHERE stored = 0 ORDER BY line LIMIT 1)
-             ORDER BY sequence LIMIT $1",
+        let journal: Option<String> = sqlx::query_scalar(
+            "SELECT journal FROM journal WHERE stored = 0 ORDER BY line LIMIT 1",
         )
-        .bind(BATCH)
-        .fetch_all(&mut self.db)
+        .fetch_optional(&mut self.db)
         .await
         .context("read the as-run")?;
-        let Some((journal, first, _)) = rows.first() else {
+        let Some(journal) = journal else {
             return Ok(None);
         };
         let journal: JournalId = journal.parse().context("read the name of a journal")?;
-        let mut end = end_before(&mut self.db, &journal, *first).await?;
-        let fits = |row: &&(String, i64, String)| {
-            let next = end.follow(&row.2);
-            end = next.clone().unwrap_or(end);
-            next.is_ok()
-        };
-        // The line before one that does not follow it is the altered one, as like as not.
-        let count = match rows.iter().take_while(fits).count() {
-            whole if whole == rows.len() => whole,
-            0 | 1 => rows.len(),
-            fitting => fitting - 1,
-        };
-        let Some((_, sequence, last)) = rows.get(count - 1) else {
-            return Ok(None);
-        };
-        let head = end_at(*sequence, last).sign(&journal, key);
-        let lines = rows.into_iter().take(count).map(|(_, _, line)| line);
-        Ok(Some(AsRunBatch {
-            lines: lines.collect(),
-            journal,
-            head,
-        }))
+        let batch = batch(&mut self.db, &journal, 0, key).await?;
+        Ok(batch.map(|(batch, _)| batch))
     }
 
     /// Removes lines that the server stores and that are older than every line that matters: all up
@@ -176,6 +154,51 @@ impl State {
         .context("prune the as-run")?;
         Ok(done.rows_affected())
     }
+}
+
+/// The next lines of `journal` behind the number `after` that the server has not stored, signed
+/// with `key`, and the number of the last of them.
+async fn batch(
+    db: &mut SqliteConnection,
+    journal: &JournalId,
+    after: i64,
+    key: &SigningKey,
+) -> anyhow::Result<Option<(AsRunBatch, i64)>> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT sequence, entry FROM journal WHERE stored = 0 AND journal = $1 AND sequence > $2
+         ORDER BY sequence LIMIT $3",
+    )
+    .bind(journal.as_str())
+    .bind(after)
+    .bind(BATCH)
+    .fetch_all(&mut *db)
+    .await
+    .context("read the as-run")?;
+    let Some((first, _)) = rows.first() else {
+        return Ok(None);
+    };
+    let mut end = end_before(db, journal, *first).await?;
+    let fits = |row: &&(i64, String)| {
+        let next = end.follow(&row.1);
+        end = next.clone().unwrap_or(end);
+        next.is_ok()
+    };
+    // The line before one that does not follow it is the altered one, as like as not.
+    let count = match rows.iter().take_while(fits).count() {
+        whole if whole == rows.len() => whole,
+        0 | 1 => rows.len(),
+        fitting => fitting - 1,
+    };
+    let Some((sequence, last)) = rows.get(count - 1) else {
+        return Ok(None);
+    };
+    let sequence = *sequence;
+    let batch = AsRunBatch {
+        head: end_at(sequence, last).sign(journal, key),
+        journal: journal.clone(),
+        lines: rows.into_iter().take(count).map(|(_, line)| line).collect(),
+    };
+    Ok(Some((batch, sequence)))
 }
 
 /// Writes the line that stands behind the end of `journal`. Among all lines it stands at `line`, or

@@ -19,6 +19,7 @@ pub mod state;
 pub mod ready;
 pub mod thrift;
 pub mod sync;
+pub mod bundle;
 pub mod journal;
 pub mod daemon;
 pub mod pins;

@@ -57,11 +57,13 @@ pub async fn run_on(
     info!("the screen is at http://{at}");
     let (presses_in, presses) = mpsc::channel(8);
     let (times_in, times) = mpsc::channel(8);
+    let (errands_in, errands) = mpsc::channel(2);
     let status = watch::Sender::new(Status::not_enrolled(false));
     let screen = Screen {
         status: status.subscribe(),
         presses: presses_in,
         times: times_in,
+        errands: errands_in,
         clock: clock.clone(),
         language: settings.language,
         speak_status_at: settings.speak_status_at,
@@ -70,6 +72,7 @@ pub async fn run_on(
     let mut ends = Ends {
         presses,
         times,
+        errands,
         status,
         shutdown,
         watchdog: Watchdog::of_environment(),

@@ -9,6 +9,7 @@ pub mod words;
 pub mod time;
 mod page;
 mod standby;
+mod stick;
 
 use std::net::IpAddr;
 
@@ -31,6 +32,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use crate::bundle::Errand;
 use crate::clock::Clock;
 use crate::daemon::{Press, Status};
 use standby::Confirmed;
@@ -48,6 +50,8 @@ pub struct Screen {
     pub presses: mpsc::Sender<Press>,
     /// Where it goes what people say of the time.
     pub times: mpsc::Sender<Vouched>,
+    /// Where it goes what people ask for with a stick.
+    pub errands: mpsc::Sender<Errand>,
     /// What says the time.
     pub clock: Clock,
     /// The language until somebody chooses.
@@ -81,6 +85,7 @@ pub fn router(screen: Screen) -> Router {
         .route("/emergency", get(standby::show).post(standby::take))
         .route("/emergency/air", post(standby::air))
         .route("/time", get(time::show).post(time::take))
+        .route("/stick", post(stick::take))
         .route(
             "/screen.css",
             get(|| file("text/css; charset=utf-8", STYLE)),

@@ -7,6 +7,7 @@
 //! A file that SQLite finds damaged is moved aside and kept, and a new one begins: a village whose
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
+mod bundle;
 mod emergencies;
 mod file;
 mod lock;
@@ -95,6 +96,8 @@ enum Fact {
     Spent,
     Spoken,
     AlsoTakes,
+    Receipt,
+    Bundle,
 }
 
 impl Fact {
@@ -114,6 +117,8 @@ impl Fact {
             Self::Spent => "spent",
             Self::Spoken => "spoken",
             Self::AlsoTakes => "also_takes",
+            Self::Receipt => "receipt",
+            Self::Bundle => "bundle",
         }
     }
 }

@@ -90,6 +90,7 @@ pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
             () = clock.wait_until(over.min(look)) => {}
             Some(_) = ends.presses.recv() => {}
             Some(_) = ends.times.recv() => {}
+            Some(_) = ends.errands.recv() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return false,
         }
     }

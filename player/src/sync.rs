@@ -31,6 +31,7 @@ use ed25519_dalek::VerifyingKey;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::bundle::Told;
 use crate::clock::{self, Clock};
 use crate::ready::Shelf;
 use crate::state::HeldProgramme;
@@ -94,6 +95,8 @@ pub enum News {
         /// What the server said.
         why: String,
     },
+    /// A stick is here, or something became of one.
+    Stick(Told),
 }
 
 /// What the loop wants of the server.

@@ -23,3 +23,4 @@ pub mod enrolment;
 pub mod air;
 pub mod as_run;
 pub mod wire;
+pub mod bundle;

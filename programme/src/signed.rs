@@ -24,6 +24,12 @@ pub enum Purpose {
     Time,
     /// Where a station's as-run journal ends, signed by the station.
     AsRun,
+    /// What a stick carries to a station.
+    Bundle,
+    /// What the server holds of a station's as-run, for a station that cannot ask.
+    Receipt,
+    /// What a station holds, signed by the station, for a server that cannot ask.
+    StationWord,
 }
 
 impl Purpose {
@@ -33,6 +39,9 @@ impl Purpose {
             Self::Emergency => b"loa-ban/1/emergency\0",
             Self::Time => b"loa-ban/1/time\0",
             Self::AsRun => b"loa-ban/1/as-run\0",
+            Self::Bundle => b"loa-ban/1/bundle\0",
+            Self::Receipt => b"loa-ban/1/receipt\0",
+            Self::StationWord => b"loa-ban/1/station-word\0",
         }
     }
 }

@@ -9,10 +9,11 @@ use rubato::{Fft, FixedSync, Indexing, Resampler as _};
 use crate::error::{Error, damaged};
 use crate::pcm::{RATE_HZ, decibels, frames_in_millis};
 
-/// Brings sound of any rate to [`RATE_HZ`], block by block, aligned to the sample.
+/// Brings sound from one rate to another, block by block, aligned to the sample.
 pub struct Resampler {
     fft: Option<Fft<f32>>,
     from_hz: u32,
+    to_hz: u32,
     waiting: Vec<f32>,
     out: Vec<f32>,
     skip: usize,
@@ -24,21 +25,21 @@ pub struct Resampler {
 const STEP: usize = 1024;
 
 impl Resampler {
-    /// A resampler from `from_hz`.
+    /// A resampler from `from_hz` to [`RATE_HZ`].
     ///
     /// # Errors
     /// [`Error::Unreadable`] for a rate that cannot be converted.
     pub fn new(from_hz: u32) -> Result<Self, Error> {
-        let fft = (from_hz != RATE_HZ)
-            .then(|| {
-                Fft::new(
-                    from_hz as usize,
-                    RATE_HZ as usize,
-                    STEP,
-                    1,
-                    FixedSync::Input,
-                )
-            })
+        Self::between(from_hz, RATE_HZ)
+    }
+
+    /// A resampler from `from_hz` to `to_hz`.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] for a rate that cannot be converted.
+    pub fn between(from_hz: u32, to_hz: u32) -> Result<Self, Error> {
+        let fft = (from_hz != to_hz)
+            .then(|| Fft::new(from_hz as usize, to_hz as usize, STEP, 1, FixedSync::Input))
             .transpose()
             .map_err(damaged)?;
         let skip = fft.as_ref().map_or(0, |fft| fft.output_delay());
@@ -46,6 +47,7 @@ impl Resampler {
         Ok(Self {
             fft,
             from_hz,
+            to_hz,
             waiting: Vec::new(),
             out,
             skip,
@@ -89,7 +91,7 @@ impl Resampler {
             return Ok(());
         }
         let from_hz = u64::from(self.from_hz);
-        let wanted = (self.taken * u64::from(RATE_HZ)).div_ceil(from_hz);
+        let wanted = (self.taken * u64::from(self.to_hz)).div_ceil(from_hz);
         let mut rest = self.waiting.len();
         // The delay is shorter than a few steps; each step gives some, so this ends.
         while self.given < wanted {

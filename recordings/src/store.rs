@@ -84,12 +84,20 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] with [`Damage::Altered`]; [`Error::Storage`].
     pub fn put(&self, hash: &ContentHash, bytes: &[u8]) -> Result<Held, Error> {
-        let mut writer = durable::Writer::create(&self.place(hash)?)?;
-        writer.write_all(bytes)?;
-        let written = writer.commit_as(hash).map_err(altered_or_storage)?;
-        Ok(Held {
+        let mut incoming = self.incoming(hash)?;
+        incoming.append(bytes)?;
+        incoming.finish()
+    }
+
+    /// A place for the recording `hash` that comes from another disk, beside whatever a download
+    /// has brought of it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn incoming(&self, hash: &ContentHash) -> Result<Incoming, Error> {
+        Ok(Incoming {
             hash: *hash,
-            size_bytes: written.size_bytes,
+            writer: durable::Writer::create(&self.place(hash)?)?,
         })
     }
 
@@ -259,6 +267,35 @@ impl Partial {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A recording under way from another disk. Dropped before it is finished it leaves nothing.
+#[derive(Debug)]
+pub struct Incoming {
+    hash: ContentHash,
+    writer: durable::Writer,
+}
+
+impl Incoming {
+    /// Adds `bytes` at the end.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        Ok(self.writer.write_all(bytes)?)
+    }
+
+    /// Puts the recording in its place, if it is what its hash names.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] with [`Damage::Altered`]; [`Error::Storage`].
+    pub fn finish(self) -> Result<Held, Error> {
+        let written = self.writer.commit_as(&self.hash);
+        Ok(Held {
+            hash: self.hash,
+            size_bytes: written.map_err(altered_or_storage)?.size_bytes,
+        })
     }
 }
 

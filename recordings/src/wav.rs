@@ -1,6 +1,8 @@
 //! A recording made ready: decoded to WAV ahead of time, so that nothing can fail to decode when it
 //! is to air; and read back block by block.
 
+mod plain;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
@@ -14,6 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::durable::{self, Writer};
 use crate::error::{Damage, Error, damaged, millis};
 use crate::pcm::{self, RATE_HZ};
+
+pub use plain::{PLAIN_RATE_HZ, plain};
 
 pub(crate) const SPEC: WavSpec = WavSpec {
     channels: 1,

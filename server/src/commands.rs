@@ -4,6 +4,7 @@ mod areas;
 mod as_owner;
 mod as_run;
 mod backup;
+mod bundle;
 mod doctor;
 mod people;
 mod restore;
@@ -68,6 +69,9 @@ enum Configured {
     /// Keep personal tokens for scripts.
     #[command(subcommand)]
     Token(tokens::Command),
+    /// Carry programmes to villages without internet, and their log back.
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     /// Look into the log of what was aired.
     #[command(subcommand)]
     AsRun(as_run::Command),
@@ -172,6 +176,7 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Configured::Area(command) => areas::obey(&open(loaded).await?, command).await?,
         Configured::User(command) => people::obey(&open(loaded).await?, command).await?,
         Configured::Token(command) => tokens::obey(&open(loaded).await?, command).await?,
+        Configured::Bundle(command) => bundle::obey(&open(loaded).await?, command).await?,
         Configured::AsRun(command) => return as_run::obey(&open(loaded).await?, command).await,
         Configured::Doctor => return doctor::examine(&loaded.config).await,
         Configured::Backup { folder } => backup::backup(&open(loaded).await?, &folder).await?,

@@ -24,6 +24,7 @@ pub mod programmes;
 pub mod emergencies;
 pub mod stations;
 pub mod as_run;
+pub mod bundles;
 pub mod reports;
 pub mod front;
 pub mod web;
@@ -54,6 +55,7 @@ pub const NAV: &[NavLink] = &[
     emergencies::NAV,
     stations::NAV,
     as_run::NAV,
+    bundles::NAV,
     reports::NAV,
     areas::NAV,
     people::NAV,
@@ -76,6 +78,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::api())
         .merge(stations::api())
         .merge(as_run::api())
+        .merge(bundles::api())
         .merge(reports::api())
         .split_for_parts();
     Router::new()
@@ -88,6 +91,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
+        .merge(bundles::routes())
         .merge(reports::routes())
         .merge(people::routes())
         .merge(audit::routes())

@@ -2,6 +2,7 @@
 //!
 //! Names are typed, so that nothing a person typed becomes a path.
 
+use std::io::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use object_store::{
     GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, RetryConfig, WriteMultipart,
 };
 use programme::ids::{ContentHash, UploadId};
+use recordings::durable;
 
 use crate::config::Config;
 
@@ -153,7 +155,7 @@ impl Objects {
 
     fn in_folder(folder: &std::path::Path) -> anyhow::Result<Self> {
         let cannot = || format!("make the folder {} for recordings", folder.display());
-        recordings::durable::make_folder(folder).with_context(cannot)?;
+        durable::make_folder(folder).with_context(cannot)?;
         let store = LocalFileSystem::new_with_prefix(folder)
             .with_context(cannot)?
             .with_fsync(true);
@@ -236,6 +238,29 @@ impl Objects {
             range: found.range.clone(),
             bytes: found.into_stream(),
         })
+    }
+
+    /// Copies the recording or original at `key` to a file, whole and verified against its hash or
+    /// not at all. The folder of `place` is made.
+    ///
+    /// # Errors
+    /// The store or the disk failed, or the store gave other bytes than their name says.
+    pub async fn copy_out(&self, key: &Key, place: &std::path::Path) -> anyhow::Result<()> {
+        if let Some(folder) = place.parent() {
+            durable::make_folder(folder)?;
+        }
+        let mut found = self.get(key, None).await?;
+        let mut writer = durable::Writer::create(place)?;
+        while let Some(piece) = found.bytes.try_next().await? {
+            writer.write_all(&piece)?;
+        }
+        match key {
+            Key::Recording(hash) | Key::Original(hash) | Key::Document(hash) => {
+                writer.commit_as(hash)?
+            }
+            Key::Upload { .. } => writer.commit()?,
+        };
+        Ok(())
     }
 
     /// The length of the object at `key`, if there is one.

@@ -87,6 +87,10 @@ mod station_volume;
 mod as_run;
 #[path = "../../server/tests/server/as_run_guard.rs"]
 mod as_run_guard;
+#[path = "../../server/tests/server/bundles.rs"]
+mod bundles;
+#[path = "../../server/tests/server/bundle_pages.rs"]
+mod bundle_pages;
 #[path = "../../server/tests/server/traps.rs"]
 mod traps;
 #[path = "../../server/tests/server/reports.rs"]

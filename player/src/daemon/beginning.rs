@@ -17,9 +17,11 @@ use super::faults::Faults;
 use super::proof::Proofs;
 use super::speech::Speech;
 use super::standby::Standby;
+use super::sticks::Sticks;
 use super::time::{self, Clocks};
 use super::{Daemon, take};
 use crate::amplifier::Amplifier;
+use crate::bundle::Courier;
 use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::disk;
@@ -67,6 +69,7 @@ impl Daemon {
         let (server, pace) = (Server::of(&enrolment)?, pace(&settings));
         let sync = Sync::start(server, key, clock.clone(), shelf.clone(), pace, want);
         let (to_reports, reports) = mpsc::unbounded_channel();
+        let carried = courier(&settings, &clock, &shelf, &enrolment, &sync)?;
         let volume = state.volume().await?;
         let output = Output::open(settings.output(volume), clock.for_output(), to_reports)
             .context("prepare the output")?;
@@ -97,6 +100,7 @@ impl Daemon {
             spent: state.spent().await?,
             proofs: Proofs::start(&settings, &clock, &mut state).await?,
             speech: Speech::of_last_run(&mut state).await?,
+            sticks: Sticks::start(carried),
             stopped: None,
             sync,
             duties: Duties::start().await?,
@@ -122,6 +126,24 @@ async fn past(
         ..state.past().await?
     };
     Ok((past, also_takes))
+}
+
+fn courier(
+    settings: &Settings,
+    clock: &Clock,
+    shelf: &Shelf,
+    enrolment: &Enrolment,
+    sync: &Sync,
+) -> anyhow::Result<Courier> {
+    Ok(Courier {
+        folders: settings.usb_folders.clone(),
+        clock: clock.clone(),
+        shelf: shelf.clone(),
+        key: enrolment.key()?,
+        station: enrolment.station.clone(),
+        reserve_bytes: pace(settings).disk_reserve_bytes,
+        to_loop: sync.to_loop.clone(),
+    })
 }
 
 fn pace(settings: &Settings) -> Pace {

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::Daemon;
 use super::standby::StatusStandby;
 use crate::VERSION;
+use crate::bundle::StickReport;
 use crate::sync::Outbox;
 use crate::sync::server::Link;
 use crate::volume::Volume;
@@ -85,6 +86,9 @@ pub struct Status {
     /// What may be ordered here to sound at once.
     #[serde(default)]
     pub standby: StatusStandby,
+    /// What became of the last stick; `None` when that is long ago.
+    #[serde(default)]
+    pub stick: Option<StickReport>,
     /// The volume at the PC.
     #[serde(rename = "volume_db")]
     pub volume: Volume,
@@ -123,6 +127,7 @@ impl Status {
             next: Vec::new(),
             asked: Vec::new(),
             standby: StatusStandby::default(),
+            stick: None,
             volume: Volume::default(),
             faults: Vec::new(),
             remarks: Vec::new(),
@@ -220,6 +225,7 @@ impl Daemon {
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),
             standby: self.offered(),
+            stick: self.sticks.shown(),
             volume: self.volume,
             faults,
             remarks: self.remarks(),

@@ -81,6 +81,7 @@ impl Daemon {
                 self.go_on_elsewhere(&journal, &why).await?;
                 self.look_for_unsent().await?;
             }
+            News::Stick(told) => self.take_told(told).await?,
         }
         Ok(None)
     }
@@ -111,24 +112,31 @@ impl Daemon {
             &self.enrolment.station,
             generation,
         ) {
-            Ok(programme) => {
-                self.state.hold(&held).await?;
-                let generation = programme.get().generation;
-                info!(generation, "the programme of this station is in force");
-                self.programme = Some(programme);
-                let named = self.named();
-                let refused = &mut self.faults.recordings;
-                refused.retain(|hash, _| named.contains_key(hash));
-                self.etag = held.etag;
-                self.faults.programme = None;
-                self.replan().await?;
-            }
+            Ok(programme) => self.put_in_force(held, programme).await?,
             Err(refusal) => {
                 warn!("the programme that the server offers was refused: {refusal}");
                 self.faults.programme = Some(refusal.to_string());
             }
         }
         Ok(())
+    }
+
+    /// On the disk before anything airs by it.
+    pub(super) async fn put_in_force(
+        &mut self,
+        held: HeldProgramme,
+        programme: Verified<Programme>,
+    ) -> anyhow::Result<()> {
+        self.state.hold(&held).await?;
+        let generation = programme.get().generation;
+        info!(generation, "the programme of this station is in force");
+        self.programme = Some(programme);
+        let named = self.named();
+        let refused = &mut self.faults.recordings;
+        refused.retain(|hash, _| named.contains_key(hash));
+        self.etag = held.etag;
+        self.faults.programme = None;
+        self.replan().await
     }
 
     pub(super) async fn do_duty(&mut self, duty: Duty) -> anyhow::Result<Option<Ended>> {
@@ -163,7 +171,8 @@ impl Daemon {
         if self.programme.is_none() {
             return Ok(());
         }
-        let named: BTreeSet<_> = self.named().into_keys().collect();
+        let named = self.named().into_keys().chain(self.sticks.kept());
+        let named: BTreeSet<_> = named.collect();
         self.ready.retain(|hash| named.contains(hash));
         self.tell(Input::Ready(self.ready.clone()));
         let (shelf, news) = (self.shelf.clone(), self.sync.to_loop.clone());

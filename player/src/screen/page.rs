@@ -7,11 +7,12 @@ use programme::units::WallTime;
 use programme::wire::Fault;
 use programme::zone::Zone;
 
-use super::Screen;
 use super::time::Question;
 use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
+use super::{Screen, stick};
 use crate::HOME_ZONE;
+use crate::bundle::{Stage, StickReport};
 use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
 /// How many cues are listed after the next one.
@@ -42,6 +43,8 @@ struct Page<'s> {
     faults: Vec<&'static str>,
     /// Whether what was aired last was heard, and the colour of that.
     heard: Option<((&'static str, &'static str), &'static str)>,
+    /// What became of a stick: its colour, big words, sentences.
+    stick: Option<(&'static str, (&'static str, Vec<String>))>,
     /// What keeps the player from going on, in the words of the log, to be read to somebody.
     detail: Option<&'s str>,
     /// When the PC says each morning how it is, if it does.
@@ -131,6 +134,10 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         heard: status
             .heard
             .map(|heard| (language.heard(heard), heard_tone(heard))),
+        stick: status
+            .stick
+            .as_ref()
+            .map(|report| (stick_tone(report), stick::shown(report, status, language))),
         detail: status
             .remarks
             .first()
@@ -198,6 +205,15 @@ fn heard_tone(heard: Heard) -> &'static str {
         Heard::Yes { .. } => "yes",
         Heard::No { .. } => "no",
         Heard::NotChecked { .. } => "unknown",
+    }
+}
+
+fn stick_tone(report: &StickReport) -> &'static str {
+    match report.stage {
+        Stage::Copying => "busy",
+        Stage::InForce | Stage::Same | Stage::LogOnly if report.is_good() => "yes",
+        Stage::InForce | Stage::Same | Stage::LogOnly | Stage::Older => "unknown",
+        Stage::Foreign | Stage::Refused | Stage::PulledOut | Stage::NoBundle => "no",
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod heard;
 pub mod standby;
+pub mod stick;
 pub mod time;
 
 use std::str::FromStr;

@@ -60,6 +60,7 @@ impl Pc {
         ];
         let mut settings = config::load(None, [], options).unwrap().settings;
         settings.disk_reserve_mb = 0;
+        settings.usb_folders = vec![folder.path().join("media")];
         Self {
             clock,
             settings,
@@ -80,6 +81,11 @@ impl Pc {
 
     pub fn state_dir(&self) -> &Path {
         &self.settings.state_dir
+    }
+
+    /// Where the system mounts a stick.
+    pub fn stick(&self) -> PathBuf {
+        self.folder.path().join("media/USB")
     }
 
     pub fn wav_file(&self) -> PathBuf {

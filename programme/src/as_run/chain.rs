@@ -209,6 +209,25 @@ pub fn continued<'l>(
     Ok((new, tip))
 }
 
+/// Whether `lines`, wherever in `journal` they begin, are as the station wrote them up to where it
+/// signed `head`: none of them was altered on the way. Gives where the last one stands.
+///
+/// # Errors
+/// The first [`Break`].
+pub fn as_written(
+    journal: &JournalId,
+    lines: &[String],
+    head: &Envelope,
+    key: &VerifyingKey,
+) -> Result<Tip, Break> {
+    let [first, rest @ ..] = lines else {
+        return Err(Break::Unreadable { after: 0 });
+    };
+    let tip = Tip::at(first)?.follow_all(rest)?;
+    tip.require(journal, head, key)?;
+    Ok(tip)
+}
+
 /// Whether `lines` are all that the station wrote into `journal`, up to where it signed `head`.
 ///
 /// # Errors

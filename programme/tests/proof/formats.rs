@@ -3,6 +3,7 @@
 //!
 //! A file is never changed. A format that changes gets a new number and new files beside these.
 
+mod bundle;
 mod faults;
 mod also_taken;
 mod standby;

@@ -17,6 +17,7 @@ mod simulation;
 mod reproductions;
 mod traps;
 mod trust;
+mod bundle;
 mod chain;
 mod formats;
 mod sound;

@@ -46,6 +46,11 @@ pub fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
+/// The village PC's own key.
+pub fn station_key() -> SigningKey {
+    SigningKey::from_bytes(&[8; 32])
+}
+
 pub fn station_id() -> StationId {
     StationId::from_random([1; 10])
 }
@@ -219,9 +224,13 @@ pub fn emergency(number: u8, issued_at: WallTime) -> Emergency {
     }
 }
 
-pub fn ordered(emergency: &Emergency) -> Verified<Emergency> {
+pub fn ordered_envelope(emergency: &Emergency) -> Envelope {
     let payload = serde_json::to_vec(emergency).expect("a payload");
-    let envelope = Envelope::sign(Purpose::Emergency, payload, &key());
+    Envelope::sign(Purpose::Emergency, payload, &key())
+}
+
+pub fn ordered(emergency: &Emergency) -> Verified<Emergency> {
+    let envelope = ordered_envelope(emergency);
     Verified::<Emergency>::open(&envelope, &key().verifying_key()).expect("trusted")
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use programme::ids::ContentHash;
 use recordings::error::{Damage, Error};
-use recordings::wav::{Reader, ready};
+use recordings::wav::{PLAIN_RATE_HZ, Reader, plain, ready};
 
 use crate::Outcome;
 use crate::files::{Folder, heard_by_ffmpeg, sample, write_wav};
@@ -132,5 +132,31 @@ fn a_torn_wav_is_not_opened() -> Outcome {
         Reader::open(&foreign).map(drop),
         Err(Error::Unreadable(_))
     ));
+    Ok(())
+}
+
+#[test]
+fn a_plain_file_has_both_sides_and_the_rate_of_a_compact_disc_and_is_as_loud() -> Outcome {
+    let folder = Folder::new();
+    let (ingested, opus) = folder.ingest(&sample("vneid.vi.m4a"))?;
+    let wav = folder.path("plain.wav");
+    let duration = plain(&opus, &ingested.hash, &wav)?;
+    assert_eq!(duration.as_millis(), u128::from(ingested.duration_ms));
+    let mut file = hound::WavReader::open(&wav)?;
+    let spec = file.spec();
+    assert_eq!((spec.channels, spec.sample_rate), (2, PLAIN_RATE_HZ));
+    assert_eq!(spec.bits_per_sample, 16);
+    let both: Vec<i16> = file.samples().collect::<Result<_, _>>()?;
+    let left: Vec<f32> = both
+        .chunks(2)
+        .map(|pair| f32::from(pair[0]) / 32_768.0)
+        .collect();
+    assert!(both.chunks(2).all(|pair| pair[0] == pair[1]));
+    let reference = heard_by_ffmpeg(&opus, &["-c:a", "libopus"], 44_100);
+    let apart = left.len().abs_diff(reference.len());
+    assert!(apart < 10, "{} and {}", left.len(), reference.len());
+    let power = |samples: &[f32]| samples.iter().map(|one| one * one).sum::<f32>();
+    let louder = power(&left) / power(&reference);
+    assert!((0.98..1.02).contains(&louder), "{louder}");
     Ok(())
 }

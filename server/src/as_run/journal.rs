@@ -3,6 +3,7 @@
 use anyhow::Context;
 use ed25519_dalek::VerifyingKey;
 use programme::as_run::chain::{Break, Tip};
+use programme::bundle::StoredJournal;
 use programme::ids::{JournalId, StationId};
 use programme::signed::{Envelope, parse_key};
 use programme::units::WallTime;
@@ -65,6 +66,53 @@ pub async fn of_station(
             hash: row.tip.parse().context("read where a journal ends")?,
         },
     })
+}
+
+/// The key of the PC that writes the journal `id`: of one that is new, that of the PC that is
+/// `station`. `None` when no PC is.
+///
+/// # Errors
+/// The database failed.
+pub async fn key_of(
+    connection: &mut Connection,
+    id: &JournalId,
+    station: &StationId,
+) -> Result<Option<VerifyingKey>> {
+    let (key,): (Option<String>,) = sqlx::query_as(
+        "SELECT COALESCE((SELECT key FROM journals WHERE id = $1), \
+         (SELECT key FROM stations WHERE id = $2))",
+    )
+    .bind(id.as_str())
+    .bind(station.as_str())
+    .fetch_one(connection)
+    .await?;
+    let key = key.map(|key| parse_key(&key)).transpose();
+    Ok(key.context("read the key of a journal")?)
+}
+
+/// How far each journal of `station` is stored of which something is.
+///
+/// # Errors
+/// The database failed.
+pub async fn stored_of(
+    connection: &mut Connection,
+    station: &StationId,
+) -> Result<Vec<StoredJournal>> {
+    let rows: Vec<(String, i64, String)> = sqlx::query_as(
+        "SELECT id, stored_through, tip FROM journals \
+         WHERE station_id = $1 AND stored_through > 0 ORDER BY id",
+    )
+    .bind(station.as_str())
+    .fetch_all(connection)
+    .await?;
+    let stored = rows.into_iter().map(|(id, through, tip)| {
+        anyhow::Ok(StoredJournal {
+            journal: id.parse()?,
+            through: through.unsigned_abs(),
+            hash: tip.parse()?,
+        })
+    });
+    Ok(stored.collect::<anyhow::Result<_>>()?)
 }
 
 /// Up to `most` stored lines of a journal from the number `from` on.

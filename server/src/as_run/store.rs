@@ -12,6 +12,7 @@ use crate::database::Connection;
 use crate::programmes::publish;
 use crate::state::State;
 use crate::stations::caller::Caller;
+use crate::stations::station::Station;
 use crate::web::errors::{Error, Result};
 
 /// What is announced after a station's lines came in, followed by its name.
@@ -26,6 +27,17 @@ pub const EMERGENCY_STOPPED: &str = "emergency_stopped";
 /// What the line is kept as that says that somebody ordered a standby at the PC.
 pub const EMERGENCY_ORDERED: &str = "emergency_ordered";
 
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Up to where its journal is stored.
+    pub stored_through: u64,
+    /// How many of its lines were new.
+    pub new_lines: u64,
+    /// Whether it begins behind a gap, so that nothing of it is kept.
+    pub waits: bool,
+}
+
 /// Keeps the lines of `batch` that are new and says up to where the journal is stored. Lines that
 /// begin behind a gap are not kept: the answer asks for those before them.
 ///
@@ -34,12 +46,47 @@ pub const EMERGENCY_ORDERED: &str = "emergency_ordered";
 /// signed by the PC that began the journal: that is noted, and stays to be seen on the panel. 422
 /// for a line that this release does not understand.
 pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<AsRunReceipt> {
+    let kept = keep_of(state, (&caller.id, caller.name.as_str()), batch).await?;
+    let stored_through = kept.stored_through;
+    Ok(AsRunReceipt {
+        stored_through,
+        also_takes: vec![STATUS_SPOKEN.to_owned(), DISK_UNWRITABLE.to_owned()],
+    })
+}
+
+/// The same for lines that came by hand. Whatever can happen to a stick says nothing about the PC:
+/// lines that were altered on the way are refused, and no break of the log is noted.
+///
+/// # Errors
+/// As [`keep`], and 409 for lines that are not as the station's PC wrote and signed them.
+pub async fn keep_by_hand(state: &State, station: &Station, batch: &AsRunBatch) -> Result<Kept> {
+    let mut connection = state.database.read().await?;
+    let key = journal::key_of(&mut connection, &batch.journal, &station.id).await?;
+    drop(connection);
+    let key = key.ok_or_else(|| Error::conflict("error-parcel-foreign"))?;
+    chain::as_written(&batch.journal, &batch.lines, &batch.head, &key).map_err(|found| {
+        let (why, line) = journal::name(&found);
+        let altered = Error::conflict("error-parcel-altered");
+        altered.with("why", why).with("line", line)
+    })?;
+    keep_of(state, (&station.id, station.name.as_str()), batch).await
+}
+
+async fn keep_of(
+    state: &State,
+    (station, name): (&StationId, &str),
+    batch: &AsRunBatch,
+) -> Result<Kept> {
     let mut write = state.database.write().await?;
     write.hold(batch.journal.as_str()).await?;
-    let held = journal::of_station(&mut write, &batch.journal, &caller.id).await?;
+    let held = journal::of_station(&mut write, &batch.journal, station).await?;
     let first = first(batch, held.tip);
     if first > held.tip.sequence.saturating_add(1) {
-        return Ok(receipt(held.tip.sequence));
+        return Ok(Kept {
+            stored_through: held.tip.sequence,
+            new_lines: 0,
+            waits: true,
+        });
     }
     let stored = journal::lines(&mut write, &held.id, first, batch.lines.len()).await?;
     let (lines, tip) = match fitting(&held, &stored, batch) {
@@ -48,10 +95,7 @@ pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<
             journal::note_break(&mut write, &held.id, &found, state.now()).await?;
             write.commit().await?;
             state.metrics.count("as_run_breaks_total");
-            tracing::warn!(
-                station = caller.name,
-                "the as-run that came is broken: {found}"
-            );
+            tracing::warn!(station = name, "the as-run that came is broken: {found}");
             let (why, line) = journal::name(&found);
             let broken = Error::conflict("error-as-run-broken");
             return Err(broken.with("why", why).with("line", line));
@@ -62,7 +106,7 @@ pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<
     for line in lines {
         let entry: Entry = serde_json::from_str(line)
             .map_err(|error| Error::invalid("error-as-run-line").with("why", error))?;
-        insert(&mut write, &caller.id, &held.id, (&entry, line), received).await?;
+        insert(&mut write, station, &held.id, (&entry, line), received).await?;
         generation = generation.max(Some(entry.generation));
     }
     if !lines.is_empty() {
@@ -70,20 +114,14 @@ pub async fn keep(state: &State, caller: &Caller, batch: &AsRunBatch) -> Result<
     }
     write.commit().await?;
     if let Some(generation) = generation {
-        publish::note_held(state, &caller.id, generation).await?;
+        publish::note_held(state, station, generation).await?;
     }
-    state
-        .wake
-        .announce(&format!("{SUBJECT}{}", caller.id))
-        .await;
-    Ok(receipt(held.tip.sequence.max(tip.sequence)))
-}
-
-fn receipt(stored_through: u64) -> AsRunReceipt {
-    AsRunReceipt {
-        stored_through,
-        also_takes: vec![STATUS_SPOKEN.to_owned(), DISK_UNWRITABLE.to_owned()],
-    }
+    state.wake.announce(&format!("{SUBJECT}{station}")).await;
+    Ok(Kept {
+        stored_through: held.tip.sequence.max(tip.sequence),
+        new_lines: lines.len() as u64,
+        waits: false,
+    })
 }
 
 /// The number of the first line. What is no line at all is held against the end of the journal.

@@ -4,13 +4,12 @@
 //! the copy of the store that follows holds all that the copied database names.
 
 use std::fs::Permissions;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use futures_util::TryStreamExt;
-use recordings::durable::{self, Writer};
+use recordings::durable;
 use serde::{Deserialize, Serialize};
 
 use crate::database::Engine;
@@ -97,27 +96,8 @@ async fn copy_objects(state: &State, folder: &Path) -> anyhow::Result<u64> {
         if std::fs::metadata(&place).is_ok_and(|held| held.len() == size_bytes) {
             continue;
         }
-        copy_object(state, &key, &place)
-            .await
-            .with_context(|| format!("copy {name}"))?;
+        let copied = state.objects.copy_out(&key, &place);
+        copied.await.with_context(|| format!("copy {name}"))?;
     }
     Ok(count)
-}
-
-async fn copy_object(state: &State, key: &Key, place: &Path) -> anyhow::Result<()> {
-    if let Some(folder) = place.parent() {
-        durable::make_folder(folder)?;
-    }
-    let mut found = state.objects.get(key, None).await?;
-    let mut writer = Writer::create(place)?;
-    while let Some(piece) = found.bytes.try_next().await? {
-        writer.write_all(&piece)?;
-    }
-    match key {
-        Key::Recording(hash) | Key::Original(hash) | Key::Document(hash) => {
-            writer.commit_as(hash)?
-        }
-        Key::Upload { .. } => writer.commit()?,
-    };
-    Ok(())
 }

@@ -39,6 +39,8 @@ pub enum Right {
     Emergency,
     /// Order at a station's own PC what stands by there.
     OrderAtPc,
+    /// Carry programmes to a village by hand, and its log back.
+    Carry,
     /// Keep areas.
     ManageAreas,
     /// Keep people, their roles and passwords.
@@ -87,7 +89,7 @@ impl Role {
             Right::Confirm => matches!(self, Self::Secretary | Self::Head),
             Right::Approve => self == Self::Officer,
             Right::Emergency => matches!(self, Self::Officer | Self::Admin),
-            Right::OrderAtPc => self != Self::Secretary,
+            Right::OrderAtPc | Right::Carry => self != Self::Secretary,
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
             Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),
         }

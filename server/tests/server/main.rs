@@ -50,6 +50,8 @@ mod stations;
 mod station_volume;
 mod as_run;
 mod as_run_guard;
+mod bundles;
+mod bundle_pages;
 mod traps;
 mod reports;
 mod figures;

@@ -248,6 +248,15 @@ impl Browser {
         response.bytes().await.unwrap().to_vec()
     }
 
+    /// What is sent back for a JSON body, as it is.
+    pub async fn download(&mut self, path: &str, body: serde_json::Value) -> Vec<u8> {
+        let headers = [(CONTENT_TYPE.as_str(), "application/json")];
+        let response = self.request(Method::POST, path, &headers, body.to_string());
+        let response = response.await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.bytes().await.unwrap().to_vec()
+    }
+
     /// The token that this script acts with.
     pub fn token(&self) -> &str {
         self.bearer.as_deref().unwrap_or_default()

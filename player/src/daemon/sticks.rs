@@ -1,0 +1,161 @@
+//! What comes by hand, held to the same as what comes over the network.
+
+use std::collections::BTreeSet;
+
+use programme::bundle::{
+    BUNDLE_FORMAT_VERSION, FILE_BYTES_MAX, Parcel, StationBundle, StationWord,
+};
+use programme::ids::ContentHash;
+use programme::programme::{Programme, Sound};
+use programme::signed::{Refusal, Verified};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::warn;
+
+use super::{Daemon, Ended};
+use crate::bundle::{Courier, Errand, Offer, StickReport, Told, Verdict};
+use crate::state::HeldProgramme;
+
+/// Bytes of lines that go back on one stick: what is around them fits beside them.
+const LINES_BYTES_MAX: usize = (FILE_BYTES_MAX / 2) as usize;
+
+/// What the loop knows of sticks.
+#[derive(Debug)]
+pub(super) struct Sticks {
+    errands: mpsc::Sender<Errand>,
+    report: Option<StickReport>,
+    /// Recordings of a programme that is not in force yet: they are not removed meanwhile.
+    coming: BTreeSet<ContentHash>,
+    _task: JoinSet<()>,
+}
+
+impl Sticks {
+    /// Looks for sticks from here on.
+    pub fn start(courier: Courier) -> Self {
+        let (errands, to_do) = mpsc::channel(2);
+        let mut task = JoinSet::new();
+        task.spawn(courier.run(to_do));
+        Self {
+            errands,
+            report: None,
+            coming: BTreeSet::new(),
+            _task: task,
+        }
+    }
+
+    /// Whoever asked hears that it is not done when too many ask.
+    pub fn hand_on(&self, errand: Errand) -> Option<Ended> {
+        if self.errands.try_send(errand).is_err() {
+            warn!("something is asked of a stick while another one is being read");
+        }
+        None
+    }
+
+    /// What became of the last one.
+    pub fn shown(&self) -> Option<StickReport> {
+        self.report.clone()
+    }
+
+    /// Recordings that no programme in force names and that are needed.
+    pub fn kept(&self) -> impl Iterator<Item = ContentHash> {
+        self.coming.iter().copied()
+    }
+}
+
+impl Daemon {
+    pub(super) async fn take_told(&mut self, told: Told) -> anyhow::Result<()> {
+        match told {
+            Told::Offer(bundle, answer) => {
+                let offer = self.look_at(&bundle).await?;
+                // Who carries it may have ended; the stick is looked at again.
+                let _ = answer.send(offer);
+            }
+            Told::Copied(bundle, answer) => {
+                let verdict = self.take_copied(&bundle).await?;
+                let _ = answer.send(verdict);
+            }
+            Told::Back(answer) => {
+                let parcel = self.parcel().await?;
+                let _ = answer.send(parcel);
+            }
+            Told::Report(report) => self.sticks.report = report,
+        }
+        Ok(())
+    }
+
+    /// What a bundle brings apart from its programme is taken at once: emergencies, and what the
+    /// server stores. Of the programme is said what is missing.
+    async fn look_at(&mut self, bundle: &Verified<StationBundle>) -> anyhow::Result<Offer> {
+        let emergencies = bundle.get().emergencies.clone();
+        self.take_emergencies(emergencies, None).await?;
+        match bundle.receipt(&self.key) {
+            Ok(receipt) => {
+                self.state.believe(&receipt).await?;
+                self.look_for_unsent().await?;
+            }
+            Err(refusal) => warn!("the receipt on the stick was refused: {refusal}"),
+        }
+        let (verdict, programme) = self.judge(bundle);
+        let Some(programme) = programme else {
+            let wanted = Vec::new();
+            return Ok(Offer { verdict, wanted });
+        };
+        let named = programme.get().recordings();
+        self.sticks.coming = named.keys().copied().collect();
+        let heard_soon = self.emergencies.recordings().map(|(_, sound)| sound);
+        let mut wanted: Vec<Sound> = Vec::new();
+        for sound in heard_soon.chain(named.into_values()) {
+            let known = wanted.iter().any(|known| known.hash == sound.hash);
+            if !known && !self.ready.contains(&sound.hash) {
+                wanted.push(sound.clone());
+            }
+        }
+        Ok(Offer { verdict, wanted })
+    }
+
+    /// Puts the programme of a bundle in force, now that its recordings are here.
+    async fn take_copied(&mut self, bundle: &Verified<StationBundle>) -> anyhow::Result<Verdict> {
+        let (verdict, programme) = self.judge(bundle);
+        if let (Verdict::Newer, Some(programme)) = (&verdict, programme) {
+            let held = HeldProgramme {
+                envelope: bundle.get().programme.clone(),
+                etag: bundle.get().etag.clone(),
+            };
+            self.put_in_force(held, programme).await?;
+        }
+        if matches!(verdict, Verdict::Newer | Verdict::Same) {
+            self.state.note_bundle(bundle.get().issued_at).await?;
+        }
+        self.sticks.coming.clear();
+        Ok(verdict)
+    }
+
+    fn judge(&self, bundle: &Verified<StationBundle>) -> (Verdict, Option<Verified<Programme>>) {
+        let held = self.programme.as_ref().map(|held| held.get().generation);
+        match bundle.programme(&self.key, held.unwrap_or(0)) {
+            Ok(programme) if Some(programme.get().generation) == held => {
+                (Verdict::Same, Some(programme))
+            }
+            Ok(programme) => (Verdict::Newer, Some(programme)),
+            Err(Refusal::OlderGeneration { .. }) => (Verdict::Older, None),
+            Err(refusal) => (Verdict::Refused(refusal.to_string()), None),
+        }
+    }
+
+    /// What goes back on a stick.
+    async fn parcel(&mut self) -> anyhow::Result<Parcel> {
+        let station = self.enrolment.station.clone();
+        let word = StationWord {
+            station: station.clone(),
+            generation: self.generation(),
+            bundle: self.state.bundle().await?,
+            wall: self.now().wall,
+        };
+        Ok(Parcel {
+            format_version: BUNDLE_FORMAT_VERSION,
+            station,
+            word: word.sign(&self.own_key)?,
+            batches: self.state.by_hand(&self.own_key, LINES_BYTES_MAX).await?,
+        })
+    }
+}
