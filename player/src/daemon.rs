@@ -19,6 +19,7 @@ mod proof;
 mod pulse;
 mod standby;
 mod status;
+mod stops;
 mod take;
 mod time;
 mod want;

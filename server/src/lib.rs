@@ -21,6 +21,7 @@ pub mod bulletins;
 pub mod broadcasts;
 pub mod programmes;
 pub mod emergencies;
+pub mod stops;
 pub mod stations;
 pub mod as_run;
 pub mod reports;
@@ -71,6 +72,7 @@ pub fn router(state: State) -> Router {
         .merge(bulletins::api())
         .merge(broadcasts::api())
         .merge(emergencies::api())
+        .merge(stops::api())
         .merge(stations::api())
         .merge(as_run::api())
         .merge(reports::api())
@@ -82,6 +84,7 @@ pub fn router(state: State) -> Router {
         .merge(bulletins::routes())
         .merge(broadcasts::routes())
         .merge(emergencies::routes())
+        .merge(stops::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
         .merge(reports::routes())

@@ -23,6 +23,7 @@ mod people;
 mod settings;
 mod thrift;
 mod standby;
+mod stops;
 mod traps;
 mod unreadable;
 mod volume;

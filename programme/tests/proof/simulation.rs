@@ -22,7 +22,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::station::Station;
 use crate::village::{
-    Adding, MINUTE, at, broadcast, bulletin, date, emergency, monday, time, village,
+    Adding, MINUTE, at, broadcast, broadcast_id, bulletin, date, emergency, monday, panel_stop,
+    time, village,
 };
 use random::{editions, says, steps};
 
@@ -75,6 +76,8 @@ pub enum Step {
     /// Which recordings are ready, as bits.
     Ready(u8),
     Stop,
+    /// STOP on the panel: of one broadcast, or of whatever sounds.
+    StopFromPanel(Option<u8>),
     Again,
     /// An emergency, of a few, is ordered: as often as this, or without an end.
     Order {
@@ -199,6 +202,7 @@ fn take(station: &mut Station, step: &Step, programmes: &[Programme], held: &mut
             }
             station.check_silence();
         }
+        Step::StopFromPanel(number) => stop_from_panel(station, number),
         Step::Again => station.press(Key::Again),
         Step::Order {
             number,
@@ -241,6 +245,20 @@ fn order(station: &mut Station, number: u8, repeats: Option<u32>, drill: bool) {
     ordered.repeats = repeats;
     ordered.order.drill = drill;
     station.order(ordered);
+}
+
+/// Where the station's clock is right, nothing that was to be stopped sounds any more.
+fn stop_from_panel(station: &mut Station, number: Option<u8>) {
+    let Ok(known) = u8::try_from(station.stops.len()) else {
+        return;
+    };
+    let mut stop = panel_stop(known, station.truth());
+    stop.broadcast = number.map(broadcast_id);
+    station.stop(stop.clone());
+    if station.wall() == Some(station.truth()) && station.is_on() {
+        let on_air = station.outlook().on_air;
+        assert!(on_air.is_none_or(|(_, cue, _)| !stop.names(&cue)));
+    }
 }
 
 /// At the PC one is ordered only by who finds it on.

@@ -3,6 +3,7 @@
 
 mod output;
 mod journal;
+mod stops;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use programme::emergency::{Emergency, Order};
 use programme::programme::{Programme, ReadySet};
 use programme::signed::Verified;
 use programme::standby::OrderedHere;
+use programme::stop::Stop;
 use programme::units::{BootTime, WallTime};
 
 use crate::village::{at, broadcast_id, bulletin_id, ordered, verified, zone};
@@ -32,6 +34,8 @@ pub struct Station {
     programme: Verified<Programme>,
     /// What it holds of emergencies, on its disk.
     pub emergencies: Vec<Emergency>,
+    /// What it was told to stop, on its disk.
+    pub stops: Vec<Stop>,
     /// What was ordered at its PC, on its disk.
     pub ordered_here: Vec<OrderedHere>,
     boots: u32,
@@ -70,6 +74,7 @@ impl Station {
             error: None,
             programme: verified(programme),
             emergencies: Vec::new(),
+            stops: Vec::new(),
             ordered_here: Vec::new(),
             boots: 0,
             first_date: zone().date(now),
@@ -258,6 +263,7 @@ impl Station {
     }
 
     fn tell_emergencies(&mut self) {
+        self.tell_stops();
         let clock = self.station_clock();
         for ordered in &mut self.ordered_here {
             ordered.learn(&clock);

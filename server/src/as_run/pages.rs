@@ -215,6 +215,7 @@ async fn shown(
     } else {
         format!("/broadcasts/{}", line.broadcast)
     };
+    let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
     Ok(Shown {
         spoken: Vec::new(),
         may_confirm: false,
@@ -226,6 +227,7 @@ async fn shown(
             .attempts
             .iter()
             .map(|attempt| words::attempt(attempt, shell, now))
+            .chain(stopped)
             .collect(),
         line,
     })

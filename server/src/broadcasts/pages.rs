@@ -18,6 +18,7 @@ use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
+use crate::stops::{on_air, press};
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, done, page};
@@ -66,6 +67,8 @@ struct ShowPage {
     looked: Looked,
     outcomes: Vec<Outcome>,
     may_cancel: bool,
+    /// It sounds, and the reader may stop it.
+    may_stop: bool,
 }
 
 /// What the villages will hear, in words.
@@ -161,6 +164,9 @@ async fn show(
         bulletins.push((id.clone(), title));
     }
     let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
+    let sounds = on_air::sounds(&state, &mut connection, &id).await?;
+    let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
+    let may_stop = sounds && may_stop.is_ok();
     page(&ShowPage {
         rule: words::rule(&found.rule, &shell),
         missed: words::missed(found.missed, &shell),
@@ -169,6 +175,7 @@ async fn show(
         looked: looked(&outlooks, &names_of, &shell),
         may_cancel: found.cancelled_at.is_none()
             && areas.iter().all(|area| actor.may(Right::Schedule, area)),
+        may_stop,
         outcomes,
         bulletins,
         shell,

@@ -42,6 +42,7 @@ mod emergency_orders;
 mod emergency_pages;
 mod emergency_stations;
 mod standbys;
+mod stops;
 mod stations;
 mod station_volume;
 mod as_run;
