@@ -55,6 +55,8 @@ mod races;
 mod broadcasts;
 #[path = "../../server/tests/server/ordering.rs"]
 mod ordering;
+#[path = "../../server/tests/server/play_now.rs"]
+mod play_now;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/clashes.rs"]

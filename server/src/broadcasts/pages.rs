@@ -8,6 +8,7 @@ use programme::ids::{BroadcastId, BulletinId};
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
+use super::now::{self, Village};
 use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
 use super::words::{self, Names};
 use super::{calendar, ordering, place};
@@ -34,6 +35,7 @@ pub fn routes() -> Router<State> {
         .route("/broadcasts/calendar", get(calendar::pages::show))
         .route("/broadcasts/{broadcast}", get(show))
         .route("/broadcasts/{broadcast}/cancel", post(cancel))
+        .route("/broadcasts/{broadcast}/villages", get(villages))
 }
 
 #[derive(Template)]
@@ -69,6 +71,17 @@ struct ShowPage {
     may_cancel: bool,
     /// It sounds, and the reader may stop it.
     may_stop: bool,
+    /// How far each village is, of what airs at once.
+    villages_now: Vec<Village>,
+    /// That may still change.
+    changes: bool,
+}
+
+/// The part of the page that is fetched again and again.
+#[derive(Template)]
+#[template(path = "broadcasts/now.html")]
+struct VillagesPart {
+    villages_now: Vec<Village>,
 }
 
 /// What the villages will hear, in words.
@@ -164,6 +177,11 @@ async fn show(
         bulletins.push((id.clone(), title));
     }
     let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
+    let until = now::holds_until(&found).filter(|_| found.cancelled_at.is_none());
+    let villages_now = match until {
+        Some(_) => now::villages(&state, &mut connection, &shell, &actor, &found).await?,
+        None => Vec::new(),
+    };
     let sounds = on_air::sounds(&state, &mut connection, &id).await?;
     let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
     let may_stop = sounds && may_stop.is_ok();
@@ -176,10 +194,26 @@ async fn show(
         may_cancel: found.cancelled_at.is_none()
             && areas.iter().all(|area| actor.may(Right::Schedule, area)),
         may_stop,
+        changes: sounds || until.is_some_and(|until| state.now() < until),
+        villages_now,
         outcomes,
         bulletins,
         shell,
         broadcast: found,
+    })
+}
+
+async fn villages(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let found = broadcast::find(&mut connection, &id).await?;
+    place::seen(&state, &mut connection, &actor, &found).await?;
+    page(&VillagesPart {
+        villages_now: now::villages(&state, &mut connection, &shell, &actor, &found).await?,
     })
 }
 

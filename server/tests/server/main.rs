@@ -34,6 +34,7 @@ mod bulletin_pages;
 mod races;
 mod broadcasts;
 mod ordering;
+mod play_now;
 mod calendar;
 mod clashes;
 mod villages;
