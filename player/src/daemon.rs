@@ -21,6 +21,7 @@ mod pulse;
 mod standby;
 mod status;
 mod sticks;
+mod stops;
 mod take;
 mod time;
 mod want;

@@ -149,6 +149,7 @@ fn health(status: &Status) -> Health {
         system_clock_error_ms: status.system_clock_error_ms,
         emergencies: Vec::new(),
         standby: Vec::new(),
+        stops: Vec::new(),
         ready: status.ready,
         wanted: status.wanted,
         disk_free_bytes: 0,

@@ -46,10 +46,12 @@ pub enum News {
     Time(Vouched),
     /// The server offers a programme, which nobody has looked at yet.
     Programme(HeldProgramme),
-    /// The server says something about emergencies, which nobody has looked at yet.
+    /// The server says something about emergencies or stops, which nobody has looked at yet.
     Emergencies {
-        /// As they came.
+        /// Words about emergencies, as they came.
         envelopes: Vec<Envelope>,
+        /// Stops, as they came.
+        stops: Vec<Envelope>,
         /// The server's name for this list, when it is all that holds.
         etag: Option<String>,
     },

@@ -7,6 +7,7 @@
 mod past;
 mod agenda;
 mod emergencies;
+mod stops;
 mod here;
 mod again;
 mod settle;
@@ -24,6 +25,7 @@ use crate::day_plan::{Cue, DayPlan, NotUnderstood};
 use crate::emergency::EmergencyPlan;
 use crate::programme::ReadySet;
 use crate::signed::Verified;
+use crate::stop::Stop;
 use crate::units::BootTime;
 
 pub use aside::AWAY;
@@ -32,6 +34,7 @@ use agenda::Agenda;
 use emergencies::Emergencies;
 use on_air::OnAir;
 use past::History;
+use stops::Stops;
 
 /// How long before its start a cue is handed to the output, so that the stream is open in time.
 pub const PREPARE: Duration = Duration::from_secs(2);
@@ -69,6 +72,8 @@ pub enum Input {
     Plans(Vec<Verified<DayPlan>>),
     /// The emergencies that the station holds, all of them; they replace all earlier ones.
     Emergencies(Vec<Verified<EmergencyPlan>>),
+    /// The stops that concern the station, all of them; they replace all earlier ones.
+    Stops(Vec<Verified<Stop>>),
     /// The recordings that are ready, all of them.
     Ready(ReadySet),
     /// How much of an attempt has been heard.
@@ -90,7 +95,7 @@ pub enum Input {
         /// What had left the output.
         position: Duration,
     },
-    /// Somebody at the PC, or the panel on a person's behalf, pressed a key.
+    /// Somebody at the PC pressed a key.
     Key(Key),
     /// The program was told to end.
     ShutDown,
@@ -199,6 +204,7 @@ pub struct AirCore {
     right_since: BootTime,
     agenda: Agenda,
     emergencies: Emergencies,
+    stops: Stops,
     /// The last start of a plan that was heard.
     last_heard: Option<CueId>,
     histories: BTreeMap<CueId, History>,
@@ -220,6 +226,7 @@ impl AirCore {
             right_since: now.boot,
             agenda: Agenda::default(),
             emergencies: Emergencies::default(),
+            stops: Stops::default(),
             last_heard: None,
             histories: BTreeMap::new(),
             ready: ReadySet::new(),
@@ -241,6 +248,7 @@ impl AirCore {
         match input {
             Input::Plans(plans) => self.replace_plans(plans),
             Input::Emergencies(plans) => self.replace_emergencies(plans),
+            Input::Stops(stops) => self.replace_stops(stops),
             Input::Ready(ready) => self.ready = ready,
             Input::Progress { attempt, position } => self.note_progress(&attempt, position),
             Input::Finished { attempt } => self.finish_attempt(&attempt),
@@ -282,6 +290,7 @@ impl AirCore {
             return;
         }
         self.guard_on_air();
+        self.obey_stops();
         while self.plan_hearings() {
             self.settle_waiting();
         }

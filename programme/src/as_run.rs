@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{BootId, Voucher};
 use crate::emergency::Order;
 use crate::ids::{BroadcastId, BulletinId, ContentHash, PersonId};
+use crate::stop::FromPanel;
 use crate::units::{BootTime, Decibels, WallTime, millis};
 use chain::LineHash;
 use proof::Heard;
@@ -170,6 +171,9 @@ pub enum Record {
         /// Whether it came back from the loudspeakers; `None` where nobody listens; a hint.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heard: Option<Heard>,
+        /// Who stopped it from the panel, where the cause is the operator; a hint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped: Option<FromPanel>,
     },
     /// The one outcome of a planned cue.
     Outcome {
@@ -183,6 +187,9 @@ pub enum Record {
         /// What became of it.
         #[serde(flatten)]
         outcome: Outcome,
+        /// Who stopped it from the panel, if somebody did; a hint.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped: Option<FromPanel>,
     },
     /// Somebody at the PC stopped an emergency: none of its hearings is left there.
     EmergencyStopped {
@@ -269,7 +276,7 @@ pub enum Outcome {
 pub enum CutCause {
     /// The power went, or the program died.
     PowerLost,
-    /// Somebody at the PC pressed STOP.
+    /// Somebody pressed STOP, at the PC or on the panel.
     Operator,
     /// The sound card was lost and did not come back in time.
     OutputLost,
@@ -332,6 +339,6 @@ pub enum Suppressor {
     Newer,
     /// The village head said no.
     Head,
-    /// Somebody at the PC pressed STOP while it waited.
+    /// Somebody pressed STOP while it waited, at the PC or on the panel.
     Operator,
 }

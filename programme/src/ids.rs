@@ -98,6 +98,8 @@ ids! {
     JournalId = "jou";
     /// An upload that may still be under way.
     UploadId = "upl";
+    /// A STOP from the panel.
+    StopId = "sto";
 }
 
 /// The SHA-256 of a recording's bytes: what a recording *is*, wherever it lies.

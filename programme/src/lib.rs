@@ -18,6 +18,7 @@ pub mod day_plan;
 pub mod lint;
 pub mod signed;
 pub mod emergency;
+pub mod stop;
 pub mod standby;
 pub mod enrolment;
 pub mod air;

@@ -20,6 +20,8 @@ pub enum Purpose {
     Programme,
     /// An order to sound at once, or the word that it is over.
     Emergency,
+    /// The order to be silent.
+    Stop,
     /// An answer to a station that asked for the time.
     Time,
     /// Where a station's as-run journal ends, signed by the station.
@@ -37,6 +39,7 @@ impl Purpose {
         match self {
             Self::Programme => b"loa-ban/1/programme\0",
             Self::Emergency => b"loa-ban/1/emergency\0",
+            Self::Stop => b"loa-ban/1/stop\0",
             Self::Time => b"loa-ban/1/time\0",
             Self::AsRun => b"loa-ban/1/as-run\0",
             Self::Bundle => b"loa-ban/1/bundle\0",

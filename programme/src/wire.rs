@@ -14,10 +14,10 @@
 //! | `GET station/events` | event stream, see below |
 //!
 //! The event stream says `programme`, with the generation as its data, when there is a new one, and
-//! `emergency`, with the whole envelope as its data: first those that hold when it opens, then each
-//! word as it is given. Each answer to `GET station/programme`, also a 304, names in the header
-//! [`EMERGENCIES`] the `ETag` of the list, so that a station whose stream was cut asks for what it
-//! lacks, and only then.
+//! `emergency` or `stop`, with the whole envelope as its data: first those that hold when it opens,
+//! then each word as it is given. Each answer to `GET station/programme`, also a 304, names in the
+//! header [`EMERGENCIES`] the `ETag` of the list of both, so that a station whose stream was cut
+//! asks for what it lacks, and only then.
 //!
 //! Every refusal is a [`Problem`].
 
@@ -26,7 +26,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Voucher;
-use crate::ids::{BroadcastId, BulletinId, JournalId, StationId};
+use crate::ids::{BroadcastId, BulletinId, JournalId, StationId, StopId};
 use crate::signed::Envelope;
 use crate::units::{Decibels, WallTime, millis};
 
@@ -36,11 +36,15 @@ pub const ROOT: &str = "/api/v1";
 /// The header by which an answer names the emergencies that hold.
 pub const EMERGENCIES: &str = "loaban-emergencies";
 
-/// Every emergency that concerns a station: each by the last word about it, until it expires.
+/// What concerns a station and waits for no programme: emergencies, each by the last word about it,
+/// and stops, all until they expire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmergencyList {
     /// Signed for [`Purpose::Emergency`](crate::signed::Purpose::Emergency).
     pub emergencies: Vec<Envelope>,
+    /// Signed for [`Purpose::Stop`](crate::signed::Purpose::Stop), the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Envelope>,
 }
 
 /// What a station holds of an emergency.
@@ -140,6 +144,9 @@ pub struct Health {
     /// Bulletins that stand by with all their recordings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub standby: Vec<BulletinId>,
+    /// Stops that it has obeyed, until they expire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<StopId>,
     /// Recordings of the programme that are ready.
     pub ready: u32,
     /// Recordings that the programme names.

@@ -1,7 +1,7 @@
-// Keeps the list of stations of an emergency fresh while somebody looks at it.
+// Keeps the list of stations of an emergency or of a stop fresh while somebody looks at it.
 
-const PAUSE = 2000;
 const list = document.getElementById("stations");
+const PAUSE = Number(list?.dataset.pause) || 2000;
 // Names what is shown, so that the same is not sent again.
 let etag = "";
 

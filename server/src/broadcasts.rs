@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod words;
 pub mod form;
 mod ordering;
+pub mod now;
 pub mod pages;
 pub mod api;
 

@@ -21,6 +21,7 @@ use crate::requests::rows::{self, Asked};
 use crate::state::State;
 use crate::stations::standing::{self, Fact};
 use crate::stations::station;
+use crate::stops::on_air::{self, Sounding};
 use crate::web::errors::Result;
 use crate::web::shell::{Shell, page};
 
@@ -54,6 +55,8 @@ struct FrontPage {
     more_stations: usize,
     may_record: bool,
     may_schedule: bool,
+    /// Sounds now.
+    sounding: Vec<Sounding>,
 }
 
 /// A station that somebody should look at.
@@ -91,6 +94,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         reaches: reach::of_author(&mut connection, person, now).await?,
         stations,
         more_stations,
+        sounding: on_air::of_reader(&state, &mut connection, &actor).await?,
         shell,
         may_record,
         may_schedule,
@@ -138,7 +142,7 @@ impl FrontPage {
             &self.rejected,
             &self.drafts,
         ];
-        let nothing = self.stations.is_empty() && self.waiting.is_empty();
-        nothing && bulletins.into_iter().all(Vec::is_empty)
+        let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
+        quiet && bulletins.into_iter().all(Vec::is_empty)
     }
 }

@@ -22,6 +22,7 @@ pub mod requests;
 pub mod broadcasts;
 pub mod programmes;
 pub mod emergencies;
+pub mod stops;
 pub mod stations;
 pub mod as_run;
 pub mod bundles;
@@ -76,6 +77,7 @@ pub fn router(state: State) -> Router {
         .merge(requests::api())
         .merge(broadcasts::api())
         .merge(emergencies::api())
+        .merge(stops::api())
         .merge(stations::api())
         .merge(as_run::api())
         .merge(bundles::api())
@@ -89,6 +91,7 @@ pub fn router(state: State) -> Router {
         .merge(requests::routes())
         .merge(broadcasts::routes())
         .merge(emergencies::routes())
+        .merge(stops::routes())
         .merge(stations::routes())
         .merge(as_run::routes())
         .merge(bundles::routes())

@@ -63,6 +63,8 @@ mod races;
 mod broadcasts;
 #[path = "../../server/tests/server/ordering.rs"]
 mod ordering;
+#[path = "../../server/tests/server/play_now.rs"]
+mod play_now;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/clashes.rs"]
@@ -79,6 +81,8 @@ mod emergency_pages;
 mod emergency_stations;
 #[path = "../../server/tests/server/standbys.rs"]
 mod standbys;
+#[path = "../../server/tests/server/stops.rs"]
+mod stops;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]

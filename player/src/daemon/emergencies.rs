@@ -1,4 +1,5 @@
-//! Emergencies on the station: kept with what vouches for them, and told to the core.
+//! Emergencies on the station: kept with what vouches for them, and told to the core; stops come
+//! and are kept along with them.
 //!
 //! Of each the last word counts, however often and in whatever order words come. They are kept
 //! beyond their expiry for a day, so that the record of a power cut can be closed.
@@ -17,6 +18,7 @@ use programme::wire::HeldEmergency;
 use tracing::{error, info, warn};
 
 use super::Daemon;
+use super::stops::Stops;
 use crate::state::{HeldEmergencies, State};
 
 /// How long after its expiry an emergency is kept.
@@ -28,6 +30,8 @@ pub(super) struct Emergencies {
     held: BTreeMap<BroadcastId, (Envelope, Verified<Emergency>)>,
     /// What the station lets people hear of each, and until when.
     heard: Vec<(WallTime, Vec<ContentHash>)>,
+    /// What the panel stopped.
+    pub stops: Stops,
     /// The server's name for the list that was fetched last.
     pub etag: Option<String>,
 }
@@ -43,6 +47,11 @@ impl Emergencies {
         for envelope in kept.envelopes {
             // What the disk altered is asked for again: the server's list is not held any more.
             if emergencies.believe(envelope, key).is_err() {
+                emergencies.etag = None;
+            }
+        }
+        for envelope in kept.stops {
+            if emergencies.stops.believe(envelope, key).is_err() {
                 emergencies.etag = None;
             }
         }
@@ -75,6 +84,7 @@ impl Emergencies {
         let envelopes = self.held.values().map(|(envelope, _)| envelope.clone());
         HeldEmergencies {
             envelopes: envelopes.collect(),
+            stops: self.stops.envelopes(),
             etag: self.etag.clone(),
         }
     }
@@ -102,13 +112,15 @@ impl Emergencies {
 }
 
 impl Daemon {
-    /// Takes words about emergencies. On the disk before they sound.
+    /// Takes words about emergencies, on the disk before they sound, and stops, obeyed before that.
     pub(super) async fn take_emergencies(
         &mut self,
         envelopes: Vec<Envelope>,
+        stops: Vec<Envelope>,
         etag: Option<String>,
     ) -> anyhow::Result<()> {
-        let mut news = etag.is_some() && etag != self.emergencies.etag;
+        let stopped = self.take_stops(stops).await?;
+        let mut news = stopped || (etag.is_some() && etag != self.emergencies.etag);
         self.emergencies.etag = etag.or(self.emergencies.etag.take());
         for envelope in envelopes {
             news |= self
@@ -128,6 +140,7 @@ impl Daemon {
     /// Tells the core what is in force here. What a programme says of this station, its areas and
     /// its languages, it must have said before.
     pub(super) fn tell_emergencies(&mut self) {
+        self.tell_stops();
         let Some(programme) = &self.programme else {
             return;
         };
@@ -154,8 +167,9 @@ impl Daemon {
             return Ok(());
         };
         self.prune_orders(wall).await?;
-        if self.emergencies.forget_before(wall) {
-            info!("emergencies that are long over are forgotten");
+        let stops = self.emergencies.stops.forget_before(wall);
+        if self.emergencies.forget_before(wall) || stops {
+            info!("emergencies that are long over are forgotten, and stops");
             self.state
                 .hold_emergencies(&self.emergencies.as_kept())
                 .await?;
@@ -196,6 +210,7 @@ mod tests {
         let trusted = key.verifying_key();
         let mut kept = HeldEmergencies {
             envelopes: Vec::new(),
+            stops: Vec::new(),
             etag: Some("list".to_owned()),
         };
         state.hold_emergencies(&kept).await.unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use programme::air::{Command, Input};
 use programme::as_run::{AttemptId, CutCause, Record};
 use programme::day_plan::{Cue, Segment};
+use programme::stop::FromPanel;
 use programme::units::BootTime;
 use tracing::{debug, info, warn};
 
@@ -111,12 +112,19 @@ impl Daemon {
 
     /// Keeps the title of what STOP silenced, for the screen.
     fn note_stop(&mut self, record: &Record) {
-        if let Record::Ended { attempt, cut, .. } = record
-            && *cut == Some(CutCause::Operator)
+        if let Record::Ended {
+            attempt,
+            cut: Some(CutCause::Operator),
+            stopped: from_panel,
+            ..
+        } = record
         {
             let mut aired = self.on_output.values();
             let stopped = aired.find(|aired| aired.id == *attempt);
-            self.stopped = stopped.map(|aired| aired.title.clone());
+            self.stopped = stopped.map(|aired| match from_panel {
+                Some(FromPanel { by, .. }) => format!("{} ({by})", aired.title),
+                None => aired.title.clone(),
+            });
         }
     }
 

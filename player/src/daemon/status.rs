@@ -75,7 +75,8 @@ pub struct Status {
     pub stop_asked: bool,
     /// What can be heard once more.
     pub again: Option<StatusCue>,
-    /// The title of what STOP silenced last, until something else airs.
+    /// The title of what STOP silenced last, and who pressed it where that was on the panel, until
+    /// something else airs.
     pub stopped: Option<String>,
     /// Whether what was aired last came from the loudspeakers; `None` where nobody listens.
     pub heard: Option<Heard>,
@@ -255,6 +256,7 @@ impl Daemon {
             system_clock_error_ms: status.system_clock_error_ms,
             emergencies: self.held_emergencies(),
             standby: status.standby.ready().cloned().collect(),
+            stops: self.emergencies.stops.obeyed(self.now().wall),
             ready: status.ready,
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,

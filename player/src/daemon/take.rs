@@ -29,8 +29,12 @@ impl Daemon {
         match news {
             News::Time(vouched) => self.take_time(vouched).await?,
             News::Programme(held) => self.take_programme(held).await?,
-            News::Emergencies { envelopes, etag } => {
-                self.take_emergencies(envelopes, etag).await?;
+            News::Emergencies {
+                envelopes,
+                stops,
+                etag,
+            } => {
+                self.take_emergencies(envelopes, stops, etag).await?;
             }
             News::Ready(hash) => {
                 self.faults.recordings.remove(&hash);

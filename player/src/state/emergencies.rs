@@ -1,4 +1,4 @@
-//! The emergencies that a station holds, beyond a power cut.
+//! The emergencies and the stops that a station holds, beyond a power cut.
 
 use programme::signed::Envelope;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use super::{Fact, State};
 pub struct HeldEmergencies {
     /// The signed bytes.
     pub envelopes: Vec<Envelope>,
+    /// Stops from the panel, as they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<Envelope>,
     /// The server's name for the list that it gave last.
     pub etag: Option<String>,
 }

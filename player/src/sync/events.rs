@@ -1,6 +1,6 @@
 //! Holds the server's event stream (WHATWG HTML, server-sent events): it wakes the programme's
-//! task, and brings emergencies whole. One that cannot be read wakes that task as well, for the
-//! server has it on its list.
+//! task, and brings emergencies and stops whole. One that cannot be read wakes that task as well,
+//! for the server has it on its list.
 
 use std::time::Duration;
 
@@ -57,14 +57,8 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
         for event in stream.take(&piece) {
             match event {
                 Event::Programme | Event::Unreadable => context.poke.notify_one(),
-                Event::Emergency(envelope) => {
-                    let news = News::Emergencies {
-                        envelopes: vec![envelope],
-                        etag: None,
-                    };
-                    // Without a loop the tasks end.
-                    let _ = context.news.send(news).await;
-                }
+                Event::Emergency(envelope) => hand_on(context, vec![envelope], Vec::new()).await,
+                Event::Stop(envelope) => hand_on(context, Vec::new(), vec![envelope]).await,
                 Event::InForce(tags) => note_in_force(context, &tags),
             }
         }
@@ -82,6 +76,16 @@ fn note_in_force(context: &Context, tags: &str) {
     }
 }
 
+async fn hand_on(context: &Context, envelopes: Vec<Envelope>, stops: Vec<Envelope>) {
+    let news = News::Emergencies {
+        envelopes,
+        stops,
+        etag: None,
+    };
+    // Without a loop the tasks end.
+    let _ = context.news.send(news).await;
+}
+
 /// What the server says on the stream.
 #[derive(Debug, PartialEq)]
 enum Event {
@@ -89,7 +93,8 @@ enum Event {
     InForce(String),
     Programme,
     Emergency(Envelope),
-    /// An emergency that is too long or no emergency of ours.
+    Stop(Envelope),
+    /// An emergency or a stop that is too long, or none of ours.
     Unreadable,
 }
 
@@ -152,20 +157,26 @@ impl Stream {
         let too_long = std::mem::take(&mut self.too_long);
         match &name[..] {
             b"programme" => Some(Event::Programme),
-            b"emergency" if too_long => {
-                warn!("an emergency on the stream is too long; the list is fetched instead");
-                Some(Event::Unreadable)
+            b"emergency" => {
+                Some(signed(too_long, &data).map_or(Event::Unreadable, Event::Emergency))
             }
-            b"emergency" => match serde_json::from_slice(&data) {
-                Ok(envelope) => Some(Event::Emergency(envelope)),
-                Err(error) => {
-                    warn!("an emergency cannot be read, and the list is fetched instead: {error}");
-                    Some(Event::Unreadable)
-                }
-            },
+            b"stop" => Some(signed(too_long, &data).map_or(Event::Unreadable, Event::Stop)),
             _ => None,
         }
     }
+}
+
+/// The envelope that an event carries.
+fn signed(too_long: bool, data: &[u8]) -> Option<Envelope> {
+    if too_long {
+        warn!("a word on the stream is too long; the list is fetched instead");
+        return None;
+    }
+    serde_json::from_slice(data)
+        .inspect_err(|error| {
+            warn!("a word on the stream cannot be read, and the list is fetched instead: {error}");
+        })
+        .ok()
 }
 
 #[cfg(test)]
@@ -200,7 +211,10 @@ mod tests {
         let data = serde_json::to_string(&envelope).unwrap();
         let text = format!("event: emergency\r\ndata: {data}\r\n\r\n");
         let events = Stream::default().take(text.as_bytes());
-        assert_eq!(events, [Event::Emergency(envelope)]);
+        assert_eq!(events, [Event::Emergency(envelope.clone())]);
+        let stop = format!("event: stop\ndata: {data}\n\n");
+        let events = Stream::default().take(stop.as_bytes());
+        assert_eq!(events, [Event::Stop(envelope)]);
         let long = "x".repeat(EVENT_BYTES_MAX);
         let lines = "data: x\n".repeat(EVENT_BYTES_MAX + 1);
         for begun in [

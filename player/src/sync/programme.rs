@@ -85,12 +85,13 @@ async fn fetch_emergencies(context: &Context, list: Option<String>) -> Result<()
         .await?;
     let etag = header(&answer, ETAG.as_str());
     let list: EmergencyList = server.read(answer).await?;
-    let envelopes = list.emergencies;
+    let news = News::Emergencies {
+        envelopes: list.emergencies,
+        stops: list.stops,
+        etag,
+    };
     // Without a loop the tasks end.
-    let _ = context
-        .news
-        .send(News::Emergencies { envelopes, etag })
-        .await;
+    let _ = context.news.send(news).await;
     Ok(())
 }
 

@@ -264,6 +264,7 @@ async fn what_is_ordered_for_now_waits_until_it_is_warm() {
         broadcast: order,
         planned: ordered,
         outcome: Outcome::Aired,
+        stopped: None,
     };
     assert_eq!(records[2], aired);
 }

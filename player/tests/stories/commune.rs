@@ -1,6 +1,7 @@
 //! A server that speaks the interface of `programme::wire` and can be told to misbehave.
 
 mod as_run;
+mod stops;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -44,6 +45,7 @@ pub struct Inside {
     pub programme: Option<Envelope>,
     pub etag: u32,
     pub emergencies: Vec<Envelope>,
+    pub stops: Vec<Envelope>,
     /// Says nothing on the event stream.
     pub mute: bool,
     pub recordings: BTreeMap<ContentHash, Vec<u8>>,
@@ -96,6 +98,7 @@ impl Commune {
             programme: None,
             etag: 0,
             emergencies: Vec::new(),
+            stops: Vec::new(),
             mute: false,
             recordings: BTreeMap::new(),
             pc: None,
@@ -326,7 +329,7 @@ async fn programme(State(commune): State<Commune>, headers: HeaderMap) -> Respon
 }
 
 fn list_of(inside: &Inside) -> String {
-    format!("\"{}\"", inside.emergencies.len())
+    format!("\"{}-{}\"", inside.emergencies.len(), inside.stops.len())
 }
 
 async fn emergencies(State(commune): State<Commune>) -> Response {
@@ -334,8 +337,10 @@ async fn emergencies(State(commune): State<Commune>) -> Response {
     if inside.list_fails {
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "Something failed", "");
     }
-    let emergencies = inside.emergencies.clone();
-    let list = EmergencyList { emergencies };
+    let list = EmergencyList {
+        emergencies: inside.emergencies.clone(),
+        stops: inside.stops.clone(),
+    };
     ([(ETAG, list_of(&inside))], Json(list)).into_response()
 }
 

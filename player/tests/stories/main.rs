@@ -27,6 +27,7 @@ mod standby;
 mod stick;
 mod sticks;
 mod sticks_refused;
+mod stops;
 mod traps;
 mod unreadable;
 mod volume;

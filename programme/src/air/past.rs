@@ -129,9 +129,13 @@ impl AirCore {
                     attempt,
                     position,
                     cut,
+                    stopped,
                     ..
                 } => {
                     self.note_end(&attempt.cue, position);
+                    if let Some(from_panel) = stopped {
+                        self.stops.note(&attempt.cue, from_panel);
+                    }
                     let history = self.histories.entry(attempt.cue.clone()).or_default();
                     let outcome = history.close(position, cut);
                     decided.extend(outcome.map(|outcome| (attempt.cue, outcome)));
@@ -198,6 +202,7 @@ impl AirCore {
             cut,
             level_db: None,
             heard: None,
+            stopped: self.stops.of(&cue),
         }));
         if let Some(outcome) = outcome {
             self.record_outcome(&cue, outcome);
@@ -222,6 +227,7 @@ impl AirCore {
             broadcast,
             planned,
             outcome,
+            stopped: self.stops.of(id),
         }));
     }
 }

@@ -8,6 +8,7 @@ mod guards;
 mod new_programmes;
 mod recordings_and_output;
 mod stop;
+mod stops_from_the_panel;
 mod emergencies;
 mod emergencies_stopped;
 mod again;

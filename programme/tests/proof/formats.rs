@@ -7,6 +7,7 @@ mod bundle;
 mod faults;
 mod also_taken;
 mod standby;
+mod stops;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -241,6 +242,7 @@ fn as_run() -> AsRunBatch {
         broadcast: broadcast_id(1),
         planned: monday("17:00"),
         outcome,
+        stopped: None,
     };
     let position = Duration::from_millis(61_234);
     let why = CutCause::PowerLost;
@@ -261,6 +263,7 @@ fn as_run() -> AsRunBatch {
             cut: Some(why),
             level_db: None,
             heard: None,
+            stopped: None,
         },
         Record::Ended {
             attempt,
@@ -268,6 +271,7 @@ fn as_run() -> AsRunBatch {
             cut: None,
             level_db: None,
             heard: None,
+            stopped: None,
         },
         settled(Outcome::Aired),
         settled(Outcome::Cut { position, why }),
@@ -319,6 +323,7 @@ fn health() -> Health {
         system_clock_error_ms: Some(-1_500),
         emergencies: Vec::new(),
         standby: Vec::new(),
+        stops: Vec::new(),
         ready: 3,
         wanted: 4,
         disk_free_bytes: 12_000_000_000,

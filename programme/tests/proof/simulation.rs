@@ -94,6 +94,8 @@ pub enum Step {
     /// Which recordings are ready, as bits.
     Ready(u8),
     Stop,
+    /// STOP on the panel: of one broadcast, or of whatever sounds.
+    StopFromPanel(Option<u8>),
     Again,
     /// An emergency, of a few, is ordered: as often as this, or without an end.
     Order {

@@ -19,6 +19,7 @@ fn what_a_line_says_of_its_sound() {
         cut: None,
         level_db,
         heard,
+        stopped: None,
     };
     let not_checked = |why| Some(Heard::NotChecked { why });
     let likeness_percent = 71;

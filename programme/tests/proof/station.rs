@@ -5,6 +5,7 @@ mod output;
 mod journal;
 mod ends;
 mod emergencies;
+mod stops;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use programme::ids::ContentHash;
 use programme::programme::{Programme, QuietHours, ReadySet};
 use programme::signed::{Refusal, Verified};
 use programme::standby::OrderedHere;
+use programme::stop::Stop;
 use programme::units::{BootTime, WallTime};
 use programme::zone::Zone;
 
@@ -38,6 +40,8 @@ pub struct Station {
     programme: Verified<Programme>,
     /// What it holds of emergencies, on its disk.
     pub emergencies: Vec<Emergency>,
+    /// What it was told to stop, on its disk.
+    pub stops: Vec<Stop>,
     /// What was ordered at its PC, on its disk.
     pub ordered_here: Vec<OrderedHere>,
     boots: u32,
@@ -90,6 +94,7 @@ impl Station {
             error: None,
             programme: verified(programme),
             emergencies: Vec::new(),
+            stops: Vec::new(),
             ordered_here: Vec::new(),
             boots: 0,
             first_date: zone().date(now),

@@ -6,13 +6,14 @@ use ed25519_dalek::SigningKey;
 use jiff::civil::{Date, DateTime, Time};
 use programme::day_plan::DayPlan;
 use programme::emergency::{Emergency, Order};
-use programme::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId};
+use programme::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId, StopId};
 use programme::programme::{
     Broadcast, Bulletin, Class, Item, MissedRule, Programme, QuietHours, Sound, Spoken,
 };
 use programme::rule::{Rule, Span};
 use programme::signed::{Envelope, Purpose, Verified};
 use programme::standby::Standby;
+use programme::stop::{Stop, TOLD_FOR};
 use programme::units::{Decibels, WallTime};
 use programme::zone::Zone;
 
@@ -232,6 +233,26 @@ pub fn ordered_envelope(emergency: &Emergency) -> Envelope {
 pub fn ordered(emergency: &Emergency) -> Verified<Emergency> {
     let envelope = ordered_envelope(emergency);
     Verified::<Emergency>::open(&envelope, &key().verifying_key()).expect("trusted")
+}
+
+/// The village head presses STOP on the panel at `issued_at`, for whatever sounds there.
+pub fn panel_stop(number: u8, issued_at: WallTime) -> Stop {
+    Stop {
+        format_version: 1,
+        must_understand: Vec::new(),
+        id: StopId::from_random([number; 10]),
+        areas: vec![village().area],
+        broadcast: None,
+        issued_at,
+        expires_at: issued_at + TOLD_FOR,
+        by: "Vàng Văn Sáng".to_owned(),
+    }
+}
+
+pub fn believed(stop: &Stop) -> Verified<Stop> {
+    let payload = serde_json::to_vec(stop).expect("a payload");
+    let envelope = Envelope::sign(Purpose::Stop, payload, &key());
+    Verified::<Stop>::open(&envelope, &key().verifying_key()).expect("trusted")
 }
 
 pub fn signed(programme: &Programme) -> Envelope {

@@ -42,7 +42,9 @@ as-run-heard-too-noisy = Not checked: too much noise at the station's microphone
 as-run-heard-too-short = Not checked: too short
 
 as-run-why-power-lost = the power went
-as-run-why-operator = somebody at the PC pressed STOP
+as-run-why-operator = somebody pressed STOP
+as-run-stopped-at-pc = STOP was pressed at the station's PC
+as-run-stopped-from-panel = { $by } pressed STOP on the panel
 as-run-why-output-lost = the sound output was lost
 as-run-why-quiet-hours-began = quiet hours began
 as-run-why-withdrawn = the bulletin or broadcast was withdrawn

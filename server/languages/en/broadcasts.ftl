@@ -144,3 +144,9 @@ broadcasts-missed-short = If missed
 
 audit-verb-broadcast-add = Broadcast scheduled
 audit-verb-broadcast-cancel = Broadcast cancelled
+now-choose = Play now
+now-place = PLAY NOW
+now-villages = In each village
+now-has-it = The station has it and airs it soon
+now-fetching = Sent, the station is fetching it
+now-over = No station has reported yet

@@ -42,7 +42,9 @@ as-run-heard-too-noisy = Chưa kiểm tra: chỗ micrô của trạm ồn quá
 as-run-heard-too-short = Chưa kiểm tra: phát ngắn quá
 
 as-run-why-power-lost = mất điện
-as-run-why-operator = có người bấm DỪNG tại máy
+as-run-why-operator = có người bấm DỪNG
+as-run-stopped-at-pc = Bấm DỪNG tại máy của trạm
+as-run-stopped-from-panel = { $by } bấm DỪNG từ bảng điều khiển
 as-run-why-output-lost = mất đường ra loa
 as-run-why-quiet-hours-began = đến giờ yên lặng
 as-run-why-withdrawn = bản tin hoặc lịch phát đã thu hồi

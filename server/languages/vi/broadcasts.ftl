@@ -144,3 +144,9 @@ broadcasts-missed-short = Nếu lỡ giờ
 
 audit-verb-broadcast-add = Đặt lịch phát
 audit-verb-broadcast-cancel = Hủy lịch phát
+now-choose = Phát ngay
+now-place = PHÁT NGAY
+now-villages = Ở từng thôn
+now-has-it = Trạm đã có, sắp phát
+now-fetching = Đã gửi, trạm đang nhận
+now-over = Chưa thấy trạm báo cáo

@@ -16,6 +16,7 @@ use crate::broadcasts::broadcast;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
+use crate::stops::on_air::{self, OnAir};
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
@@ -58,6 +59,7 @@ struct ShowPage {
     may_manage: bool,
     /// Broadcasts that go on here, also when the area is closed: name and titles.
     going_on: Vec<(BroadcastId, String)>,
+    on_air: OnAir,
 }
 
 #[derive(Template)]
@@ -144,6 +146,7 @@ async fn show(
         }
     }
     let page_of_area = ShowPage {
+        on_air: on_air::of_area(&state, &mut connection, &shell, &actor, &area).await?,
         children: tree::children(&mut connection, &id).await?,
         kinds: tree::kinds(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,

@@ -47,6 +47,9 @@ struct AsRunLine {
     /// The outcome as the station reported it, or what will keep it off.
     #[schema(value_type = Option<Object>)]
     outcome: Option<Value>,
+    /// Who stopped it from the panel: the `stop`, and `by` whom.
+    #[schema(value_type = Option<Object>)]
+    stopped: Option<Value>,
     /// Attempts at it.
     attempts: Vec<AttemptLine>,
 }
@@ -142,6 +145,7 @@ impl TryFrom<Line> for AsRunLine {
             planned_ms: line.planned.as_millis(),
             state: state.to_owned(),
             outcome,
+            stopped: line.stopped.map(serde_json::to_value).transpose()?,
             attempts: line
                 .attempts
                 .into_iter()

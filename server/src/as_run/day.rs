@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use programme::as_run::{CueId, Outcome};
 use programme::day_plan::{Cue, DayPlan, GRACE, Obstacle};
 use programme::ids::BroadcastId;
+use programme::stop::FromPanel;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -32,6 +33,8 @@ pub struct Line {
     pub fate: Fate,
     /// Attempts at it, the first one first.
     pub attempts: Vec<Attempt>,
+    /// Who stopped it from the panel, if somebody did.
+    pub stopped: Option<FromPanel>,
 }
 
 /// What became of a planned start, as far as it is known here.
@@ -112,6 +115,7 @@ pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result
                 title: cue.title,
                 planned: cue.planned,
                 attempts: Vec::new(),
+                stopped: None,
             });
         }
     }
@@ -147,6 +151,7 @@ fn planned(
             title: cue.title,
             planned: cue.planned,
             attempts: Vec::new(),
+            stopped: None,
         },
     };
     Ok(plan.cues.into_iter().map(line).collect())
@@ -185,6 +190,7 @@ impl Line {
             title,
             planned: start.planned,
             attempts: start.attempts,
+            stopped: start.stopped,
         }
     }
 }

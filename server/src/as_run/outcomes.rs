@@ -30,7 +30,8 @@ pub struct Outcome {
     pub village: String,
     /// What became of it.
     pub said: Said,
-    /// Who ordered it, where it was an emergency, then the attempts at it, the first one first.
+    /// Who ordered it, where it was an emergency, then the attempts at it, the first one first, and
+    /// where it was stopped.
     pub attempts: Vec<String>,
 }
 
@@ -59,6 +60,7 @@ pub async fn of_broadcast(
         let ordered = attempts.clone().find_map(|one| one.order.as_ref());
         let ordered = ordered.map(|order| words::order(order, shell));
         let attempts = attempts.map(|one| words::attempt(one, shell, state.now()));
+        let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
         outcomes.push(Outcome {
             at: zone
                 .civil(line.planned)
@@ -66,7 +68,7 @@ pub async fn of_broadcast(
                 .to_string(),
             village: area.name,
             said: words::fate(&line.fate, shell.language),
-            attempts: ordered.into_iter().chain(attempts).collect(),
+            attempts: ordered.into_iter().chain(attempts).chain(stopped).collect(),
         });
     }
     Ok(outcomes)

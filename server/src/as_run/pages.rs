@@ -226,6 +226,7 @@ async fn shown(
     } else {
         format!("/broadcasts/{}", line.broadcast)
     };
+    let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
     Ok(Shown {
         spoken: Vec::new(),
         behalf: String::new(),
@@ -238,6 +239,7 @@ async fn shown(
             .attempts
             .iter()
             .map(|attempt| words::attempt(attempt, shell, now))
+            .chain(stopped)
             .collect(),
         line,
     })

@@ -6,7 +6,8 @@ use std::time::Duration;
 use programme::as_run::proof::Heard;
 use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::emergency::Order;
-use programme::ids::{AreaId, BroadcastId, ContentHash, StationId};
+use programme::ids::{AreaId, BroadcastId, ContentHash, PersonId, StationId};
+use programme::stop::FromPanel;
 use programme::units::{Decibels, WallTime};
 
 use crate::database::Connection;
@@ -25,6 +26,8 @@ pub struct Reported {
     pub attempts: Vec<Attempt>,
     /// What became of it; `None` while that is open.
     pub outcome: Option<Outcome>,
+    /// Who stopped it from the panel, if somebody did.
+    pub stopped: Option<FromPanel>,
 }
 
 /// One attempt at a planned start.
@@ -149,6 +152,56 @@ pub async fn open_of_broadcast(
     by_station(rows)
 }
 
+/// What stations in `area` and below reported of starts whose outcome is open, of those that were
+/// planned since `since`.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn open_below(
+    connection: &mut Connection,
+    area: &AreaId,
+    since: WallTime,
+) -> Result<Vec<(StationId, Reported)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT s.station_id, s.cue FROM as_run s JOIN stations t ON t.id = s.station_id \
+         JOIN area_lines l ON l.area_id = t.area_id \
+         WHERE l.above_id = $1 AND s.record = 'started' AND s.planned_ms >= $2 AND NOT EXISTS \
+         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
+         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
+    )
+    .bind(area.as_str())
+    .bind(since.as_millis())
+    .fetch_all(connection)
+    .await?;
+    by_station(rows)
+}
+
+/// The same of all areas in which a person has a role.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn open_of_reader(
+    connection: &mut Connection,
+    person: &PersonId,
+    since: WallTime,
+) -> Result<Vec<(StationId, Reported)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+         (SELECT s.station_id, s.cue FROM as_run s JOIN stations t ON t.id = s.station_id \
+         WHERE s.record = 'started' AND s.planned_ms >= $2 AND EXISTS \
+         (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
+         WHERE l.area_id = t.area_id AND r.person_id = $1) AND NOT EXISTS \
+         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
+         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
+    )
+    .bind(person.as_str())
+    .bind(since.as_millis())
+    .fetch_all(connection)
+    .await?;
+    by_station(rows)
+}
+
 /// What all stations in `area` and below reported about the starts that were planned from `from` on
 /// and before `until`, the newest start first, as far as `most` lines say; whether there are more.
 ///
@@ -207,6 +260,7 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
         planned,
         attempts: Vec::new(),
         outcome: None,
+        stopped: None,
     };
     for entry in &entries {
         match &entry.record {
@@ -239,10 +293,12 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
                 broadcast,
                 planned,
                 outcome,
+                stopped,
             } => {
                 let start = starts.entry(cue.clone());
                 let start = start.or_insert_with(|| open(cue, broadcast, *planned));
                 start.outcome = Some(outcome.clone());
+                start.stopped = stopped.clone();
             }
             Record::Ended { .. }
             | Record::EmergencyStopped { .. }
@@ -265,6 +321,7 @@ fn end_attempts(entries: &[Entry], starts: &mut BTreeMap<CueId, Reported>) {
             cut,
             level_db,
             heard,
+            ..
         } = &entry.record
         else {
             continue;

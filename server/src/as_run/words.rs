@@ -6,6 +6,7 @@ use programme::as_run::proof::{Heard, NotChecked};
 use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
 use programme::day_plan::Obstacle;
 use programme::emergency::Order;
+use programme::stop::FromPanel;
 use programme::units::WallTime;
 
 use super::day::Fate;
@@ -83,6 +84,27 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
         said.push(shell.say("as-run-in-quiet-hours"));
     }
     said.join(" · ")
+}
+
+/// Where somebody stopped a start, and who did from the panel; nothing of all other starts.
+pub fn stopped(fate: &Fate, from_panel: Option<&FromPanel>, shell: &Shell) -> Option<String> {
+    let at_pc = matches!(
+        fate,
+        Fate::Known(
+            Outcome::Cut {
+                why: CutCause::Operator,
+                ..
+            } | Outcome::Suppressed {
+                by: Suppressor::Operator
+            }
+        )
+    );
+    match from_panel {
+        Some(FromPanel { by, .. }) => {
+            Some(shell.say1("as-run-stopped-from-panel", "by", by.as_str()))
+        }
+        None => at_pc.then(|| shell.say("as-run-stopped-at-pc")),
+    }
 }
 
 /// Names whether an attempt came back from the loudspeakers.

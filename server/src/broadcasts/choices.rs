@@ -58,7 +58,7 @@ pub struct Choice {
     pub text: String,
 }
 
-/// When a bulletin may air in `area`: this evening, tomorrow morning, each Monday, each day.
+/// When a bulletin may air in `area`: at once, this evening, tomorrow morning, each Monday, each day.
 ///
 /// # Errors
 /// The area has a zone that cannot be read.
@@ -82,7 +82,10 @@ pub fn choices(
         ),
         text: shell.say1(key, "time", at.strftime("%H:%M").to_string()),
     };
-    let mut choices = Vec::new();
+    let mut choices = vec![Choice {
+        address: format!("{}&when=now#preview", prefilled(Some(bulletin), &area.id)),
+        text: shell.say("now-choose"),
+    }];
     let tonight = here.date().to_datetime(evening);
     if tonight > here {
         choices.push(once("choose-this-evening", tonight));

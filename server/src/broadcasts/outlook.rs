@@ -160,7 +160,7 @@ pub async fn of(
 }
 
 /// The villages that hear of `wanted`, each with the broadcasts that its stations are to hold.
-async fn villages(
+pub(super) async fn villages(
     state: &State,
     connection: &mut Connection,
     wanted: &Broadcast,

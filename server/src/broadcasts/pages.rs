@@ -8,6 +8,7 @@ use programme::ids::{BroadcastId, BulletinId};
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
+use super::now::{self, Village};
 use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
 use super::room::{self, Standing};
 use super::words::{self, Names};
@@ -21,6 +22,7 @@ use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
+use crate::stops::{on_air, press};
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, done, page};
@@ -36,6 +38,7 @@ pub fn routes() -> Router<State> {
         .route("/broadcasts/calendar", get(calendar::pages::show))
         .route("/broadcasts/{broadcast}", get(show))
         .route("/broadcasts/{broadcast}/cancel", post(cancel))
+        .route("/broadcasts/{broadcast}/villages", get(villages))
 }
 
 #[derive(Template)]
@@ -72,6 +75,19 @@ struct ShowPage {
     outcomes: Vec<Outcome>,
     /// Whether the reader may cancel it; `None` once it is cancelled.
     standing: Option<Standing>,
+    /// It sounds, and the reader may stop it.
+    may_stop: bool,
+    /// How far each village is, of what airs at once.
+    villages_now: Vec<Village>,
+    /// That may still change.
+    changes: bool,
+}
+
+/// The part of the page that is fetched again and again.
+#[derive(Template)]
+#[template(path = "broadcasts/now.html")]
+struct VillagesPart {
+    villages_now: Vec<Village>,
 }
 
 /// What the villages will hear, in words.
@@ -166,6 +182,14 @@ async fn show(
     }
     let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
     let behalves = Behalves::of(&mut connection, [&id]).await?;
+    let until = now::holds_until(&found).filter(|_| found.cancelled_at.is_none());
+    let villages_now = match until {
+        Some(_) => now::villages(&state, &mut connection, &shell, &actor, &found).await?,
+        None => Vec::new(),
+    };
+    let sounds = on_air::sounds(&state, &mut connection, &id).await?;
+    let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
+    let may_stop = sounds && may_stop.is_ok();
     page(&ShowPage {
         rule: words::rule(&found.rule, &shell),
         missed: words::missed(found.missed, &shell),
@@ -174,10 +198,27 @@ async fn show(
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(&id),
         standing: found.cancelled_at.is_none().then_some(standing),
+        may_stop,
+        changes: sounds || until.is_some_and(|until| state.now() < until),
+        villages_now,
         outcomes,
         bulletins,
         shell,
         broadcast: found,
+    })
+}
+
+async fn villages(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let found = broadcast::find(&mut connection, &id).await?;
+    place::seen(&state, &mut connection, &actor, &found).await?;
+    page(&VillagesPart {
+        villages_now: now::villages(&state, &mut connection, &shell, &actor, &found).await?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! One emergency as the database holds it: the last word about it, exactly as it was signed.
 
 use programme::emergency::Emergency;
-use programme::ids::{AreaId, BroadcastId, BulletinId, ContentHash, PersonId};
+use programme::ids::{AreaId, BroadcastId, BulletinId, PersonId};
 use programme::signed::{Envelope, Purpose};
 use programme::units::WallTime;
 
@@ -29,6 +29,12 @@ impl Kept {
     /// Whether it may still sound anywhere.
     pub fn holds(&self, now: WallTime) -> bool {
         self.cancelled_at.is_none() && now < self.word.expires_at
+    }
+
+    /// Its name and the number of its last word, as [`names`] reads them.
+    pub fn name(&self) -> (String, i64) {
+        let revision = i64::try_from(self.word.revision).unwrap_or(i64::MAX);
+        (self.word.id.to_string(), revision)
     }
 }
 
@@ -136,13 +142,17 @@ pub async fn closed_to(connection: &mut Connection, kept: &Kept) -> Result<Vec<A
     Ok(ids.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
 }
 
-/// Names what the stations of `area` are to know, for `ETag`. Every poll asks for it, so it reads
-/// names and numbers alone.
+/// The names of those that [`told`] gives, each with the number of its last word. Every poll asks
+/// for it, so it reads names and numbers alone.
 ///
 /// # Errors
 /// The database failed.
-pub async fn etag(connection: &mut Connection, area: &AreaId, now: WallTime) -> Result<String> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
+pub async fn names(
+    connection: &mut Connection,
+    area: &AreaId,
+    now: WallTime,
+) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
         "SELECT e.id, e.revision FROM emergencies e WHERE e.expires_at_ms > $1 \
          AND EXISTS (SELECT 1 FROM emergency_targets t \
          JOIN area_lines l ON l.above_id = t.area_id \
@@ -154,26 +164,7 @@ pub async fn etag(connection: &mut Connection, area: &AreaId, now: WallTime) -> 
     .bind(now.as_millis())
     .bind(area.as_str())
     .fetch_all(connection)
-    .await?;
-    let lines = rows.iter().map(|(id, revision)| (id.as_str(), *revision));
-    Ok(etag_of(lines))
-}
-
-/// The same of a list that was read.
-pub fn etag_of_list(told: &[Kept]) -> String {
-    let revision = |kept: &Kept| i64::try_from(kept.word.revision).unwrap_or(i64::MAX);
-    etag_of(
-        told.iter()
-            .map(|kept| (kept.word.id.as_str(), revision(kept))),
-    )
-}
-
-fn etag_of<'e>(lines: impl Iterator<Item = (&'e str, i64)>) -> String {
-    let text: String = lines
-        .map(|(id, revision)| format!("{id} {revision}\n"))
-        .collect();
-    let digest = ContentHash::of(text.as_bytes()).to_string();
-    format!("\"{}\"", digest.get(..16).unwrap_or_default())
+    .await?)
 }
 
 /// The emergencies that a person may see, the newest first: what is meant for an area of theirs,

@@ -1,19 +1,21 @@
-//! Words about emergencies on their way to the streams of stations.
+//! Words about emergencies, and stops, on their way to the streams of stations.
 //!
 //! Ten thousand stations wait at once. Each word is read once per process and handed to all of
 //! them; each picks what concerns it, and none asks the database.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use programme::ids::{AreaId, BroadcastId};
+use programme::ids::AreaId;
+use programme::signed::Envelope;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver};
 
 use super::emergency::{self, Kept};
 use crate::areas::area;
 use crate::state::State;
+use crate::stops::{press, stop};
 use crate::web::errors::Result;
 
 /// What is announced when there is a word about an emergency, followed by its name. It is not the
@@ -26,26 +28,56 @@ const BACKLOG: usize = 64;
 /// The database is looked at so often for words that nobody here heard announced.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// A word about an emergency, ready to be sent.
+/// So far back stops are looked for that were not handed on; streams that open later read the list.
+const STOPS_SINCE: Duration = Duration::from_secs(5 * 60);
+
+/// What a stream says next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    /// The name of the event.
+    pub event: &'static str,
+    /// The signed envelope, as JSON.
+    pub data: String,
+}
+
+/// A word about an emergency or a stop, ready to be sent.
 #[derive(Debug)]
 pub struct Word {
-    id: BroadcastId,
+    name: String,
     revision: u64,
     areas: Vec<AreaId>,
     /// Areas among those below that were closed when it was ordered.
     closed: Vec<AreaId>,
-    envelope: String,
+    saying: Saying,
 }
 
 impl Word {
     fn of(kept: &Kept, closed: Vec<AreaId>) -> Result<Self> {
         Ok(Self {
-            id: kept.word.id.clone(),
+            name: kept.word.id.to_string(),
             revision: kept.word.revision,
             areas: kept.word.areas.clone(),
             closed,
-            envelope: serde_json::to_string(&kept.envelope)?,
+            saying: Saying::of("emergency", &kept.envelope)?,
         })
+    }
+
+    /// A village that was closed falls silent as any other.
+    fn stop(kept: &stop::Kept) -> Result<Self> {
+        Ok(Self {
+            name: kept.word.id.to_string(),
+            revision: 1,
+            areas: kept.word.areas.clone(),
+            closed: Vec::new(),
+            saying: Saying::of("stop", &kept.envelope)?,
+        })
+    }
+}
+
+impl Saying {
+    fn of(event: &'static str, envelope: &Envelope) -> Result<Self> {
+        let data = serde_json::to_string(envelope)?;
+        Ok(Self { event, data })
     }
 }
 
@@ -70,29 +102,45 @@ pub async fn relay(state: State) {
             () = state.stopped() => return,
             _ = look.tick() => {}
             subject = woken.recv() => match subject {
-                Ok(subject) if subject.starts_with(SUBJECT) => {}
+                Ok(subject) if is_about_words(&subject) => {}
                 Err(RecvError::Lagged(_)) => {}
                 Ok(_) => continue,
                 Err(RecvError::Closed) => return,
             },
         }
         if let Err(error) = hand_on(&state, &mut sent).await {
-            tracing::error!("emergencies are not pushed and will be tried again: {error:?}");
+            tracing::error!("words are not pushed and will be tried again: {error:?}");
         }
     }
 }
 
-/// Hands on every word that was not yet; `sent` holds the last revision of each emergency.
-async fn hand_on(state: &State, sent: &mut BTreeMap<BroadcastId, u64>) -> Result<()> {
+fn is_about_words(subject: &str) -> bool {
+    subject.starts_with(SUBJECT) || subject.starts_with(press::SUBJECT)
+}
+
+/// Hands on every word that was not yet; `sent` holds the last revision of each.
+async fn hand_on(state: &State, sent: &mut BTreeMap<String, u64>) -> Result<()> {
     let mut connection = state.database.read().await?;
-    let told = emergency::all_told(&mut connection, state.now()).await?;
-    sent.retain(|id, _| told.iter().any(|kept| kept.word.id == *id));
-    for kept in told {
-        let revision = kept.word.revision;
-        if sent.get(&kept.word.id).is_none_or(|last| *last < revision) {
-            let closed = emergency::closed_to(&mut connection, &kept).await?;
-            let word = Word::of(&kept, closed)?;
-            sent.insert(kept.word.id.clone(), revision);
+    let mut told = Vec::new();
+    for kept in stop::said_since(&mut connection, state.now() - STOPS_SINCE).await? {
+        told.push(Word::stop(&kept)?);
+    }
+    for kept in emergency::all_told(&mut connection, state.now()).await? {
+        let last = sent.get(kept.word.id.as_str());
+        let closed = match last.is_none_or(|last| *last < kept.word.revision) {
+            true => emergency::closed_to(&mut connection, &kept).await?,
+            false => Vec::new(),
+        };
+        told.push(Word::of(&kept, closed)?);
+    }
+    let names: BTreeSet<&str> = told.iter().map(|word| word.name.as_str()).collect();
+    sent.retain(|name, _| names.contains(name.as_str()));
+    for word in told {
+        if sent
+            .get(&word.name)
+            .is_none_or(|last| *last < word.revision)
+        {
+            sent.insert(word.name.clone(), word.revision);
             // No stream being open is no fault: each reads the list when it opens.
             let _ = state.emergencies.0.send(Arc::new(word));
         }
@@ -109,8 +157,8 @@ pub struct Ear {
     words: Receiver<Arc<Word>>,
     /// The list is to be read: the stream opened just now, or lagged behind.
     behind: bool,
-    told: BTreeMap<BroadcastId, u64>,
-    waiting: VecDeque<String>,
+    told: BTreeMap<String, u64>,
+    waiting: VecDeque<Saying>,
 }
 
 impl Ear {
@@ -127,16 +175,20 @@ impl Ear {
         }
     }
 
-    /// The next word that waits, as its envelope in JSON; the list is read first where it must be.
+    /// The next word that waits; the list is read first where it must be.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn take(&mut self, state: &State) -> Result<Option<String>> {
+    pub async fn take(&mut self, state: &State) -> Result<Option<Saying>> {
         if self.behind {
             let mut connection = state.database.read().await?;
             self.line = area::find(state, &mut connection, &self.area).await?.line;
             let told = emergency::told(&mut connection, &self.area, state.now()).await?;
+            let stops = stop::told(&mut connection, &self.area, state.now()).await?;
             self.behind = false;
+            for kept in stops {
+                self.note(&Word::stop(&kept)?);
+            }
             for kept in told {
                 self.note(&Word::of(&kept, Vec::new())?);
             }
@@ -166,11 +218,11 @@ impl Ear {
         let concerns = lies_in(&word.areas) && !lies_in(&word.closed);
         let is_new = self
             .told
-            .get(&word.id)
+            .get(&word.name)
             .is_none_or(|last| *last < word.revision);
         if concerns && is_new {
-            self.told.insert(word.id.clone(), word.revision);
-            self.waiting.push_back(word.envelope.clone());
+            self.told.insert(word.name.clone(), word.revision);
+            self.waiting.push_back(word.saying.clone());
         }
         concerns && is_new
     }

@@ -14,7 +14,8 @@ pub enum Role {
     Head,
     /// Approves, orders an emergency: the officer of the commune.
     Officer,
-    /// Keeps areas, people, stations and settings; orders an emergency where no officer can.
+    /// Keeps areas, people, stations and settings; orders an emergency where no officer can, and
+    /// stops what sounds.
     Admin,
 }
 
@@ -85,11 +86,11 @@ impl Role {
         match right {
             Right::View | Right::Ask => true,
             Right::Record => matches!(self, Self::Secretary | Self::Officer),
-            Right::Schedule | Right::Stop => matches!(self, Self::Head | Self::Officer),
+            Right::Schedule => matches!(self, Self::Head | Self::Officer),
             Right::Confirm => matches!(self, Self::Secretary | Self::Head),
             Right::Approve => self == Self::Officer,
             Right::Emergency => matches!(self, Self::Officer | Self::Admin),
-            Right::OrderAtPc | Right::Carry => self != Self::Secretary,
+            Right::Stop | Right::OrderAtPc | Right::Carry => self != Self::Secretary,
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
             Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),
         }

@@ -199,7 +199,8 @@ pub async fn of(
             let Some(next) = starts.first() else {
                 continue;
             };
-            let (station, chance) = view.chance(id, plan.since, *next);
+            let by = last_moment(&plan.rule, *next);
+            let (station, chance) = view.chance(id, plan.since, *next, by);
             let one = coming.entry(id.clone()).or_insert_with(|| Coming {
                 broadcast: id.clone(),
                 title: plan.title.clone(),
@@ -272,6 +273,14 @@ fn is_coming(rule: &Rule, start: &Start, now: WallTime) -> bool {
     }
 }
 
+/// By when a station must hold a start that is planned `at`.
+fn last_moment(rule: &Rule, at: WallTime) -> WallTime {
+    match rule {
+        Rule::Now { until, .. } => *until,
+        Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => at,
+    }
+}
+
 /// The villages of an area that are open: what has a station, or what nothing lies below.
 async fn villages(
     state: &State,
@@ -332,6 +341,7 @@ impl<'v> View<'v> {
         broadcast: &BroadcastId,
         since: WallTime,
         at: WallTime,
+        by: WallTime,
     ) -> (Option<StationId>, Chance) {
         let judged = self.stations.iter().map(|(station, plan, issued)| {
             let mut cues = plan.iter().flat_map(|plan| &plan.cues);
@@ -341,7 +351,7 @@ impl<'v> View<'v> {
                 Some(cue) => cue.obstacle.map(Why::Kept),
             };
             let holds = issued.is_some_and(|issued| issued >= since);
-            let chance = judge(station, obstacle, holds, at, self.now);
+            let chance = judge(station, obstacle, holds, by, self.now);
             (Some(station.id.clone()), chance)
         });
         let best = judged.min_by_key(|(_, chance)| chance.rank());
@@ -349,13 +359,13 @@ impl<'v> View<'v> {
     }
 }
 
-/// Whether a station will air a start at `at`, when `obstacle` keeps it off by the plan and it
+/// Whether a station will air a start that it must hold `by` then, when `obstacle` keeps it off by the plan and it
 /// `holds` the programme that has it.
 fn judge(
     station: &Station,
     obstacle: Option<Why>,
     holds: bool,
-    at: WallTime,
+    by: WallTime,
     now: WallTime,
 ) -> Chance {
     if station.enrolled_at.is_none() {
@@ -375,7 +385,7 @@ fn judge(
         return Chance::Not(Why::OutputLost);
     }
     let online = standing::is_online(station, now);
-    let in_time = online && at >= now + FETCHED_WITHIN;
+    let in_time = online && by >= now + FETCHED_WITHIN;
     if !holds {
         let is_coming = in_time && !has(Fault::ProgrammeRefused);
         return match is_coming {

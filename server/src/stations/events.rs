@@ -20,8 +20,8 @@ use crate::state::State;
 pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 
 /// A stream of `programme` events, each with the generation that is in force as its data: one at
-/// once, then one with each publication; and of `emergency` events, each with the whole signed
-/// envelope: those that hold at once, then each word as it is given. What a station misses here it
+/// once, then one with each publication; and of `emergency` and `stop` events, each with the whole
+/// signed envelope: those that hold at once, then each word as it is given. What a station misses here it
 /// learns at its next poll. A comment every four minutes names what is in force, the `ETag` of the
 /// programme and that of the emergencies: a station that holds just that need not poll, which over
 /// TLS costs a handshake.
@@ -61,8 +61,8 @@ impl Listener {
     /// station.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(envelope) = self.ear.take(&self.state).await.ok()? {
-                return Some(Event::default().event("emergency").data(envelope));
+            if let Some(word) = self.ear.take(&self.state).await.ok()? {
+                return Some(Event::default().event(word.event).data(word.data));
             }
             // Not looked for after each emergency, when ten thousand streams would look at once.
             if std::mem::take(&mut self.stale) {

@@ -23,6 +23,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::programmes::publish;
 use crate::state::State;
+use crate::stops::on_air::{self, OnAir};
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path};
 use crate::web::shell::{Shell, done, page, page_with};
@@ -67,6 +68,7 @@ struct ShowPage {
     next: Vec<(String, String)>,
     may_manage: bool,
     may_set_volume: bool,
+    on_air: OnAir,
 }
 
 #[derive(Template)]
@@ -154,6 +156,7 @@ async fn show(
     };
     let log = Soundness::of(&mut connection, &id).await?;
     page(&ShowPage {
+        on_air: on_air::of_area(&state, &mut connection, &shell, &actor, &area).await?,
         clusters: station::clusters(&mut connection, &id).await?,
         facts: standing::facts(&station, published.as_ref(), &log, state.now(), &shell),
         may_manage: actor.may(Right::ManageStations, &area),

@@ -71,14 +71,14 @@ pub fn accepted(envelope: &Envelope, pc: &Pc) -> Emergency {
 }
 
 /// The station's stream, and what it says next.
-async fn stream(town: &Town, pc: &Pc) -> reqwest::Response {
+pub async fn stream(town: &Town, pc: &Pc) -> reqwest::Response {
     let url = format!("{}/api/v1/station/events", town.server.address);
     let request = reqwest::Client::new().get(url).bearer_auth(pc.http.token());
     request.send().await.unwrap()
 }
 
 /// Events until the network pauses after a whole one; a blank line ends each.
-async fn next(stream: &mut reqwest::Response) -> String {
+pub async fn next(stream: &mut reqwest::Response) -> String {
     let mut read = Vec::new();
     while !read.ends_with(b"\n\n") {
         let piece = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await;

@@ -61,6 +61,9 @@ fn nobody_who_records_or_schedules_approves_but_the_officer() {
         let may = matches!(role, Role::Officer | Role::Admin);
         assert_eq!(role.may(Right::Emergency), may, "{role:?}");
     }
+    for role in Role::ALL {
+        assert_eq!(role.may(Right::Stop), role != Role::Secretary, "{role:?}");
+    }
     assert!(Role::Secretary.may(Right::Record) && !Role::Secretary.may(Right::Schedule));
     assert!(Role::Head.may(Right::Schedule) && Role::Head.may(Right::Stop));
     assert!(Role::Admin.may(Right::ManagePeople) && !Role::Admin.may(Right::Record));

@@ -84,6 +84,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => any::<u8>().prop_map(Step::Publish),
         1 => any::<u8>().prop_map(Step::Ready),
         1 => Just(Step::Stop),
+        1 => proptest::option::of(0_u8..6).prop_map(Step::StopFromPanel),
         1 => Just(Step::Again),
         1 => (any::<u8>(), proptest::option::of(1_u32..4), any::<bool>()).prop_map(
             |(number, repeats, drill)| Step::Order { number, repeats, drill }

@@ -9,7 +9,7 @@ use programme::signed::Refusal;
 use super::Step;
 use super::panel::Panel;
 use crate::station::Station;
-use crate::village::{MINUTE, bulletin, emergency, monday};
+use crate::village::{MINUTE, broadcast_id, bulletin, emergency, monday, panel_stop};
 
 /// How often each kind of emergency is ordered at most: a name is never used again.
 const ORDERS: u8 = 4;
@@ -78,6 +78,7 @@ impl World {
             }
             Step::Ready(bits) => make_ready(station, bits),
             Step::Stop => stop(station),
+            Step::StopFromPanel(number) => stop_from_panel(station, number),
             Step::Again => station.press(Key::Again),
             Step::Order {
                 number,
@@ -254,6 +255,22 @@ fn stop(station: &mut Station) {
     }
     if station.deaths == deaths {
         station.check_silence();
+    }
+}
+
+/// Where the station's clock is right, nothing that was to be stopped sounds any more.
+fn stop_from_panel(station: &mut Station, number: Option<u8>) {
+    let Ok(known) = u8::try_from(station.stops.len()) else {
+        return;
+    };
+    let mut stop = panel_stop(known, station.truth());
+    stop.broadcast = number.map(broadcast_id);
+    let taken = station.stops.len();
+    station.stop(stop.clone());
+    let taken = station.stops.len() > taken && station.is_on();
+    if taken && station.wall() == Some(station.truth()) {
+        let on_air = station.outlook().on_air;
+        assert!(on_air.is_none_or(|(_, cue, _)| !stop.names(&cue)));
     }
 }
 

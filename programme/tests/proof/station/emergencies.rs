@@ -74,6 +74,7 @@ impl Station {
     }
 
     pub(super) fn tell_emergencies(&mut self) {
+        self.tell_stops();
         let clock = self.station_clock();
         for ordered in &mut self.ordered_here {
             ordered.learn(&clock);

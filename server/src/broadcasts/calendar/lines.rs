@@ -102,6 +102,8 @@ pub struct StartLine {
     pub duration: String,
     /// Where it is heard, unless that is everywhere.
     pub places: Option<String>,
+    /// Where it is stopped, while it sounds.
+    pub stop: Option<String>,
     /// What became of it, and where, unless that is everywhere.
     pub said: Vec<(Said, Option<String>)>,
 }
@@ -250,12 +252,21 @@ impl Frame<'_> {
             time: civil(start.planned, "%H:%M"),
             expected: (start.expected > start.planned).then(|| civil(start.expected, "%H:%M:%S")),
             title: start.title.clone(),
+            stop: self
+                .sounds(start)
+                .then(|| format!("/broadcasts/{}#stop", start.broadcast)),
             page,
             class: class(start.class),
             duration: words::span(start.duration, self.shell),
             places: (!everywhere).then(|| self.some(&villages)),
             said: self.said(start),
         }
+    }
+
+    /// Whether it is on air somewhere; an emergency is cancelled on its own page.
+    fn sounds(&self, start: &Start) -> bool {
+        let on_air = Heard::Said(Fate::OnAir);
+        !start.is_emergency && start.heard.iter().any(|(_, heard)| *heard == on_air)
     }
 
     /// What became of a start, those villages together that say the same.

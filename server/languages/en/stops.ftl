@@ -1,0 +1,25 @@
+# STOP from the panel.
+error-stop-no-station = There is no station here that could be stopped
+    .advice = Call somebody in the village to switch the loudspeakers off, then set up a station for it under Stations.
+stops-title = STOP
+stops-what = What stops
+stops-all = Everything that sounds or waits for its turn
+stops-pressed-by = Pressed by
+stops-stations = Have the stations stopped?
+stops-some-obeyed = Stopped at { $obeyed } of { $of } stations
+stops-all-obeyed = Stopped at all { $of } stations
+stops-obeyed = Stopped
+stops-obeyed-nothing = The station has the word; nothing sounded there
+stops-sent = Sent, waiting for the station
+stops-away = The station is not connected: it falls silent when the network is back
+stops-waiting-hint = If the loudspeakers still sound, call somebody in the village to press STOP at the station's PC.
+stops-hint = What was stopped does not come back when there is power again. Later starts air as scheduled. This button does not stop emergencies: cancel those under Emergencies.
+stops-now = On air now
+stops-nothing = No station says that anything sounds.
+stops-emergency = Emergency: cancel it on its page
+stops-press = STOP
+stops-press-broadcast = STOP what sounds now
+stops-press-hint = The loudspeakers here fall silent as soon as the station has the word. Later starts air as scheduled.
+stops-last = { $by } pressed STOP on { $at }: see whether the station has stopped
+audit-verb-stop-press = Press STOP
+audit-detail-broadcast = Broadcast

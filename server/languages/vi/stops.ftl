@@ -1,0 +1,25 @@
+# DỪNG từ bảng điều khiển.
+error-stop-no-station = Ở đây chưa có trạm nào để dừng
+    .advice = Hãy gọi người ở thôn tắt loa tại chỗ, rồi cài trạm cho thôn trên mục Trạm.
+stops-title = DỪNG
+stops-what = Dừng gì
+stops-all = Mọi bản tin đang phát hoặc đang chờ đến lượt
+stops-pressed-by = Người bấm
+stops-stations = Các trạm đã dừng chưa
+stops-some-obeyed = Đã dừng ở { $obeyed } trên { $of } trạm
+stops-all-obeyed = Đã dừng ở cả { $of } trạm
+stops-obeyed = Đã dừng
+stops-obeyed-nothing = Trạm đã nhận lệnh; lúc đó không có gì đang phát
+stops-sent = Đã gửi, đang chờ trạm
+stops-away = Trạm mất kết nối: loa sẽ dừng khi có mạng lại
+stops-waiting-hint = Nếu loa vẫn kêu, hãy gọi người ở thôn bấm DỪNG trên máy của trạm.
+stops-hint = Bản tin đã dừng không phát lại khi có điện. Các lượt phát sau vẫn theo lịch. Thông báo khẩn cấp không dừng bằng nút này: hãy hủy trên mục Khẩn cấp.
+stops-now = Đang phát
+stops-nothing = Không thấy trạm báo đang phát gì.
+stops-emergency = Khẩn cấp: hủy trên trang của thông báo
+stops-press = DỪNG
+stops-press-broadcast = DỪNG lượt đang phát
+stops-press-hint = Loa ở đây im ngay khi trạm nhận được lệnh. Các lượt phát sau vẫn theo lịch.
+stops-last = { $by } đã bấm DỪNG lúc { $at }: xem trạm đã dừng chưa
+audit-verb-stop-press = Bấm DỪNG
+audit-detail-broadcast = Lịch phát

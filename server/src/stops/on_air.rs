@@ -1,0 +1,145 @@
+//! What sounds at this moment, as far as stations said, and whether the reader may silence it.
+
+use programme::ids::{AreaId, BroadcastId, StationId};
+use programme::zone::Zone;
+
+use super::stop::{self, Kept};
+use crate::areas::area::{self, Area};
+use crate::as_run::report::{self, Reported};
+use crate::broadcasts::broadcast;
+use crate::database::Connection;
+use crate::emergencies::at_pcs;
+use crate::people::identity::Actor;
+use crate::people::rights::Right;
+use crate::state::State;
+use crate::stations::station;
+use crate::web::errors::Result;
+use crate::web::shell::Shell;
+
+/// The longest that one start may sound, and the time in which the last press is of interest.
+const LATELY: std::time::Duration = std::time::Duration::from_hours(24);
+
+/// Most starts on one page.
+const MOST: usize = 20;
+
+/// Something that sounds.
+#[derive(Debug, Clone)]
+pub struct Sounding {
+    /// Its village.
+    pub village: String,
+    /// The area of that.
+    pub area: AreaId,
+    /// What it is called.
+    pub title: String,
+    /// Where the page of it is.
+    pub page: String,
+    /// When it began, in the village's time.
+    pub since: String,
+    /// An emergency, which is not stopped but cancelled.
+    pub is_emergency: bool,
+    /// Whether the reader may stop it.
+    pub may_stop: bool,
+}
+
+/// What a page says about an area.
+#[derive(Debug, Clone)]
+pub struct OnAir {
+    /// The area.
+    pub area: AreaId,
+    /// What sounds in it.
+    pub sounding: Vec<Sounding>,
+    /// Whether the reader may silence all of it.
+    pub may_stop: bool,
+    /// The last press that is meant for it: its name, who, and when.
+    pub last: Option<(String, String, String)>,
+}
+
+/// What sounds in `area` and below, and who silenced something there last.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn of_area(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    actor: &Actor,
+    area: &Area,
+) -> Result<OnAir> {
+    let since = state.now() - LATELY;
+    let open = report::open_below(connection, &area.id, since).await?;
+    let last = stop::last(connection, &area.id, since).await?;
+    let said = |kept: Kept| {
+        let at = shell.when(&kept.word.issued_at);
+        (kept.word.id.to_string(), kept.word.by, at)
+    };
+    let has_station = !station::below(connection, &area.id).await?.is_empty();
+    Ok(OnAir {
+        area: area.id.clone(),
+        sounding: sounding(state, connection, actor, open).await?,
+        may_stop: has_station && actor.may(Right::Stop, area),
+        last: last.map(said),
+    })
+}
+
+/// What sounds in the areas of whoever reads the front page.
+///
+/// # Errors
+/// As [`of_area`].
+pub async fn of_reader(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+) -> Result<Vec<Sounding>> {
+    let since = state.now() - LATELY;
+    let open = report::open_of_reader(connection, actor.id(), since).await?;
+    sounding(state, connection, actor, open).await
+}
+
+/// Whether a broadcast sounds anywhere.
+///
+/// # Errors
+/// As [`of_area`].
+pub async fn sounds(state: &State, connection: &mut Connection, id: &BroadcastId) -> Result<bool> {
+    let open = report::open_of_broadcast(connection, id).await?;
+    Ok(open.iter().any(|(_, start)| is_on(state, start)))
+}
+
+fn is_on(state: &State, start: &Reported) -> bool {
+    let last = start.attempts.last();
+    last.is_some_and(|attempt| attempt.sounds(state.now()))
+}
+
+async fn sounding(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    open: Vec<(StationId, Reported)>,
+) -> Result<Vec<Sounding>> {
+    let mut sounding = Vec::new();
+    let on = open.into_iter().filter(|(_, start)| is_on(state, start));
+    for (station, start) in on.take(MOST) {
+        let station = station::find(connection, &station).await?;
+        let area = area::find(state, connection, &station.area).await?;
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let id = &start.broadcast;
+        let is_emergency = start.cue.hearing().is_some();
+        let at_pc = is_emergency && at_pcs::title(connection, id).await?.is_some();
+        let began = start.attempts.last().map(|attempt| attempt.started);
+        sounding.push(Sounding {
+            page: match (is_emergency, at_pc) {
+                (false, _) => format!("/broadcasts/{id}"),
+                (true, false) => format!("/emergencies/{id}"),
+                (true, true) => "/emergencies#at-pcs".to_owned(),
+            },
+            title: broadcast::titles(connection, id).await?,
+            since: began.map_or_else(String::new, |at| {
+                zone.civil(at).strftime("%H:%M").to_string()
+            }),
+            is_emergency,
+            may_stop: !is_emergency && actor.may(Right::Stop, &area),
+            area: area.id,
+            village: area.name,
+        });
+    }
+    Ok(sounding)
+}
