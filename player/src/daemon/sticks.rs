@@ -87,7 +87,8 @@ impl Daemon {
     /// server stores. Of the programme is said what is missing.
     async fn look_at(&mut self, bundle: &Verified<StationBundle>) -> anyhow::Result<Offer> {
         let emergencies = bundle.get().emergencies.clone();
-        self.take_emergencies(emergencies, None).await?;
+        // A stop says nothing any more by the time at which a stick arrives.
+        self.take_emergencies(emergencies, Vec::new(), None).await?;
         match bundle.receipt(&self.key) {
             Ok(receipt) => {
                 self.state.believe(&receipt).await?;

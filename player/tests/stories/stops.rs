@@ -40,6 +40,7 @@ fn stopped_by(record: &Record) -> Option<&FromPanel> {
         | Record::EmergencyStopped { .. }
         | Record::EmergencyOrdered { .. }
         | Record::NotUnderstood { .. }
+        | Record::StatusSpoken { .. }
         | Record::ClockVouched { .. } => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::reports::ahead::{self, Chance, Why};
-use crate::reports::scope::Scope;
+use crate::reports::scope::{MOST_AREAS, Scope};
 use crate::reports::words as report_words;
 use crate::state::State;
 use crate::web::errors::Result;
@@ -103,8 +103,10 @@ async fn chances(
     broadcast: &Broadcast,
 ) -> Result<BTreeMap<AreaId, Chance>> {
     let mut chances = BTreeMap::new();
+    let mut room = MOST_AREAS;
     for target in &broadcast.targets {
-        let scope = Scope::whole(area::find(state, connection, target).await?)?;
+        let area = area::find(state, connection, target).await?;
+        let scope = Scope::whole(connection, area, &mut room).await?;
         let day = match broadcast.rule {
             Rule::Now { ordered_at, .. } => scope.zone.date(ordered_at),
             Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => {

@@ -5,6 +5,7 @@ use programme::signed::{Envelope, Purpose, Refusal, Verified};
 use programme::stop::{MARGIN, Stop};
 
 use super::*;
+use crate::station::End;
 use crate::village::{believed, key, panel_stop};
 
 /// Who is on record for what became of the cue at `time` of broadcast `number`.
@@ -145,7 +146,7 @@ fn it_holds_beyond_a_power_cut_also_when_nothing_was_written_after_the_silence()
     let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
     station.run_until(monday("17:01"));
     // Silence and the end of the attempt; then the power goes.
-    station.fuse = Some(2);
+    station.fuse = Some((End::PowerCut, 2));
     station.stop(panel_stop(9, monday("17:01")));
     assert!(!station.is_on());
     station.stops.clear();
