@@ -104,7 +104,8 @@ impl OrderedHere {
 
     /// When it was ordered, as far as that may be believed in this boot of `clock`. A person's word
     /// for the time holds for the boot in which it was given: a wrong date would let what was
-    /// ordered under it sound on for days after a power cut. Nor was anything ordered in the future.
+    /// ordered under it sound on for days after a power cut. Nor was anything ordered in the
+    /// future.
     fn ordered_at(&self, clock: &StationClock) -> Option<WallTime> {
         if self.is_of(clock) {
             return clock.at(self.at).wall;

@@ -19,6 +19,8 @@ pub struct LivedIn {
     pub village: Village,
     /// The station that it is.
     pub station: String,
+    /// The page to which a press on STOP led; the press is the only way there.
+    pub stop: String,
 }
 
 impl LivedIn {
@@ -44,10 +46,11 @@ impl LivedIn {
         for who in [Who::Head, Who::Officer, Who::Admin] {
             town.script(who).choose_pin(&town, who).await;
         }
-        let lived_in = Self {
+        let mut lived_in = Self {
             town,
             village,
             station,
+            stop: String::new(),
         };
         let files = [("vi", "vneid.vi.m4a"), ("pcc", "vneid.pcc.m4a")];
         let said = lived_in
@@ -59,7 +62,37 @@ impl LivedIn {
         lived_in.send_what_is_no_sound().await;
         lived_in.schedule(&said, &short).await;
         lived_in.warn(&said, &short).await;
+        lived_in.ask_for_a_recording().await;
+        lived_in.stop = lived_in.press_stop().await;
         lived_in
+    }
+
+    /// The commune asks the village for a recording and attaches what it is about.
+    async fn ask_for_a_recording(&self) {
+        let officer = self.town.sign_in(Who::Officer).await;
+        let form = officer.open("/requests/new").await;
+        let form = form.form("form[action='/requests/new']");
+        let form = form
+            .with("title", "Tiêm chủng tháng 12")
+            .with("script", "Kính mời bà con đưa trẻ đến trạm y tế.")
+            .with("due_day", &day(now() + 240.hours()))
+            .with("area", &self.town.village);
+        let asked = officer.send(form).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let document = folder.path().join("giay-moi.pdf");
+        recordings::durable::write(&document, b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n")
+            .expect("a document");
+        let form = asked.form("form[enctype='multipart/form-data']");
+        let kept = officer.send(form.with_file("file", &document)).await;
+        assert!(kept.all_words().contains("giay-moi.pdf"), "{kept:?}");
+    }
+
+    /// Somebody presses STOP, whether anything sounds or not.
+    async fn press_stop(&self) -> String {
+        let head = self.town.script(Who::Head);
+        let pressed = json!({ "area": self.town.village });
+        let stop = head.post("/stops", pressed).await.done();
+        format!("/stops/{}", text(&stop, "id"))
     }
 
     /// One bulletin in each state.

@@ -24,11 +24,13 @@ const NOWHERE: &str = "/nowhere";
 const NOT_LINKED: &[&str] = &[
     "/api/openapi.json",
     "/api/v1/uploads/{id}",
+    "/broadcasts/{broadcast}/villages",
     "/emergencies/{emergency}/stations",
     "/healthz",
     "/metrics",
     "/readyz",
     "/status",
+    "/stops/{stop}/stations",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +45,8 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     for who in Who::ALL {
         let person = lived_in.town.sign_in(who).await;
         let kept = typed_and_kept(&lived_in, &person, who).await;
-        let tour = Tour::of(&person, &panel, &["/", &kept, NOWHERE]).await;
+        let starts = ["/", &*kept, &*lived_in.stop, NOWHERE];
+        let tour = Tour::of(&person, &panel, &starts).await;
         tours.push((Some(who), tour));
     }
     let at_pc = Person::at(&lived_in.village.screen());

@@ -5,6 +5,7 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,8 +18,8 @@ use town::person::Script;
 use town::town::{Town, Who, full_second, now};
 use town::village::Village;
 
-/// From the press to the last sound.
-const AT_ONCE_MS: i64 = 2_000;
+/// From the press to the last sound. The position lags behind by the block that is on its way out.
+const AT_ONCE_MS: RangeInclusive<i64> = -100..=2_000;
 
 struct Story {
     town: Town,
@@ -111,7 +112,7 @@ async fn a_press_on_the_panel_ends_what_sounds_in_the_village_and_it_stays_silen
     let stop = page.trim_start_matches("/stops/");
     assert_eq!(line["stopped"]["stop"], stop, "{line}");
     let after = ended_ms(&line) - pressed;
-    assert!((0..=AT_ONCE_MS).contains(&after), "{after} ms: {line}");
+    assert!(AT_ONCE_MS.contains(&after), "{after} ms: {line}");
     let heard = story.heard_seconds();
     let said = line["outcome"]["position_ms"].as_f64().expect("a position") / 1_000.0;
     assert!((heard - said).abs() < 0.3, "{heard} s heard, {said} s said");
@@ -146,7 +147,7 @@ async fn a_bulletin_that_is_withdrawn_falls_silent_as_soon() {
     let line = story.logged(at).await;
     assert_eq!(line["outcome"]["why"], "withdrawn", "{line}");
     let after = ended_ms(&line) - pressed;
-    assert!((0..=AT_ONCE_MS).contains(&after), "{after} ms: {line}");
+    assert!(AT_ONCE_MS.contains(&after), "{after} ms: {line}");
     let heard = story.heard_seconds();
     let said = line["outcome"]["position_ms"].as_f64().expect("a position") / 1_000.0;
     assert!((heard - said).abs() < 0.3, "{heard} s heard, {said} s said");

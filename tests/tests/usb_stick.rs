@@ -2,6 +2,7 @@
 //! goes back the same way.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     reason = "a story that cannot go on has failed, also outside a test function"
 )]
 

@@ -140,10 +140,10 @@ mod tests {
     #[test]
     fn a_stick_is_found_where_systems_mount_it_and_a_folder_counts_more_than_a_file() {
         let root = tempfile::tempdir().unwrap();
-        let media = root.path().join("media");
-        let stick = media.join("cán bộ/USB xã");
+        let mounts = root.path().join("media");
+        let stick = mounts.join("cán bộ/USB xã");
         fs::create_dir_all(&stick).unwrap();
-        let folders = [media, root.path().join("nowhere")];
+        let folders = [mounts, root.path().join("nowhere")];
         assert_eq!(find(&folders), []);
         let file = stick.join("loaban-usb-2026-11-27.zip");
         recordings::durable::write(&file, b"PK").unwrap();

@@ -61,11 +61,7 @@ impl Daemon {
         let (programme, etag) = held.unzip();
         let etag = etag.flatten();
         let emergencies = Emergencies::of_last_run(&mut state, &key).await?;
-        let want = Want {
-            etag: etag.clone(),
-            emergencies: emergencies.etag.clone(),
-            ..Want::default()
-        };
+        let want = want(etag.as_deref(), &emergencies);
         let (server, pace) = (Server::of(&enrolment)?, pace(&settings));
         let sync = Sync::start(server, key, clock.clone(), shelf.clone(), pace, want);
         let (to_reports, reports) = mpsc::unbounded_channel();
@@ -113,8 +109,17 @@ impl Daemon {
     }
 }
 
-/// What the core remembers, and what the server also takes: that it was the disk is said to a server
-/// that takes it.
+/// What is held already, of which the server need not send more than that it holds.
+fn want(etag: Option<&str>, emergencies: &Emergencies) -> Want {
+    Want {
+        etag: etag.map(str::to_owned),
+        emergencies: emergencies.etag.clone(),
+        ..Want::default()
+    }
+}
+
+/// What the core remembers, and what the server also takes: that it was the disk is said to a
+/// server that takes it.
 async fn past(
     state: &mut State,
     unwritable_since: Option<BootTime>,

@@ -85,22 +85,15 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
     let mut next = status.next.iter().map(line);
     let (other, name) = language.other();
     let date = |wall| date(wall, zone.as_ref(), language);
+    let (tone, headline) = head(status, language);
     let page = Page {
         words: language.words(),
         time_words: language.time_words(),
         language: language.code(),
         other: (other.code(), name),
         status,
-        tone: match &status.emergency {
-            Some(_) => "emergency",
-            None if is_waiting(status) => "held",
-            None => tone(status.standing),
-        },
-        headline: match &status.emergency {
-            Some(emergency) => language.emergency(emergency.order.drill),
-            None if is_waiting(status) => language.waiting(),
-            None => language.standing(status.standing),
-        },
+        tone,
+        headline,
         again: status.again.as_ref().map(|cue| cue.title.as_str()),
         time: status
             .wall
@@ -149,6 +142,15 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         volume: (status.volume.to_string(), status.volume.part()),
     };
     page.render()
+}
+
+/// The colour of the page and its biggest words.
+fn head(status: &Status, language: ScreenLanguage) -> (&'static str, (&'static str, &'static str)) {
+    match &status.emergency {
+        Some(emergency) => ("emergency", language.emergency(emergency.order.drill)),
+        None if is_waiting(status) => ("held", language.waiting()),
+        None => (tone(status.standing), language.standing(status.standing)),
+    }
 }
 
 /// Asked of a station that does not know the time.

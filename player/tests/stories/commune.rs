@@ -1,16 +1,16 @@
 //! A server that speaks the interface of `programme::wire` and can be told to misbehave.
 
 mod as_run;
+mod recordings;
 mod stops;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_RANGE, ETAG, IF_NONE_MATCH, RANGE};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT_LANGUAGE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -218,7 +218,7 @@ fn router(commune: Commune) -> Router {
     let station = Router::new()
         .route("/programme", get(programme))
         .route("/emergencies", get(emergencies))
-        .route("/recordings/{hash}", get(recording))
+        .route("/recordings/{hash}", get(recordings::recording))
         .route("/as-run", post(as_run::take))
         .route("/health", post(health))
         .route("/events", get(events));
@@ -342,41 +342,6 @@ async fn emergencies(State(commune): State<Commune>) -> Response {
         stops: inside.stops.clone(),
     };
     ([(ETAG, list_of(&inside))], Json(list)).into_response()
-}
-
-async fn recording(
-    State(commune): State<Commune>,
-    Path(hash): Path<ContentHash>,
-    headers: HeaderMap,
-) -> Response {
-    let mut inside = commune.look();
-    let Some(bytes) = inside.recordings.get(&hash).cloned() else {
-        return problem(StatusCode::NOT_FOUND, "There is no such recording", "");
-    };
-    let range = headers.get(RANGE).unwrap().to_str().unwrap();
-    let from: usize = range["bytes=".len()..range.len() - 1].parse().unwrap();
-    let rest = bytes[from..].to_vec();
-    let whole = bytes.len();
-    let cut = inside.cut_after.take();
-    let stall = inside.stall_after.take();
-    let count = cut.or(stall).unwrap_or(rest.len());
-    let sent = rest[..count.min(rest.len())].to_vec();
-    inside.sent_bytes += sent.len();
-    let mut pieces: Vec<Result<Vec<u8>, std::io::Error>> = vec![Ok(sent)];
-    if cut.is_some() {
-        pieces.push(Err(std::io::Error::other("the network is gone")));
-    }
-    let pieces = stream::iter(pieces).then(async |piece| {
-        if piece.is_err() {
-            // What went before is on its way by then.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        piece
-    });
-    let silence = stream::pending().take(usize::from(stall.is_some()));
-    let body = Body::from_stream(pieces.chain(silence));
-    let range = format!("bytes {from}-{}/{whole}", whole - 1);
-    (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, range)], body).into_response()
 }
 
 async fn health(State(commune): State<Commune>, Json(health): Json<Health>) -> StatusCode {

@@ -43,9 +43,12 @@ async fn heartbeats(pc: &Pc, count: usize) {
 
 fn said(pc: &Pc) -> Vec<String> {
     let records = pc.commune.records().into_iter();
-    let said = records.filter_map(|record| match record {
-        Record::StatusSpoken { said } => Some(said),
-        _ => None,
+    let said = records.filter_map(|record| {
+        if let Record::StatusSpoken { said } = record {
+            Some(said)
+        } else {
+            None
+        }
     });
     said.collect()
 }

@@ -9,7 +9,8 @@ use programme::stop::FromPanel;
 
 use crate::pc::{Pc, at, instant, is_on_air};
 
-/// A PC on which an announcement of a minute sounds since 06:30, which airs again after a power cut.
+/// A PC on which an announcement of a minute sounds since 06:30, which airs again after a power
+/// cut.
 async fn on_air() -> Pc {
     let pc = Pc::on_duty(at(6, 0)).await;
     let mut programme = pc.commune.empty_programme(1);
@@ -125,8 +126,8 @@ async fn a_word_that_the_stream_lost_comes_with_the_next_poll_and_stops_nothing_
     pc.settings.poll_interval = Duration::from_secs(60);
     pc.enrol().await.unwrap();
     pc.commune.look().mute = true;
-    pc.switch_on().await;
     pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 20));
+    pc.switch_on().await;
     pc.prepared(1).await;
     // Somebody stops what sounded at six, and the word is long on its way.
     let stop = pc.commune.pressed(9);

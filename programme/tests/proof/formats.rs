@@ -244,8 +244,7 @@ fn as_run() -> AsRunBatch {
         outcome,
         stopped: None,
     };
-    let position = Duration::from_millis(61_234);
-    let why = CutCause::PowerLost;
+    let (position, why) = (Duration::from_millis(61_234), CutCause::PowerLost);
     let records = vec![
         Record::Started {
             attempt: attempt.clone(),

@@ -58,7 +58,8 @@ pub struct Choice {
     pub text: String,
 }
 
-/// When a bulletin may air in `area`: at once, this evening, tomorrow morning, each Monday, each day.
+/// When a bulletin may air in `area`: at once, this evening, tomorrow morning, each Monday, each
+/// day.
 ///
 /// # Errors
 /// The area has a zone that cannot be read.

@@ -2,31 +2,26 @@
 //! it is, by its own account.
 
 mod rows;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jiff::civil::Date;
 use programme::day_plan::{DayPlan, GRACE, Obstacle};
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::rule::{Rule, Start};
 use programme::units::WallTime;
-use programme::wire::Fault;
 use programme::zone::Zone;
 
+use self::verdict::judge;
 use super::scope::{self, Scope};
 use crate::areas::area::{self, Area};
 use crate::as_run::day;
 use crate::broadcasts::broadcast;
 use crate::database::Connection;
 use crate::state::State;
-use crate::stations::standing;
 use crate::stations::station::{self, Station};
 use crate::web::errors::Result;
-
-/// A station that is there fetches what is new within minutes. What is planned sooner counts as
-/// lost, should it not be there yet.
-const FETCHED_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// A broadcast that is still to come, and who will hear it.
 #[derive(Debug, Clone)]
@@ -356,52 +351,5 @@ impl<'v> View<'v> {
         });
         let best = judged.min_by_key(|(_, chance)| chance.rank());
         best.unwrap_or((None, Chance::Not(Why::NoStation)))
-    }
-}
-
-/// Whether a station will air a start that it must hold `by` then, when `obstacle` keeps it off by the plan and it
-/// `holds` the programme that has it.
-fn judge(
-    station: &Station,
-    obstacle: Option<Why>,
-    holds: bool,
-    by: WallTime,
-    now: WallTime,
-) -> Chance {
-    if station.enrolled_at.is_none() {
-        return Chance::Not(Why::NotEnrolled);
-    }
-    let Some((health, said_at)) = &station.health else {
-        return Chance::Not(Why::NeverSaid);
-    };
-    if let Some(why) = obstacle {
-        return Chance::Not(why);
-    }
-    let has = |fault: Fault| health.faults.contains(&fault);
-    if health.clock.is_none() || has(Fault::ClockUnknown) {
-        return Chance::Not(Why::ClockUnknown);
-    }
-    if !health.output_ok || has(Fault::OutputLost) {
-        return Chance::Not(Why::OutputLost);
-    }
-    let online = standing::is_online(station, now);
-    let in_time = online && by >= now + FETCHED_WITHIN;
-    if !holds {
-        let is_coming = in_time && !has(Fault::ProgrammeRefused);
-        return match is_coming {
-            true => Chance::Likely(Why::Fetching),
-            false => Chance::Not(Why::NotFetched),
-        };
-    }
-    let missing = health.wanted.saturating_sub(health.ready);
-    if missing > 0 && has(Fault::RecordingRefused) {
-        return Chance::Not(Why::Refused);
-    }
-    match missing {
-        0 if has(Fault::Amplifier) => Chance::Likely(Why::Amplifier),
-        0 if online => Chance::Will,
-        0 => Chance::Likely(Why::Silent(station.seen_at.unwrap_or(*said_at))),
-        _ if in_time => Chance::Likely(Why::Readying(missing)),
-        _ => Chance::Not(Why::NotReady(missing)),
     }
 }

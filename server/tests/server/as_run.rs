@@ -262,7 +262,8 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
     assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
     assert!(page.contains("Bị ngắt sau 01:23 vì mất điện"), "{page}");
     let said = json!({ "record": "status_spoken", "said": "Trạm loa đã sẵn sàng." });
-    let answer = pc.report(json!([line(7, said)])).await;
+    lines.push(line(7, said));
+    let answer = pc.report(json!(lines)).await;
     assert_eq!(answer.json()["stored_through"], 7, "{}", answer.body);
     let page = head.get("/as-run?day=2026-11-23").await.body;
     let own = "trạm tự báo qua loa: “Trạm loa đã sẵn sàng.”";

@@ -146,7 +146,9 @@ async fn a_bulletin_is_scheduled_for_this_evening_in_two_taps() {
         ],
     );
     let start = format!("/broadcasts/new?step=preview&bulletin={bulletin}");
-    let preview = page(&mut head, &link(&shown, &start)).await;
+    let (before, _) = shown.split_once("Chiều nay 17:00").unwrap();
+    let evening = &before[before.rfind("href=").unwrap()..];
+    let preview = page(&mut head, &link(evening, &start)).await;
     assert_shows(
         &preview,
         &[
