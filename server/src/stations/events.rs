@@ -22,9 +22,9 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 /// A stream of `programme` events, each with the generation that is in force as its data: one at
 /// once, then one with each publication; and of `emergency` and `stop` events, each with the whole
 /// signed envelope: those that hold at once, then each word as it is given. What a station misses
-/// here it learns at its next poll. A comment every four minutes names what is in force, the `ETag` of the
-/// programme and that of the emergencies: a station that holds just that need not poll, which over
-/// TLS costs a handshake.
+/// here it learns at its next poll. A comment every four minutes names what is in force, the
+/// `ETag` of the programme and that of the emergencies: a station that holds just that need not
+/// poll, which over TLS costs a handshake.
 #[utoipa::path(get, path = "/api/v1/station/events", tag = "station",
     responses((status = 200, content_type = "text/event-stream")))]
 pub async fn get_events(state: State, caller: Caller) -> Response {
