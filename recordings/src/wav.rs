@@ -2,7 +2,7 @@
 //! is to air; and read back block by block.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ pub fn ready(opus: &Path, hash: &ContentHash, wav: &Path) -> Result<Ready, Error
     if durable::examine(opus)?.hash != *hash {
         return Err(Error::Unreadable(Damage::Altered));
     }
-    let mut decoding = OpusFile::open(BufReader::new(File::open(opus)?))?;
+    let mut decoding = OpusFile::open(BufReader::new(File::open(opus)?), RATE_HZ)?;
     let mut writer = Writer::create(wav)?;
     let mut wav_writer = WavWriter::new(&mut writer, SPEC).map_err(wav_fault)?;
     let (mut frames, mut samples) = (0, Sha256::new());
@@ -85,9 +85,11 @@ fn read_back(wav: &Path, frames: u64, wanted: &[u8; 32]) -> Result<(), Error> {
 }
 
 /// One of our own Ogg Opus files: mono, one stream, one mapping. Others are refused.
-struct OpusFile {
-    packets: PacketReader<BufReader<File>>,
+pub(crate) struct OpusFile<R: Read + Seek> {
+    packets: PacketReader<R>,
     decoder: opus::Decoder,
+    /// So many frames of the file are one of what is decoded to.
+    step: u64,
     block: Vec<i16>,
     skip: usize,
     pre_skip: u64,
@@ -98,8 +100,9 @@ struct OpusFile {
 /// The longest packet of RFC 6716 is 120 ms of sound.
 const PACKET_FRAMES_MAX: usize = RATE_HZ as usize * 120 / 1000;
 
-impl OpusFile {
-    fn open(source: BufReader<File>) -> Result<Self, Error> {
+impl<R: Read + Seek> OpusFile<R> {
+    /// Begins to decode to `rate_hz`, a rate of RFC 6716 that divides 48 kHz.
+    pub(crate) fn open(source: R, rate_hz: u32) -> Result<Self, Error> {
         let mut packets = PacketReader::new(source);
         let head = next_packet(&mut packets)?.ok_or(Error::Unreadable(Damage::Empty))?;
         let pre_skip = match head.data.as_slice() {
@@ -131,11 +134,13 @@ impl OpusFile {
         if !tags.is_some_and(|tags| tags.data.starts_with(b"OpusTags")) {
             return Err(damaged("no comment header"));
         }
+        let step = (RATE_HZ / rate_hz).max(1);
         Ok(Self {
             packets,
-            decoder: opus::Decoder::new(RATE_HZ, opus::Channels::Mono).map_err(damaged)?,
+            decoder: opus::Decoder::new(rate_hz, opus::Channels::Mono).map_err(damaged)?,
+            step: u64::from(step),
             block: vec![0; PACKET_FRAMES_MAX],
-            skip: usize::from(pre_skip),
+            skip: usize::from(pre_skip) / step as usize,
             pre_skip: u64::from(pre_skip),
             decoded: 0,
             ended: false,
@@ -143,7 +148,7 @@ impl OpusFile {
     }
 
     /// The next samples, perhaps none; `None` after the last.
-    fn next_block(&mut self) -> Result<Option<&[i16]>, Error> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<&[i16]>, Error> {
         if self.ended {
             return Ok(None);
         }
@@ -159,12 +164,13 @@ impl OpusFile {
             .decoder
             .decode(&packet.data, &mut self.block, false)
             .map_err(damaged)?;
-        self.decoded += length as u64;
+        self.decoded += length as u64 * self.step;
         let mut end = length;
         if packet.last_in_stream() {
             self.ended = true;
             // The last granule says where the sound ends within the last packet (RFC 7845 §4.4).
             let surplus = self.decoded.saturating_sub(packet.absgp_page());
+            let surplus = surplus / self.step;
             end = length.saturating_sub(usize::try_from(surplus).unwrap_or(usize::MAX));
         }
         let start = self.skip.min(end);
@@ -173,7 +179,7 @@ impl OpusFile {
     }
 }
 
-fn next_packet(packets: &mut PacketReader<BufReader<File>>) -> Result<Option<Packet>, Error> {
+fn next_packet<R: Read + Seek>(packets: &mut PacketReader<R>) -> Result<Option<Packet>, Error> {
     packets.read_packet().map_err(|error| {
         if let OggReadError::ReadError(error) = error {
             return not_ended(error);

@@ -25,6 +25,7 @@ pub mod stops;
 pub mod stations;
 pub mod as_run;
 pub mod reports;
+pub mod listen;
 pub mod front;
 pub mod web;
 pub mod openapi;
@@ -76,6 +77,7 @@ pub fn router(state: State) -> Router {
         .merge(stations::api())
         .merge(as_run::api())
         .merge(reports::api())
+        .merge(listen::api())
         .split_for_parts();
     Router::new()
         .route("/", get(front::show))
@@ -88,6 +90,7 @@ pub fn router(state: State) -> Router {
         .merge(stations::routes())
         .merge(as_run::routes())
         .merge(reports::routes())
+        .merge(listen::routes())
         .merge(people::routes())
         .merge(audit::routes())
         .merge(api)

@@ -22,6 +22,7 @@ use crate::emergencies::push::Bus;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::wake::Wake;
+use crate::web::pace::Pace;
 
 /// A cheap handle: clones share everything. As an extractor it costs nothing and never fails.
 #[derive(Clone)]
@@ -43,6 +44,8 @@ pub struct Held {
     pub wake: Wake,
     /// Hands words about emergencies to the streams of stations.
     pub emergencies: Bus,
+    /// How often strangers ask for public pages.
+    pub listeners: Pace,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Signs programmes, emergencies and the time for stations.
@@ -84,6 +87,7 @@ impl State {
         Ok(Self(Arc::new(Held {
             wake: Wake::new(database.clone()),
             emergencies: Bus::default(),
+            listeners: Pace::default(),
             metrics: Metrics::default(),
             config,
             clock,

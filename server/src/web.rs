@@ -7,6 +7,7 @@ pub mod cookies;
 pub mod errors;
 pub mod forms;
 pub mod csrf;
+pub mod pace;
 pub mod throttle;
 pub mod byte_range;
 pub mod assets;

@@ -71,6 +71,8 @@ mod emergency_orders;
 mod emergency_pages;
 #[path = "../../server/tests/server/emergency_stations.rs"]
 mod emergency_stations;
+#[path = "../../server/tests/server/listen.rs"]
+mod listen;
 #[path = "../../server/tests/server/stops.rs"]
 mod stops;
 #[path = "../../server/tests/server/stations.rs"]

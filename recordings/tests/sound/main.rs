@@ -22,6 +22,7 @@ mod refused;
 mod levels;
 mod seam;
 mod ready;
+mod plain;
 mod quality;
 mod hostile;
 mod long;

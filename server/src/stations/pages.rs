@@ -350,7 +350,7 @@ async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
 }
 
 /// How a village PC reaches this server: as the configuration says, else as this request did.
-fn address(state: &State, headers: &HeaderMap) -> String {
+pub fn address(state: &State, headers: &HeaderMap) -> String {
     if !state.config.server.public_url.is_empty() {
         return state.config.server.public_url.clone();
     }

@@ -50,6 +50,7 @@ mod as_run;
 mod as_run_guard;
 mod traps;
 mod reports;
+mod listen;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]
