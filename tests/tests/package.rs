@@ -218,3 +218,25 @@ fn works_as_installed(packages: &Packages, name: &str) {
 fn analyse(what: &[&str], unit: &Path) -> String {
     did(Command::new("systemd-analyze").args(what).arg(unit))
 }
+
+/// systemd.resource-control(5), `DeviceAllow`: a group that is not in `/proc/devices` when the
+/// service starts is not added.
+#[test]
+fn a_card_or_relay_that_is_plugged_in_later_is_not_shut_out() {
+    let unit = root().join("debian/loaban-player.service");
+    let unit = std::fs::read_to_string(unit).expect("a unit");
+    let has = |key: &str, value: &str| {
+        let mut lines = unit.lines().filter_map(|line| line.strip_prefix(key));
+        lines.any(|line| line.split_whitespace().any(|word| word == value))
+    };
+    for (group, module) in [
+        ("char-alsa", "snd"),
+        ("char-ttyUSB", "usbserial"),
+        ("char-ttyACM", "cdc_acm"),
+        ("char-hidraw", "hid"),
+    ] {
+        assert!(has("DeviceAllow=", group), "{group}");
+        let module = format!("modprobe@{module}.service");
+        assert!(has("Wants=", &module) && has("After=", &module), "{module}");
+    }
+}
