@@ -54,7 +54,8 @@ impl Default for Coding {
 
 /// Opus packets in memory: a quarter of a megabyte per minute.
 pub struct Encoded {
-    packets: Packets,
+    /// What each encoder made, in order; joining them would need the memory twice.
+    parts: Vec<Packets>,
     pre_skip: u16,
     frames: u64,
 }
@@ -70,15 +71,6 @@ impl Packets {
         self.bytes.extend_from_slice(packet);
         // `PACKET_BYTES_MAX` fits, and libopus is given no more room than that.
         self.lengths.push(packet.len() as u16);
-    }
-
-    fn append(&mut self, other: &Self) {
-        self.bytes.extend_from_slice(&other.bytes);
-        self.lengths.extend_from_slice(&other.lengths);
-    }
-
-    fn len(&self) -> u64 {
-        self.lengths.len() as u64
     }
 
     fn iter(&self) -> impl Iterator<Item = &[u8]> {
@@ -110,20 +102,18 @@ pub fn encode(
     let seam = seam
         .filter(|_| frames >= SPLIT_FRAMES_MIN)
         .map(|seam| seam / packet);
-    let packets = match seam.filter(|seam| (1..total).contains(seam)) {
-        None => encode_part(sound, coding, 0..total, tick)?,
+    let parts = match seam.filter(|seam| (1..total).contains(seam)) {
+        None => vec![encode_part(sound, coding, 0..total, tick)?],
         Some(seam) => {
             let (first, second) = in_parallel(
                 || encode_part(sound, coding, 0..seam, tick),
                 || encode_part(sound, coding, seam..total, tick),
             );
-            let mut packets = first?;
-            packets.append(&second?);
-            packets
+            vec![first?, second?]
         }
     };
     Ok(Encoded {
-        packets,
+        parts,
         pre_skip,
         frames,
     })
@@ -231,6 +221,14 @@ impl Encoded {
         self.frames
     }
 
+    fn packets(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().flat_map(Packets::iter)
+    }
+
+    fn count(&self) -> usize {
+        self.parts.iter().map(|part| part.lengths.len()).sum()
+    }
+
     /// Decodes the packets again, half on this core and half on another, and measures.
     ///
     /// # Errors
@@ -239,7 +237,7 @@ impl Encoded {
         let middle = middle(self.frames) / PACKET_FRAMES as u64;
         let (first, second) = in_parallel(
             || self.listen_part(0..middle, tick),
-            || self.listen_part(middle..self.packets.len(), tick),
+            || self.listen_part(middle..self.count() as u64, tick),
         );
         let ((first, mut peaks), (second, more_peaks)) = (first?, second?);
         peaks.merge(&more_peaks);
@@ -262,8 +260,7 @@ impl Encoded {
         // Frames count from the first one heard; the decoder's first output lies before it.
         let mut at = (start * PACKET_FRAMES as u64).cast_signed() - i64::from(self.pre_skip);
         let count = part.end.saturating_sub(start) as usize;
-        for (number, packet) in (start..).zip(self.packets.iter().skip(start as usize).take(count))
-        {
+        for (number, packet) in (start..).zip(self.packets().skip(start as usize).take(count)) {
             let length = decoder
                 .decode_float(packet, &mut block, false)
                 .map_err(damaged)?;
@@ -290,15 +287,17 @@ impl Encoded {
     /// # Errors
     /// What `out` answers.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let digest: [u8; 32] = Sha256::digest(&self.packets.bytes).into();
+        let mut hash = Sha256::new();
+        self.parts.iter().for_each(|part| hash.update(&part.bytes));
+        let digest: [u8; 32] = hash.finalize().into();
         let serial = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
         let mut writer = PacketWriter::new(out);
         let page = PacketWriteEndInfo::EndPage;
         writer.write_packet(head(self.pre_skip), serial, page, 0)?;
         let page = PacketWriteEndInfo::EndPage;
         writer.write_packet(tags(), serial, page, 0)?;
-        let count = self.packets.lengths.len();
-        for (number, packet) in (1..).zip(self.packets.iter()) {
+        let count = self.count();
+        for (number, packet) in (1..).zip(self.packets()) {
             // A granule position counts the frames out of the decoder up to the end of the packet.
             let granule = (number * PACKET_FRAMES) as u64;
             let (end, granule) = if number == count {

@@ -80,7 +80,10 @@ async fn measure(card: &SoundCard) {
     let planned = until(&village, began, |said| said["next"][0].is_object()).await;
     // What airs next is verified first.
     let next = until(&village, began, |said| said["ready"].as_u64() >= Some(1)).await;
-    let all = until(&village, began, |said| said["ready"] == RECORDINGS).await;
+    let whole = |said: &serde_json::Value| {
+        said["ready"].as_u64() >= Some(RECORDINGS) && said["ready"] == said["wanted"]
+    };
+    let all = until(&village, began, whole).await;
     println!("Seconds after its start, with {LINES} lines of the log");
     println!(
         "{:>10} {:>12} {:>14} {:>12}",
@@ -127,14 +130,14 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).expect("the player runs")
 }
 
-/// Adds lines of an older journal, as a station has them after years.
+/// Adds lines of an older journal, as a station has them after years: four an hour.
 async fn lengthen(state: &str) {
     let mut db = SqliteConnection::connect(state).await.expect("a state");
     let done = sqlx::query(
         "WITH RECURSIVE number (n) AS
          (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)
          INSERT INTO journal (journal, sequence, entry, wall_ms, stored)
-         SELECT 'jou_of_years_ago', n, entry, wall_ms, 1 FROM number,
+         SELECT 'jou_of_years_ago', n, entry, wall_ms - 900000 * ($1 - n), 1 FROM number,
          (SELECT * FROM journal WHERE wall_ms IS NOT NULL ORDER BY line LIMIT 1)",
     )
     .bind(LINES)
