@@ -58,7 +58,7 @@ use faults::Faults;
 use obey::Aired;
 use proof::Proofs;
 use speech::Speech;
-use standby::Standby;
+use standby::OrdersHere;
 use sticks::Sticks;
 use time::Clocks;
 
@@ -146,7 +146,7 @@ pub struct Daemon {
     programme: Option<Verified<Programme>>,
     etag: Option<String>,
     emergencies: Emergencies,
-    standby: Standby,
+    here: OrdersHere,
     core: AirCore,
     ready: ReadySet,
     /// When the plans in force must be made anew: the next midnight.

@@ -16,7 +16,7 @@ use super::emergencies::Emergencies;
 use super::faults::Faults;
 use super::proof::Proofs;
 use super::speech::Speech;
-use super::standby::Standby;
+use super::standby::OrdersHere;
 use super::sticks::Sticks;
 use super::time::{self, Clocks};
 use super::{Daemon, take};
@@ -79,7 +79,7 @@ impl Daemon {
             programme,
             etag,
             emergencies,
-            standby: Standby::of_last_run(&mut state).await?,
+            here: OrdersHere::of_last_run(&mut state).await?,
             core,
             ready: ReadySet::new(),
             midnight: None,

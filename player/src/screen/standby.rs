@@ -25,10 +25,11 @@ use crate::pins;
 /// Whoever presses later does not remember what they confirmed.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// What was confirmed by a PIN last.
+/// The order that was confirmed by a PIN last.
 #[derive(Debug, Clone, Default)]
 pub struct Confirmed(Arc<Mutex<Option<Order>>>);
 
+/// An order that waits for its last press.
 #[derive(Debug, Clone)]
 struct Order {
     key: String,
@@ -161,7 +162,10 @@ pub(super) async fn take(
         page.alert = Some(page.words.wrong_pin.to_owned());
         return page.answer(StatusCode::FORBIDDEN);
     }
-    tell(&screen, Press::Standby(Ask::Right)).await?;
+    let right = Ask::Right {
+        person: person.clone(),
+    };
+    tell(&screen, Press::Standby(right)).await?;
     let key = ContentHash::from_bytes(clock::random()).to_string();
     screen.confirmed.keep(Order {
         key: key.clone(),

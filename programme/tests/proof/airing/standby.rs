@@ -151,6 +151,51 @@ fn what_was_ordered_in_unknown_time_does_not_come_back_after_a_power_cut() {
 }
 
 #[test]
+fn an_order_that_the_power_cut_before_it_was_heard_is_missed_once_the_time_is_known() {
+    // What the station keeps of it may be lost, and in another boot it is of no use.
+    for kept in [true, false] {
+        let mut station = Station::off(&flood(), monday("22:00"));
+        station.make_ready(ReadySet::new());
+        station.switch_on();
+        station.order_here(9, 90, false);
+        if !kept {
+            station.ordered_here.clear();
+        }
+        station.run_until(monday("22:00:30"));
+        station.cut_power();
+        station.boot();
+        station.run_until(monday("22:10"));
+        assert_eq!(
+            hearings(&station),
+            [],
+            "nobody knows yet whether it is over"
+        );
+        for minute in ["22:20", "22:40"] {
+            station.vouch(0);
+            station.run_until(monday(minute));
+            let why = MissedCause::PowerOff;
+            assert_eq!(hearings(&station), [Outcome::Missed { why }], "{kept}");
+            station.cut_power();
+            station.boot();
+        }
+    }
+}
+
+#[test]
+fn an_order_that_was_over_before_the_time_was_known_again_is_missed() {
+    let mut station = Station::new(&flood(), monday("10:00"));
+    station.make_ready(ReadySet::new());
+    station.order_here(9, 90, false);
+    station.cut_power();
+    station.run_until(monday("13:00"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("13:10"));
+    let why = MissedCause::PowerOff;
+    assert_eq!(hearings(&station), [Outcome::Missed { why }]);
+}
+
+#[test]
 fn what_was_ordered_under_a_date_that_a_person_got_wrong_does_not_come_back() {
     let programme = verified(&flood());
     let boot = |id: &str| BootId(id.to_owned());
