@@ -135,6 +135,12 @@ impl Programme {
         })
     }
 
+    /// The standbys that this release must not offer, each with what it does not understand.
+    pub fn standbys_not_understood(&self) -> impl Iterator<Item = (&Standby, &str)> {
+        let standbys = self.standby.iter();
+        standbys.filter_map(|one| Some((one, not_understood(&one.must_understand)?)))
+    }
+
     fn plan_ordered(
         &self,
         ordered: &OrderedHere,

@@ -8,6 +8,7 @@ use programme::as_run::{Outcome, Record};
 use programme::ids::{BulletinId, PersonId};
 use programme::programme::{MissedRule, Programme};
 use programme::standby::{Keeper, Standby};
+use programme::wire::Fault;
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 
@@ -275,11 +276,18 @@ async fn what_the_commune_takes_back_is_not_offered_and_who_lost_their_role_orde
     assert_eq!(status, StatusCode::CONFLICT, "{page}");
     assert!(page.contains("không còn quyền"), "{page}");
 
-    pc.commune.publish(&programme(&pc.commune, 3, 20, 1));
-    pc.prepared(3).await;
+    let mut odd = programme(&pc.commune, 3, 20, 1);
+    odd.standby[0].must_understand = vec!["only_downstream".to_owned()];
+    pc.commune.publish(&odd);
+    let status = pc.prepared(3).await;
+    assert!(status.standby.offered.is_empty());
+    assert_eq!(status.faults, [Fault::ItemNotUnderstood], "it is said");
+
+    pc.commune.publish(&programme(&pc.commune, 4, 20, 1));
+    pc.prepared(4).await;
     order(&pc, "").await;
     pc.pass_until(hears_it).await;
-    pc.commune.publish(&pc.commune.empty_programme(4));
+    pc.commune.publish(&pc.commune.empty_programme(5));
     pc.until(is_over).await;
     let list = crate::standby::page(&pc, "/emergency").await;
     assert!(list.contains("Xã chưa đặt sẵn"), "{list}");

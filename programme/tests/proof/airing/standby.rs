@@ -340,6 +340,29 @@ fn one_whose_bulletin_has_surely_ended_is_not_offered_nor_one_that_is_not_unders
 }
 
 #[test]
+fn one_that_is_not_understood_is_reported_once() {
+    let mut programme = flood();
+    programme.standby[0].must_understand = vec!["only_downstream".to_owned()];
+    let mut station = Station::new(&programme, monday("12:00"));
+    station.run_until(monday("12:10"));
+    station.shut_down();
+    station.switch_on();
+    station.run_until(monday("12:20"));
+    let reported = station.journal.iter().filter_map(|record| {
+        if let Record::NotUnderstood { broadcast, why } = record {
+            Some((broadcast, why))
+        } else {
+            None
+        }
+    });
+    let reported: Vec<_> = reported.collect();
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    let (broadcast, why) = reported[0];
+    assert_eq!(*broadcast, None);
+    assert!(why.contains("only_downstream") && why.contains(bulletin_id(9).as_str()));
+}
+
+#[test]
 fn after_five_wrong_pins_each_further_one_waits_and_pulling_the_plug_wins_nothing() {
     let (boot, other) = (BootId("one".to_owned()), BootId("two".to_owned()));
     let after = |span| BootTime::after_boot(span);
