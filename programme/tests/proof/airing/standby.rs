@@ -73,6 +73,21 @@ fn while_the_time_is_unknown_it_sounds_and_nothing_else_does() {
 }
 
 #[test]
+fn between_two_hearings_in_unknown_time_it_is_known_when_the_next_one_begins() {
+    let mut station = Station::off(&flood(), monday("16:58"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    let begins = station.now().boot;
+    station.run_for(LEAD + MINUTE + 2 * SECOND);
+    let outlook = station.outlook();
+    assert_eq!(outlook.on_air, None);
+    let gap = 10 * SECOND;
+    let next = begins.saturating_add(LEAD + MINUTE + gap);
+    assert_eq!(outlook.next_at, Some(next));
+    assert!(outlook.next.is_empty(), "nobody can say at what hour");
+}
+
+#[test]
 fn in_unknown_time_its_end_stands_on_the_boot_time_clock() {
     let mut programme = flood();
     programme.standby[0].repeats = None;
