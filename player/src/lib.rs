@@ -10,6 +10,7 @@
 
 pub mod config;
 pub mod clock;
+pub mod plain;
 pub mod station;
 pub mod enrol;
 pub mod volume;
