@@ -35,7 +35,8 @@ use crate::sync::{Pace, Sync, Want};
 
 impl Daemon {
     /// Takes up where the state ends. `unwritable_since` is since when the disk took nothing, if
-    /// the last loop of this program ended of that.
+    /// the last loop of this program ended of that. `amplifier` is what an earlier start opened
+    /// that failed: to open one may switch it on for a moment.
     ///
     /// # Errors
     /// The disk failed, or the system gives no thread.
@@ -44,11 +45,10 @@ impl Daemon {
         clock: Clock,
         enrolment: Enrolment,
         unwritable_since: Option<BootTime>,
+        amplifier: &mut Option<Amplifier>,
     ) -> anyhow::Result<Self> {
-        // Before anything that may fail: a player that was killed may have left it on.
-        let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
-        let amplifier = amplifier.context("prepare the amplifier")?;
-        disk::prove(&settings.state_dir)?;
+        switch_off(amplifier, &settings, &clock)?;
+        disk::prove_beside(&settings.state_dir).await?;
         let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
         let station_clock = time::resumed(&mut state, &boot_id).await?;
@@ -85,7 +85,6 @@ impl Daemon {
             midnight: None,
             output,
             volume,
-            amplifier,
             on_output: BTreeMap::new(),
             attempts: 0,
             unsent: state.unsent(&own_key).await?.map(Arc::new),
@@ -105,8 +104,22 @@ impl Daemon {
             shelf,
             settings,
             clock,
+            amplifier: amplifier.take().unwrap_or_default(),
         })
     }
+}
+
+/// Before anything that may fail: a player that was killed may have left it on.
+fn switch_off(
+    amplifier: &mut Option<Amplifier>,
+    settings: &Settings,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    if amplifier.is_none() {
+        let open = Amplifier::open(settings.amplifier(), clock.for_output());
+        *amplifier = Some(open.context("prepare the amplifier")?);
+    }
+    Ok(())
 }
 
 /// What is held already, of which the server need not send more than that it holds.
