@@ -197,10 +197,13 @@ impl Daemon {
         self.look_at_clocks().await?;
         self.replan().await?;
         self.probe_output();
+        let mut moved = false;
         loop {
-            self.settle(&ends.status).await?;
+            self.settle(&ends.status, moved).await?;
             self.pulse(&ends.status.borrow(), &mut ends.watchdog);
-            let ended = match self.wait(ends).await {
+            let wake = self.wait(ends).await;
+            moved = matches!(wake, Wake::Output(Report::Progress { .. }));
+            let ended = match wake {
                 Wake::News(news) => self.take_news(news).await?,
                 Wake::Link => self.take_link(),
                 Wake::Output(report) => self.take_report(report),

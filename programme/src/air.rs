@@ -288,6 +288,11 @@ impl AirCore {
         self.look(now)
     }
 
+    /// How much has been heard of what is on air, as [`Self::outlook`] says it beside the rest.
+    pub fn position(&self) -> Option<Duration> {
+        self.on_air.as_ref().map(|on_air| on_air.position)
+    }
+
     fn advance(&mut self) {
         if self.shut_down {
             return;
