@@ -61,6 +61,7 @@ use speech::Speech;
 use standby::OrdersHere;
 use sticks::Sticks;
 use time::Clocks;
+use want::Arrived;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
@@ -166,6 +167,7 @@ pub struct Daemon {
     faults: Faults,
     /// What the recordings of the month have cost, as it was last noted.
     spent: Spent,
+    arrived: Arrived,
     proofs: Proofs,
     speech: Speech,
     sticks: Sticks,

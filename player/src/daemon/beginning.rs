@@ -19,6 +19,7 @@ use super::speech::Speech;
 use super::standby::OrdersHere;
 use super::sticks::Sticks;
 use super::time::{self, Clocks};
+use super::want::Arrived;
 use super::{Daemon, take};
 use crate::amplifier::Amplifier;
 use crate::bundle::Courier;
@@ -93,6 +94,7 @@ impl Daemon {
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             spent: state.spent().await?,
+            arrived: Arrived::default(),
             proofs: Proofs::start(&settings, &clock, &mut state).await?,
             speech: Speech::of_last_run(&mut state).await?,
             sticks: Sticks::start(carried),
