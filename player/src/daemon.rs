@@ -18,6 +18,7 @@ mod plans;
 mod proof;
 mod speech;
 mod pulse;
+mod renewal;
 mod standby;
 mod status;
 mod sticks;
@@ -101,6 +102,8 @@ pub enum Ended {
     ShutDown,
     /// The PC was enrolled anew: everything begins again as that station.
     Reenrolled,
+    /// Another release lies in the place of this one: the program ends, and that one is started.
+    Replaced,
 }
 
 /// What a person at the PC can press.

@@ -16,6 +16,7 @@ pub mod enrol;
 pub mod volume;
 pub mod disk;
 pub mod watchdog;
+pub mod renewal;
 pub mod state;
 pub mod ready;
 pub mod thrift;

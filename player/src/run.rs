@@ -83,15 +83,8 @@ pub async fn run_on(
     let (mut left, mut pauses) = (Left::default(), Backoff::default());
     loop {
         let began = clock.boot();
-        let going = go(
-            &settings,
-            &clock,
-            &mut ends,
-            &mut lock,
-            &mut unwritable_since,
-        );
-        let failed = match going.await {
-            Ok(Ended::ShutDown) => break,
+        let failed = match go(&settings, &clock, &mut ends, &mut left).await {
+            Ok(Ended::ShutDown | Ended::Replaced) => break,
             Ok(Ended::Reenrolled) => {
                 info!("this PC was enrolled anew");
                 continue;

@@ -16,6 +16,7 @@ use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::daemon::{Ends, Standing, Status};
 use crate::disk::{self, Unwritable};
+use crate::renewal;
 use crate::station::Enrolment;
 use crate::sync::backoff::Backoff;
 use crate::sync::server::Server;
@@ -84,6 +85,10 @@ pub async fn wait(
 pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
     let over = clock.boot().saturating_add(span);
     while clock.boot() < over {
+        if renewal::is_due() {
+            info!("another release was installed, and begins");
+            return false;
+        }
         // What waits for people or for a disk is alive.
         ends.watchdog.look(clock.boot(), || true);
         let look = ends.watchdog.poll_timeout().unwrap_or(over);

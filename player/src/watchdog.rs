@@ -78,6 +78,11 @@ impl Watchdog {
     }
 }
 
+/// Whether somebody listens who starts this program anew when it ends.
+pub fn is_supervised() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
+}
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         warn!("systemd cannot be told how the player is: {error}");

@@ -86,10 +86,20 @@ impl Program {
     }
 
     /// Asks it to end, as the system does when it shuts down, and waits until it has.
-    pub async fn shut_down(mut self) -> ExitStatus {
+    pub async fn shut_down(self) -> ExitStatus {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(id.expect("a process has an id"), Signal::TERM).expect("it runs");
-        let ended = timeout(PATIENCE, async {
+        self.ends_within(PATIENCE).await
+    }
+
+    /// Whether it goes on.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ends_within(mut self, span: Duration) -> ExitStatus {
+        let ended = timeout(span, async {
             loop {
                 if let Ok(Some(status)) = self.child.try_wait() {
                     return status;

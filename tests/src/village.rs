@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use programme::ids::ContentHash;
 use recordings::store::Store;
@@ -166,6 +167,7 @@ impl Village {
     fn command(&self) -> Command {
         let mut command = match &self.watched {
             Some(log) => watched(Path::new(ours("loaban-player").get_program()), log),
+            None if self.installed => Command::new(self.installed_at()),
             None => ours("loaban-player"),
         };
         command
