@@ -103,6 +103,7 @@ pub enum Switched {
 }
 
 /// The amplifier as the loop sees it; without one, nothing ever happens. Dropping it switches off.
+#[derive(Default)]
 pub struct Amplifier(Option<Wired>);
 
 struct Wired {

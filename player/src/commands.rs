@@ -3,6 +3,7 @@
 mod as_owner;
 mod stick;
 
+use std::fmt::{self, Debug};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,12 +17,16 @@ use reqwest::header::ACCEPT;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tracing::field::Field;
 use tracing::info;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::format::{self, Writer};
 
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Settings};
 use crate::daemon::Status;
+use crate::plain::plain;
 use crate::screen::time::Said;
 use crate::volume::Turn;
 use crate::{amplifier, doctor, enrol, today};
@@ -151,6 +156,7 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        .fmt_fields(format::debug_fn(in_plain).delimited(" "))
         .init();
     match obey(arguments) {
         Ok(code) => code,
@@ -334,6 +340,17 @@ async fn confirm_time(settings: &Settings, said: &Said) -> anyhow::Result<String
     }
 }
 
+/// Writes a field of a line of the log.
+fn in_plain(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    let text = format!("{value:?}");
+    match field.name() {
+        "message" => write!(writer, "{}", plain(&text)),
+        // Where a line of the log crate comes from is said already.
+        name if name.starts_with("log.") => Ok(()),
+        name => write!(writer, "{name}={}", plain(&text)),
+    }
+}
+
 fn say(text: &str) {
     // A reader that has seen enough and went away is no failure: `config show | head`.
     let _ = writeln!(std::io::stdout(), "{text}");
@@ -341,5 +358,5 @@ fn say(text: &str) {
 
 #[expect(clippy::print_stderr, reason = "why a command failed")]
 fn say_error(error: &anyhow::Error) {
-    eprintln!("loaban-player: {error:#}");
+    eprintln!("loaban-player: {}", plain(&format!("{error:#}")));
 }

@@ -18,6 +18,7 @@ mod plans;
 mod proof;
 mod speech;
 mod pulse;
+mod renewal;
 mod standby;
 mod status;
 mod sticks;
@@ -58,9 +59,10 @@ use faults::Faults;
 use obey::Aired;
 use proof::Proofs;
 use speech::Speech;
-use standby::Standby;
+use standby::OrdersHere;
 use sticks::Sticks;
 use time::Clocks;
+use want::Arrived;
 
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
@@ -100,6 +102,8 @@ pub enum Ended {
     ShutDown,
     /// The PC was enrolled anew: everything begins again as that station.
     Reenrolled,
+    /// Another release lies in the place of this one: the program ends, and that one is started.
+    Replaced,
 }
 
 /// What a person at the PC can press.
@@ -146,7 +150,7 @@ pub struct Daemon {
     programme: Option<Verified<Programme>>,
     etag: Option<String>,
     emergencies: Emergencies,
-    standby: Standby,
+    here: OrdersHere,
     core: AirCore,
     ready: ReadySet,
     /// When the plans in force must be made anew: the next midnight.
@@ -166,6 +170,7 @@ pub struct Daemon {
     faults: Faults,
     /// What the recordings of the month have cost, as it was last noted.
     spent: Spent,
+    arrived: Arrived,
     proofs: Proofs,
     speech: Speech,
     sticks: Sticks,
@@ -197,10 +202,13 @@ impl Daemon {
         self.look_at_clocks().await?;
         self.replan().await?;
         self.probe_output();
+        let mut moved = false;
         loop {
-            self.settle(&ends.status).await?;
+            self.settle(&ends.status, moved).await?;
             self.pulse(&ends.status.borrow(), &mut ends.watchdog);
-            let ended = match self.wait(ends).await {
+            let wake = self.wait(ends).await;
+            moved = matches!(wake, Wake::Output(Report::Progress { .. }));
+            let ended = match wake {
                 Wake::News(news) => self.take_news(news).await?,
                 Wake::Link => self.take_link(),
                 Wake::Output(report) => self.take_report(report),

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use recordings::durable;
+use rustix::fs::StatVfsMountFlags;
 
 use crate::clock;
 
@@ -36,4 +37,32 @@ pub fn prove(folder: &Path) -> Result<(), Unwritable> {
         folder: folder.to_owned(),
         why,
     })
+}
+
+/// As [`prove`], on a thread that may be held up.
+///
+/// # Errors
+/// [`Unwritable`].
+pub async fn prove_beside(folder: &Path) -> Result<(), Unwritable> {
+    let own = folder.to_owned();
+    let proved = tokio::task::spawn_blocking(move || prove(&own)).await;
+    proved.unwrap_or_else(|ended| {
+        Err(Unwritable {
+            folder: folder.to_owned(),
+            why: std::io::Error::other(ended),
+        })
+    })
+}
+
+/// Free bytes on the disk of `folder`, for those who are not root; none when it is mounted
+/// read-only.
+///
+/// # Errors
+/// The disk does not say.
+pub fn free_bytes(folder: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
+        return Ok(0);
+    }
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -42,17 +42,8 @@ impl State {
         boot_id: &BootId,
         generation: u64,
     ) -> anyhow::Result<()> {
-        let journal = self.journal.clone();
-        append(&mut self.db, &journal, None, |end| Entry {
-            sequence: end.sequence + 1,
-            previous: end.hash,
-            wall: now.wall,
-            boot: now.boot,
-            boot_id: boot_id.clone(),
-            generation,
-            record,
-        })
-        .await
+        let line = entry(record, now, boot_id, generation);
+        append(&mut self.db, &self.journal, None, line).await
     }
 
     /// What the air core remembers: the newest [`KEPT_LINES`], and before them those of the last
@@ -201,9 +192,28 @@ async fn batch(
     Ok(Some((batch, sequence)))
 }
 
+/// The line that says `record`, behind whatever end.
+pub(crate) fn entry(
+    record: Record,
+    now: Now,
+    boot_id: &BootId,
+    generation: u64,
+) -> impl FnOnce(Tip) -> Entry {
+    let boot_id = boot_id.clone();
+    move |end| Entry {
+        sequence: end.sequence + 1,
+        previous: end.hash,
+        wall: now.wall,
+        boot: now.boot,
+        boot_id,
+        generation,
+        record,
+    }
+}
+
 /// Writes the line that stands behind the end of `journal`. Among all lines it stands at `line`, or
 /// after them.
-async fn append(
+pub(crate) async fn append(
     db: &mut SqliteConnection,
     journal: &JournalId,
     line: Option<i64>,

@@ -10,11 +10,13 @@
 
 pub mod config;
 pub mod clock;
+pub mod plain;
 pub mod station;
 pub mod enrol;
 pub mod volume;
 pub mod disk;
 pub mod watchdog;
+pub mod renewal;
 pub mod state;
 pub mod ready;
 pub mod thrift;

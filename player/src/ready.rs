@@ -13,7 +13,8 @@ use programme::ids::ContentHash;
 use programme::programme::Sound;
 use recordings::store::Store;
 use recordings::{Error, durable, wav};
-use rustix::fs::StatVfsMountFlags;
+
+use crate::disk;
 
 /// The recordings of a station, as they came and as they air. Its calls block.
 #[derive(Debug, Clone)]
@@ -109,11 +110,7 @@ impl Shelf {
     /// # Errors
     /// [`Error::Storage`].
     pub fn free_bytes(&self) -> Result<u64, Error> {
-        let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
-        if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
-            return Ok(0);
-        }
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        Ok(disk::free_bytes(&self.folder)?)
     }
 
     fn seal(&self, hash: &ContentHash) -> PathBuf {

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
+use crate::amplifier::Amplifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
@@ -79,19 +80,11 @@ pub async fn run_on(
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
-    let (mut lock, mut pauses) = (None, Backoff::default());
-    let mut unwritable_since = None;
+    let (mut left, mut pauses) = (Left::default(), Backoff::default());
     loop {
         let began = clock.boot();
-        let going = go(
-            &settings,
-            &clock,
-            &mut ends,
-            &mut lock,
-            &mut unwritable_since,
-        );
-        let failed = match going.await {
-            Ok(Ended::ShutDown) => break,
+        let failed = match go(&settings, &clock, &mut ends, &mut left).await {
+            Ok(Ended::ShutDown | Ended::Replaced) => break,
             Ok(Ended::Reenrolled) => {
                 info!("this PC was enrolled anew");
                 continue;
@@ -106,9 +99,9 @@ pub async fn run_on(
         match stuck::wait(&settings, &clock, &mut ends, &failed, &mut pauses).await {
             Waited::ToEnd => break,
             Waited::ForTheDisk => {
-                unwritable_since.get_or_insert(failed_at);
+                left.unwritable_since.get_or_insert(failed_at);
             }
-            Waited::APause => unwritable_since = None,
+            Waited::APause => left.unwritable_since = None,
         }
     }
     ends.watchdog.end();
@@ -116,23 +109,33 @@ pub async fn run_on(
     Ok(())
 }
 
+/// What one loop leaves to the next one.
+#[derive(Default)]
+struct Left {
+    /// Keeps others from the state.
+    lock: Option<File>,
+    /// Since when the disk takes nothing, if the last loop ended of that.
+    unwritable_since: Option<BootTime>,
+    /// Of a loop that did not begin: it is off.
+    amplifier: Option<Amplifier>,
+}
+
 /// Runs as the station that this PC is, until the loop ends or cannot go on.
 async fn go(
     settings: &Settings,
     clock: &Clock,
     ends: &mut Ends,
-    lock: &mut Option<File>,
-    unwritable_since: &mut Option<BootTime>,
+    left: &mut Left,
 ) -> anyhow::Result<Ended> {
-    if lock.is_none() {
-        *lock = Some(state::lock(&settings.state_dir)?);
+    if left.lock.is_none() {
+        left.lock = Some(state::lock(&settings.state_dir)?);
     }
     let Some(enrolment) = enrolment(settings, clock, ends).await else {
         return Ok(Ended::ShutDown);
     };
-    let since = *unwritable_since;
-    let daemon = Daemon::start(settings.clone(), clock.clone(), enrolment, since).await?;
-    *unwritable_since = None;
+    let (settings, clock, since) = (settings.clone(), clock.clone(), left.unwritable_since);
+    let daemon = Daemon::start(settings, clock, enrolment, since, &mut left.amplifier).await?;
+    left.unwritable_since = None;
     daemon.run(ends).await
 }
 

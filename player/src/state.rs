@@ -108,7 +108,7 @@ impl Fact {
             Self::Programme => "programme",
             Self::Emergencies => "emergencies",
             Self::OrderedHere => "ordered_here",
-            Self::PinTries => "pin_tries",
+            Self::PinTries => "tries",
             Self::Clock => "clock",
             Self::HardwareClock => "hardware_clock",
             Self::Days => "days",

@@ -16,6 +16,7 @@ use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::daemon::{Ends, Standing, Status};
 use crate::disk::{self, Unwritable};
+use crate::renewal;
 use crate::station::Enrolment;
 use crate::sync::backoff::Backoff;
 use crate::sync::server::Server;
@@ -44,7 +45,7 @@ pub async fn wait(
     ends.watchdog
         .say("nothing airs, for the player cannot go on; the page and the log say why");
     let began = clock.boot();
-    let mut unwritable = prove(settings).await;
+    let mut unwritable = disk::prove_beside(&settings.state_dir).await.err();
     let mut waited = Waited::APause;
     let enrolment = Enrolment::load(&settings.state_dir).ok().flatten();
     let status = {
@@ -53,7 +54,8 @@ pub async fn wait(
     };
     let mut telling = JoinSet::new();
     if let Some(enrolment) = enrolment {
-        let health = health(&status);
+        let free = disk::free_bytes(&settings.state_dir);
+        let health = health(&status, free.unwrap_or(0));
         let every = settings.health_interval;
         telling.spawn(tell(enrolment, health, every, began, clock.clone()));
     }
@@ -66,7 +68,7 @@ pub async fn wait(
         if before {
             waited = Waited::ForTheDisk;
         }
-        unwritable = prove(settings).await;
+        unwritable = disk::prove_beside(&settings.state_dir).await.err();
         match &unwritable {
             Some(unwritable) => debug!("{unwritable}"),
             None if before => info!("the disk can be written again"),
@@ -83,6 +85,10 @@ pub async fn wait(
 pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
     let over = clock.boot().saturating_add(span);
     while clock.boot() < over {
+        if renewal::is_due() {
+            info!("another release was installed, and begins");
+            return false;
+        }
         // What waits for people or for a disk is alive.
         ends.watchdog.look(clock.boot(), || true);
         let look = ends.watchdog.poll_timeout().unwrap_or(over);
@@ -95,13 +101,6 @@ pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
         }
     }
     true
-}
-
-async fn prove(settings: &Settings) -> Option<Unwritable> {
-    let folder = settings.state_dir.clone();
-    let proved = tokio::task::spawn_blocking(move || disk::prove(&folder)).await;
-    // A thread that ended has proved nothing; the next try will.
-    proved.ok().and_then(Result::err)
 }
 
 /// What the page shows: of `last` what is still so.
@@ -119,6 +118,8 @@ fn stuck(
         ),
         None => (Standing::Stuck, Fault::Stuck, format!("{failed:#}")),
     };
+    // An output that did not open when it was last tried is not tried meanwhile.
+    let output = Some(Fault::OutputLost).filter(|lost| last.faults.contains(lost));
     Status {
         standing,
         station: enrolment.map(|enrolment| enrolment.name.clone()),
@@ -134,14 +135,14 @@ fn stuck(
         ready: last.ready,
         wanted: last.wanted,
         volume: last.volume,
-        faults: vec![fault],
+        faults: [fault].into_iter().chain(output).collect(),
         remarks: vec![why],
         ..Status::not_enrolled(false)
     }
 }
 
 /// What the server is told: no emergency is held, for none would sound.
-fn health(status: &Status) -> Health {
+fn health(status: &Status, disk_free_bytes: u64) -> Health {
     Health {
         version: VERSION.to_owned(),
         generation: status.generation,
@@ -152,8 +153,8 @@ fn health(status: &Status) -> Health {
         stops: Vec::new(),
         ready: status.ready,
         wanted: status.wanted,
-        disk_free_bytes: 0,
-        output_ok: true,
+        disk_free_bytes,
+        output_ok: !status.faults.contains(&Fault::OutputLost),
         faults: status.faults.clone(),
         volume_db: Some(status.volume.decibels()),
         uptime: Duration::ZERO,
@@ -189,5 +190,25 @@ async fn tell(
             }
         };
         clock.wait(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_did_not_open_is_not_well_because_the_player_is_stuck() {
+        let mut last = Status::not_enrolled(false);
+        let failed = anyhow::anyhow!("a later release wrote the state");
+        let well = stuck(&last, None, &failed, None);
+        assert_eq!(well.faults, [Fault::Stuck]);
+        assert!(health(&well, 1).output_ok);
+        last.faults = vec![Fault::OutputLost, Fault::DiskLow];
+        for _ in 0..2 {
+            last = stuck(&last, None, &failed, None);
+            assert_eq!(last.faults, [Fault::Stuck, Fault::OutputLost]);
+            assert!(!health(&last, 1).output_ok);
+        }
     }
 }

@@ -74,16 +74,15 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// What is spent at `wall`, once `bytes` more have come: each month begins with nothing.
+    /// What is spent once `bytes` more have come in `month`, a year and its month: a later one than
+    /// before begins with nothing. What comes while nobody is sure of the month belongs to the last
+    /// one, and so does what came in one that turns out to lie ahead.
     #[must_use]
-    pub fn and(self, bytes: u64, wall: WallTime, zone: &Zone) -> Self {
-        let date = zone.date(wall);
-        let (year, month) = (date.year(), date.month());
-        let before = if (self.year, self.month) == (year, month) {
-            self.bytes
-        } else {
-            0
-        };
+    pub fn and(self, bytes: u64, month: Option<(i16, i8)>) -> Self {
+        let last = (self.year, self.month);
+        let (year, month) = month.unwrap_or(last);
+        let begins = last != (0, 0) && (year, month) > last;
+        let before = if begins { 0 } else { self.bytes };
         Self {
             year,
             month,
@@ -183,23 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn a_month_ends_at_the_villages_midnight() {
-        let zone = zone();
-        let evening = wall(date(2026, 11, 30).at(23, 59, 59, 0));
-        let november = Spent::default()
-            .and(700, evening, &zone)
-            .and(50, evening, &zone);
-        assert_eq!((november.month, november.bytes), (11, 750));
-        let december = november.and(8, evening + Duration::from_secs(1), &zone);
-        assert_eq!(
-            (december.year, december.month, december.bytes),
-            (2026, 12, 8)
-        );
-        let other_year = Spent {
-            year: 2025,
-            ..december
-        };
-        assert_eq!(other_year.and(1, evening + SOON, &zone).bytes, 1);
+    fn a_month_begins_with_nothing_and_a_clock_that_was_wrong_gives_nothing_back() {
+        let (november, december) = (Some((2026, 11)), Some((2026, 12)));
+        let spent = Spent::default().and(40, None).and(700, november);
+        assert_eq!((spent.month, spent.bytes), (11, 740), "from the first byte");
+        let spent = spent.and(10, None);
+        assert_eq!((spent.month, spent.bytes), (11, 750), "as long as it lasts");
+        let next = spent.and(8, december);
+        assert_eq!((next.year, next.month, next.bytes), (2026, 12, 8));
+        assert_eq!(next.and(1, Some((2027, 1))).bytes, 1);
+        let back = next.and(2, november);
+        assert_eq!((back.month, back.bytes), (11, 10), "it was November still");
+        assert_eq!(back.and(1, november).bytes, 11);
     }
 
     #[test]

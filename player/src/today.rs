@@ -15,6 +15,7 @@ use programme::zone::Zone;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::clock_face;
+use crate::plain::plain;
 use crate::state::State;
 use crate::station::Enrolment;
 
@@ -47,7 +48,7 @@ pub async fn today(settings: &Settings, clock: &Clock) -> anyhow::Result<String>
     let entries = state.entries_since(day_before).await?;
     let fates = fates(entries.into_iter().map(|entry| entry.record));
     let mut text = String::new();
-    let name = &enrolment.name;
+    let name = plain(&enrolment.name);
     let generation = programme.get().generation;
     writeln!(
         text,
@@ -74,7 +75,7 @@ pub async fn today(settings: &Settings, clock: &Clock) -> anyhow::Result<String>
             text,
             "{start}  {:>5}  {}: {fate}",
             clock_face(cue.duration()),
-            cue.title
+            plain(&cue.title)
         )?;
     }
     state.close().await?;

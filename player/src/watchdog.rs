@@ -8,6 +8,8 @@ use programme::units::BootTime;
 use sd_notify::NotifyState;
 use tracing::{error, warn};
 
+use crate::plain::plain;
+
 /// It is told so many times within the span after which it would start the player anew: once may
 /// be lost to a busy machine.
 const TIMES: u32 = 3;
@@ -32,8 +34,10 @@ impl Watchdog {
         }
     }
 
-    /// Says how things are, when that is news; at the first time also that the player is ready.
+    /// Says how things are, in one line, when that is news; at the first time also that the player
+    /// is ready.
     pub fn say(&mut self, how: &str) {
+        let how = &*plain(how);
         if self.ready && self.said == how {
             return;
         }
@@ -74,8 +78,25 @@ impl Watchdog {
     }
 }
 
+/// Whether somebody listens who starts this program anew when it ends.
+pub fn is_supervised() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
+}
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         warn!("systemd cannot be told how the player is: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_title_says_is_no_line_of_its_own() {
+        let mut watchdog = Watchdog::of_environment();
+        watchdog.say("on air: Tin\nWATCHDOG=trigger");
+        assert_eq!(watchdog.said, "on air: Tin WATCHDOG=trigger");
     }
 }

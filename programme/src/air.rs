@@ -190,6 +190,9 @@ pub struct Outlook {
     pub stop_asked: bool,
     /// What can be heard once more.
     pub again: Option<Cue>,
+    /// When the next cue begins that nothing forbids; while the time is unknown, the next hearing
+    /// of what was ordered at the PC. What is due already begins when it can: nobody knows when.
+    pub next_at: Option<BootTime>,
 }
 
 /// Decides what airs. It holds no clock: each verb says what time it is.
@@ -283,6 +286,11 @@ impl AirCore {
     /// What the screen shows at `now`.
     pub fn outlook(&self, now: Now) -> Outlook {
         self.look(now)
+    }
+
+    /// How much has been heard of what is on air, as [`Self::outlook`] says it beside the rest.
+    pub fn position(&self) -> Option<Duration> {
+        self.on_air.as_ref().map(|on_air| on_air.position)
     }
 
     fn advance(&mut self) {

@@ -209,6 +209,13 @@ pub enum Record {
         person: PersonId,
         /// Who, and why, in words.
         order: Order,
+        /// When; `None` from a release that did not say.
+        #[serde(
+            default,
+            rename = "planned_ms",
+            skip_serializing_if = "Option::is_none"
+        )]
+        planned: Option<WallTime>,
     },
     /// A broadcast of the programme that this release must not air.
     NotUnderstood {

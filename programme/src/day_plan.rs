@@ -180,6 +180,11 @@ impl DayPlan {
                 }),
             }
         }
+        let standbys = programme.standbys_not_understood();
+        not_understood.extend(standbys.map(|(standby, name)| NotUnderstood {
+            broadcast: None,
+            why: format!("{name} (standby {})", standby.bulletin),
+        }));
         // The sort is stable: what is alike stays in the order of publication.
         drafts.sort_by_key(|cue| (cue.planned, std::cmp::Reverse(cue.class)));
         let mut plan = Self {

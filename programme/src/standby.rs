@@ -135,6 +135,12 @@ impl Programme {
         })
     }
 
+    /// The standbys that this release must not offer, each with what it does not understand.
+    pub fn standbys_not_understood(&self) -> impl Iterator<Item = (&Standby, &str)> {
+        let standbys = self.standby.iter();
+        standbys.filter_map(|one| Some((one, not_understood(&one.must_understand)?)))
+    }
+
     fn plan_ordered(
         &self,
         ordered: &OrderedHere,
@@ -198,8 +204,8 @@ pub const FREE_TRIES: u32 = 5;
 /// How long each further one is waited for: ten thousand PINs take a month.
 pub const WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// PINs tried at a PC since the last right one. It is kept beyond power cuts, so that pulling the
-/// plug wins no try.
+/// PINs of one person tried at a PC since their last right one. It is kept beyond power cuts, so
+/// that pulling the plug wins no try.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tries {
     count: u32,
@@ -207,8 +213,8 @@ pub struct Tries {
 }
 
 impl Tries {
-    /// How long nobody may try at the boot-time reading `now`; after another boot that counts from
-    /// its beginning.
+    /// How long nobody may try theirs at the boot-time reading `now`; after another boot that
+    /// counts from its beginning.
     pub fn wait(&self, boot_id: &BootId, now: BootTime) -> Option<Duration> {
         let (last_boot, last) = self.last.as_ref().filter(|_| self.count >= FREE_TRIES)?;
         let from = if last_boot == boot_id {

@@ -1,5 +1,6 @@
 //! A program that runs as a process of its own, as it does in a village.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -86,10 +87,20 @@ impl Program {
     }
 
     /// Asks it to end, as the system does when it shuts down, and waits until it has.
-    pub async fn shut_down(mut self) -> ExitStatus {
+    pub async fn shut_down(self) -> ExitStatus {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(id.expect("a process has an id"), Signal::TERM).expect("it runs");
-        let ended = timeout(PATIENCE, async {
+        self.ends_within(PATIENCE).await
+    }
+
+    /// Whether it goes on.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ends_within(mut self, span: Duration) -> ExitStatus {
+        let ended = timeout(span, async {
             loop {
                 if let Ok(Some(status)) = self.child.try_wait() {
                     return status;
@@ -148,6 +159,45 @@ pub fn run(command: &mut Command) -> Result<String, String> {
     } else {
         Err(printed)
     }
+}
+
+/// The same command, with each of its system calls counted; when it has ended, [`calls`] reads them
+/// from `log`.
+pub fn counted(command: &Command, log: &Path) -> Command {
+    let mut strace = Command::new("strace");
+    // With -D the program itself is the child that can be told to end.
+    strace.args(["-D", "-f", "-c", "-o"]).arg(log);
+    strace.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => strace.env(name, value),
+            None => strace.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        strace.current_dir(folder);
+    }
+    strace
+}
+
+/// The names of the system calls that were counted into `log`, once that is written.
+pub async fn calls(log: &Path) -> BTreeSet<String> {
+    let written = timeout(PATIENCE, async {
+        loop {
+            let text = std::fs::read_to_string(log).unwrap_or_default();
+            if text.trim_end().ends_with("total") {
+                return text;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let text = written.await.expect("strace says what it counted");
+    let lines = text.lines().map(str::split_whitespace);
+    let counts = lines.filter_map(|mut words| {
+        words.next()?.parse::<f64>().ok()?;
+        words.next_back().map(str::to_owned)
+    });
+    counts.filter(|name| name != "total").collect()
 }
 
 /// An address on this machine at which nothing listens.

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
 
 use crate::person::{Person, Script};
-use crate::program::{Program, free_address, ours};
+use crate::program::{Program, counted, free_address, ours};
 
 /// Where the commune lies.
 pub const ZONE: &str = "Asia/Ho_Chi_Minh";
@@ -63,6 +63,8 @@ pub struct Town {
     address: SocketAddr,
     settings: Vec<(&'static str, String)>,
     server: Option<Program>,
+    /// Where the system calls of the server are counted, if they are.
+    counted: Option<PathBuf>,
     folder: TempDir,
 }
 
@@ -81,6 +83,7 @@ impl Town {
             address,
             settings: quiet_hours_far_from_now(),
             server: None,
+            counted: None,
             folder,
         };
         town.set("LOABAN_SERVER__SERVER__LISTEN", &address.to_string());
@@ -143,10 +146,21 @@ impl Town {
     pub async fn start_server(&mut self) {
         let mut command = ours("loaban-server");
         command.envs(self.settings.iter().cloned()).arg("serve");
+        if let Some(calls) = &self.counted {
+            command = counted(&command, calls);
+        }
         let log = self.folder.path().join("server.log");
         let mut server = Program::start("loaban-server", &mut command, &log);
         server.listens(self.address).await;
         self.server = Some(server);
+    }
+
+    /// Has the system calls of the server counted from its next start on, into the file that this
+    /// names.
+    pub fn count_calls(&mut self) -> PathBuf {
+        let log = self.folder.path().join("server.calls");
+        self.counted = Some(log.clone());
+        log
     }
 
     /// Stops the server as its machine would.

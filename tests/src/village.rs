@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use programme::ids::ContentHash;
 use recordings::store::Store;
 use tempfile::TempDir;
 
 use crate::disk::watched;
-use crate::program::{Program, free_address, ours, run};
+use crate::program::{Program, counted, free_address, ours, run};
 use crate::sound_card::SoundCard;
 
 /// A PC that may be on, off, or without power.
@@ -19,6 +20,10 @@ pub struct Village {
     player: Option<Program>,
     /// Where what the player does is written, while it is watched.
     watched: Option<PathBuf>,
+    /// Whether the player lies on the PC's own disk.
+    installed: bool,
+    /// Where the system calls of the player are counted, if they are.
+    counted: Option<PathBuf>,
     folder: TempDir,
 }
 
@@ -61,6 +66,8 @@ impl Village {
             screen,
             player: None,
             watched: None,
+            installed: false,
+            counted: None,
             folder,
         }
     }
@@ -73,6 +80,45 @@ impl Village {
         self.set("FAKETIME", &format!("{seconds:+}"));
         self.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         self
+    }
+
+    /// Lays the player onto the PC's own disk, as a package does, in the place of the one that is
+    /// there and may run.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a package is laid as dpkg lays it"
+    )]
+    pub fn install(&mut self) {
+        let (new, place) = (self.folder.path().join("player.new"), self.installed_at());
+        std::fs::copy(ours("loaban-player").get_program(), &new).expect("a copy");
+        std::fs::rename(&new, &place).expect("a file");
+        self.installed = true;
+    }
+
+    /// Has the system calls of the player counted from its next start on, into the file that this
+    /// names.
+    pub fn count_calls(&mut self) -> PathBuf {
+        let log = self.folder.path().join("player.calls");
+        self.counted = Some(log.clone());
+        log
+    }
+
+    fn installed_at(&self) -> PathBuf {
+        self.folder.path().join("loaban-player")
+    }
+
+    /// Whether the player goes on.
+    pub fn runs(&mut self) -> bool {
+        self.player.as_mut().is_some_and(Program::runs)
+    }
+
+    /// Waits until the player ends by itself.
+    pub async fn player_ends_within(&mut self, span: Duration) -> ExitStatus {
+        self.player
+            .take()
+            .expect("the PC is on")
+            .ends_within(span)
+            .await
     }
 
     /// Sets an environment variable of all that runs on the PC.
@@ -122,7 +168,12 @@ impl Village {
     pub fn press_power(&mut self) {
         assert!(self.player.is_none(), "the PC is on already");
         let log = self.folder.path().join("player.log");
-        let player = Program::start("loaban-player", self.command().arg("run"), &log);
+        let mut command = self.command();
+        command.arg("run");
+        if let Some(calls) = &self.counted {
+            command = counted(&command, calls);
+        }
+        let player = Program::start("loaban-player", &mut command, &log);
         self.player = Some(player);
     }
 
@@ -166,6 +217,7 @@ impl Village {
     fn command(&self) -> Command {
         let mut command = match &self.watched {
             Some(log) => watched(Path::new(ours("loaban-player").get_program()), log),
+            None if self.installed => Command::new(self.installed_at()),
             None => ours("loaban-player"),
         };
         command

@@ -179,6 +179,29 @@ fn state_and_configuration_outlive_an_upgrade_and_a_removal() {
     assert!(said.contains("key that signs programmes stay"), "{said}");
 }
 
+#[test]
+fn an_upgrade_starts_the_server_anew_and_leaves_the_player_to_what_it_airs() {
+    let packages = packages();
+    let scripts = |name: &str| {
+        let folder = packages.folder.path().join(name);
+        let mut take = Command::new("dpkg-deb");
+        did(take.arg("--control").arg(packages.file(name)).arg(&folder));
+        let read = |script: &str| std::fs::read_to_string(folder.join(script)).expect("a script");
+        [read("prerm"), read("postinst")]
+    };
+    let [before, after] = scripts("loaban-server");
+    assert!(after.contains("restart"), "{after}");
+    assert!(before.contains("stop 'loaban-server.service'"), "{before}");
+    let [before, after] = scripts("loaban-player");
+    assert!(!after.contains("restart"), "{after}");
+    assert!(after.contains("start 'loaban-player.service'"), "{after}");
+    let removed = "[ \"$1\" = remove ]";
+    assert!(
+        before.lines().any(|line| line.contains(removed)),
+        "it stops a player that is removed, and no other: {before}"
+    );
+}
+
 /// The program reads its configuration, and systemd its unit.
 fn works_as_installed(packages: &Packages, name: &str) {
     let program = packages.at(&format!("usr/bin/{name}"));

@@ -213,11 +213,13 @@ impl Carrier {
         let tail = self
             .last_sound
             .map(|last| (last, last.saturating_add(tail)));
-        let held = self
-            .last_sound
-            .zip(self.next)
-            .filter(|(last, next)| last <= next && next.since(*last) <= hold)
-            .map(|(last, next)| (last, next.saturating_add(OVERDUE)));
-        [on_air, next, tail, held].into_iter().flatten()
+        // What comes is on the output already when it is near.
+        let held = [self.on_air, self.next].map(|coming| {
+            let (last, coming) = self.last_sound.zip(coming)?;
+            let near = last <= coming && coming.since(last) <= hold;
+            near.then_some((last, coming.saturating_add(OVERDUE)))
+        });
+        let spans = [on_air, next, tail].into_iter().chain(held);
+        spans.flatten()
     }
 }

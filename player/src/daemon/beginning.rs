@@ -16,9 +16,10 @@ use super::emergencies::Emergencies;
 use super::faults::Faults;
 use super::proof::Proofs;
 use super::speech::Speech;
-use super::standby::Standby;
+use super::standby::OrdersHere;
 use super::sticks::Sticks;
 use super::time::{self, Clocks};
+use super::want::Arrived;
 use super::{Daemon, take};
 use crate::amplifier::Amplifier;
 use crate::bundle::Courier;
@@ -35,7 +36,8 @@ use crate::sync::{Pace, Sync, Want};
 
 impl Daemon {
     /// Takes up where the state ends. `unwritable_since` is since when the disk took nothing, if
-    /// the last loop of this program ended of that.
+    /// the last loop of this program ended of that. `amplifier` is what an earlier start opened
+    /// that failed: to open one may switch it on for a moment.
     ///
     /// # Errors
     /// The disk failed, or the system gives no thread.
@@ -44,11 +46,10 @@ impl Daemon {
         clock: Clock,
         enrolment: Enrolment,
         unwritable_since: Option<BootTime>,
+        amplifier: &mut Option<Amplifier>,
     ) -> anyhow::Result<Self> {
-        // Before anything that may fail: a player that was killed may have left it on.
-        let amplifier = Amplifier::open(settings.amplifier(), clock.for_output());
-        let amplifier = amplifier.context("prepare the amplifier")?;
-        disk::prove(&settings.state_dir)?;
+        switch_off(amplifier, &settings, &clock)?;
+        disk::prove_beside(&settings.state_dir).await?;
         let mut state = open_state(&settings, &enrolment).await?;
         let boot_id = clock.boot_id()?;
         let station_clock = time::resumed(&mut state, &boot_id).await?;
@@ -79,13 +80,12 @@ impl Daemon {
             programme,
             etag,
             emergencies,
-            standby: Standby::of_last_run(&mut state).await?,
+            here: OrdersHere::of_last_run(&mut state).await?,
             core,
             ready: ReadySet::new(),
             midnight: None,
             output,
             volume,
-            amplifier,
             on_output: BTreeMap::new(),
             attempts: 0,
             unsent: state.unsent(&own_key).await?.map(Arc::new),
@@ -94,6 +94,7 @@ impl Daemon {
             disk_free_bytes: shelf.free_bytes().unwrap_or(0),
             faults,
             spent: state.spent().await?,
+            arrived: Arrived::default(),
             proofs: Proofs::start(&settings, &clock, &mut state).await?,
             speech: Speech::of_last_run(&mut state).await?,
             sticks: Sticks::start(carried),
@@ -105,8 +106,22 @@ impl Daemon {
             shelf,
             settings,
             clock,
+            amplifier: amplifier.take().unwrap_or_default(),
         })
     }
+}
+
+/// Before anything that may fail: a player that was killed may have left it on.
+fn switch_off(
+    amplifier: &mut Option<Amplifier>,
+    settings: &Settings,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    if amplifier.is_none() {
+        let open = Amplifier::open(settings.amplifier(), clock.for_output());
+        *amplifier = Some(open.context("prepare the amplifier")?);
+    }
+    Ok(())
 }
 
 /// What is held already, of which the server need not send more than that it holds.

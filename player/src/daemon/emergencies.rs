@@ -152,7 +152,7 @@ impl Daemon {
                 None
             }
         });
-        let here = self.standby.plans(programme, &self.station_clock);
+        let here = self.here.plans(programme, &self.station_clock);
         let plans: Vec<_> = plans.chain(here).collect();
         let to_hear = plans.iter().map(Verified::get);
         let to_hear = to_hear.filter(|plan| !plan.cancelled);

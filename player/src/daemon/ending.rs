@@ -11,7 +11,7 @@ impl Daemon {
     /// Silences what is on air, on record, and closes everything.
     pub(super) async fn end(mut self, ends: &Ends) -> anyhow::Result<()> {
         self.tell(Input::ShutDown);
-        self.settle(&ends.status).await?;
+        self.settle(&ends.status, false).await?;
         self.note_spent().await?;
         let hardware = &mut self.clocks.hardware;
         hardware.end();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use programme::ids::ContentHash;
-use programme::programme::Item;
+use programme::programme::{Item, Programme};
 use programme::wire::Fault;
 
 use super::Daemon;
@@ -37,8 +37,12 @@ impl Daemon {
 
     pub(super) fn fault_names(&self) -> Vec<Fault> {
         let error = self.system_clock_error_ms();
-        let items = self.programme.as_ref().map(|held| &held.get().broadcasts);
+        let programme = self.programme.as_ref().map(|held| held.get());
         let odd = |item: &Item| matches!(item, Item::NotUnderstood { .. });
+        let has_odd = |programme: &Programme| {
+            let standby = programme.standbys_not_understood().next().is_some();
+            standby || programme.broadcasts.iter().any(odd)
+        };
         let measured = self.clocks.hardware.measured();
         let named = [
             (self.now().wall.is_none(), Fault::ClockUnknown),
@@ -55,10 +59,7 @@ impl Daemon {
             (self.faults.data_spent, Fault::DataSpent),
             (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
             (self.faults.programme.is_some(), Fault::ProgrammeRefused),
-            (
-                items.is_some_and(|items| items.iter().any(odd)),
-                Fault::ItemNotUnderstood,
-            ),
+            (programme.is_some_and(has_odd), Fault::ItemNotUnderstood),
             (self.amplifier.fault().is_some(), Fault::Amplifier),
             (self.faults.disk.is_some(), Fault::DiskUnwritable),
             (self.proofs.not_heard, Fault::NotHeard),

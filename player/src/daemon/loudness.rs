@@ -32,10 +32,6 @@ impl Daemon {
         let now = self.now();
         let aired = self.on_output.values().map(|aired| aired.start);
         let on_air = aired.chain(self.speech.since()).min();
-        let planned = outlook.next.iter().map(|cue| cue.planned);
-        // What is due already begins when it can: ahead of it nobody knows when.
-        let ahead = planned.filter(|planned| now.wall.is_some_and(|wall| *planned >= wall));
-        let next = ahead.min().and_then(|planned| now.boot_at(planned));
-        self.amplifier.follow(on_air, next, now.boot);
+        self.amplifier.follow(on_air, outlook.next_at, now.boot);
     }
 }

@@ -31,10 +31,11 @@ pub(super) struct Aired {
 }
 
 impl Daemon {
-    /// Obeys every command that waits.
-    pub(super) async fn obey(&mut self) -> anyhow::Result<()> {
-        let mut recorded = false;
+    /// Obeys every command that waits, and says whether there was one.
+    pub(super) async fn obey(&mut self) -> anyhow::Result<bool> {
+        let (mut obeyed, mut recorded) = (false, false);
         while let Some(command) = self.core.poll_command() {
+            obeyed = true;
             match command {
                 Command::Record(mut record) => {
                     recorded = true;
@@ -61,7 +62,7 @@ impl Daemon {
         if recorded {
             self.look_for_unsent().await?;
         }
-        Ok(())
+        Ok(obeyed)
     }
 
     /// Writes a line of the as-run, with both clocks.

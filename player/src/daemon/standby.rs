@@ -1,4 +1,4 @@
-//! Standbys at this PC: what is offered, who may order it, and what was ordered.
+//! Standbys at this PC: what is offered, the keepers who may order it, and what was ordered here.
 //!
 //! The PIN is looked at beside the loop, for that takes a part of a second; each try is counted on
 //! the disk before. An order is on record and on the disk before it sounds.
@@ -36,8 +36,11 @@ pub enum Ask {
         /// Where the answer goes.
         answer: oneshot::Sender<Result<Keeper, Hindrance>>,
     },
-    /// To count tries anew, for the PIN was right.
-    Right,
+    /// To count somebody's tries anew, for their PIN was right.
+    Right {
+        /// Whose PIN.
+        person: PersonId,
+    },
     /// To let a standby sound.
     Order {
         /// Which.
@@ -54,7 +57,7 @@ pub enum Ask {
 /// Why a standby is not ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hindrance {
-    /// Too many wrong PINs: so long nobody may try.
+    /// Too many wrong PINs of this person: so long nobody may try theirs.
     Wait(Duration),
     /// The programme does not name this person any more.
     NoKeeper,
@@ -98,16 +101,17 @@ impl StatusStandby {
 
 /// What was ordered here, and the PINs that were tried.
 #[derive(Debug, Default)]
-pub(super) struct Standby {
+pub(super) struct OrdersHere {
     orders: Vec<OrderedHere>,
-    tries: Tries,
+    /// Of each person: whoever guesses at one keeps nobody else out.
+    tries: BTreeMap<PersonId, Tries>,
 }
 
-impl Standby {
+impl OrdersHere {
     pub async fn of_last_run(state: &mut State) -> anyhow::Result<Self> {
         Ok(Self {
             orders: state.ordered_here().await?.unwrap_or_default(),
-            tries: state.pin_tries().await?.unwrap_or_default(),
+            tries: state.pin_tries().await?,
         })
     }
 
@@ -170,9 +174,9 @@ impl Daemon {
             Ask::Try { person, answer } => {
                 let _ = answer.send(self.try_pin(&person).await?);
             }
-            Ask::Right => {
-                self.standby.tries = Tries::default();
-                self.state.set_pin_tries(&self.standby.tries).await?;
+            Ask::Right { person } => {
+                self.here.tries.remove(&person);
+                self.state.set_pin_tries(&self.here.tries).await?;
             }
             Ask::Order {
                 bulletin,
@@ -187,16 +191,17 @@ impl Daemon {
     }
 
     async fn try_pin(&mut self, person: &PersonId) -> anyhow::Result<Result<Keeper, Hindrance>> {
-        let now = self.clock.boot();
-        if let Some(wait) = self.standby.tries.wait(&self.boot_id, now) {
-            warn!("a PIN is tried too often at this PC");
-            return Ok(Err(Hindrance::Wait(wait)));
-        }
         let Some(keeper) = self.keeper(person) else {
             return Ok(Err(Hindrance::NoKeeper));
         };
-        self.standby.tries.note(&self.boot_id, now);
-        self.state.set_pin_tries(&self.standby.tries).await?;
+        let now = self.clock.boot();
+        let tries = self.here.tries.entry(person.clone()).or_default();
+        if let Some(wait) = tries.wait(&self.boot_id, now) {
+            warn!(name = keeper.name, "a PIN is tried too often at this PC");
+            return Ok(Err(Hindrance::Wait(wait)));
+        }
+        tries.note(&self.boot_id, now);
+        self.state.set_pin_tries(&self.here.tries).await?;
         Ok(Ok(keeper))
     }
 
@@ -228,45 +233,52 @@ impl Daemon {
             drill,
             at_pc: true,
         };
+        let (now, shown) = (self.now(), self.clock.system());
         let ordered = OrderedHere {
             id: BroadcastId::from_random(clock::random()),
             bulletin: bulletin.clone(),
             order: order.clone(),
-            at: self.clock.boot(),
+            at: now.boot,
             boot_id: self.boot_id.clone(),
-            wall: self.now().wall,
+            wall: now.wall,
             by: self.station_clock.vouched().map(|vouched| vouched.by),
-            shown: self.clock.system(),
+            shown,
         };
         warn!(
             by = order.by,
             drill, "ordered at this PC: {}", standby.title
         );
-        self.write(Record::EmergencyOrdered {
+        let record = Record::EmergencyOrdered {
             broadcast: ordered.id.clone(),
             bulletin: bulletin.clone(),
             title: standby.title,
             person: person.clone(),
             order,
-        })
-        .await?;
-        // The newest order of a bulletin counts, and an old one does not come back beside it.
-        self.standby
-            .orders
-            .retain(|held| held.bulletin != *bulletin);
-        self.standby.orders.push(ordered);
-        let old = self.standby.orders.len().saturating_sub(MOST_ORDERS);
-        self.standby.orders.drain(..old);
-        self.state.set_ordered_here(&self.standby.orders).await?;
+            planned: Some(now.wall.unwrap_or(shown)),
+        };
+        self.keep(ordered, record).await?;
         self.look_for_unsent().await?;
         self.tell_emergencies();
         Ok(Ok(()))
     }
 
+    /// On record and on the disk at once, before it sounds. The newest order of a bulletin counts,
+    /// and an old one does not come back beside it.
+    async fn keep(&mut self, ordered: OrderedHere, record: Record) -> anyhow::Result<()> {
+        let generation = self.generation();
+        let line = (self.now(), &self.boot_id, generation);
+        let orders = &mut self.here.orders;
+        orders.retain(|held| held.bulletin != ordered.bulletin);
+        orders.push(ordered);
+        let old = orders.len().saturating_sub(MOST_ORDERS);
+        orders.drain(..old);
+        self.state.order_here(record, line, orders).await
+    }
+
     /// Whether such an order of this bulletin has the air. A drill keeps no flood warning waiting.
     fn has_air(&self, bulletin: &BulletinId, drill: bool) -> bool {
         let with_air = self.core.outlook(self.now()).emergency;
-        let mut orders = self.standby.orders.iter();
+        let mut orders = self.here.orders.iter();
         orders.any(|order| {
             let has_air = with_air.as_ref().map(|cue| &cue.broadcast) == Some(&order.id);
             has_air && order.bulletin == *bulletin && order.order.drill == drill
@@ -276,11 +288,11 @@ impl Daemon {
     /// Takes the times of orders from a clock that has become known or was set.
     pub(super) async fn learn_times(&mut self) -> anyhow::Result<()> {
         let mut news = false;
-        for order in &mut self.standby.orders {
+        for order in &mut self.here.orders {
             news |= order.learn(&self.station_clock);
         }
         if news {
-            self.state.set_ordered_here(&self.standby.orders).await?;
+            self.state.set_ordered_here(&self.here.orders).await?;
         }
         Ok(())
     }
@@ -293,15 +305,15 @@ impl Daemon {
             .flat_map(|programme| &programme.standby)
             .map(|standby| (&standby.bulletin, standby.lasts))
             .collect();
-        let (boot_id, before) = (&self.boot_id, self.standby.orders.len());
-        self.standby.orders.retain(|order| {
+        let (boot_id, before) = (&self.boot_id, self.here.orders.len());
+        self.here.orders.retain(|order| {
             let lasts = lasts.get(&order.bulletin).copied().unwrap_or_default();
             let kept = |at: WallTime| at + lasts + KEPT_AFTER > wall;
             order.boot_id == *boot_id || order.wall.is_some_and(kept)
         });
-        if self.standby.orders.len() != before {
+        if self.here.orders.len() != before {
             info!("orders at this PC that are long over are forgotten");
-            self.state.set_ordered_here(&self.standby.orders).await?;
+            self.state.set_ordered_here(&self.here.orders).await?;
         }
         Ok(())
     }

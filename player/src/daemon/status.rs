@@ -152,9 +152,19 @@ fn never() -> BootTime {
 }
 
 impl Daemon {
-    /// Obeys what the core decided, and tells everybody how things stand.
-    pub(super) async fn settle(&mut self, screen: &watch::Sender<Status>) -> anyhow::Result<()> {
-        self.obey().await?;
+    /// Obeys what the core decided, and tells everybody how things stand. Where nothing happened
+    /// but that what is on air `moved` on, as it says seven times a second, nothing else is told:
+    /// the position is noted every two seconds, and then all the rest is looked at too.
+    pub(super) async fn settle(
+        &mut self,
+        screen: &watch::Sender<Status>,
+        moved: bool,
+    ) -> anyhow::Result<()> {
+        let obeyed = self.obey().await?;
+        if moved && !obeyed {
+            self.show_position(screen);
+            return Ok(());
+        }
         let outlook = self.core.outlook(self.now());
         self.lead_amplifier(&outlook);
         let (want, spent) = self.want(&outlook);
@@ -168,6 +178,16 @@ impl Daemon {
         renew(&self.sync.outbox, outbox, Outbox::is_news_after);
         renew(screen, status, PartialEq::ne);
         Ok(())
+    }
+
+    fn show_position(&self, screen: &watch::Sender<Status>) {
+        let (now, position) = (self.now(), self.core.position());
+        screen.send_modify(|status| {
+            (status.said_at, status.wall) = (now.boot, now.wall);
+            if let Some((on_air, position)) = status.on_air.as_mut().zip(position) {
+                on_air.position = position;
+            }
+        });
     }
 
     /// Every recording that the station must hold, each once.

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tracing::warn;
 
 use super::{Daemon, Ended};
-use crate::bundle::{Courier, Errand, Offer, StickReport, Told, Verdict};
+use crate::bundle::{Courier, Errand, Offer, Stage, StickReport, Told, Verdict};
 use crate::state::HeldProgramme;
 
 /// Bytes of lines that go back on one stick: what is around them fits beside them.
@@ -54,6 +54,12 @@ impl Sticks {
     /// What became of the last one.
     pub fn shown(&self) -> Option<StickReport> {
         self.report.clone()
+    }
+
+    /// Whether one is being read.
+    pub fn is_busy(&self) -> bool {
+        let report = self.report.as_ref();
+        report.is_some_and(|report| report.stage == Stage::Copying)
     }
 
     /// Recordings that no programme in force names and that are needed.

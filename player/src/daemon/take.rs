@@ -155,7 +155,8 @@ impl Daemon {
                     self.probe_output();
                 }
                 self.speak_in_the_morning().await?;
-                return Ok((idle && other).then_some(Ended::Reenrolled));
+                let anew = (idle && other).then_some(Ended::Reenrolled);
+                return Ok(anew.or_else(|| self.make_way()));
             }
             Duty::Prune => self.prune().await?,
             Duty::SelfTest => {

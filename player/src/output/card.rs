@@ -119,7 +119,7 @@ pub fn probe(name: &str, block_frames: u32) -> Result<CardFormat, Fault> {
 }
 
 /// What the card is to do.
-pub(super) enum Order {
+pub(super) enum Command {
     Open(Part),
     /// Close after a while, in which what the card holds is heard.
     Close(Duration),
@@ -178,13 +178,13 @@ pub(super) fn start(
     (name, block_frames): (String, u32),
     clock: Clock,
     tell: impl Fn(u64, Result<CardFormat, Fault>) + Send + 'static,
-) -> Result<mpsc::Sender<Order>, Fault> {
-    let (orders, incoming) = mpsc::channel();
+) -> Result<mpsc::Sender<Command>, Fault> {
+    let (commands, incoming) = mpsc::channel();
     let run = move || {
         let mut stream: Option<Stream> = None;
-        while let Ok(order) = incoming.recv() {
-            match order {
-                Order::Open(part) => {
+        while let Ok(command) = incoming.recv() {
+            match command {
+                Command::Open(part) => {
                     drop(stream.take());
                     let serial = part.serial;
                     let opened = quietly(|| open(&name, block_frames, part, clock.clone()));
@@ -196,8 +196,8 @@ pub(super) fn start(
                         }),
                     );
                 }
-                Order::Call(call) => call.answer(),
-                Order::Close(after) => {
+                Command::Call(call) => call.answer(),
+                Command::Close(after) => {
                     if stream.is_some() {
                         thread::sleep(after);
                     }
@@ -212,7 +212,7 @@ pub(super) fn start(
     thread.map_err(|source| Fault::Thread {
         source: Arc::new(source),
     })?;
-    Ok(orders)
+    Ok(commands)
 }
 
 fn open(

@@ -9,7 +9,7 @@ use programme::units::{BootTime, Decibels};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::call::Call;
-use super::card::{self, CardFormat, Order, Part};
+use super::card::{self, CardFormat, Command, Part};
 use super::cue::{Cue, MONO, SAMPLE_RATE};
 use super::desk::Desk;
 use super::feed::Feed;
@@ -112,7 +112,7 @@ struct Control {
 
 /// Where the sound goes, as far as the control is concerned.
 enum Line {
-    Card(Sender<Order>),
+    Card(Sender<Command>),
     File(Box<WavFile>),
 }
 
@@ -169,8 +169,8 @@ impl Control {
     /// The thread that sounds answers: this one, or the card's.
     fn pass_on(&self, call: Call) {
         match &self.line {
-            Line::Card(orders) => {
-                let _ = orders.send(Order::Call(call));
+            Line::Card(commands) => {
+                let _ = commands.send(Command::Call(call));
             }
             Line::File(_) => call.answer(),
         }
@@ -293,13 +293,13 @@ impl Control {
         let (serial, start_at) = (self.serial, on_air.air.start_at);
         let sound = Sound::new(serial, desk.clone(), now);
         match &mut self.line {
-            Line::Card(orders) => {
+            Line::Card(commands) => {
                 let inputs = self.inputs.clone();
                 feed.run(move |fault| {
                     let _ = inputs.send(Input::FeedFailed { serial, fault });
                 })?;
                 let trouble = sound.trouble.clone();
-                let _ = orders.send(Order::Open(Part {
+                let _ = commands.send(Command::Open(Part {
                     serial,
                     voice,
                     start_at,
@@ -363,8 +363,8 @@ impl Control {
 
     fn close(&mut self, after: Duration) {
         match &mut self.line {
-            Line::Card(orders) => {
-                let _ = orders.send(Order::Close(after));
+            Line::Card(commands) => {
+                let _ = commands.send(Command::Close(after));
             }
             Line::File(file) => {
                 if let Err(fault) = file.flush() {

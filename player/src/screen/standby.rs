@@ -25,12 +25,13 @@ use crate::pins;
 /// Whoever presses later does not remember what they confirmed.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// What was confirmed by a PIN last.
+/// The order that was confirmed by a PIN last.
 #[derive(Debug, Clone, Default)]
-pub struct Confirmed(Arc<Mutex<Option<Order>>>);
+pub struct Confirmed(Arc<Mutex<Option<Pending>>>);
 
+/// An order that waits for its last press.
 #[derive(Debug, Clone)]
-struct Order {
+struct Pending {
     key: String,
     bulletin: BulletinId,
     person: PersonId,
@@ -42,12 +43,12 @@ struct Order {
 }
 
 impl Confirmed {
-    fn keep(&self, order: Order) {
+    fn keep(&self, order: Pending) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
     }
 
     /// Takes what `key` names; until it is given back it is known as pressed.
-    fn press(&self, key: &str, now: BootTime) -> Option<Order> {
+    fn press(&self, key: &str, now: BootTime) -> Option<Pending> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let order = kept
             .as_mut()
@@ -161,9 +162,12 @@ pub(super) async fn take(
         page.alert = Some(page.words.wrong_pin.to_owned());
         return page.answer(StatusCode::FORBIDDEN);
     }
-    tell(&screen, Press::Standby(Ask::Right)).await?;
+    let right = Ask::Right {
+        person: person.clone(),
+    };
+    tell(&screen, Press::Standby(right)).await?;
     let key = ContentHash::from_bytes(clock::random()).to_string();
-    screen.confirmed.keep(Order {
+    screen.confirmed.keep(Pending {
         key: key.clone(),
         bulletin: typed.bulletin,
         person,

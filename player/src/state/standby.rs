@@ -1,8 +1,16 @@
 //! What was ordered at this PC, and the PINs that were tried, beyond a power cut.
 
-use programme::standby::{OrderedHere, Tries};
+use std::collections::BTreeMap;
 
-use super::{Fact, State};
+use anyhow::Context;
+use programme::as_run::Record;
+use programme::clock::{BootId, Now};
+use programme::ids::PersonId;
+use programme::standby::{OrderedHere, Tries};
+use sqlx::Connection as _;
+
+use super::{Fact, State, set};
+use crate::journal::{append, entry};
 
 impl State {
     /// What was ordered at this PC.
@@ -13,7 +21,25 @@ impl State {
         self.get(Fact::OrderedHere).await
     }
 
-    /// Keeps it.
+    /// Puts an order at this PC on record and keeps it among `orders`, both or neither: a power cut
+    /// leaves no line about an order that nobody keeps.
+    ///
+    /// # Errors
+    /// The disk failed: nothing may sound.
+    pub async fn order_here(
+        &mut self,
+        record: Record,
+        (now, boot_id, generation): (Now, &BootId, u64),
+        orders: &[OrderedHere],
+    ) -> anyhow::Result<()> {
+        let mut write = self.db.begin().await.context("write an order")?;
+        let line = entry(record, now, boot_id, generation);
+        append(&mut write, &self.journal, None, line).await?;
+        set(&mut write, Fact::OrderedHere, &orders).await?;
+        write.commit().await.context("write an order")
+    }
+
+    /// Keeps what was ordered.
     ///
     /// # Errors
     /// The disk failed.
@@ -21,19 +47,19 @@ impl State {
         self.set(Fact::OrderedHere, &orders).await
     }
 
-    /// The PINs that were tried since the last right one.
+    /// The PINs that were tried, of each person since their last right one.
     ///
     /// # Errors
     /// The disk failed.
-    pub async fn pin_tries(&mut self) -> anyhow::Result<Option<Tries>> {
-        self.get(Fact::PinTries).await
+    pub async fn pin_tries(&mut self) -> anyhow::Result<BTreeMap<PersonId, Tries>> {
+        Ok(self.get(Fact::PinTries).await?.unwrap_or_default())
     }
 
     /// Keeps that.
     ///
     /// # Errors
     /// The disk failed.
-    pub async fn set_pin_tries(&mut self, tries: &Tries) -> anyhow::Result<()> {
+    pub async fn set_pin_tries(&mut self, tries: &BTreeMap<PersonId, Tries>) -> anyhow::Result<()> {
         self.set(Fact::PinTries, tries).await
     }
 }

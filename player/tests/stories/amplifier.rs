@@ -8,20 +8,22 @@ use std::time::Duration;
 use loaban_player::amplifier::carrier::Timing;
 use loaban_player::amplifier::{self, Amplifier, Pin, Settings, Switch, Switched, Wiring};
 use loaban_player::clock::Clock;
+use loaban_player::daemon::{Standing, Status};
 use programme::as_run::{Outcome, Record};
 use programme::rule::Rule;
 use programme::wire::Fault;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::pc::{Pc, at, instant, is_on_air};
 
 /// A relay: a script that writes down each order, and can be told to fail or to hang.
-struct Relay {
+pub struct Relay {
     folder: TempDir,
 }
 
 impl Relay {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::that_does("exit 0")
     }
 
@@ -46,11 +48,11 @@ impl Relay {
         self.folder.path().join("log")
     }
 
-    fn command(&self, order: &str) -> Vec<String> {
+    pub fn command(&self, order: &str) -> Vec<String> {
         vec![self.program().display().to_string(), order.to_owned()]
     }
 
-    fn orders(&self) -> Vec<String> {
+    pub fn orders(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.log()).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
     }
@@ -64,7 +66,7 @@ impl Relay {
     }
 
     /// Waits until as many orders have come.
-    async fn until(&self, orders: &[&str]) {
+    pub async fn until(&self, orders: &[&str]) {
         for _ in 0..500 {
             if self.orders() == orders {
                 return;
@@ -236,6 +238,30 @@ async fn it_comes_on_before_the_cue_and_goes_off_after_the_tail() {
     );
     pc.shut_down().await;
     assert_eq!(relay.orders(), ["off", "on", "off", "off"]);
+}
+
+/// The kernel raises the lines of a serial port as it is opened: who opens one again and again
+/// makes the loudspeakers crack.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_that_cannot_begin_opens_it_once_however_often_it_tries() {
+    let relay = Relay::new();
+    let mut pc = pc_with(&relay, 0).await;
+    pc.until(|status| status.station.is_some()).await;
+    pc.shut_down().await;
+    let before = relay.orders().len();
+    let file = format!("sqlite:{}", pc.state_dir().join("state.db").display());
+    let mut state = SqliteConnection::connect(&file).await.unwrap();
+    let later_release = sqlx::query("PRAGMA user_version = 99");
+    later_release.execute(&mut state).await.unwrap();
+    state.close().await.unwrap();
+    pc.switch_on().await;
+    let is_stuck = |status: &Status| status.standing == Standing::Stuck;
+    pc.until(is_stuck).await;
+    for _ in 0..5 {
+        pc.skip(Duration::from_secs(3_600)).await;
+        pc.until(is_stuck).await;
+    }
+    assert_eq!(relay.orders()[before..], ["off"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

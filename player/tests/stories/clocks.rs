@@ -193,14 +193,14 @@ async fn a_hardware_clock_that_was_right_once_lets_the_village_air_without_any_n
 async fn a_pc_that_was_shut_down_with_the_plug_in_has_proved_nothing_about_its_battery() {
     let mut pc = with_a_hardware_clock().await;
     let back = pc.commune.wall() + Duration::from_hours(1);
-    pc.stand_by(Duration::from_hours(1), back).await;
+    pc.stay_off(Duration::from_hours(1), back).await;
     pc.switch_on().await;
     pc.prepared(1).await;
     a_minute_passes(&pc).await;
     // The mains fail while it is off the next time, and its clock stands still for a part of it.
     pc.commune.look().away = true;
     let behind = pc.commune.wall() + Duration::from_secs(600);
-    pc.stand_by(Duration::from_hours(1), behind).await;
+    pc.stay_off(Duration::from_hours(1), behind).await;
     pc.switch_on().await;
     pc.until(|status| status.generation == 1).await;
     pc.skip(Duration::from_hours(2)).await;

@@ -24,6 +24,7 @@ mod settings;
 mod speech;
 mod thrift;
 mod standby;
+mod orders;
 mod stick;
 mod sticks;
 mod sticks_refused;

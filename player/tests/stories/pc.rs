@@ -189,7 +189,7 @@ impl Pc {
     }
 
     /// Shuts the PC down in order, with the mains on, and boots it after `off`.
-    pub async fn stand_by(&mut self, off: Duration, shown: WallTime) {
+    pub async fn stay_off(&mut self, off: Duration, shown: WallTime) {
         let truth = self.commune.wall() + off;
         self.shut_down().await;
         self.is_back(truth, shown);

@@ -30,7 +30,7 @@ fn post(pc: &Pc, said: &Said) -> RequestBuilder {
     browser.post(format!("{}/time", pc.screen())).form(said)
 }
 
-async fn press(pc: &Pc, said: &Said) -> (StatusCode, String) {
+pub async fn press(pc: &Pc, said: &Said) -> (StatusCode, String) {
     let pressed = post(pc, said).header("origin", pc.screen());
     let answer = pressed.send().await.unwrap();
     (answer.status(), answer.text().await.unwrap())
@@ -59,7 +59,7 @@ fn question(page: &str) -> Said {
     }
 }
 
-fn typed(date: &str, time: &str) -> Said {
+pub fn typed(date: &str, time: &str) -> Said {
     Said {
         date: date.to_owned(),
         time: time.to_owned(),

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use jiff::ToSpan;
 use loaban_player::daemon::Status;
+use programme::clock::Voucher;
 use programme::programme::MissedRule;
 use programme::units::WallTime;
 use programme::wire::Fault;
 
 use crate::pc::{Pc, at, instant};
+use crate::people;
 
 /// Longer than a minute, which is how often the player looks for itself.
 const A_LOOK: Duration = Duration::from_secs(61);
@@ -100,4 +102,34 @@ async fn a_download_that_was_cut_is_not_paid_for_twice() {
     pc.commune.publish(&programme);
     let status = pc.pass_until(|status| status.ready == 1).await;
     assert!(!waits_for_the_month(&status));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_a_person_got_wrong_gives_no_bytes_back_and_what_is_held_is_ready_at_once() {
+    let mut pc = pc_that_fetches("", 1).await;
+    let mut programme = pc.commune.one(1, 1, at(17, 0), 150);
+    let only = MissedRule::OnlyThen;
+    pc.commune.add(&mut programme, 2, days_later(2), 150, only);
+    pc.commune.publish(&programme);
+    pc.until(|status| status.ready == 1 && waits_for_the_month(status))
+        .await;
+    pc.skip(A_LOOK).await;
+
+    let back = pc.commune.wall() + Duration::from_secs(60);
+    pc.commune.look().away = true;
+    pc.power_off(Duration::from_secs(60), back).await;
+    pc.switch_on().await;
+    let status = pc.until(|status| status.ready == 1).await;
+    assert!(status.wall.is_none(), "what is held costs nothing");
+    let (status, page) = people::press(&pc, &people::typed("24/12/2026", "6h10")).await;
+    assert!(status.is_redirection(), "{page}");
+    pc.until(|status| status.wall.is_some()).await;
+    pc.skip(A_LOOK).await;
+
+    pc.commune.look().away = false;
+    pc.pass_until(|status| status.clock == Some(Voucher::Server))
+        .await;
+    pc.skip(A_LOOK).await;
+    pc.until(waits_for_the_month).await;
+    assert_eq!(pc.status().await.ready, 1);
 }

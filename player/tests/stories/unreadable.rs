@@ -9,7 +9,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::pc::{Pc, at, is_on_air};
 
-async fn alter(pc: &Pc, statement: &'static str) {
+pub async fn alter(pc: &Pc, statement: &'static str) {
     let file = format!("sqlite:{}", pc.state_dir().join("state.db").display());
     let mut db = SqliteConnection::connect(&file).await.unwrap();
     let done = sqlx::query(statement).execute(&mut db).await.unwrap();

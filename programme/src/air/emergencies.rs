@@ -9,7 +9,7 @@ use super::agenda::{Origin, Slot};
 use super::past::WaitsFor;
 use super::settle::earliest_start;
 use super::{AirCore, CONFIRM, Command, DOUBLE_CLICK, LEAD, PATIENCE, STEP};
-use crate::as_run::{CueId, CutCause, Record, Suppressor};
+use crate::as_run::{CueId, CutCause, MissedCause, Outcome, Record, Suppressor};
 use crate::day_plan::{Cue, Rank, Segment};
 use crate::emergency::{EmergencyPlan, drill_mark};
 use crate::ids::BroadcastId;
@@ -32,6 +32,8 @@ pub struct Emergencies {
     ended: BTreeMap<BroadcastId, BootTime>,
     /// When STOP was pressed for the first time.
     stop_asked: Option<BootTime>,
+    /// What was ordered at the PC before this run and may never be heard, and when.
+    ordered_before: BTreeMap<BroadcastId, WallTime>,
 }
 
 impl Emergencies {
@@ -94,6 +96,7 @@ impl AirCore {
             }
         }
         self.give_up_hearings();
+        self.give_up_orders();
         planned
     }
 
@@ -153,6 +156,38 @@ impl AirCore {
             if self.now.wall.is_some() || plan.is_some_and(|plan| plan.here.is_some()) {
                 self.record_outcome(&id, outcome);
             }
+        }
+    }
+
+    /// Settles what was ordered at the PC before this run, where nothing of it was begun and
+    /// nothing of it waits: the power went before its first hearing, or it was over before the time
+    /// was known again. One that lies ahead may come back when the clock is set.
+    fn give_up_orders(&mut self) {
+        let Some(wall) = self.now.wall else {
+            return;
+        };
+        let before = std::mem::take(&mut self.emergencies.ordered_before);
+        let (over, ahead) = before
+            .into_iter()
+            .partition(|(_, planned)| *planned <= wall);
+        self.emergencies.ordered_before = ahead;
+        let over: BTreeMap<BroadcastId, WallTime> = over;
+        for (emergency, planned) in over {
+            let first = CueId::emergency(&emergency, 1);
+            if self.agenda.contains_key(&first) {
+                continue;
+            }
+            let otherwise = if self.emergencies.stopped.contains(&emergency) {
+                let by = Suppressor::Operator;
+                Outcome::Suppressed { by }
+            } else {
+                let why = MissedCause::PowerOff;
+                Outcome::Missed { why }
+            };
+            let history = self.histories.entry(first.clone()).or_default();
+            history.begun.get_or_insert((emergency, planned));
+            let outcome = history.outcome(otherwise);
+            self.record_outcome(&first, outcome);
         }
     }
 
@@ -274,6 +309,12 @@ impl AirCore {
     /// Notes that somebody stopped an emergency: none of its hearings is left.
     pub(super) fn note_stopped(&mut self, emergency: BroadcastId) {
         self.emergencies.stopped.insert(emergency);
+    }
+
+    /// Notes that somebody ordered one at the PC before this run.
+    pub(super) fn note_ordered(&mut self, emergency: BroadcastId, planned: Option<WallTime>) {
+        let ordered = planned.map(|planned| (emergency, planned));
+        self.emergencies.ordered_before.extend(ordered);
     }
 
     /// Whether STOP has to be pressed once more to end an emergency: at the first press, when that

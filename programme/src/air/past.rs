@@ -147,9 +147,10 @@ impl AirCore {
                     self.reported.insert(NotUnderstood { broadcast, why });
                 }
                 Record::EmergencyStopped { broadcast } => self.note_stopped(broadcast),
-                Record::EmergencyOrdered { .. }
-                | Record::ClockVouched { .. }
-                | Record::StatusSpoken { .. } => {}
+                Record::EmergencyOrdered {
+                    broadcast, planned, ..
+                } => self.note_ordered(broadcast, planned),
+                Record::ClockVouched { .. } | Record::StatusSpoken { .. } => {}
             }
         }
         for (cue, outcome) in decided {

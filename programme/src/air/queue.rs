@@ -10,7 +10,7 @@ use super::{AirCore, Command, Outlook};
 use crate::as_run::{AttemptId, CueId, CutCause, Record};
 use crate::clock::Now;
 use crate::day_plan::Cue;
-use crate::units::WallTime;
+use crate::units::{BootTime, WallTime};
 
 impl AirCore {
     /// Begins the first of the queue when the air is free: on record first, then on the output.
@@ -86,6 +86,21 @@ impl AirCore {
         not_before.is_some_and(|not_before| self.now.boot < not_before)
     }
 
+    fn next_at(&self) -> Option<BootTime> {
+        let now = self.moment_now();
+        let wall = now.wall?;
+        let ahead = self.agenda.values().filter(|slot| {
+            let due = slot.cue.planned < wall;
+            !due && self.may_be_judged(slot) && self.is_open(&slot.cue.id)
+        });
+        let free = ahead.filter(|slot| {
+            let start = earliest_start(slot, wall);
+            let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
+            forbidden.is_none() && self.waits_for(slot, start) != WaitsFor::Answer
+        });
+        now.boot_at(free.map(|slot| slot.cue.planned).min()?)
+    }
+
     pub(super) fn look(&self, now: Now) -> Outlook {
         let on_air = self.on_air.as_ref();
         let mut outlook = Outlook {
@@ -98,6 +113,7 @@ impl AirCore {
             again: now
                 .wall
                 .and_then(|wall| Some(self.again_cue(wall)?.cue.clone())),
+            next_at: self.next_at(),
         };
         let Some(wall) = now.wall else {
             return outlook;

@@ -25,6 +25,11 @@ pub fn findings(programme: &Programme) -> Vec<Finding> {
             }),
         }
     }
+    let standbys = programme.standbys_not_understood();
+    findings.extend(standbys.map(|(standby, name)| Finding::NotUnderstood {
+        broadcast: None,
+        why: format!("{name} (standby {})", standby.bulletin),
+    }));
     for id in named {
         if let Some(bulletin) = programme.bulletins.get(id) {
             findings.extend(of_languages(id, bulletin, &programme.languages));

@@ -189,6 +189,7 @@ fn settle(world: &mut World) {
     station.run_until(after_all.max(station.now().wall.unwrap_or(after_all)));
     station.check_journal();
     station.check_outcomes();
+    station.check_orders();
     assert!(station.outlook().on_air.is_none());
     world.meet();
     let station = &world.station;

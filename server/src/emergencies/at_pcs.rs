@@ -79,6 +79,7 @@ pub async fn visible(
             title,
             person,
             order,
+            ..
         } = entry.record
         {
             let station: StationId = station.parse().map_err(anyhow::Error::from)?;

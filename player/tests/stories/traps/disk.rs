@@ -73,6 +73,8 @@ async fn trap_read_only_file_system_looks_healthy_page_and_panel_say_that_nothin
     pc.skip(61 * Duration::from_secs(1)).await;
     pc.until(is_unwritable).await;
     pc.pass_until(|_| is_told(&pc)).await;
+    let free = pc.commune.look().health.clone().unwrap().disk_free_bytes;
+    assert!(free > 0, "what takes nothing is not full for that");
     let said = page(&pc).await;
     assert!(said.contains("KHÔNG PHÁT: KHÔNG GHI ĐƯỢC Ổ ĐĨA"), "{said}");
     let findings = doctor::examine(&pc.settings, &clock_of(&pc.clock)).await;

@@ -73,6 +73,21 @@ fn while_the_time_is_unknown_it_sounds_and_nothing_else_does() {
 }
 
 #[test]
+fn between_two_hearings_in_unknown_time_it_is_known_when_the_next_one_begins() {
+    let mut station = Station::off(&flood(), monday("16:58"));
+    station.switch_on();
+    station.order_here(9, 90, false);
+    let begins = station.now().boot;
+    station.run_for(LEAD + MINUTE + 2 * SECOND);
+    let outlook = station.outlook();
+    assert_eq!(outlook.on_air, None);
+    let gap = 10 * SECOND;
+    let next = begins.saturating_add(LEAD + MINUTE + gap);
+    assert_eq!(outlook.next_at, Some(next));
+    assert!(outlook.next.is_empty(), "nobody can say at what hour");
+}
+
+#[test]
 fn in_unknown_time_its_end_stands_on_the_boot_time_clock() {
     let mut programme = flood();
     programme.standby[0].repeats = None;
@@ -148,6 +163,51 @@ fn what_was_ordered_in_unknown_time_does_not_come_back_after_a_power_cut() {
     // In true time, the half minute that was heard.
     assert_eq!(heard_of_it(&station).len(), 1);
     assert!(matches!(hearings(&station)[..], [Outcome::Cut { .. }]));
+}
+
+#[test]
+fn an_order_that_the_power_cut_before_it_was_heard_is_missed_once_the_time_is_known() {
+    // What the station keeps of it may be lost, and in another boot it is of no use.
+    for kept in [true, false] {
+        let mut station = Station::off(&flood(), monday("22:00"));
+        station.make_ready(ReadySet::new());
+        station.switch_on();
+        station.order_here(9, 90, false);
+        if !kept {
+            station.ordered_here.clear();
+        }
+        station.run_until(monday("22:00:30"));
+        station.cut_power();
+        station.boot();
+        station.run_until(monday("22:10"));
+        assert_eq!(
+            hearings(&station),
+            [],
+            "nobody knows yet whether it is over"
+        );
+        for minute in ["22:20", "22:40"] {
+            station.vouch(0);
+            station.run_until(monday(minute));
+            let why = MissedCause::PowerOff;
+            assert_eq!(hearings(&station), [Outcome::Missed { why }], "{kept}");
+            station.cut_power();
+            station.boot();
+        }
+    }
+}
+
+#[test]
+fn an_order_that_was_over_before_the_time_was_known_again_is_missed() {
+    let mut station = Station::new(&flood(), monday("10:00"));
+    station.make_ready(ReadySet::new());
+    station.order_here(9, 90, false);
+    station.cut_power();
+    station.run_until(monday("13:00"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("13:10"));
+    let why = MissedCause::PowerOff;
+    assert_eq!(hearings(&station), [Outcome::Missed { why }]);
 }
 
 #[test]
@@ -292,6 +352,29 @@ fn one_whose_bulletin_has_surely_ended_is_not_offered_nor_one_that_is_not_unders
     assert_eq!(offered(verified.get(), None), 1);
     programme.standby[0].must_understand = vec!["only_downstream".to_owned()];
     assert_eq!(offered(&programme, None), 0);
+}
+
+#[test]
+fn one_that_is_not_understood_is_reported_once() {
+    let mut programme = flood();
+    programme.standby[0].must_understand = vec!["only_downstream".to_owned()];
+    let mut station = Station::new(&programme, monday("12:00"));
+    station.run_until(monday("12:10"));
+    station.shut_down();
+    station.switch_on();
+    station.run_until(monday("12:20"));
+    let reported = station.journal.iter().filter_map(|record| {
+        if let Record::NotUnderstood { broadcast, why } = record {
+            Some((broadcast, why))
+        } else {
+            None
+        }
+    });
+    let reported: Vec<_> = reported.collect();
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    let (broadcast, why) = reported[0];
+    assert_eq!(*broadcast, None);
+    assert!(why.contains("only_downstream") && why.contains(bulletin_id(9).as_str()));
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn what_stands_by_and_what_is_on_record_of_an_order_at_the_pc() {
         title: "Bulletin 9".to_owned(),
         person: keeper.person.clone(),
         order: order.clone(),
+        planned: Some(monday("17:00")),
     };
     let kept = OrderedHere {
         id: broadcast_id(90),

@@ -9,7 +9,7 @@ use programme::signed::Refusal;
 use super::Step;
 use super::panel::Panel;
 use crate::station::Station;
-use crate::village::{MINUTE, broadcast_id, bulletin, emergency, monday, panel_stop};
+use crate::village::{MINUTE, broadcast_id, bulletin, bulletin_id, emergency, monday, panel_stop};
 
 /// How often each kind of emergency is ordered at most: a name is never used again.
 const ORDERS: u8 = 4;
@@ -277,6 +277,14 @@ fn stop_from_panel(station: &mut Station, number: Option<u8>) {
 /// At the PC one is ordered only by who finds it on.
 fn order_here(station: &mut Station, number: u8, drill: bool) {
     let known = u8::try_from(station.ordered_here.len()).ok();
+    let bulletin = bulletin_id(number % 6);
+    let is_offered = |station: &Station| {
+        let mut offered = station.held().offered(station.wall());
+        offered.any(|(standby, _)| standby.bulletin == bulletin)
+    };
+    if !is_offered(station) {
+        return;
+    }
     if let Some(name) = known.filter(|name| *name < ORDERS && station.is_on()) {
         station.order_here(number % 6, 110 + name, drill);
     }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use programme::air::Input;
+use programme::as_run::Record;
 use programme::clock::{BootId, StationClock, Vouched, Voucher};
 use programme::emergency::{Emergency, Order, drill_mark};
+use programme::ids::PersonId;
 use programme::standby::OrderedHere;
 
 use super::Station;
@@ -36,7 +38,7 @@ impl Station {
         if !self.keeps() {
             return;
         }
-        self.ordered_here.push(OrderedHere {
+        let ordered = OrderedHere {
             id: broadcast_id(name),
             bulletin: bulletin_id(number),
             order: Order {
@@ -50,7 +52,16 @@ impl Station {
             wall: self.wall(),
             by: self.station_clock().vouched().map(|vouched| vouched.by),
             shown: at("2020-01-01T00:00"),
+        };
+        self.journal.push(Record::EmergencyOrdered {
+            broadcast: ordered.id.clone(),
+            bulletin: ordered.bulletin.clone(),
+            title: format!("Bulletin {number}"),
+            person: PersonId::from_random([4; 10]),
+            order: ordered.order.clone(),
+            planned: Some(ordered.wall.unwrap_or(ordered.shown)),
         });
+        self.ordered_here.push(ordered);
         self.tell_emergencies();
     }
 

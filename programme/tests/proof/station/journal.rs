@@ -73,6 +73,25 @@ impl Station {
         }
     }
 
+    /// Everything that was ordered at the PC, and did not lie ahead by a clock that was wrong, has
+    /// the outcome of its first hearing.
+    pub fn check_orders(&self) {
+        let outcomes = self.outcomes();
+        for record in &self.journal {
+            if let Record::EmergencyOrdered {
+                broadcast, planned, ..
+            } = record
+            {
+                let first = CueId::emergency(broadcast, 1);
+                let ahead = *planned > self.wall();
+                assert!(
+                    ahead || outcomes.contains_key(&first),
+                    "{first} has no outcome"
+                );
+            }
+        }
+    }
+
     /// After STOP nothing sounds; at most a cue is prepared whose time is still to come.
     pub fn check_silence(&self) {
         if let Some(playing) = &self.output {
