@@ -18,6 +18,7 @@ pub mod clean;
 pub mod loudness;
 pub mod encode;
 pub mod wav;
+pub mod streamed;
 pub mod recognise;
 pub mod quality;
 pub mod ingest;

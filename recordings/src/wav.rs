@@ -105,36 +105,7 @@ const PACKET_FRAMES_MAX: usize = RATE_HZ as usize * 120 / 1000;
 impl<R: Read + Seek> OpusFile<R> {
     pub(crate) fn open(source: R) -> Result<Self, Error> {
         let mut packets = PacketReader::new(source);
-        let head = next_packet(&mut packets)?.ok_or(Error::Unreadable(Damage::Empty))?;
-        let pre_skip = match head.data.as_slice() {
-            // RFC 7845 §5.1: version 1, one channel, no output gain, mapping family 0.
-            [
-                b'O',
-                b'p',
-                b'u',
-                b's',
-                b'H',
-                b'e',
-                b'a',
-                b'd',
-                1,
-                1,
-                low,
-                high,
-                _,
-                _,
-                _,
-                _,
-                0,
-                0,
-                0,
-            ] => u16::from_le_bytes([*low, *high]),
-            _ => return Err(damaged("not an Ogg Opus file of ours")),
-        };
-        let tags = next_packet(&mut packets)?;
-        if !tags.is_some_and(|tags| tags.data.starts_with(b"OpusTags")) {
-            return Err(damaged("no comment header"));
-        }
+        let pre_skip = head(&mut packets)?;
         Ok(Self {
             packets,
             decoder: opus::Decoder::new(RATE_HZ, opus::Channels::Mono).map_err(damaged)?,
@@ -177,7 +148,44 @@ impl<R: Read + Seek> OpusFile<R> {
     }
 }
 
-fn next_packet<R: Read + Seek>(packets: &mut PacketReader<R>) -> Result<Option<Packet>, Error> {
+/// Reads what stands before the sound of one of our own files: so many frames of it are not heard.
+pub(crate) fn head<R: Read + Seek>(packets: &mut PacketReader<R>) -> Result<u16, Error> {
+    let head = next_packet(packets)?.ok_or(Error::Unreadable(Damage::Empty))?;
+    let pre_skip = match head.data.as_slice() {
+        // RFC 7845 §5.1: version 1, one channel, no output gain, mapping family 0.
+        [
+            b'O',
+            b'p',
+            b'u',
+            b's',
+            b'H',
+            b'e',
+            b'a',
+            b'd',
+            1,
+            1,
+            low,
+            high,
+            _,
+            _,
+            _,
+            _,
+            0,
+            0,
+            0,
+        ] => u16::from_le_bytes([*low, *high]),
+        _ => return Err(damaged("not an Ogg Opus file of ours")),
+    };
+    let tags = next_packet(packets)?;
+    if !tags.is_some_and(|tags| tags.data.starts_with(b"OpusTags")) {
+        return Err(damaged("no comment header"));
+    }
+    Ok(pre_skip)
+}
+
+pub(crate) fn next_packet<R: Read + Seek>(
+    packets: &mut PacketReader<R>,
+) -> Result<Option<Packet>, Error> {
     packets.read_packet().map_err(|error| {
         if let OggReadError::ReadError(error) = error {
             return not_ended(error);

@@ -3,6 +3,7 @@
 pub mod sessions;
 pub mod area;
 pub mod tree;
+mod listing;
 pub mod pages;
 pub mod api;
 

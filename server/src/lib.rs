@@ -27,6 +27,7 @@ pub mod stations;
 pub mod as_run;
 pub mod bundles;
 pub mod reports;
+pub mod listen;
 pub mod front;
 pub mod web;
 pub mod openapi;
@@ -82,6 +83,7 @@ pub fn router(state: State) -> Router {
         .merge(as_run::api())
         .merge(bundles::api())
         .merge(reports::api())
+        .merge(listen::api())
         .split_for_parts();
     Router::new()
         .route("/", get(front::show))
@@ -96,6 +98,7 @@ pub fn router(state: State) -> Router {
         .merge(as_run::routes())
         .merge(bundles::routes())
         .merge(reports::routes())
+        .merge(listen::routes())
         .merge(people::routes())
         .merge(audit::routes())
         .merge(api)

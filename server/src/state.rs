@@ -19,6 +19,7 @@ use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::database::Database;
 use crate::emergencies::push::Bus;
+use crate::listen::pace::Pace;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
 use crate::wake::Wake;
@@ -43,6 +44,8 @@ pub struct Held {
     pub wake: Wake,
     /// Hands words about emergencies to the streams of stations.
     pub emergencies: Bus,
+    /// How much strangers ask of public pages.
+    pub listeners: Pace,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Signs programmes, emergencies and the time for stations.
@@ -84,6 +87,7 @@ impl State {
         Ok(Self(Arc::new(Held {
             wake: Wake::new(database.clone()),
             emergencies: Bus::default(),
+            listeners: Pace::default(),
             metrics: Metrics::default(),
             config,
             clock,

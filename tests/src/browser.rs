@@ -341,6 +341,16 @@ impl Browser {
         recordings::durable::write(&path, &bytes).expect("a picture is written");
     }
 
+    /// How many sheets of the size that the page asks for it would be printed on.
+    pub async fn sheets_of_paper(&self) -> usize {
+        let printed = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let printed = self.devtools("Page.printToPDF", printed).await;
+        let printed = printed["data"].as_str().expect("a document");
+        let bytes = STANDARD.decode(printed).expect("a document in base 64");
+        let text = String::from_utf8_lossy(&bytes);
+        text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
+    }
+
     /// A command of Chromium's own protocol, which WebDriver has no word for.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let url = format!("{}/goog/cdp/execute", self.session);

@@ -118,6 +118,14 @@ impl Script {
             .done();
     }
 
+    /// Lets everybody hear again what a village heard, and says where.
+    pub async fn opens_to_listen(&self, area: &str) -> String {
+        let path = format!("/areas/{area}/listen");
+        let open = json!({ "open": true });
+        let opened = self.call(Method::PUT, &path, Some(open)).await.done();
+        text(&opened, "path")
+    }
+
     /// What the server made of a recording, decoded here, in a file of `folder`.
     pub async fn sound(&self, recording: &str, folder: &TempDir) -> Vec<f32> {
         let found = self.get(&format!("/recordings/{recording}")).await.done();

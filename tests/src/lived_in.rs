@@ -21,6 +21,8 @@ pub struct LivedIn {
     pub station: String,
     /// The page to which a press on STOP led; the press is the only way there.
     pub stop: String,
+    /// The page on which everybody hears again what the first village heard.
+    pub listen: String,
 }
 
 impl LivedIn {
@@ -51,6 +53,7 @@ impl LivedIn {
             village,
             station,
             stop: String::new(),
+            listen: String::new(),
         };
         let files = [("vi", "vneid.vi.m4a"), ("pcc", "vneid.pcc.m4a")];
         let said = lived_in
@@ -64,6 +67,8 @@ impl LivedIn {
         lived_in.warn(&said, &short).await;
         lived_in.ask_for_a_recording().await;
         lived_in.stop = lived_in.press_stop().await;
+        let officer = lived_in.town.script(Who::Officer);
+        lived_in.listen = officer.opens_to_listen(&lived_in.town.village).await;
         lived_in
     }
 

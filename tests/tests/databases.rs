@@ -81,6 +81,8 @@ mod emergency_pages;
 mod emergency_stations;
 #[path = "../../server/tests/server/standbys.rs"]
 mod standbys;
+#[path = "../../server/tests/server/listen.rs"]
+mod listen;
 #[path = "../../server/tests/server/stops.rs"]
 mod stops;
 #[path = "../../server/tests/server/stations.rs"]

@@ -23,6 +23,7 @@ mod levels;
 mod part;
 mod seam;
 mod ready;
+mod streamed;
 mod quality;
 mod hostile;
 mod long;

@@ -1,4 +1,4 @@
-//! The pages of areas: the tree, one area, the form.
+//! The pages of areas: one area, the form.
 
 use askama::Template;
 use axum::Router;
@@ -9,10 +9,12 @@ use programme::ids::{AreaId, BroadcastId};
 use serde::Deserialize;
 
 use super::area::{self, Area, QuietSpan, Ways};
+use super::listing;
 use super::sessions::Sessions;
 use super::tree::{self, Draft, Listed};
 use crate::audit::Author;
 use crate::broadcasts::broadcast;
+use crate::listen::door::{self, Door};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -25,26 +27,12 @@ use crate::web::shell::{Shell, done, page, page_with};
 /// `/areas…`
 pub fn routes() -> Router<State> {
     Router::new()
-        .route("/areas", get(list))
+        .route("/areas", get(listing::list))
         .route("/areas/new", get(new).post(create))
         .route("/areas/{area}", get(show))
         .route("/areas/{area}/edit", get(edit).post(save))
         .route("/areas/{area}/close", post(close))
         .route("/areas/{area}/reopen", post(reopen))
-}
-
-#[derive(Template)]
-#[template(path = "areas/list.html")]
-struct ListPage {
-    shell: Shell,
-    areas: Vec<Placed>,
-    kinds: Vec<Titled>,
-}
-
-/// An area and how deep it lies below the first one that is shown.
-struct Placed {
-    area: Listed,
-    depth: usize,
 }
 
 #[derive(Template)]
@@ -60,6 +48,8 @@ struct ShowPage {
     /// Broadcasts that go on here, also when the area is closed: name and titles.
     going_on: Vec<(BroadcastId, String)>,
     on_air: OnAir,
+    may_open: bool,
+    door: Option<Door>,
 }
 
 #[derive(Template)]
@@ -111,17 +101,6 @@ struct Under {
     parent: Option<AreaId>,
 }
 
-async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let visible = tree::visible(&mut connection, actor.id()).await?;
-    let kinds = tree::kinds(&mut connection).await?;
-    page(&ListPage {
-        shell,
-        areas: placed(visible),
-        kinds,
-    })
-}
-
 async fn show(
     state: State,
     shell: Shell,
@@ -146,6 +125,8 @@ async fn show(
         }
     }
     let page_of_area = ShowPage {
+        may_open: actor.may(Right::OpenToPublic, &area),
+        door: door::of(&mut connection, &id).await?,
         on_air: on_air::of_area(&state, &mut connection, &shell, &actor, &area).await?,
         children: tree::children(&mut connection, &id).await?,
         kinds: tree::kinds(&mut connection).await?,
@@ -270,6 +251,12 @@ async fn form(
     })
 }
 
+impl ShowPage {
+    fn is_open(&self) -> bool {
+        self.door.as_ref().is_some_and(|door| door.open)
+    }
+}
+
 impl FormPage {
     fn action(&self) -> String {
         match (&self.area, &self.parent) {
@@ -379,22 +366,4 @@ impl Fields {
 fn time(text: Option<String>) -> Result<jiff::civil::Time> {
     text.and_then(|text| text.parse().ok())
         .ok_or_else(|| Error::invalid("error-area-quiet-hours"))
-}
-
-/// The areas in the order of the tree, each with its depth among those that are shown.
-fn placed(mut areas: Vec<Listed>) -> Vec<Placed> {
-    let mut placed = Vec::with_capacity(areas.len());
-    let shown: Vec<String> = areas.iter().map(|area| area.id.clone()).collect();
-    let is_root = |area: &Listed| !area.parent_id.as_ref().is_some_and(|id| shown.contains(id));
-    let roots: Vec<Listed> = areas.extract_if(.., |area| is_root(area)).collect();
-    let mut waiting: Vec<(Listed, usize)> = roots.into_iter().rev().map(|area| (area, 0)).collect();
-    while let Some((area, depth)) = waiting.pop() {
-        let id = Some(area.id.clone());
-        let below: Vec<Listed> = areas
-            .extract_if(.., |other| other.parent_id == id)
-            .collect();
-        waiting.extend(below.into_iter().rev().map(|below| (below, depth + 1)));
-        placed.push(Placed { area, depth });
-    }
-    placed
 }

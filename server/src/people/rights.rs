@@ -48,6 +48,8 @@ pub enum Right {
     ManagePeople,
     /// Keep stations.
     ManageStations,
+    /// Open to everybody what aired in a village.
+    OpenToPublic,
     /// Read the audit trail.
     ReadAudit,
 }
@@ -89,7 +91,7 @@ impl Role {
             Right::Schedule => matches!(self, Self::Head | Self::Officer),
             Right::Confirm => matches!(self, Self::Secretary | Self::Head),
             Right::Approve => self == Self::Officer,
-            Right::Emergency => matches!(self, Self::Officer | Self::Admin),
+            Right::Emergency | Right::OpenToPublic => matches!(self, Self::Officer | Self::Admin),
             Right::Stop | Right::OrderAtPc | Right::Carry => self != Self::Secretary,
             Right::ManageAreas | Right::ManagePeople | Right::ManageStations => self == Self::Admin,
             Right::ReadAudit => matches!(self, Self::Officer | Self::Admin),

@@ -1,5 +1,7 @@
 //! Bytes of sound for whoever may hear them: whole or by range (RFC 9110 §14).
 
+use std::ops::Range;
+
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
@@ -48,6 +50,68 @@ pub struct Wanted<'w> {
     pub content_type: &'w str,
 }
 
+/// The head of an answer, and what of the thing follows it.
+pub struct Part {
+    /// The head.
+    pub head: Response,
+    /// The bytes that follow; `None` where the head says it all.
+    pub range: Option<Range<u64>>,
+}
+
+impl Part {
+    /// What `headers` ask for of `wanted`.
+    pub fn of(headers: &HeaderMap, wanted: &Wanted<'_>) -> Self {
+        let tag = format!("\"{}\"", wanted.hash);
+        let known = [
+            (ETAG, tag.clone()),
+            // The content never changes; who may hear it does, so nobody between may keep it.
+            (CACHE_CONTROL, "private, max-age=3600".to_owned()),
+            (ACCEPT_RANGES, "bytes".to_owned()),
+        ];
+        let all = wanted.size_bytes;
+        let held = headers.get(IF_NONE_MATCH);
+        if held.is_some_and(|held| held.as_bytes() == tag.as_bytes()) {
+            let head = (StatusCode::NOT_MODIFIED, known).into_response();
+            return Self { head, range: None };
+        }
+        let range = match byte_range::wanted(headers, &tag, all) {
+            byte_range::Wanted::Whole => None,
+            byte_range::Wanted::Part(range) => Some(range),
+            byte_range::Wanted::Nothing => {
+                let size = [(CONTENT_RANGE, format!("bytes */{all}"))];
+                let head = (StatusCode::RANGE_NOT_SATISFIABLE, size).into_response();
+                return Self { head, range: None };
+            }
+        };
+        let sent = range.clone().unwrap_or(0..all);
+        let kind = [
+            (CONTENT_TYPE, wanted.content_type.to_owned()),
+            (CONTENT_LENGTH, (sent.end - sent.start).to_string()),
+            // Sent by strangers: a browser plays it or saves it, and never shows it as a page.
+            (
+                CONTENT_DISPOSITION,
+                "inline; filename=\"loa-ban\"".to_owned(),
+            ),
+        ];
+        let head = match range {
+            None => (known, kind).into_response(),
+            Some(range) => {
+                let last = range.end.saturating_sub(1);
+                let part = format!("bytes {}-{last}/{all}", range.start);
+                let part = [(CONTENT_RANGE, part)];
+                (StatusCode::PARTIAL_CONTENT, known, kind, part).into_response()
+            }
+        };
+        let range = Some(sent);
+        Self { head, range }
+    }
+
+    /// The answer, with the bytes behind its head.
+    pub fn with(self, bytes: Body) -> Response {
+        self.head.map(|_| bytes)
+    }
+}
+
 /// Answers a request for the object at `key`.
 ///
 /// # Errors
@@ -58,47 +122,12 @@ pub async fn send(
     key: &Key,
     wanted: Wanted<'_>,
 ) -> Result<Response> {
-    let tag = format!("\"{}\"", wanted.hash);
-    let known = [
-        (ETAG, tag.clone()),
-        // The content never changes; who may hear it does, so nobody between may keep it.
-        (CACHE_CONTROL, "private, max-age=3600".to_owned()),
-        (ACCEPT_RANGES, "bytes".to_owned()),
-    ];
-    let held = headers.get(IF_NONE_MATCH);
-    if held.is_some_and(|held| held.as_bytes() == tag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, known).into_response());
-    }
-    let range = match byte_range::wanted(headers, &tag, wanted.size_bytes) {
-        byte_range::Wanted::Whole => None,
-        byte_range::Wanted::Part(range) => Some(range),
-        byte_range::Wanted::Nothing => {
-            let size = [(CONTENT_RANGE, format!("bytes */{}", wanted.size_bytes))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, size).into_response());
-        }
+    let part = Part::of(headers, &wanted);
+    let Some(range) = part.range.clone() else {
+        return Ok(part.head);
     };
-    let get = range.clone().map(GetRange::Bounded);
+    let is_whole = range == (0..wanted.size_bytes);
+    let get = (!is_whole).then_some(GetRange::Bounded(range));
     let found = state.objects.get(key, get).await?;
-    let length = found.range.end - found.range.start;
-    let kind = [
-        (CONTENT_TYPE, wanted.content_type.to_owned()),
-        (CONTENT_LENGTH, length.to_string()),
-        // Sent by strangers: a browser plays it or saves it, and never shows it as a page.
-        (
-            CONTENT_DISPOSITION,
-            "inline; filename=\"loa-ban\"".to_owned(),
-        ),
-    ];
-    let body = Body::from_stream(found.bytes);
-    Ok(match range {
-        None => (known, kind, body).into_response(),
-        Some(range) => {
-            let (first, last) = (range.start, range.end.saturating_sub(1));
-            let part = [(
-                CONTENT_RANGE,
-                format!("bytes {first}-{last}/{}", found.size_bytes),
-            )];
-            (StatusCode::PARTIAL_CONTENT, known, kind, part, body).into_response()
-        }
-    })
+    Ok(part.with(Body::from_stream(found.bytes)))
 }

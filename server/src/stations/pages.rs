@@ -349,8 +349,9 @@ async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     tree::with_right(&mut connection, actor.id(), right).await
 }
 
-/// How a village PC reaches this server: as the configuration says, else as this request did.
-fn address(state: &State, headers: &HeaderMap) -> String {
+/// How a village PC or a phone reaches this server: as the configuration says, else as this
+/// request did.
+pub fn address(state: &State, headers: &HeaderMap) -> String {
     if !state.config.server.public_url.is_empty() {
         return state.config.server.public_url.clone();
     }

@@ -13,10 +13,10 @@ const AT_PC: &str = "bro_0123456789abcdef";
 
 /// A journal that a story writes, line by line.
 #[derive(Default)]
-struct Journal(Vec<Value>);
+pub struct Journal(pub Vec<Value>);
 
 impl Journal {
-    fn write(&mut self, record: Value) {
+    pub fn write(&mut self, record: Value) {
         let mut line = json!({
             "sequence": self.0.len() + 1, "wall_ms": 1_795_399_200_000_i64, "boot_ms": 60_000,
             "boot_id": "monday", "generation": 1,
@@ -27,7 +27,7 @@ impl Journal {
     }
 
     /// A start of a minute with its attempts, each heard until a second.
-    fn start(&mut self, cue: &str, planned_ms: i64, hash: &Value, heard: &[u64], more: Value) {
+    pub fn start(&mut self, cue: &str, planned_ms: i64, hash: &Value, heard: &[u64], more: Value) {
         let broadcast = cue.split('@').next().unwrap();
         for (number, seconds) in (1..).zip(heard) {
             let attempt = json!({ "cue": cue, "number": number });

@@ -57,6 +57,7 @@ mod bundle_pages;
 mod traps;
 mod reports;
 mod figures;
+mod listen;
 
 /// Where the database of a story lies: in the story's own folder, as is the default.
 #[derive(Default)]

@@ -1,0 +1,25 @@
+# Nghe lại.
+error-listen-busy = Đang có nhiều người nghe cùng lúc
+    .advice = Hãy thử lại sau { $seconds } giây.
+error-listen-too-many = Trang này đang được mở quá nhiều
+    .advice = Hãy thử lại sau vài phút.
+listen-title = Nghe lại loa
+listen-lead = Các bản tin đã phát trên loa trong 30 ngày qua. Bấm nút ▶ để nghe.
+listen-nothing = Trong 30 ngày qua chưa có bản tin nào phát ở đây.
+listen-heard = Phát { $times } lần, gần nhất lúc { $at }
+listen-not-here = Tải về để nghe
+listen-foot = Ai có địa chỉ này cũng nghe được, không cần đăng nhập.
+listen-closed = Trang nghe lại này chưa mở
+listen-closed-advice = Hãy xem lại địa chỉ trên áp phích. Nếu địa chỉ đúng thì xã đã tắt trang này: hãy hỏi trưởng thôn hoặc cán bộ xã.
+listen-poster = In áp phích mã QR
+listen-poster-hint = In trang này trên giấy A4 rồi dán ở nhà văn hoá, cửa hàng, bảng tin của thôn.
+listen-poster-words = Nghe lại loa
+listen-poster-how = Mở máy ảnh trên điện thoại, hướng vào ô vuông này để nghe lại các bản tin đã phát.
+listen-is-open = Đang mở cho mọi người tại
+listen-hint = Trang công khai liệt kê bản tin đã phát ở đây trong 30 ngày qua, để ai lỡ nghe loa thì nghe lại trên điện thoại. Không hiện tên cán bộ. Bản tin đã rút lại, diễn tập và thông báo khẩn cấp đã hủy không có trên trang. Địa chỉ giữ nguyên khi tắt rồi mở lại.
+listen-open = Mở trang nghe lại
+listen-close = Tắt trang nghe lại
+notice-listen-opened = Đã mở trang nghe lại.
+notice-listen-closed = Đã tắt trang nghe lại.
+audit-verb-listen-open = Mở trang nghe lại
+audit-verb-listen-close = Tắt trang nghe lại
