@@ -6,6 +6,7 @@ pub mod identity;
 pub mod passwords;
 pub mod pins;
 pub mod person;
+pub mod browser;
 pub mod sessions;
 pub mod typed;
 pub mod tokens;

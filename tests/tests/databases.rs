@@ -27,6 +27,8 @@ mod town;
 
 #[path = "../../server/tests/server/sign_in.rs"]
 mod sign_in;
+#[path = "../../server/tests/server/signed_in_at.rs"]
+mod signed_in_at;
 #[path = "../../server/tests/server/forms.rs"]
 mod forms;
 #[path = "../../server/tests/server/typed.rs"]

@@ -69,3 +69,6 @@ audit-detail-heard = Heard
 audit-value-clear = clear
 audit-value-unclear = not clear
 audit-value-silent = no sound
+audit-verb-session-end = Signed out
+audit-detail-browser = Browser
+audit-detail-ended = Ended in so many places

@@ -69,3 +69,6 @@ audit-detail-heard = Nghe thấy
 audit-value-clear = nghe rõ
 audit-value-unclear = nghe không rõ
 audit-value-silent = không có tiếng
+audit-verb-session-end = Cho đăng xuất
+audit-detail-browser = Trình duyệt
+audit-detail-ended = Số nơi đã đăng xuất

@@ -12,6 +12,7 @@ use super::identity::Actor;
 use super::keeping::{self, Kept};
 use super::person::NewPerson;
 use super::rights::{Right, Role};
+use super::sessions::Session;
 use crate::areas::tree::{self, Listed};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -34,6 +35,7 @@ pub fn routes() -> Router<State> {
         .route("/people/{person}/roles", post(give_role))
         .route("/people/{person}/roles/take", post(take_role))
         .route("/people/{person}/password", post(reset_password))
+        .route("/people/{person}/sessions/end", post(end_sessions))
         .route("/people/{person}/close", post(close))
         .route("/people/{person}/reopen", post(reopen))
 }
@@ -59,6 +61,8 @@ struct ShowPage {
     shell: Shell,
     kept: Kept,
     areas: Vec<Listed>,
+    /// Where they are signed in, for whoever keeps them wholly.
+    sessions: Option<Vec<Session>>,
     /// A password that was made just now.
     password: Option<String>,
     is_self: bool,
@@ -167,6 +171,14 @@ async fn reset_password(
     answer(&state, shell, &actor, &id, StatusCode::OK, Some(password)).await
 }
 
+async fn end_sessions(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
+    keeping::end_sessions(&state, &actor, &id).await?;
+    Ok(done(
+        &format!("/people/{id}"),
+        "notice-person-sessions-ended",
+    ))
+}
+
 async fn close(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
     keeping::set_closed(&state, &actor, &id, true).await?;
     Ok(done(&format!("/people/{id}"), "notice-person-closed"))
@@ -199,6 +211,7 @@ async fn answer(
     password: Option<String>,
 ) -> Result<Response> {
     let kept = keeping::find(state, actor, id).await?;
+    let sessions = keeping::sessions(state, &kept).await?;
     let areas = kept_areas(state, actor).await?;
     let is_self = id == actor.id();
     page_with(
@@ -207,6 +220,7 @@ async fn answer(
             shell,
             kept,
             areas,
+            sessions,
             password,
             is_self,
         },

@@ -163,6 +163,7 @@ pub async fn set_password(
         .as_ref()
         .is_some_and(|author| author.as_str() == person.id);
     let mut write = state.database.write().await?;
+    write.hold(&person.id).await?;
     sqlx::query("UPDATE people SET password_hash = $1, password_is_temporary = $2 WHERE id = $3")
         .bind(hash)
         .bind(i64::from(!own))
@@ -203,6 +204,7 @@ pub async fn set_closed(
 ) -> Result<()> {
     let now = state.now().as_millis();
     let mut write = state.database.write().await?;
+    write.hold(&person.id).await?;
     sqlx::query("UPDATE people SET closed_at_ms = $1 WHERE id = $2")
         .bind(closed.then_some(now))
         .bind(&person.id)

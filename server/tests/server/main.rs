@@ -16,6 +16,7 @@ mod phone;
 mod town;
 
 mod sign_in;
+mod signed_in_at;
 mod forms;
 mod typed;
 mod rights;
