@@ -20,6 +20,26 @@ use crate::web::errors::Result;
 use crate::web::language::Titled;
 use crate::web::shell::Shell;
 
+/// What things are done to: each verb begins with one of them.
+pub const KINDS: [&str; 16] = [
+    "bulletin",
+    "recording",
+    "request",
+    "broadcast",
+    "airing",
+    "emergency",
+    "standby",
+    "stop",
+    "station",
+    "bundle",
+    "area",
+    "person",
+    "role",
+    "session",
+    "token",
+    "server",
+];
+
 /// What tells bytes and journals apart is for scripts, and says nothing to a person.
 const FOR_SCRIPTS: [&str; 3] = ["hash", "journal", "key"];
 
