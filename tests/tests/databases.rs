@@ -35,6 +35,8 @@ mod forms;
 mod typed;
 #[path = "../../server/tests/server/rights.rs"]
 mod rights;
+#[path = "../../server/tests/server/invitations.rs"]
+mod invitations;
 #[path = "../../server/tests/server/tokens.rs"]
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]

@@ -10,11 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use programme::ids::{AreaId, PersonId};
 
 use super::identity::Actor;
-use super::passwords;
-use super::person::{self, NewPerson, Person};
+use super::person::{self, Names, NewPerson, Person};
 use super::rights::{Right, Role};
-use super::roles;
 use super::sessions::{self, Session};
+use super::{invitations, passwords, roles};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::audit::Author;
@@ -111,6 +110,21 @@ pub async fn add(
     let id = person::add(state, &Author::from(actor), new).await?;
     roles::give(state, actor, &id, role, &area).await?;
     Ok((id, password))
+}
+
+/// Invites a person, and gives back the name of the invitation and its code.
+///
+/// # Errors
+/// As [`invitations::invite`].
+pub async fn invite(
+    state: &State,
+    actor: &Actor,
+    who: Names,
+    role: Role,
+    area: &AreaId,
+) -> Result<(String, String)> {
+    let area = area_of(state, area).await?;
+    invitations::invite(state, actor, who, role, &area).await
 }
 
 /// Gives a role to somebody whom `actor` keeps.

@@ -85,8 +85,7 @@ fn throttle(state: &State) -> Throttle {
     }
 }
 
-/// Starts a session of a person who has shown that they know the password kept as `hash`; none if
-/// another was set meanwhile, for whoever sets one ends what the old one opened.
+/// Starts a session of a person who has shown that they know the password kept as `hash`.
 async fn open(
     state: &State,
     person_id: &str,
@@ -94,10 +93,30 @@ async fn open(
     hash: &str,
     browser: &str,
 ) -> Result<Option<String>> {
-    let secret = new_secret(&state.randomness);
+    let person: PersonId = person_id.parse().map_err(anyhow::Error::from)?;
     let mut write = state.database.write().await?;
     write.hold(person_id).await?;
-    let opened = sqlx::query(
+    let secret = begin(state, &mut write, &person, name, hash, browser).await?;
+    throttle(state).forget(&mut write, name).await?;
+    write.commit().await?;
+    Ok(secret)
+}
+
+/// Starts a session in the transaction of its caller; none when the password is no longer the one
+/// kept as `hash`, for whoever sets another ends what the old one opened.
+///
+/// # Errors
+/// The database failed.
+pub async fn begin(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+    name: &str,
+    hash: &str,
+    browser: &str,
+) -> Result<Option<String>> {
+    let secret = new_secret(&state.randomness);
+    let begun = sqlx::query(
         "INSERT INTO sessions (secret_hash, person_id, csrf, created_at_ms, seen_at_ms, browser) \
          SELECT $1, id, $2, $3, $3, $4 FROM people \
          WHERE id = $5 AND password_hash = $6 AND closed_at_ms IS NULL",
@@ -106,28 +125,26 @@ async fn open(
     .bind(new_secret(&state.randomness))
     .bind(state.now().as_millis())
     .bind(browser)
-    .bind(person_id)
+    .bind(person.as_str())
     .bind(hash)
-    .execute(&mut *write)
+    .execute(&mut *connection)
     .await?
     .rows_affected();
-    if opened == 0 {
+    if begun == 0 {
         return Ok(None);
     }
-    throttle(state).forget(&mut write, name).await?;
-    let author = Author::person(person_id.parse().map_err(anyhow::Error::from)?, name);
-    let detail = json!({ "browser": browser });
+    let author = Author::person(person.clone(), name);
+    let (verb, detail) = ("session.open", json!({ "browser": browser }));
     audit::record(
         state,
-        &mut write,
+        connection,
         &author,
-        "session.open",
-        person_id,
+        verb,
+        person.as_str(),
         None,
         detail,
     )
     .await?;
-    write.commit().await?;
     Ok(Some(secret))
 }
 

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 
-use super::identity::{Actor, cookie_name};
+use super::identity::{Actor, cookie_name, session_cookie};
 use super::{browser, sessions};
 use crate::state::State;
 use crate::web::cookies;
@@ -77,9 +77,7 @@ async fn sign_in(
     let browser = browser::of(&headers);
     match sessions::sign_in(&state, &form.name, form.password, &address, &browser).await {
         Ok(secret) => {
-            let age = u64::from(state.config.sessions.absolute_days) * 86_400;
-            let https = state.config.is_https();
-            let cookie = cookies::write(cookie_name(&state), &secret, age, https);
+            let cookie = session_cookie(&state, &secret);
             Ok(([(SET_COOKIE, cookie)], Redirect::to(safe_path(&form.next))).into_response())
         }
         Err(error) => {

@@ -20,6 +20,7 @@ mod signed_in_at;
 mod forms;
 mod typed;
 mod rights;
+mod invitations;
 mod tokens;
 mod objects;
 mod pages;
