@@ -37,6 +37,8 @@ mod typed;
 mod rights;
 #[path = "../../server/tests/server/invitations.rs"]
 mod invitations;
+#[path = "../../server/tests/server/matrix.rs"]
+mod matrix;
 #[path = "../../server/tests/server/tokens.rs"]
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]
@@ -69,6 +71,8 @@ mod broadcasts;
 mod ordering;
 #[path = "../../server/tests/server/play_now.rs"]
 mod play_now;
+#[path = "../../server/tests/server/policies.rs"]
+mod policies;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/clashes.rs"]
