@@ -7,6 +7,7 @@
 mod content;
 mod days;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,13 +29,20 @@ pub const SESSION_BREAK: Duration = Duration::from_secs(10 * 60);
 pub struct Limits {
     /// How long a session may be.
     pub session: Duration,
+    /// How many sessions a day may have; `None` for as many as there are.
+    pub sessions: Option<usize>,
+    /// Whether ordinary announcements air on Saturday and Sunday.
+    pub ordinary_on_weekends: bool,
 }
 
 impl Default for Limits {
-    /// 45 minutes, relays included, as provinces set it (Vĩnh Phúc 2022, Hà Nội 2021).
+    /// 45 minutes, relays included, as provinces set it (Vĩnh Phúc 2022, Hà Nội 2021), and nothing
+    /// of what only some of them set.
     fn default() -> Self {
         Self {
             session: Duration::from_secs(45 * 60),
+            sessions: None,
+            ordinary_on_weekends: true,
         }
     }
 }
@@ -184,6 +192,21 @@ pub enum Finding {
         /// How long it may be.
         #[serde(rename = "at_most_ms", with = "millis")]
         at_most: Duration,
+        /// What is heard in it.
+        broadcasts: BTreeSet<BroadcastId>,
+    },
+    /// A day has more sessions than the commune allows.
+    TooManySessions {
+        /// The first cue of each of them.
+        first: Vec<CueAt>,
+        /// How many it may have.
+        at_most: usize,
+    },
+    /// An ordinary announcement on a Saturday or Sunday, where those are free of them.
+    OnWeekend {
+        /// The cue.
+        #[serde(flatten)]
+        at: CueAt,
     },
 }
 
@@ -209,7 +232,9 @@ impl Finding {
             | Self::NoVillageLanguage { .. }
             | Self::ExpiresBefore { .. }
             | Self::Clash { .. }
-            | Self::SessionTooLong { .. } => false,
+            | Self::SessionTooLong { .. }
+            | Self::TooManySessions { .. }
+            | Self::OnWeekend { .. } => false,
         }
     }
 }
@@ -224,7 +249,9 @@ impl Finding {
             | Self::OverrunsIntoQuietHours { at }
             | Self::CrowdedOut { at }
             | Self::Superseded { at }
+            | Self::OnWeekend { at }
             | Self::SessionTooLong { at, .. } => vec![at],
+            Self::TooManySessions { first, .. } => first.iter().collect(),
             Self::ZoneUnknown { .. }
             | Self::NotUnderstood { .. }
             | Self::RuleWrong { .. }
@@ -237,6 +264,28 @@ impl Finding {
             | Self::NeverAirs { .. }
             | Self::ExpiresBefore { .. } => Vec::new(),
         }
+    }
+
+    /// What there is more of than the commune allows; nothing for any other finding.
+    fn too_much(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::TooManySessions { first, at_most } = self {
+            let are = first.len();
+            write!(f, "a day has {are} sessions, at most {at_most} are allowed")?;
+        }
+        if let Self::SessionTooLong {
+            at,
+            duration,
+            at_most,
+            ..
+        } = self
+        {
+            let (is, may) = (duration.as_secs() / 60, at_most.as_secs() / 60);
+            write!(
+                f,
+                "the session from {at} on lasts {is} min, at most {may} are allowed"
+            )?;
+        }
+        Ok(())
     }
 
     /// The broadcast of which this alone says that it cannot be heard.
@@ -332,17 +381,8 @@ impl fmt::Display for Finding {
             }
             Self::CrowdedOut { at } => write!(f, "{at} comes too late after what precedes it"),
             Self::Superseded { at } => write!(f, "{at} is overtaken by a newer start"),
-            Self::SessionTooLong {
-                at,
-                duration,
-                at_most,
-            } => {
-                let (is, may) = (duration.as_secs() / 60, at_most.as_secs() / 60);
-                write!(
-                    f,
-                    "the session from {at} on lasts {is} min, at most {may} are allowed"
-                )
-            }
+            Self::SessionTooLong { .. } | Self::TooManySessions { .. } => self.too_much(f),
+            Self::OnWeekend { at } => write!(f, "{at} lies on a weekend"),
         }
     }
 }

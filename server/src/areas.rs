@@ -1,16 +1,29 @@
 //! Places: province, commune, village. Rights, targets and quiet hours hang on them.
 
 pub mod sessions;
+pub mod policy;
 pub mod area;
 pub mod tree;
 mod listing;
 pub mod pages;
+pub mod policy_page;
 pub mod api;
 
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::State;
 use crate::web::shell::NavLink;
 
-pub use api::api;
-pub use pages::routes;
+/// The pages of this room.
+pub fn routes() -> Router<State> {
+    pages::routes().merge(policy_page::routes())
+}
+
+/// `/api/v1/areas…`
+pub fn api() -> OpenApiRouter<State> {
+    api::api().merge(policy_page::api())
+}
 
 /// Where the navigation leads.
 pub const NAV: NavLink = NavLink {

@@ -3,6 +3,7 @@
 
 pub mod entries;
 pub mod words;
+pub mod search;
 pub mod pages;
 pub mod api;
 

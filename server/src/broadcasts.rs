@@ -4,6 +4,7 @@
 pub mod broadcast;
 pub mod order;
 pub mod outlook;
+mod limits;
 pub mod place;
 pub mod room;
 mod clash;

@@ -2,6 +2,7 @@
 
 pub mod language;
 pub mod dates;
+pub mod plain;
 pub mod csv;
 pub mod cookies;
 pub mod errors;

@@ -66,6 +66,7 @@ impl LivedIn {
         lived_in.schedule(&said, &short).await;
         lived_in.warn(&said, &short).await;
         lived_in.ask_for_a_recording().await;
+        lived_in.invite().await;
         lived_in.stop = lived_in.press_stop().await;
         let officer = lived_in.town.script(Who::Officer);
         lived_in.listen = officer.opens_to_listen(&lived_in.town.village).await;
@@ -90,6 +91,14 @@ impl LivedIn {
         let form = asked.form("form[enctype='multipart/form-data']");
         let kept = officer.send(form.with_file("file", &document)).await;
         assert!(kept.all_words().contains("giay-moi.pdf"), "{kept:?}");
+    }
+
+    /// Somebody is invited, and has not come in yet.
+    async fn invite(&self) {
+        let who = json!({ "name": "thi.may", "full_name": "Lò Thị Mây", "role": "secretary",
+            "area_id": self.town.village });
+        let admin = self.town.script(Who::Admin);
+        admin.post("/invitations", who).await.done();
     }
 
     /// Somebody presses STOP, whether anything sounds or not.

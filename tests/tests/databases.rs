@@ -27,12 +27,18 @@ mod town;
 
 #[path = "../../server/tests/server/sign_in.rs"]
 mod sign_in;
+#[path = "../../server/tests/server/signed_in_at.rs"]
+mod signed_in_at;
 #[path = "../../server/tests/server/forms.rs"]
 mod forms;
 #[path = "../../server/tests/server/typed.rs"]
 mod typed;
 #[path = "../../server/tests/server/rights.rs"]
 mod rights;
+#[path = "../../server/tests/server/invitations.rs"]
+mod invitations;
+#[path = "../../server/tests/server/matrix.rs"]
+mod matrix;
 #[path = "../../server/tests/server/tokens.rs"]
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]
@@ -65,6 +71,8 @@ mod broadcasts;
 mod ordering;
 #[path = "../../server/tests/server/play_now.rs"]
 mod play_now;
+#[path = "../../server/tests/server/policies.rs"]
+mod policies;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/clashes.rs"]

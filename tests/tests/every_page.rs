@@ -9,7 +9,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use serde_json::json;
 use town::browser::{Browser, Colours, DESK, PHONE};
+use town::deeds::text;
 use town::judges::{Axe, faults_in_html, unfold, weight_bytes};
 use town::lived_in::LivedIn;
 use town::person::Person;
@@ -145,6 +147,7 @@ async fn seen_by(lived_in: &LivedIn, looks: &[(Option<Who>, Vec<&Stop>)]) -> Vec
         }
         if who.is_none() {
             wrong.extend(refused(&browser).await);
+            wrong.extend(invited(&browser, lived_in).await);
         }
     }
     wrong
@@ -196,6 +199,18 @@ async fn refused(browser: &Browser) -> Vec<String> {
     browser.press("main form button").await;
     browser.find(".alert").await;
     seen(browser, "visitor/refused").await
+}
+
+/// Who opens the link of an invitation is led on by it, without typing the code.
+async fn invited(browser: &Browser, lived_in: &LivedIn) -> Vec<String> {
+    let who = json!({ "name": "a.pao", "full_name": "Sùng A Páo", "role": "head",
+        "area_id": lived_in.town.village });
+    let admin = lived_in.town.script(Who::Admin);
+    let made = admin.post("/invitations", who).await.done();
+    let link = format!("/invitation#{}", text(&made, "code"));
+    browser.goto(&link).await;
+    browser.find("input[name=again]").await;
+    seen(browser, "visitor/invited").await
 }
 
 /// What is wrong with the page that is open, on a phone and at a desk, by day and by night.

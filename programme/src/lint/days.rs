@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::{CueAt, Finding, Limits, SESSION_BREAK};
 use crate::day_plan::{Cue, DayPlan, Obstacle};
 use crate::ids::BroadcastId;
-use crate::programme::{Broadcast, Item, Programme};
+use crate::programme::{Broadcast, Class, Item, Programme};
 use crate::rule::Rule;
 use crate::units::WallTime;
 use crate::zone::Zone;
@@ -35,7 +35,11 @@ pub fn findings(
             .filter_map(|cue| obstacle(&plan, cue))
             .collect();
         of_day.extend(plan.cues.iter().filter_map(|cue| clash(&plan, cue)));
-        of_day.extend(long_sessions(&plan, limits));
+        of_day.extend(beyond(&plan, limits));
+        if !limits.ordinary_on_weekends && is_weekend(*date) {
+            let ordinary = airing(&plan).filter(|cue| cue.class == Class::Ordinary);
+            of_day.extend(ordinary.map(|cue| Finding::OnWeekend { at: at(cue) }));
+        }
         // The same finding at the same hour of another day is no news.
         let hour = |at: &CueAt| (at.broadcast.clone(), zone.civil(at.planned).time());
         let subject = |finding: &Finding| finding.cues().into_iter().map(hour).collect::<Vec<_>>();
@@ -100,28 +104,62 @@ fn clash(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
     })
 }
 
-fn long_sessions(plan: &DayPlan, limits: &Limits) -> Vec<Finding> {
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+/// What is heard without a rest.
+struct Session<'p> {
+    cues: Vec<&'p Cue>,
+    from: WallTime,
+    until: WallTime,
+}
+
+fn sessions(plan: &DayPlan) -> Vec<Session<'_>> {
     let mut cues: Vec<&Cue> = airing(plan).collect();
     cues.sort_by_key(|cue| cue.expected);
-    let mut sessions: Vec<(&Cue, WallTime)> = Vec::new();
+    let mut sessions: Vec<Session<'_>> = Vec::new();
     for cue in cues {
-        let end = cue.expected + cue.duration();
+        let until = cue.expected + cue.duration();
         match sessions.last_mut() {
-            Some((_, last)) if cue.expected < *last + SESSION_BREAK => *last = end,
-            Some(_) | None => sessions.push((cue, end)),
+            Some(last) if cue.expected < last.until + SESSION_BREAK => {
+                last.cues.push(cue);
+                last.until = until;
+            }
+            Some(_) | None => sessions.push(Session {
+                cues: vec![cue],
+                from: cue.expected,
+                until,
+            }),
         }
     }
-    let lengths = sessions
-        .into_iter()
-        .map(|(first, end)| (first, end.since(first.expected)));
-    lengths
-        .filter(|(_, duration)| *duration > limits.session)
-        .map(|(first, duration)| Finding::SessionTooLong {
-            at: at(first),
-            duration,
-            at_most: limits.session,
-        })
-        .collect()
+    sessions
+}
+
+/// Where the sessions of a day go beyond what the commune allows.
+fn beyond(plan: &DayPlan, limits: &Limits) -> Vec<Finding> {
+    let sessions = sessions(plan);
+    let first = |session: &Session<'_>| session.cues.first().map(|cue| at(cue));
+    let mut found: Vec<Finding> = Vec::new();
+    for session in &sessions {
+        let duration = session.until.since(session.from);
+        if let Some(at) = first(session).filter(|_| duration > limits.session) {
+            let broadcasts = session.cues.iter().map(|cue| cue.broadcast.clone());
+            found.push(Finding::SessionTooLong {
+                at,
+                duration,
+                at_most: limits.session,
+                broadcasts: broadcasts.collect(),
+            });
+        }
+    }
+    if let Some(at_most) = limits.sessions.filter(|most| sessions.len() > *most) {
+        found.push(Finding::TooManySessions {
+            first: sessions.iter().filter_map(first).collect(),
+            at_most,
+        });
+    }
+    found
 }
 
 /// Each bulletin with the first start from the day `first` on that has to leave it out, be it

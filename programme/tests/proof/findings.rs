@@ -223,6 +223,7 @@ fn a_session_is_what_follows_without_a_rest_and_may_be_too_long() {
         at,
         duration,
         at_most,
+        broadcasts,
     }) = findings.first()
     else {
         panic!("{findings:?}");
@@ -232,6 +233,53 @@ fn a_session_is_what_follows_without_a_rest_and_may_be_too_long() {
         (broadcast_id(1), 70 * MINUTE)
     );
     assert_eq!(*at_most, Duration::from_secs(45 * 60));
+    assert_eq!(*broadcasts, [1, 2, 3].map(broadcast_id).into());
+}
+
+#[test]
+fn a_day_with_more_sessions_than_allowed_is_told_once_and_names_the_first_cue_of_each() {
+    let heard = |number: u8, hour: &str, programme: Programme| {
+        let programme = programme.holding(number, bulletin(number, MINUTE));
+        programme.with(broadcast(number, daily(&[hour])))
+    };
+    // The second follows the first without a rest.
+    let crowded = heard(
+        1,
+        "06:00",
+        heard(2, "06:05", heard(3, "11:30", heard(4, "17:00", plain()))),
+    );
+    let within = |sessions| Limits {
+        sessions: Some(sessions),
+        ..Limits::default()
+    };
+    let found = |sessions| lint(&crowded, date("2026-11-23"), 7, &within(sessions));
+    assert_eq!(found(3), []);
+    let findings = found(2);
+    let [Finding::TooManySessions { first, at_most: 2 }] = findings.as_slice() else {
+        panic!("{findings:?}");
+    };
+    let named: Vec<_> = first.iter().map(|at| at.broadcast.clone()).collect();
+    assert_eq!(named, [1, 3, 4].map(broadcast_id));
+}
+
+#[test]
+fn an_ordinary_announcement_on_a_weekend_is_told_where_those_are_free_of_them() {
+    let programme = plain().holding(1, bulletin(1, MINUTE));
+    let programme = programme.with(broadcast(1, daily(&["06:00"])));
+    let free = Limits {
+        ordinary_on_weekends: false,
+        ..Limits::default()
+    };
+    // Monday to Friday.
+    assert_eq!(lint(&programme, date("2026-11-23"), 5, &free), []);
+    let findings = lint(&programme, date("2026-11-23"), 14, &free);
+    assert_eq!(names(&findings), ["on_weekend"]);
+    assert_eq!(week(&programme), []);
+    let mut urgent = bulletin(1, MINUTE);
+    urgent.class = Class::Priority;
+    let programme = plain().holding(1, urgent);
+    let programme = programme.with(broadcast(1, daily(&["06:00"])));
+    assert_eq!(lint(&programme, date("2026-11-23"), 14, &free), []);
 }
 
 #[test]

@@ -139,6 +139,15 @@ finding-clash = “{ $second }” follows “{ $first }”,
 finding-delay = { $delay } late.
 finding-crowded-out = { $at }: what comes before takes too long, so it is missed.
 finding-superseded = { $at }: a newer start of the same broadcast replaces it.
+finding-too-many-sessions = { $count } sessions on one day, the policy allows { $most }.
+finding-on-weekend = { $at } is on a weekend: by the policy nothing ordinary airs then.
+broadcasts-stand-by = Air it although it goes beyond the policy (this goes on record)
+broadcasts-over-limits = This goes beyond the policy. Choose another time or day, or ask an officer to order it.
+error-broadcast-over-limits = This goes beyond the policy of the village
+    .advice = Choose another time or day, or ask an officer to order it.
+error-broadcast-stand-by = This goes beyond the policy of the village
+    .advice = Look at the warnings. If it must air, tick “Air it although …” and order it. In the API: over_limits.
+audit-detail-over-limits = Beyond the policy
 finding-session-too-long = the session lasts { $minutes } minutes; { $most } are allowed.
 broadcasts-missed-short = If missed
 

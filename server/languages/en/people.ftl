@@ -38,6 +38,19 @@ account-password-current = Current password
 account-password-new = New password, at least 8 characters
 account-password-again = New password, once more
 account-password-change = Change the password
+account-sessions = Signed in at
+account-sessions-lead = If one of these is not yours, sign it out and change the password at once.
+account-sessions-end = Sign out everywhere else
+session-browser-unknown = Unknown browser
+session-here = This one
+session-opened = Signed in { $when }
+session-seen = last used { $when }
+session-end = Sign out
+notice-session-ended = Signed out there.
+notice-sessions-ended = Signed out everywhere else.
+notice-person-sessions-ended = This person was signed out everywhere.
+people-no-sessions = This person is signed in nowhere.
+people-sessions-end = Sign out everywhere
 account-tokens = Tokens for programs
 account-tokens-lead = A program with a token may do what you may do. Revoke a token that is not used any more.
 account-token-made = This is the token. Copy it at once: it is shown only here.
@@ -65,7 +78,7 @@ people-choose-role = – Choose a role –
 people-choose-area = – Choose an area –
 people-role = Role
 people-area = Area
-people-password-follows = A temporary password is shown once after this, for you to hand over.
+people-password-follows = With a temporary password: it is shown once, for you to hand over.
 people-password-made = The temporary password of “{ $name }”. Hand it over: it is shown only here. They should change it after signing in.
 people-password-reset = Set a new password
 people-no-roles = No role yet
@@ -85,6 +98,41 @@ error-role-missing = Role and area are missing
     .advice = Choose a role and an area from the lists.
 error-not-on-oneself = You cannot close yourself out or take away your own role
     .advice = Ask another administrator.
+
+# Invitations.
+people-invite = Invite
+people-invite-lead = Invite: they are sent a code and choose a password on their phone, which nobody else sees.
+people-add-with-password = Add with a temporary password
+sign-in-invited = Were you invited? Enter the code
+invitations-open = Invited, not here yet
+invitations-by = Invited by { $name }, until { $until }
+invitations-withdraw = Take back
+invitation-made = Invitation
+invitation-made-lead = Send it to { $name }. It is shown only here, and works once, for seven days.
+invitation-send = To send by Zalo or as a message
+invitation-message =
+    Dear { $name }, you are invited to use Loa Bản as { $role }.
+    Open this link and choose a password: { $link }
+    If the link does not open: go to { $page } and enter the code { $code }
+    It works once, until { $until }. Do not pass it on.
+invitation-read-out = Or read the code out over the phone
+invitation-read-out-hint = They open the page for signing in, press “Were you invited?” and enter it. Capitals and dashes make no difference.
+invitation-title = Invitation
+invitation-lead = Enter the code that the administrator sent or read out to you.
+invitation-code = Code of the invitation
+invitation-code-hint = Twelve letters and digits. For example: k7qm-2x9d-4hf0
+invitation-go-on = Go on
+invitation-by = { $name } invites you to use Loa Bản. You can come in until { $until }.
+invitation-take-up = Come in
+invitation-remember = From now on, sign in with this name and password.
+notice-invitation-taken-up = Welcome! You are signed in.
+notice-invitation-withdrawn = The invitation was taken back. Its code works no longer.
+error-invitation-code = There is no invitation with this code
+    .advice = The code has twelve letters and digits. Look at each of them again.
+error-invitation-used = This invitation was used
+    .advice = If that was you, sign in with the name and password that you chose. If not, tell the commune's administrator at once.
+error-invitation-over = This invitation works no longer
+    .advice = It has expired or was taken back. Ask the commune's administrator for another one.
 
 # What was typed when the session had ended.
 typed-page = What you typed is still here

@@ -139,6 +139,15 @@ finding-clash = “{ $second }” phát sau “{ $first }”,
 finding-delay = chậm { $delay }.
 finding-crowded-out = { $at }: bản tin trước kéo quá dài nên lượt này bị lỡ.
 finding-superseded = { $at }: có lượt mới hơn của cùng lịch nên lượt này không phát.
+finding-too-many-sessions = { $count } buổi phát trong ngày, quy định nhiều nhất { $most } buổi.
+finding-on-weekend = { $at } là thứ bảy hoặc chủ nhật: quy định không phát bản tin thông thường.
+broadcasts-stand-by = Vẫn phát, dù vượt quy định của thôn (sẽ ghi vào nhật ký)
+broadcasts-over-limits = Lịch này vượt quy định. Hãy chọn giờ hoặc ngày khác, hoặc nhờ cán bộ duyệt xếp lịch.
+error-broadcast-over-limits = Lịch này vượt quy định của thôn
+    .advice = Hãy chọn giờ hoặc ngày khác, hoặc nhờ cán bộ duyệt xếp lịch.
+error-broadcast-stand-by = Lịch này vượt quy định của thôn
+    .advice = Hãy xem các cảnh báo. Nếu vẫn cần phát, hãy đánh dấu ô “Vẫn phát” rồi xếp lịch. Với API: over_limits.
+audit-detail-over-limits = Vượt quy định
 finding-session-too-long = buổi phát dài { $minutes } phút, mức cho phép là { $most } phút.
 broadcasts-missed-short = Nếu lỡ giờ
 

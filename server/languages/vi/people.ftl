@@ -38,6 +38,19 @@ account-password-current = Mật khẩu hiện tại
 account-password-new = Mật khẩu mới, ít nhất 8 ký tự
 account-password-again = Mật khẩu mới, ghi lại lần nữa
 account-password-change = Đổi mật khẩu
+account-sessions = Nơi đang đăng nhập
+account-sessions-lead = Thấy điện thoại hoặc máy tính không phải của bạn thì cho đăng xuất, rồi đổi mật khẩu ngay.
+account-sessions-end = Đăng xuất ở mọi nơi khác
+session-browser-unknown = Không rõ trình duyệt
+session-here = Bạn đang dùng
+session-opened = Đăng nhập { $when }
+session-seen = dùng lần cuối { $when }
+session-end = Cho đăng xuất
+notice-session-ended = Đã đăng xuất ở đó.
+notice-sessions-ended = Đã đăng xuất ở mọi nơi khác.
+notice-person-sessions-ended = Đã cho người này đăng xuất ở mọi nơi.
+people-no-sessions = Người này chưa đăng nhập ở đâu.
+people-sessions-end = Cho đăng xuất ở mọi nơi
 account-tokens = Mã truy cập cho chương trình
 account-tokens-lead = Chương trình dùng mã này sẽ có đúng các quyền của bạn. Hãy thu hồi mã khi không dùng nữa.
 account-token-made = Đây là mã truy cập. Hãy chép lại ngay: mã chỉ hiện một lần.
@@ -65,7 +78,7 @@ people-choose-role = – Chọn vai trò –
 people-choose-area = – Chọn địa bàn –
 people-role = Vai trò
 people-area = Địa bàn
-people-password-follows = Mật khẩu tạm sẽ hiện một lần sau khi thêm, để bạn đưa cho người đó.
+people-password-follows = Thêm với mật khẩu tạm: mật khẩu hiện một lần, để bạn đưa cho người đó.
 people-password-made = Mật khẩu tạm của “{ $name }”. Hãy đưa cho người đó: chỉ hiện một lần. Người đó nên đổi sau khi đăng nhập.
 people-password-reset = Đặt mật khẩu mới
 people-no-roles = Chưa có vai trò
@@ -85,6 +98,41 @@ error-role-missing = Chưa chọn vai trò và địa bàn
     .advice = Hãy chọn một vai trò và một địa bàn trong danh sách.
 error-not-on-oneself = Bạn không thể tự khóa hoặc tự bỏ vai trò của mình
     .advice = Hãy nhờ một quản trị viên khác.
+
+# Lời mời.
+people-invite = Mời
+people-invite-lead = Mời: người đó nhận mã, tự đặt mật khẩu trên điện thoại, không ai khác biết.
+people-add-with-password = Thêm với mật khẩu tạm
+sign-in-invited = Bạn được mời? Nhập mã lời mời
+invitations-open = Lời mời đang chờ
+invitations-by = { $name } mời, dùng được đến { $until }
+invitations-withdraw = Rút lời mời
+invitation-made = Lời mời
+invitation-made-lead = Hãy gửi cho { $name }. Lời mời chỉ hiện một lần ở đây, dùng được một lần, trong bảy ngày.
+invitation-send = Gửi qua Zalo hoặc tin nhắn
+invitation-message =
+    Kính gửi { $name }, mời bạn dùng Loa Bản với vai trò { $role }.
+    Mở liên kết này rồi tự đặt mật khẩu: { $link }
+    Nếu liên kết không mở được: vào { $page } và nhập mã { $code }
+    Dùng được một lần, đến { $until }. Đừng chuyển cho người khác.
+invitation-read-out = Hoặc đọc mã qua điện thoại
+invitation-read-out-hint = Người nghe mở trang đăng nhập, bấm “Bạn được mời?” rồi nhập mã. Viết hoa hay thường, có gạch nối hay không đều được.
+invitation-title = Lời mời
+invitation-lead = Nhập mã mà quản trị viên đã gửi hoặc đọc cho bạn.
+invitation-code = Mã lời mời
+invitation-code-hint = Mười hai chữ và số. Ví dụ: k7qm-2x9d-4hf0
+invitation-go-on = Tiếp tục
+invitation-by = { $name } mời bạn dùng Loa Bản. Lời mời dùng được đến { $until }.
+invitation-take-up = Vào Loa Bản
+invitation-remember = Lần sau, hãy đăng nhập bằng tên và mật khẩu này.
+notice-invitation-taken-up = Chào mừng bạn! Bạn đã đăng nhập.
+notice-invitation-withdrawn = Đã rút lời mời. Mã không còn dùng được.
+error-invitation-code = Không có lời mời nào với mã này
+    .advice = Mã có mười hai chữ và số. Hãy xem lại từng ký tự.
+error-invitation-used = Lời mời này đã được dùng
+    .advice = Nếu là bạn, hãy đăng nhập bằng tên và mật khẩu đã đặt. Nếu không phải, hãy báo ngay cho quản trị viên của xã.
+error-invitation-over = Lời mời này không còn dùng được
+    .advice = Lời mời đã hết hạn hoặc đã được rút. Hãy nhờ quản trị viên của xã mời lại.
 
 # Những gì đã nhập khi phiên đăng nhập hết hạn.
 typed-page = Những gì bạn đã nhập vẫn còn

@@ -2,8 +2,10 @@
 
 use jiff::civil::Time;
 use programme::ids::AreaId;
+use programme::lint::Limits;
 use serde::{Deserialize, Serialize};
 
+use super::policy::{OwnPolicy, Policy};
 use super::sessions::Sessions;
 use crate::config::Commune;
 use crate::database::Connection;
@@ -31,6 +33,8 @@ pub struct Area {
     pub line: Vec<AreaId>,
     /// What it says of itself.
     pub own: Ways,
+    /// What it lays down itself.
+    pub own_policy: OwnPolicy,
     /// What holds for it, with what the areas above it and the configuration say.
     pub ways: Settled,
 }
@@ -63,6 +67,19 @@ pub struct Settled {
     pub approver_may_be_author: bool,
     /// When its villages listen.
     pub sessions: Sessions,
+    /// Who approves, and how much may be said.
+    pub policy: Policy,
+}
+
+impl Settled {
+    /// What lint finds beyond.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            sessions: self.policy.sessions_per_day.map(usize::from),
+            ordinary_on_weekends: self.policy.ordinary_on_weekends,
+            ..self.sessions.limits()
+        }
+    }
 }
 
 /// A span of the day that may run over midnight.
@@ -87,6 +104,10 @@ crate::rows! {
         zone: Option<String>,
         approver_may_be_author: Option<i64>,
         sessions: Option<String>,
+        head_may_approve: Option<i64>,
+        sessions_per_day: Option<i64>,
+        ordinary_on_weekends: Option<i64>,
+        limits_bind: Option<i64>,
         distance: i64,
     }
 }
@@ -98,7 +119,8 @@ crate::rows! {
 pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Result<Area> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, l.distance \
+         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
+         a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance \
          FROM area_lines l JOIN areas a ON a.id = l.above_id \
          WHERE l.area_id = $1 ORDER BY l.distance",
     )
@@ -119,7 +141,8 @@ pub async fn with_all_below(
 ) -> Result<Vec<Area>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, l.distance \
+         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
+         a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance \
          FROM area_lines u JOIN areas v ON v.id = u.area_id \
          JOIN area_lines l ON l.area_id = v.id JOIN areas a ON a.id = l.above_id \
          WHERE u.above_id = $1 ORDER BY v.created_at_ms, v.id, l.distance",
@@ -148,7 +171,9 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         line.push(row.id.parse().map_err(anyhow::Error::from)?);
         ways.push(row.ways()?);
     }
-    let settled = settle(&ways, defaults);
+    let policies: Vec<OwnPolicy> = rows.iter().map(Row::policy).collect();
+    let settled = settle(&ways, &policies, defaults);
+    let own_policy = policies.first().copied().unwrap_or_default();
     let within_closed_ms = rows.iter().filter_map(|row| row.closed_at_ms).min();
     let (Some(row), Some(own)) = (rows.into_iter().next(), ways.into_iter().next()) else {
         return Err(Error::not_found());
@@ -167,11 +192,22 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         within_closed_ms,
         line,
         own,
+        own_policy,
         ways: settled,
     })
 }
 
 impl Row {
+    fn policy(&self) -> OwnPolicy {
+        let yes = |said: Option<i64>| said.map(|said| said != 0);
+        OwnPolicy {
+            head_may_approve: yes(self.head_may_approve),
+            sessions_per_day: self.sessions_per_day.and_then(|most| most.try_into().ok()),
+            ordinary_on_weekends: yes(self.ordinary_on_weekends),
+            limits_bind: yes(self.limits_bind),
+        }
+    }
+
     fn ways(&self) -> Result<Ways> {
         Ok(Ways {
             languages: self
@@ -196,7 +232,7 @@ impl Row {
 }
 
 /// The nearest that says something is heard.
-fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
+fn settle(ways: &[Ways], policies: &[OwnPolicy], defaults: &Commune) -> Settled {
     let quiet_hours = QuietSpan {
         from: defaults.quiet_from,
         until: defaults.quiet_until,
@@ -209,6 +245,7 @@ fn settle(ways: &[Ways], defaults: &Commune) -> Settled {
         approver_may_be_author: nearest(ways, |ways| ways.approver_may_be_author)
             .unwrap_or(defaults.approver_may_be_author),
         sessions: nearest(ways, |ways| ways.sessions).unwrap_or_default(),
+        policy: Policy::of(policies.iter()),
     }
 }
 

@@ -20,7 +20,8 @@ pub struct Sessions {
     pub morning: Session,
     /// After it.
     pub evening: Session,
-    /// How many minutes one of them should sound at most. More is warned of, never refused.
+    /// How many minutes one of them should sound at most. More is warned of, and refused only where
+    /// the policy of the area says that limits bind.
     pub most_minutes: u16,
 }
 
@@ -73,6 +74,7 @@ impl Sessions {
     pub fn limits(&self) -> Limits {
         Limits {
             session: Duration::from_secs(u64::from(self.most_minutes) * 60),
+            ..Limits::default()
         }
     }
 

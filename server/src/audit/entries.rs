@@ -1,15 +1,10 @@
 //! Reading the trail: what concerns the areas of whoever reads.
 
-use serde::Deserialize;
-
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::{Right, Role};
 use crate::state::State;
 use crate::web::errors::Result;
-
-/// Entries in one answer.
-pub const PAGE: i64 = 50;
 
 crate::rows! {
     /// Something that was done.
@@ -38,53 +33,116 @@ crate::rows! {
     }
 }
 
-/// Where an answer begins: with what is older than this entry.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Before {
-    /// Its moment.
-    pub before_ms: Option<i64>,
-    /// Its name.
-    #[serde(default)]
-    pub before: String,
+/// Which entries are meant.
+#[derive(Debug, Clone)]
+pub struct Meant {
+    /// The person who acted; empty for whoever.
+    pub who: String,
+    /// What verbs begin with, before their dot; empty for whatever.
+    pub kind: String,
+    /// The area that is concerned, or one below it; empty for all.
+    pub area: String,
+    /// The first instant.
+    pub from_ms: i64,
+    /// The first instant after the last.
+    pub until_ms: i64,
 }
 
-/// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area.
+/// Where reading goes on: with what is older than this entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// Its moment.
+    pub at_ms: i64,
+    /// Its name.
+    pub id: String,
+}
+
+/// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area: the
+/// newest `most` of those that are `meant` and older than `before`.
 ///
 /// # Errors
 /// 403 without [`Right::ReadAudit`] anywhere.
-pub async fn older(state: &State, actor: &Actor, before: &Before) -> Result<Vec<Entry>> {
+pub async fn older(
+    state: &State,
+    actor: &Actor,
+    meant: &Meant,
+    before: &Before,
+    most: usize,
+) -> Result<Vec<Entry>> {
     actor.require_somewhere(Right::ReadAudit)?;
-    let [secretary, head, officer, admin] = Role::ALL.map(|role| {
-        if role.may(Right::ReadAudit) {
-            role.name()
-        } else {
-            ""
-        }
-    });
+    let [secretary, head, officer, admin] = readers();
+    // Kinds are words of the program's own, in which nothing is a sign of LIKE.
+    let verbs = match meant.kind.as_str() {
+        "" => "%".to_owned(),
+        kind => format!("{kind}.%"),
+    };
     let mut connection = state.database.read().await?;
     Ok(sqlx::query_as(
         "SELECT e.id, e.at_ms, e.person_id, e.actor, author.full_name, about.full_name AS about, \
          e.verb, e.subject, a.name AS area_name, e.detail FROM audit e \
          LEFT JOIN areas a ON a.id = e.area_id LEFT JOIN people author ON author.id = e.person_id \
          LEFT JOIN people about ON about.id = e.subject \
-         WHERE (e.at_ms < $1 OR (e.at_ms = $1 AND e.id < $2)) AND EXISTS (\
+         WHERE (e.at_ms < $1 OR (e.at_ms = $1 AND e.id < $2)) AND e.at_ms >= $9 AND e.at_ms < $10 \
+         AND (e.person_id = $11 OR $11 = '') AND e.verb LIKE $12 \
+         AND ($13 = '' OR EXISTS (SELECT 1 FROM area_lines w \
+         WHERE w.area_id = e.area_id AND w.above_id = $13)) AND EXISTS (\
          SELECT 1 FROM roles r JOIN areas own ON own.id = r.area_id \
          WHERE r.person_id = $3 AND r.role IN ($4, $5, $6, $7) AND (\
          (e.area_id IS NULL AND own.parent_id IS NULL) OR EXISTS (SELECT 1 FROM area_lines l \
          WHERE l.area_id = e.area_id AND l.above_id = r.area_id))) \
          ORDER BY e.at_ms DESC, e.id DESC LIMIT $8",
     )
-    .bind(before.before_ms.unwrap_or(i64::MAX))
-    .bind(&before.before)
+    .bind(before.at_ms)
+    .bind(&before.id)
     .bind(actor.id().as_str())
     .bind(secretary)
     .bind(head)
     .bind(officer)
     .bind(admin)
-    .bind(PAGE)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .bind(meant.from_ms)
+    .bind(meant.until_ms)
+    .bind(&meant.who)
+    .bind(verbs)
+    .bind(&meant.area)
     .fetch_all(&mut *connection)
     .await?)
+}
+
+/// People with a role where `actor` reads the trail, by name: at most `most`, for a list to choose
+/// from.
+///
+/// # Errors
+/// The database failed.
+pub async fn people(
+    connection: &mut Connection,
+    actor: &Actor,
+    most: i64,
+) -> Result<Vec<(String, String)>> {
+    let [secretary, head, officer, admin] = readers();
+    Ok(sqlx::query_as(
+        "SELECT DISTINCT p.id, p.full_name FROM roles own \
+         JOIN area_lines l ON l.above_id = own.area_id JOIN roles held ON held.area_id = l.area_id \
+         JOIN people p ON p.id = held.person_id \
+         WHERE own.person_id = $1 AND own.role IN ($2, $3, $4, $5) \
+         ORDER BY p.full_name, p.id LIMIT $6",
+    )
+    .bind(actor.id().as_str())
+    .bind(secretary)
+    .bind(head)
+    .bind(officer)
+    .bind(admin)
+    .bind(most)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// The names of the roles that read the trail; others are empty.
+fn readers() -> [&'static str; 4] {
+    Role::ALL.map(|role| match role.may(Right::ReadAudit) {
+        true => role.name(),
+        false => "",
+    })
 }
 
 /// What `verb` was done to, with the detail of each time, the first time first.

@@ -20,14 +20,35 @@ use crate::web::errors::Result;
 use crate::web::language::Titled;
 use crate::web::shell::Shell;
 
+/// What things are done to: each verb begins with one of them.
+pub const KINDS: [&str; 17] = [
+    "bulletin",
+    "recording",
+    "request",
+    "broadcast",
+    "airing",
+    "emergency",
+    "standby",
+    "stop",
+    "station",
+    "bundle",
+    "area",
+    "person",
+    "invitation",
+    "role",
+    "session",
+    "token",
+    "server",
+];
+
 /// What tells bytes and journals apart is for scripts, and says nothing to a person.
 const FOR_SCRIPTS: [&str; 3] = ["hash", "journal", "key"];
 
 /// The titles of what entries name.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// By the name of an area, a person, a recording, a request, a bulletin, a broadcast or a
-    /// station.
+    /// By the name of an area, a person, an invitation, a recording, a request, a bulletin, a
+    /// broadcast or a station.
     titles: BTreeMap<String, String>,
     languages: Vec<Titled>,
     kinds: Vec<Titled>,
@@ -186,6 +207,7 @@ async fn title(connection: &mut Connection, name: &str) -> Result<Option<String>
     let sql = match name.split_once('_').map_or("", |(kind, _)| kind) {
         "are" => "SELECT name FROM areas WHERE id = $1",
         "per" => "SELECT full_name FROM people WHERE id = $1",
+        "inv" => "SELECT full_name FROM invitations WHERE id = $1",
         "rec" => "SELECT file_name FROM recordings WHERE id = $1",
         "req" => "SELECT title FROM requests WHERE id = $1",
         "bul" => "SELECT title FROM bulletins WHERE id = $1",

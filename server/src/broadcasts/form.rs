@@ -58,6 +58,8 @@ pub struct Fields {
     pub replaces: Vec<String>,
     /// Single starts that are to make room: the broadcast, and when it is planned.
     pub skips: Vec<(String, String)>,
+    /// Whether an officer stands by it where it goes beyond what villages lay down.
+    pub over_limits: bool,
     /// Made with the empty form, so that sending it twice makes one broadcast.
     pub key: String,
 }
@@ -83,6 +85,7 @@ impl Fields {
             chime: true,
             replaces: Vec::new(),
             skips: Vec::new(),
+            over_limits: false,
             key,
         }
     }
@@ -121,6 +124,7 @@ impl Fields {
             chime: one("chime") == "yes",
             replaces: replaces.collect(),
             skips: skips.collect(),
+            over_limits: one("over_limits") == "yes",
             key: one("key"),
         }
     }
@@ -179,7 +183,8 @@ impl Fields {
             ("gap", &self.gap),
             ("missed", &self.missed),
             ("missed_until", &self.missed_until),
-            ("chime", &if self.chime { "yes" } else { "" }.to_owned()),
+            ("chime", &yes(self.chime)),
+            ("over_limits", &yes(self.over_limits)),
         ] {
             add(name, value);
         }
@@ -218,6 +223,7 @@ impl Fields {
             chime: self.chime,
             replaces: names::<BroadcastId>(self.replaces.iter())?,
             skips: self.skips()?,
+            over_limits: self.over_limits,
             request_key: Some(self.key.clone()).filter(|key| !key.is_empty()),
         })
     }
@@ -300,6 +306,11 @@ impl Fields {
     pub fn time_boxes(&self) -> Vec<String> {
         boxes(&self.times)
     }
+}
+
+/// A box as it is sent.
+fn yes(ticked: bool) -> String {
+    if ticked { "yes" } else { "" }.to_owned()
 }
 
 fn boxes(given: &[String]) -> Vec<String> {

@@ -46,6 +46,8 @@ pub struct Order {
     pub replaces: Vec<BroadcastId>,
     /// Single starts of others that make room where this one is heard.
     pub skips: Vec<Skip>,
+    /// Whether an officer stands by it where it goes beyond what villages lay down.
+    pub over_limits: bool,
     /// The same for the same form, so that sending it twice makes one broadcast.
     pub request_key: Option<String>,
 }
@@ -182,6 +184,7 @@ mod tests {
             chime: true,
             replaces: Vec::new(),
             skips: Vec::new(),
+            over_limits: false,
             request_key: None,
         };
         let id = BroadcastId::from_random([1; 10]);

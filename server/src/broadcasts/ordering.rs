@@ -10,6 +10,7 @@ use programme::zone::Zone;
 use super::choices::{Quick, quick};
 use super::clash::{Clash, clashes};
 use super::form::Fields;
+use super::limits::{self, Beyond};
 use super::order::Order;
 use super::pages::{Looked, looked};
 use super::place;
@@ -47,6 +48,8 @@ struct Preview {
     clashes: Vec<Clash>,
     /// Why no start will be heard anywhere, if none will.
     silent: Option<Refusal>,
+    /// What can be done where it goes beyond what villages lay down.
+    beyond: Option<Beyond>,
 }
 
 /// The empty form, or the one that its address fills in.
@@ -214,6 +217,7 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
     Ok(Preview {
         looked: looked(&outlooks, &names, shell),
         silent: place::silence(&outlooks),
+        beyond: limits::beyond(actor, &outlooks),
         clashes,
     })
 }

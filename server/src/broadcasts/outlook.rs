@@ -13,6 +13,7 @@ use programme::zone::Zone;
 
 use super::broadcast::{self, Broadcast};
 use crate::areas::area::{self, Area, QuietSpan};
+use crate::areas::policy::Policy;
 use crate::areas::sessions::Sessions;
 use crate::bulletins::approved::approved;
 use crate::database::Connection;
@@ -84,9 +85,15 @@ impl Outlook {
     }
 }
 
-/// What villages that are alike share: their languages, quiet hours, sessions and zone, and the
+/// What villages that are alike share: their languages, quiet hours, limits and zone, and the
 /// broadcasts that they hold beside the one that is looked at.
-type Sameness = (Vec<String>, QuietSpan, Sessions, String, Vec<BroadcastId>);
+type Sameness = (
+    Vec<String>,
+    QuietSpan,
+    (Sessions, Policy),
+    String,
+    Vec<BroadcastId>,
+);
 
 /// Broadcasts that make room, each with what stands in its place.
 pub type Instead = BTreeMap<BroadcastId, Vec<Broadcast>>;
@@ -112,7 +119,7 @@ pub async fn of(
         let same = (
             ways.languages,
             ways.quiet_hours,
-            ways.sessions,
+            (ways.sessions, ways.policy),
             ways.zone,
             held,
         );
@@ -220,12 +227,7 @@ fn of_alike(
         cue.broadcast == wanted.id
     });
     let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
-    let mut findings = lint(
-        &programme,
-        first_day,
-        LINTED_DAYS,
-        &area.ways.sessions.limits(),
-    );
+    let mut findings = lint(&programme, first_day, LINTED_DAYS, &area.ways.limits());
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
     Ok(Some(Outlook {
         quiet: area.ways.quiet_hours,
@@ -301,7 +303,9 @@ fn concerns(finding: &Finding, id: &BroadcastId, bulletins: &[BulletinId]) -> bo
         | Finding::OverrunsIntoQuietHours { at }
         | Finding::CrowdedOut { at }
         | Finding::Superseded { at }
-        | Finding::SessionTooLong { at, .. } => at.broadcast == *id,
+        | Finding::OnWeekend { at } => at.broadcast == *id,
+        Finding::SessionTooLong { broadcasts, .. } => broadcasts.contains(id),
+        Finding::TooManySessions { first, .. } => first.iter().any(|at| at.broadcast == *id),
         Finding::Clash { first, second, .. } => first.broadcast == *id || second.broadcast == *id,
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::broadcast::{self, Broadcast};
 use super::order::{Order, minute};
 use super::outlook::{self, Instead, Outlook, Outlooks};
-use super::room;
+use super::{limits, room};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -36,7 +36,7 @@ pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Bro
 ///
 /// # Errors
 /// 422 for an order that makes no sense or that no village would hear, 403 without the right in a
-/// target area.
+/// target area, 409 for one that goes beyond what villages lay down.
 pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
     let mut connection = state.database.read().await?;
     let key = order.request_key.as_ref().map(|key| own_key(actor, key));
@@ -49,6 +49,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     if let Some(refusal) = silence(&outlooks) {
         return Err(Error::Refused(refusal));
     }
+    limits::check(actor, order, &outlooks)?;
     let mut replaced = Vec::new();
     for id in &order.replaces {
         replaced.push(cancellable(state, &mut connection, actor, id).await?);
@@ -66,6 +67,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
         "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
         "repeats": new.repeats, "replaces": order.replaces,
         "skips": order.skips.iter().map(|skip| &skip.broadcast).collect::<Vec<_>>(),
+        "over_limits": order.over_limits.then_some(true),
     });
     let (id, place) = (new.id.as_str(), new.targets.first());
     audit::record(

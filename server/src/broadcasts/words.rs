@@ -207,6 +207,7 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
             at: cue,
             duration,
             at_most,
+            ..
         } => {
             let minutes = |span: &Duration| span.as_secs().div_ceil(60).to_string();
             let (long, most) = (minutes(duration), minutes(at_most));
@@ -214,6 +215,14 @@ pub fn finding(finding: &Finding, names: &Names, zone: &Zone, shell: &Shell) -> 
             let said = shell.say2("finding-session-too-long", long, ("most", most));
             format!("{}: {said}", civil(cue.planned))
         }
+        Finding::TooManySessions { first, at_most } => {
+            let day = first.first().map(|cue| zone.civil(cue.planned).date());
+            let (are, most) = (first.len().to_string(), at_most.to_string());
+            let are = ("count", are);
+            let said = shell.say2("finding-too-many-sessions", are, ("most", most));
+            format!("{}: {said}", day.map(self::day).unwrap_or_default())
+        }
+        Finding::OnWeekend { at: cue } => at("finding-on-weekend", cue),
     }
 }
 

@@ -15,7 +15,7 @@ use super::coverage::{self, Missing};
 use super::reading::Estimate;
 use super::{approval, drafts, writing};
 use crate::areas::area::{self, Area};
-use crate::areas::tree;
+use crate::areas::{policy, tree};
 use crate::as_run::outcomes::{self, Outcome};
 use crate::broadcasts::choices::{Choice, choices};
 use crate::database::Connection;
@@ -329,7 +329,7 @@ impl May {
         let emergency = bulletin.content.class == Class::Emergency;
         let calm = !emergency || actor.may(Right::Emergency, area);
         let records = actor.may(Right::Record, area);
-        let approves = actor.may(Right::Approve, area);
+        let approves = policy::may_approve(actor, area, bulletin.content.class);
         let submitted = matches!(bulletin.stage, Stage::Submitted(_));
         let barred = made_it && !area.ways.approver_may_be_author;
         let is_approved = matches!(bulletin.stage, Stage::Approved(_));
@@ -339,7 +339,7 @@ impl May {
             approve: submitted && approves && calm && !barred,
             made_it: submitted && approves && barred,
             reject: submitted && approves,
-            withdraw: is_approved && approves,
+            withdraw: is_approved && actor.may(Right::Approve, area),
             schedule: is_approved && actor.may_somewhere(Right::Schedule),
         }
     }

@@ -22,6 +22,7 @@ use crate::objects::Key;
 use crate::programmes::publish;
 use crate::state::State;
 use crate::stations::station::Station;
+use crate::web::plain::ascii;
 
 /// Letters of a name at most: displays show fewer, and FAT knows longer ones.
 const LONGEST_NAME: usize = 60;
@@ -204,7 +205,7 @@ fn remove_earlier(folder: &Path, files: &BTreeMap<ContentHash, String>) -> anyho
 
 /// In ASCII, lines ended as old systems want it.
 fn list(village: &str, starts: &[Start]) -> String {
-    let village = names::ascii(village);
+    let village = ascii(village);
     let mut text = format!(
         "LOA BAN - {village}\r\n\r\n\
          Phat cac tep sau dung ngay gio. Khong phat trong gio yen lang.\r\n\

@@ -295,6 +295,7 @@ async fn order(
         chime: true,
         replaces: Vec::new(),
         skips: Vec::new(),
+        over_limits: false,
         request_key: None,
     };
     let placed = place::place(state, &head.actor, &order).await;

@@ -12,7 +12,7 @@ use crate::areas::area;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::pages::address;
+use crate::web::frame::own_address;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::Path;
 use crate::web::shell::{Shell, page};
@@ -45,7 +45,7 @@ pub(super) async fn show(
     actor.require(Right::View, &area)?;
     let door = door::of(&mut connection, &id).await?;
     let door = door.filter(|door| door.open).ok_or_else(Error::not_found)?;
-    let address = format!("{}{}", address(&state, &headers), door.path());
+    let address = format!("{}{}", own_address(&state, &headers), door.path());
     let (path, wide) = drawn(&address)?;
     page(&PosterPage {
         village: area.name,

@@ -1,4 +1,4 @@
-//! One's own page: password, roles, tokens for scripts.
+//! One's own page: password, roles, where one is signed in, tokens for scripts.
 
 use askama::Template;
 use axum::Router;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::identity::Actor;
 use super::rights::{Right, Role};
+use super::sessions::{self, Session};
 use super::tokens::{self, Token};
 use super::{passwords, person, pins};
 use crate::areas::area;
@@ -24,6 +25,8 @@ pub fn routes() -> Router<State> {
         .route("/account", get(show))
         .route("/account/password", post(change_password))
         .route("/account/pin", post(set_pin))
+        .route("/account/sessions/end", post(end_others))
+        .route("/account/sessions/{session}/end", post(end))
         .route("/account/tokens", post(create_token))
         .route("/account/tokens/{token}/revoke", post(revoke_token))
 }
@@ -35,6 +38,8 @@ struct AccountPage {
     actor: Actor,
     /// Role and the name of its area.
     roles: Vec<(Role, String)>,
+    /// Where they are signed in.
+    sessions: Vec<Session>,
     tokens: Vec<Token>,
     /// Whether a PIN is set, for those who may need one.
     pin: Option<bool>,
@@ -96,6 +101,16 @@ async fn set_pin(
     }
 }
 
+async fn end(state: State, actor: Actor, Path(session): Path<String>) -> Result<Response> {
+    sessions::end(&state, &actor, &session).await?;
+    Ok(done("/account", "notice-session-ended"))
+}
+
+async fn end_others(state: State, actor: Actor) -> Result<Response> {
+    sessions::end_others(&state, &actor, actor.id()).await?;
+    Ok(done("/account", "notice-sessions-ended"))
+}
+
 async fn create_token(
     state: State,
     mut shell: Shell,
@@ -129,6 +144,7 @@ async fn answer(
     for (id, role) in actor.roles() {
         roles.push((*role, area::find(state, &mut connection, id).await?.name));
     }
+    let sessions = sessions::list(state, &mut connection, actor.id()).await?;
     let tokens = tokens::list(&mut connection, actor.id()).await?;
     let pin = match actor.may_somewhere(Right::OrderAtPc) {
         true => Some(pins::is_set(&mut connection, actor.id()).await?),
@@ -140,6 +156,7 @@ async fn answer(
             shell,
             actor,
             roles,
+            sessions,
             tokens,
             pin,
             secret,

@@ -1,21 +1,26 @@
-//! The pages on which administrators keep people: add, give and take roles, set a password, close.
+//! The pages on which administrators keep people: invite, add, give and take roles, set a password,
+//! close.
 
 use askama::Template;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{AreaId, PersonId};
 use serde::Deserialize;
 
 use super::identity::Actor;
+use super::invitations::{self, Invitation};
+use super::invitations_api;
 use super::keeping::{self, Kept};
-use super::person::NewPerson;
+use super::person::{Names, NewPerson};
 use super::rights::{Right, Role};
+use super::sessions::Session;
 use crate::areas::tree::{self, Listed};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path};
+use crate::web::frame::own_address;
 use crate::web::shell::{NavLink, Shell, done, page, page_with};
 
 /// Where the navigation leads.
@@ -30,10 +35,12 @@ pub fn routes() -> Router<State> {
     Router::new()
         .route("/people", get(list))
         .route("/people/new", get(new).post(create))
+        .route("/people/invitations/{invitation}/withdraw", post(withdraw))
         .route("/people/{person}", get(show))
         .route("/people/{person}/roles", post(give_role))
         .route("/people/{person}/roles/take", post(take_role))
         .route("/people/{person}/password", post(reset_password))
+        .route("/people/{person}/sessions/end", post(end_sessions))
         .route("/people/{person}/close", post(close))
         .route("/people/{person}/reopen", post(reopen))
 }
@@ -43,6 +50,19 @@ pub fn routes() -> Router<State> {
 struct ListPage {
     shell: Shell,
     people: Vec<Kept>,
+    /// Who was invited and has not come in yet, behind the key of their role.
+    invitations: Vec<(&'static str, Invitation)>,
+}
+
+#[derive(Template)]
+#[template(path = "people/invite.html")]
+struct InvitePage {
+    shell: Shell,
+    full_name: String,
+    /// Shown only here.
+    code: String,
+    /// What can be sent as it is, by Zalo for example.
+    message: String,
 }
 
 #[derive(Template)]
@@ -59,6 +79,8 @@ struct ShowPage {
     shell: Shell,
     kept: Kept,
     areas: Vec<Listed>,
+    /// Where they are signed in, for whoever keeps them wholly.
+    sessions: Option<Vec<Session>>,
     /// A password that was made just now.
     password: Option<String>,
     is_self: bool,
@@ -72,6 +94,9 @@ struct NewFields {
     phone: String,
     role: String,
     area: String,
+    /// `invite`, or with a first password.
+    #[serde(default)]
+    how: String,
 }
 
 #[derive(Deserialize)]
@@ -82,7 +107,14 @@ struct RoleFields {
 
 async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     let people = keeping::list(&state, &actor).await?;
-    page(&ListPage { shell, people })
+    let open = invitations::list(&state, &actor).await?.into_iter();
+    let with_role = |open: Invitation| Ok::<_, Error>((open.role()?.key(), open));
+    let open: Result<Vec<_>> = open.map(with_role).collect();
+    page(&ListPage {
+        shell,
+        people,
+        invitations: open?,
+    })
 }
 
 async fn new(state: State, shell: Shell, actor: Actor) -> Result<Response> {
@@ -99,20 +131,15 @@ async fn create(
     state: State,
     mut shell: Shell,
     actor: Actor,
+    headers: HeaderMap,
     Form(fields): Form<NewFields>,
 ) -> Result<Response> {
-    match add(&state, &actor, &fields).await {
-        Ok((id, password)) => {
-            answer(
-                &state,
-                shell,
-                &actor,
-                &id,
-                StatusCode::CREATED,
-                Some(password),
-            )
-            .await
-        }
+    let made = match fields.how.as_str() {
+        "invite" => invite(&state, &shell, &actor, &headers, &fields).await,
+        _ => add(&state, &shell, &actor, &fields).await,
+    };
+    match made {
+        Ok(answer) => Ok(answer),
         Err(error) => {
             let status = shell.alert(error)?;
             let areas = kept_areas(&state, &actor).await?;
@@ -126,6 +153,49 @@ async fn create(
             )
         }
     }
+}
+
+/// Invites somebody and shows what to send to them, once.
+async fn invite(
+    state: &State,
+    shell: &Shell,
+    actor: &Actor,
+    headers: &HeaderMap,
+    fields: &NewFields,
+) -> Result<Response> {
+    let (role, area) = fields.chosen()?;
+    let who = Names {
+        name: fields.name.clone(),
+        full_name: fields.full_name.clone(),
+        phone: fields.phone.clone(),
+    };
+    let (_, code) = keeping::invite(state, actor, who, role, &area).await?;
+    let address = own_address(state, headers);
+    let full_name = fields.full_name.trim();
+    let until = shell.when(&(state.now() + invitations::LIFETIME));
+    let values = [
+        ("name", full_name.into()),
+        ("role", shell.say(role.key()).into()),
+        ("link", invitations_api::link(&address, &code).into()),
+        ("page", format!("{address}/invitation").into()),
+        ("code", code.as_str().into()),
+        ("until", until.into()),
+    ];
+    let message = shell.language.say_with("invitation-message", &values);
+    page_with(
+        StatusCode::CREATED,
+        &InvitePage {
+            shell: shell.clone(),
+            full_name: full_name.to_owned(),
+            code,
+            message,
+        },
+    )
+}
+
+async fn withdraw(state: State, actor: Actor, Path(id): Path<String>) -> Result<Response> {
+    invitations::withdraw(&state, &actor, &id).await?;
+    Ok(done("/people", "notice-invitation-withdrawn"))
 }
 
 async fn show(
@@ -167,6 +237,14 @@ async fn reset_password(
     answer(&state, shell, &actor, &id, StatusCode::OK, Some(password)).await
 }
 
+async fn end_sessions(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
+    keeping::end_sessions(&state, &actor, &id).await?;
+    Ok(done(
+        &format!("/people/{id}"),
+        "notice-person-sessions-ended",
+    ))
+}
+
 async fn close(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Response> {
     keeping::set_closed(&state, &actor, &id, true).await?;
     Ok(done(&format!("/people/{id}"), "notice-person-closed"))
@@ -177,17 +255,26 @@ async fn reopen(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<
     Ok(done(&format!("/people/{id}"), "notice-person-reopened"))
 }
 
-async fn add(state: &State, actor: &Actor, fields: &NewFields) -> Result<(PersonId, String)> {
-    let missing = || Error::invalid("error-role-missing");
-    let role = Role::from_name(&fields.role).ok_or_else(missing)?;
-    let area = fields.area.parse().map_err(|_| missing())?;
+/// Adds somebody and shows their first password, once.
+async fn add(state: &State, shell: &Shell, actor: &Actor, fields: &NewFields) -> Result<Response> {
+    let (role, area) = fields.chosen()?;
     let new = NewPerson {
         name: fields.name.clone(),
         full_name: fields.full_name.clone(),
         phone: fields.phone.clone(),
         password: String::new(),
     };
-    keeping::add(state, actor, new, role, &area).await
+    let (id, password) = keeping::add(state, actor, new, role, &area).await?;
+    let (shell, status) = (shell.clone(), StatusCode::CREATED);
+    answer(state, shell, actor, &id, status, Some(password)).await
+}
+
+impl NewFields {
+    fn chosen(&self) -> Result<(Role, AreaId)> {
+        let missing = || Error::invalid("error-role-missing");
+        let role = Role::from_name(&self.role).ok_or_else(missing)?;
+        Ok((role, self.area.parse().map_err(|_| missing())?))
+    }
 }
 
 async fn answer(
@@ -199,6 +286,7 @@ async fn answer(
     password: Option<String>,
 ) -> Result<Response> {
     let kept = keeping::find(state, actor, id).await?;
+    let sessions = keeping::sessions(state, &kept).await?;
     let areas = kept_areas(state, actor).await?;
     let is_self = id == actor.id();
     page_with(
@@ -207,6 +295,7 @@ async fn answer(
             shell,
             kept,
             areas,
+            sessions,
             password,
             is_self,
         },

@@ -163,6 +163,12 @@ pub fn cookie_name(state: &State) -> &'static str {
     }
 }
 
+/// The cookie that carries the secret of a session.
+pub fn session_cookie(state: &State, secret: &str) -> String {
+    let age = u64::from(state.config.sessions.absolute_days) * 86_400;
+    cookies::write(cookie_name(state), secret, age, state.config.is_https())
+}
+
 /// Finds out who asks; nobody is no error.
 ///
 /// # Errors

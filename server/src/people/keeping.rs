@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use programme::ids::{AreaId, PersonId};
 
 use super::identity::Actor;
-use super::passwords;
-use super::person::{self, NewPerson, Person};
+use super::person::{self, Names, NewPerson, Person};
 use super::rights::{Right, Role};
-use super::roles;
+use super::sessions::{self, Session};
+use super::{invitations, passwords, roles};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::audit::Author;
@@ -112,6 +112,21 @@ pub async fn add(
     Ok((id, password))
 }
 
+/// Invites a person, and gives back the name of the invitation and its code.
+///
+/// # Errors
+/// As [`invitations::invite`].
+pub async fn invite(
+    state: &State,
+    actor: &Actor,
+    who: Names,
+    role: Role,
+    area: &AreaId,
+) -> Result<(String, String)> {
+    let area = area_of(state, area).await?;
+    invitations::invite(state, actor, who, role, &area).await
+}
+
 /// Gives a role to somebody whom `actor` keeps.
 ///
 /// # Errors
@@ -163,6 +178,28 @@ pub async fn set_closed(state: &State, actor: &Actor, id: &PersonId, closed: boo
     not_oneself(actor, id)?;
     let person = wholly(state, actor, id).await?;
     person::set_closed(state, &Author::from(actor), &person, closed).await
+}
+
+/// Where somebody is signed in; `None` for whoever is kept only in part.
+///
+/// # Errors
+/// The database failed.
+pub async fn sessions(state: &State, kept: &Kept) -> Result<Option<Vec<Session>>> {
+    if !kept.wholly() {
+        return Ok(None);
+    }
+    let id = kept.person.person_id()?;
+    let mut connection = state.database.read().await?;
+    Ok(Some(sessions::list(state, &mut connection, &id).await?))
+}
+
+/// Ends every session of somebody, but the one in which `actor` acts.
+///
+/// # Errors
+/// 403 for somebody who is kept only in part.
+pub async fn end_sessions(state: &State, actor: &Actor, id: &PersonId) -> Result<()> {
+    wholly(state, actor, id).await?;
+    sessions::end_others(state, actor, id).await
 }
 
 async fn wholly(state: &State, actor: &Actor, id: &PersonId) -> Result<Person> {

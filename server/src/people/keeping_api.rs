@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::identity::Actor;
 use super::keeping::{self, Kept};
+use super::me_api::SessionLine;
 use super::person::NewPerson;
 use super::rights::Role;
 use crate::state::State;
@@ -25,6 +26,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(give_role))
         .routes(routes!(take_role))
         .routes(routes!(reset_password))
+        .routes(routes!(list_sessions, end_sessions))
         .routes(routes!(close, reopen))
 }
 
@@ -178,6 +180,31 @@ async fn reset_password(
 ) -> Result<Json<FreshPassword>> {
     let password = keeping::reset_password(&state, &actor, &id).await?;
     Ok(Json(FreshPassword { password }))
+}
+
+/// Where somebody is signed in.
+#[utoipa::path(get, path = "/api/v1/people/{person}/sessions", tag = "people",
+    params(("person" = String, Path)),
+    responses((status = 200, body = Vec<SessionLine>), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn list_sessions(
+    state: State,
+    actor: Actor,
+    Path(id): Path<PersonId>,
+) -> Result<Json<Vec<SessionLine>>> {
+    let kept = keeping::find(&state, &actor, &id).await?;
+    let sessions = keeping::sessions(&state, &kept).await?;
+    let sessions = sessions.ok_or_else(Error::forbidden)?;
+    Ok(Json(sessions.into_iter().map(SessionLine::from).collect()))
+}
+
+/// Signs somebody out everywhere; their tokens stay.
+#[utoipa::path(delete, path = "/api/v1/people/{person}/sessions", tag = "people",
+    params(("person" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn end_sessions(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<StatusCode> {
+    keeping::end_sessions(&state, &actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lets a person in no longer; their sessions and tokens end.

@@ -1,4 +1,4 @@
-//! Oneself, for scripts: who am I, which tokens have I.
+//! Oneself, for scripts: who am I, where am I signed in, which tokens have I.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 
 use super::identity::Actor;
 use super::rights::Role;
+use super::sessions::{self, Session};
 use super::{pins, tokens};
 use crate::audit::Author;
 use crate::state::State;
@@ -20,6 +21,8 @@ use crate::web::frame::Problem;
 pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(me))
+        .routes(routes!(list_sessions, end_sessions))
+        .routes(routes!(end_session))
         .routes(routes!(list_tokens, create_token))
         .routes(routes!(revoke_token))
         .routes(routes!(set_pin))
@@ -45,6 +48,19 @@ struct RoleLine {
     role: Role,
     /// The area.
     area_id: String,
+}
+
+/// A browser in which somebody is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionLine {
+    /// Its name for programs.
+    id: String,
+    /// What it is, such as `Chrome · Android`; empty when it does not say.
+    browser: String,
+    /// When they signed in.
+    created_at_ms: i64,
+    /// When it was last used, give or take a minute.
+    seen_at_ms: i64,
 }
 
 /// One of your tokens.
@@ -101,6 +117,32 @@ async fn me(actor: Actor) -> Json<Me> {
     })
 }
 
+/// Where you are signed in.
+#[utoipa::path(get, path = "/api/v1/me/sessions", tag = "people",
+    responses((status = 200, body = Vec<SessionLine>), (status = 401, body = Problem)))]
+async fn list_sessions(state: State, actor: Actor) -> Result<Json<Vec<SessionLine>>> {
+    let mut connection = state.database.read().await?;
+    let sessions = sessions::list(&state, &mut connection, actor.id()).await?;
+    Ok(Json(sessions.into_iter().map(SessionLine::from).collect()))
+}
+
+/// Signs you out everywhere; your tokens stay.
+#[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "people",
+    responses((status = 204), (status = 401, body = Problem)))]
+async fn end_sessions(state: State, actor: Actor) -> Result<StatusCode> {
+    sessions::end_others(&state, &actor, actor.id()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signs you out of one browser.
+#[utoipa::path(delete, path = "/api/v1/me/sessions/{session}", tag = "people",
+    params(("session" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn end_session(state: State, actor: Actor, Path(id): Path<String>) -> Result<StatusCode> {
+    sessions::end(&state, &actor, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Your tokens.
 #[utoipa::path(get, path = "/api/v1/me/tokens", tag = "people",
     responses((status = 200, body = Vec<TokenLine>), (status = 401, body = Problem)))]
@@ -143,4 +185,15 @@ async fn revoke_token(state: State, actor: Actor, Path(token): Path<String>) -> 
 async fn set_pin(state: State, actor: Actor, Body(new): Body<NewPin>) -> Result<StatusCode> {
     pins::set(&state, &actor, new.password, &new.pin, &new.pin).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<Session> for SessionLine {
+    fn from(session: Session) -> Self {
+        Self {
+            id: session.secret_hash,
+            browser: session.browser,
+            created_at_ms: session.created_at_ms,
+            seen_at_ms: session.seen_at_ms,
+        }
+    }
 }

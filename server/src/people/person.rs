@@ -53,40 +53,72 @@ pub struct NewPerson {
     pub password: String,
 }
 
+/// What somebody new is called, and how to reach them.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// What they will type to sign in.
+    pub name: String,
+    /// What others call them.
+    pub full_name: String,
+    /// How to reach them; may be empty.
+    pub phone: String,
+}
+
+impl Names {
+    /// The same as they are kept.
+    ///
+    /// # Errors
+    /// 422 for a name that cannot be one.
+    pub fn checked(self) -> Result<Self> {
+        let name = sign_in_name(&self.name)?;
+        let full_name = self.full_name.trim();
+        if full_name.is_empty() || full_name.chars().count() > 100 {
+            return Err(Error::invalid("error-person-needs-full-name"));
+        }
+        Ok(Self {
+            full_name: full_name.to_owned(),
+            phone: self.phone.trim().to_owned(),
+            name,
+        })
+    }
+}
+
+/// Somebody who is let in.
+#[derive(Debug)]
+pub struct Admitted<'p> {
+    /// Who it will be.
+    pub id: &'p PersonId,
+    /// What they are called, [checked](Names::checked).
+    pub who: &'p Names,
+    /// PHC string of argon2id.
+    pub password_hash: &'p str,
+    /// Whether somebody else knows the password.
+    pub password_is_temporary: bool,
+}
+
 /// Adds somebody, with a password that they are asked to change.
 ///
 /// # Errors
 /// 422 for a name that cannot be one or a weak password, 409 for a name that is taken.
 pub async fn add(state: &State, author: &Author, new: NewPerson) -> Result<PersonId> {
-    let name = sign_in_name(&new.name)?;
-    let full_name = new.full_name.trim();
-    if full_name.is_empty() || full_name.chars().count() > 100 {
-        return Err(Error::invalid("error-person-needs-full-name"));
-    }
-    passwords::check(&new.password, &name)?;
+    let who = Names {
+        name: new.name,
+        full_name: new.full_name,
+        phone: new.phone,
+    };
+    let who = who.checked()?;
+    passwords::check(&new.password, &who.name)?;
     let hash = passwords::hash(&state.randomness, new.password).await?;
     let id = PersonId::from_random(state.randomness.bytes());
     let mut write = state.database.write().await?;
-    sqlx::query(
-        "INSERT INTO people (id, name, full_name, phone, password_hash, password_is_temporary, \
-         created_at_ms) VALUES ($1, $2, $3, $4, $5, 1, $6)",
-    )
-    .bind(id.as_str())
-    .bind(&name)
-    .bind(full_name)
-    .bind(new.phone.trim())
-    .bind(hash)
-    .bind(state.now().as_millis())
-    .execute(&mut *write)
-    .await
-    .map_err(|error| {
-        if is_taken(&error) {
-            Error::conflict("error-name-is-taken").with("name", &name)
-        } else {
-            error.into()
-        }
-    })?;
-    let detail = json!({ "name": name, "full_name": full_name });
+    let admitted = Admitted {
+        id: &id,
+        who: &who,
+        password_hash: &hash,
+        password_is_temporary: true,
+    };
+    insert(state, &mut write, &admitted).await?;
+    let detail = json!({ "name": who.name, "full_name": who.full_name });
     audit::record(
         state,
         &mut write,
@@ -99,6 +131,40 @@ pub async fn add(state: &State, author: &Author, new: NewPerson) -> Result<Perso
     .await?;
     write.commit().await?;
     Ok(id)
+}
+
+/// Puts somebody in, who is on record by whoever calls this.
+///
+/// # Errors
+/// 409 for a name that is taken.
+pub async fn insert(
+    state: &State,
+    connection: &mut Connection,
+    admitted: &Admitted<'_>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO people (id, name, full_name, phone, password_hash, password_is_temporary, \
+         created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(admitted.id.as_str())
+    .bind(&admitted.who.name)
+    .bind(&admitted.who.full_name)
+    .bind(&admitted.who.phone)
+    .bind(admitted.password_hash)
+    .bind(i64::from(admitted.password_is_temporary))
+    .bind(state.now().as_millis())
+    .execute(connection)
+    .await
+    .map_err(|error| match is_taken(&error) {
+        true => taken(&admitted.who.name),
+        false => error.into(),
+    })?;
+    Ok(())
+}
+
+/// The refusal of a name that somebody has.
+pub fn taken(name: &str) -> Error {
+    Error::conflict("error-name-is-taken").with("name", name)
 }
 
 /// The person with this name.
@@ -163,6 +229,7 @@ pub async fn set_password(
         .as_ref()
         .is_some_and(|author| author.as_str() == person.id);
     let mut write = state.database.write().await?;
+    write.hold(&person.id).await?;
     sqlx::query("UPDATE people SET password_hash = $1, password_is_temporary = $2 WHERE id = $3")
         .bind(hash)
         .bind(i64::from(!own))
@@ -203,6 +270,7 @@ pub async fn set_closed(
 ) -> Result<()> {
     let now = state.now().as_millis();
     let mut write = state.database.write().await?;
+    write.hold(&person.id).await?;
     sqlx::query("UPDATE people SET closed_at_ms = $1 WHERE id = $2")
         .bind(closed.then_some(now))
         .bind(&person.id)

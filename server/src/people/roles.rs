@@ -78,21 +78,17 @@ pub async fn change(
     given: bool,
 ) -> Result<()> {
     let mut write = state.database.write().await?;
-    let query = if given {
-        let insert = "INSERT INTO roles (person_id, area_id, role, given_at_ms) \
-                      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-        sqlx::query(insert)
-            .bind(person.as_str())
-            .bind(area.id.as_str())
-            .bind(role.name())
-            .bind(state.now().as_millis())
+    let changed = if given {
+        insert(state, &mut write, person, role, &area.id).await?
     } else {
         sqlx::query("DELETE FROM roles WHERE person_id = $1 AND area_id = $2 AND role = $3")
             .bind(person.as_str())
             .bind(area.id.as_str())
             .bind(role.name())
+            .execute(&mut *write)
+            .await?
+            .rows_affected()
     };
-    let changed = query.execute(&mut *write).await?.rows_affected();
     if changed > 0 {
         let detail = json!({ "role": role.name(), "area": area.name });
         audit::record(
@@ -110,6 +106,29 @@ pub async fn change(
     // Stations know who may order at their PCs.
     state.wake.announce(area.id.as_str()).await;
     Ok(())
+}
+
+/// Gives a role that is on record by whoever calls this, and says how many it gave: none twice.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+    role: Role,
+    area: &AreaId,
+) -> Result<u64> {
+    let insert = "INSERT INTO roles (person_id, area_id, role, given_at_ms) \
+                  VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let given = sqlx::query(insert)
+        .bind(person.as_str())
+        .bind(area.as_str())
+        .bind(role.name())
+        .bind(state.now().as_millis())
+        .execute(connection)
+        .await?;
+    Ok(given.rows_affected())
 }
 
 /// Says that something about `person` changed that stations of their areas may have to know.

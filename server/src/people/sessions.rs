@@ -1,13 +1,15 @@
-//! Signing in and out.
+//! Signing in and out, and where a person is signed in.
 
 use std::time::Duration;
 
+use programme::ids::PersonId;
 use programme::units::WallTime;
 use serde_json::json;
 
 use super::identity::{Actor, new_secret, secret_hash};
 use super::{passwords, typed};
 use crate::audit::{self, Author};
+use crate::database::Connection;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::throttle::{self, Throttle};
@@ -16,11 +18,32 @@ use crate::web::throttle::{self, Throttle};
 /// that still lay open finds them.
 const KNOWN_AFTER: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-/// Signs in and gives back the secret for the cookie.
+crate::rows! {
+    /// A session that goes on.
+    #[derive(Debug, Clone)]
+    pub struct Session {
+        /// Names it: the hash under which its secret is kept, from which nobody gets the secret.
+        pub secret_hash: String,
+        /// In what it goes on, such as `Chrome · Android`; empty when that is not known.
+        pub browser: String,
+        /// When it began.
+        pub created_at_ms: i64,
+        /// When it was last used, give or take a minute.
+        pub seen_at_ms: i64,
+    }
+}
+
+/// Signs in with a `browser` and gives back the secret for the cookie.
 ///
 /// # Errors
 /// 422 for a wrong name or password, 429 after too many of them.
-pub async fn sign_in(state: &State, name: &str, password: String, address: &str) -> Result<String> {
+pub async fn sign_in(
+    state: &State,
+    name: &str,
+    password: String,
+    address: &str,
+    browser: &str,
+) -> Result<String> {
     let name = name.trim().to_lowercase();
     let noted = throttle(state).note(state, &name, address).await;
     noted.inspect_err(|error| {
@@ -39,12 +62,16 @@ pub async fn sign_in(state: &State, name: &str, password: String, address: &str)
     drop(connection);
     let hash = found.as_ref().map(|(_, _, hash)| hash.clone());
     let right = passwords::is_right(password, hash).await?;
-    let Some((person_id, _, _)) = found.filter(|_| right) else {
-        state.metrics.count("sign_ins_refused_total");
-        return Err(Error::invalid("error-wrong-password"));
+    let opened = match found.filter(|_| right) {
+        Some((id, _, hash)) => open(state, &id, &name, &hash, browser).await?,
+        None => None,
     };
-    state.metrics.count("sign_ins_total");
-    open(state, &person_id, &name).await
+    let outcome = match opened {
+        Some(_) => "sign_ins_total",
+        None => "sign_ins_refused_total",
+    };
+    state.metrics.count(outcome);
+    opened.ok_or_else(|| Error::invalid("error-wrong-password"))
 }
 
 /// How often a person may be taken for another.
@@ -58,35 +85,133 @@ fn throttle(state: &State) -> Throttle {
     }
 }
 
-/// Starts a session of a person who has shown who they are.
-async fn open(state: &State, person_id: &str, name: &str) -> Result<String> {
-    let secret = new_secret(&state.randomness);
-    let now = state.now().as_millis();
+/// Starts a session of a person who has shown that they know the password kept as `hash`.
+async fn open(
+    state: &State,
+    person_id: &str,
+    name: &str,
+    hash: &str,
+    browser: &str,
+) -> Result<Option<String>> {
+    let person: PersonId = person_id.parse().map_err(anyhow::Error::from)?;
     let mut write = state.database.write().await?;
-    sqlx::query(
-        "INSERT INTO sessions (secret_hash, person_id, csrf, created_at_ms, seen_at_ms) \
-         VALUES ($1, $2, $3, $4, $4)",
-    )
-    .bind(secret_hash(&secret))
-    .bind(person_id)
-    .bind(new_secret(&state.randomness))
-    .bind(now)
-    .execute(&mut *write)
-    .await?;
+    write.hold(person_id).await?;
+    let secret = begin(state, &mut write, &person, name, hash, browser).await?;
     throttle(state).forget(&mut write, name).await?;
-    let author = Author::person(person_id.parse().map_err(anyhow::Error::from)?, name);
-    audit::record(
-        state,
-        &mut write,
-        &author,
-        "session.open",
-        person_id,
-        None,
-        json!({}),
-    )
-    .await?;
     write.commit().await?;
     Ok(secret)
+}
+
+/// Starts a session in the transaction of its caller; none when the password is no longer the one
+/// kept as `hash`, for whoever sets another ends what the old one opened.
+///
+/// # Errors
+/// The database failed.
+pub async fn begin(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+    name: &str,
+    hash: &str,
+    browser: &str,
+) -> Result<Option<String>> {
+    let secret = new_secret(&state.randomness);
+    let begun = sqlx::query(
+        "INSERT INTO sessions (secret_hash, person_id, csrf, created_at_ms, seen_at_ms, browser) \
+         SELECT $1, id, $2, $3, $3, $4 FROM people \
+         WHERE id = $5 AND password_hash = $6 AND closed_at_ms IS NULL",
+    )
+    .bind(secret_hash(&secret))
+    .bind(new_secret(&state.randomness))
+    .bind(state.now().as_millis())
+    .bind(browser)
+    .bind(person.as_str())
+    .bind(hash)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if begun == 0 {
+        return Ok(None);
+    }
+    let author = Author::person(person.clone(), name);
+    let (verb, detail) = ("session.open", json!({ "browser": browser }));
+    audit::record(
+        state,
+        connection,
+        &author,
+        verb,
+        person.as_str(),
+        None,
+        detail,
+    )
+    .await?;
+    Ok(Some(secret))
+}
+
+/// Where a person is signed in, what was used last first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+) -> Result<Vec<Session>> {
+    let (idle, old) = ended_before(state, state.now());
+    Ok(sqlx::query_as(
+        "SELECT secret_hash, browser, created_at_ms, seen_at_ms FROM sessions \
+         WHERE person_id = $1 AND seen_at_ms >= $2 AND created_at_ms >= $3 \
+         ORDER BY seen_at_ms DESC, created_at_ms DESC, secret_hash",
+    )
+    .bind(person.as_str())
+    .bind(idle.as_millis())
+    .bind(old.as_millis())
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Ends one session of `actor`.
+///
+/// # Errors
+/// 404 when there is none of that name, or it has ended.
+pub async fn end(state: &State, actor: &Actor, session: &str) -> Result<()> {
+    let mut write = state.database.write().await?;
+    let ended: Option<(String,)> = sqlx::query_as(
+        "DELETE FROM sessions WHERE secret_hash = $1 AND person_id = $2 RETURNING browser",
+    )
+    .bind(session)
+    .bind(actor.id().as_str())
+    .fetch_optional(&mut *write)
+    .await?;
+    let (browser,) = ended.ok_or_else(Error::not_found)?;
+    let (author, id) = (Author::from(actor), actor.id().as_str());
+    let detail = json!({ "browser": browser });
+    let verb = "session.end";
+    audit::record(state, &mut write, &author, verb, id, None, detail).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+/// Ends every session of `person` but the one in which `author` acts, if it is one of them.
+///
+/// # Errors
+/// The database failed.
+pub async fn end_others(state: &State, author: &Actor, person: &PersonId) -> Result<()> {
+    let mut write = state.database.write().await?;
+    // Whoever signs in at this moment is signed in before all end, or after.
+    write.hold(person.as_str()).await?;
+    let ended = sqlx::query("DELETE FROM sessions WHERE person_id = $1 AND secret_hash <> $2")
+        .bind(person.as_str())
+        .bind(author.secret_hash())
+        .execute(&mut *write)
+        .await?
+        .rows_affected();
+    let (author, id) = (Author::from(author), person.as_str());
+    let detail = json!({ "ended": ended });
+    let verb = "session.end";
+    audit::record(state, &mut write, &author, verb, id, None, detail).await?;
+    write.commit().await?;
+    Ok(())
 }
 
 /// Ends the session of `actor`.

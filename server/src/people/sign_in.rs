@@ -1,15 +1,15 @@
 //! The page for signing in, and the way out.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 
-use super::identity::{Actor, cookie_name};
-use super::sessions;
+use super::identity::{Actor, cookie_name, session_cookie};
+use super::{browser, sessions};
 use crate::state::State;
 use crate::web::cookies;
 use crate::web::errors::Result;
@@ -71,13 +71,13 @@ async fn sign_in(
     state: State,
     mut shell: Shell,
     Extension(Address(address)): Extension<Address>,
+    headers: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response> {
-    match sessions::sign_in(&state, &form.name, form.password, &address).await {
+    let browser = browser::of(&headers);
+    match sessions::sign_in(&state, &form.name, form.password, &address, &browser).await {
         Ok(secret) => {
-            let age = u64::from(state.config.sessions.absolute_days) * 86_400;
-            let https = state.config.is_https();
-            let cookie = cookies::write(cookie_name(&state), &secret, age, https);
+            let cookie = session_cookie(&state, &secret);
             Ok(([(SET_COOKIE, cookie)], Redirect::to(safe_path(&form.next))).into_response())
         }
         Err(error) => {

@@ -31,8 +31,8 @@ const LARGEST: usize = 256 * 1024;
 const MOST: i64 = 10;
 /// What nobody fetched goes after so long.
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
-/// Fields in which passwords are typed.
-const SECRETS: [&str; 5] = ["password", "current", "new", "again", "pin"];
+/// Fields in which passwords are typed, and what opens as much.
+const SECRETS: [&str; 6] = ["password", "current", "new", "again", "pin", "invitation"];
 /// The type of forms without files.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 

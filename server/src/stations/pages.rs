@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{AreaId, StationId};
@@ -26,6 +25,7 @@ use crate::state::State;
 use crate::stops::on_air::{self, OnAir};
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path};
+use crate::web::frame::own_address;
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// `/stations…`
@@ -306,7 +306,7 @@ async fn show_code(
     let area = area::find(&state, &mut connection, &station.area).await?;
     let code = code::open(&mut connection, &id, state.now()).await?;
     page(&CodePage {
-        address: address(&state, &headers),
+        address: own_address(&state, &headers),
         shell,
         station,
         area,
@@ -347,24 +347,6 @@ async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     let mut connection = state.database.read().await?;
     let right = Right::ManageStations;
     tree::with_right(&mut connection, actor.id(), right).await
-}
-
-/// How a village PC or a phone reaches this server: as the configuration says, else as this
-/// request did.
-pub fn address(state: &State, headers: &HeaderMap) -> String {
-    if !state.config.server.public_url.is_empty() {
-        return state.config.server.public_url.clone();
-    }
-    let host = headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
-    let scheme = if state.config.is_https() {
-        "https"
-    } else {
-        "http"
-    };
-    format!("{scheme}://{host}")
 }
 
 impl Fields {

@@ -1,5 +1,6 @@
 //! Tables for spreadsheets, as RFC 4180 writes them.
 
+use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
@@ -31,15 +32,25 @@ impl Table {
 
     /// The table as a file that is saved under `name`.
     pub fn file(self, name: &str) -> Response {
-        let headers = [
-            (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (
-                CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{name}\""),
-            ),
-        ];
-        (headers, self.0).into_response()
+        file(name, self.0)
     }
+
+    /// What was written so far; what follows goes on behind it.
+    pub fn piece(&mut self) -> String {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// A table, whole or in pieces, as a file that is saved under `name`.
+pub fn file(name: &str, table: impl Into<Body>) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    (headers, table.into()).into_response()
 }
 
 /// A field as RFC 4180 quotes it. A leading sign is disarmed, so that no spreadsheet takes a title

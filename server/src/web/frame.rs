@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State as Shared};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -202,6 +202,23 @@ fn retry(error: &Error) -> HeaderMap {
 /// The page for signing in, which then leads on to `next`.
 pub fn sign_in_address(next: &str) -> String {
     format!("/sign-in?next={}", escaped(next))
+}
+
+/// How others reach this server: as the configuration says, else as this request did.
+pub fn own_address(state: &State, headers: &HeaderMap) -> String {
+    if !state.config.server.public_url.is_empty() {
+        return state.config.server.public_url.clone();
+    }
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let scheme = if state.config.is_https() {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{host}")
 }
 
 fn address_of(request: &Request, behind_proxy: bool) -> String {

@@ -136,3 +136,199 @@ async fn a_script_reads_the_trail_to_its_beginning_and_meets_each_entry_once() {
         villages.len()
     );
 }
+
+/// The entries on a page, without what stands around them.
+fn entries(page: &str) -> String {
+    let list = page.split_once("<ul class=\"list\">");
+    let list = list.map_or("", |(_, rest)| rest);
+    list.split("</ul>").next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_trail_is_searched_by_who_what_where_when_and_by_words_without_accents() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let village = server
+        .area("Thôn Tòng Xành", "village", Some(&commune))
+        .await;
+    let other = server.area("Thôn Ún Tà", "village", Some(&commune)).await;
+    let admin = server.person("quan.tri", Role::Admin, &commune).await;
+    server.person("bi.thu", Role::Secretary, &village).await;
+    let mut before = server.signed_in("quan.tri").await;
+    for area in [&village, &other] {
+        before.post(&format!("/areas/{}/close", area.id), &[]).await;
+    }
+    server
+        .clock
+        .advance(std::time::Duration::from_secs(24 * 3_600));
+    let mut page = server.signed_in("quan.tri").await;
+
+    let found = entries(&page.get("/audit?text=tong+xanh").await.body);
+    assert!(
+        found.contains("Thôn Tòng Xành") && !found.contains("Thôn Ún Tà"),
+        "{found}"
+    );
+    let found = entries(&page.get("/audit?text=QUAN.TRI").await.body);
+    assert!(
+        found.contains("Người quan.tri") && !found.contains("Bí thư"),
+        "{found}"
+    );
+    let found = entries(&page.get("/audit?kind=role").await.body);
+    assert!(
+        found.contains("Giao vai trò") && !found.contains("Thêm địa bàn"),
+        "{found}"
+    );
+    let within = format!("/audit?kind=area&area={}", other.id);
+    let found = entries(&page.get(&within).await.body);
+    assert!(
+        found.contains("Thôn Ún Tà") && !found.contains("Thôn Tòng Xành"),
+        "{found}"
+    );
+    let found = entries(
+        &page
+            .get(&format!("/audit?who={admin}&kind=area"))
+            .await
+            .body,
+    );
+    assert!(
+        found.contains("Thôn Ún Tà") && !found.contains("Thêm địa bàn"),
+        "{found}"
+    );
+    let found = entries(&page.get("/audit?from=2026-11-24").await.body);
+    assert!(
+        found.contains("Đăng nhập") && !found.contains("23/11/2026"),
+        "{found}"
+    );
+    let found = entries(&page.get("/audit?until=2026-11-23").await.body);
+    assert!(
+        found.contains("23/11/2026") && !found.contains("24/11/2026"),
+        "{found}"
+    );
+
+    let nothing = page.get("/audit?text=khong+co+gi+ca").await;
+    assert!(nothing.body.contains("Không tìm thấy."), "{}", nothing.body);
+    for wrong in ["/audit?from=hom-qua", "/audit?kind=%25"] {
+        let refused = page.get(wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        let refused = page.get(&wrong.replace("/audit", "/audit.csv")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_shows_no_more_than_its_reader_may_read() {
+    let server = Server::start().await;
+    let province = server.area("Tỉnh Lào Cai", "province", None).await;
+    let here = server.area("Xã Cốc San", "commune", Some(&province)).await;
+    let there = server
+        .area("Xã Tòng Sành", "commune", Some(&province))
+        .await;
+    server.person("can.bo", Role::Officer, &here).await;
+    let hidden = server.person("can.bo.khac", Role::Officer, &there).await;
+    server.person("truong.thon", Role::Head, &here).await;
+
+    let mut officer = server.signed_in("can.bo").await;
+    for asked in [
+        "text=tong+sanh".to_owned(),
+        format!("area={}", there.id),
+        format!("area={}&kind=role", province.id),
+        format!("who={hidden}"),
+    ] {
+        let page = officer.get(&format!("/audit?{asked}")).await.body;
+        assert!(!page.contains("Xã Tòng Sành"), "{asked}: {page}");
+        let table = officer.get(&format!("/audit.csv?{asked}")).await.body;
+        assert!(!table.contains("Xã Tòng Sành"), "{asked}: {table}");
+        let lines = officer.get(&format!("/api/v1/audit?{asked}")).await.body;
+        assert!(!lines.contains("Xã Tòng Sành"), "{asked}: {lines}");
+    }
+    let mut head = server.signed_in("truong.thon").await;
+    for path in ["/audit", "/audit.csv", "/api/v1/audit"] {
+        let refused = head.get(path).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_table_has_the_columns_of_the_page_and_all_that_the_pages_have() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    server.person("quan.tri", Role::Admin, &commune).await;
+    for number in 0..120 {
+        let name = format!("Thôn {number}");
+        server.area(&name, "village", Some(&commune)).await;
+    }
+    let mut admin = server.signed_in("quan.tri").await;
+    let answer = admin.get("/audit.csv?kind=area").await;
+    assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
+    let table = answer
+        .body
+        .strip_prefix('\u{feff}')
+        .expect("what Excel knows UTF-8 by");
+    let mut lines = table.lines();
+    assert_eq!(
+        lines.next(),
+        Some("Lúc,Ai,Việc,Địa bàn,Với ai hoặc với gì,Chi tiết")
+    );
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 121);
+    let first = "\"23/11/2026 09:00\",\"Máy chủ\",\"Thêm địa bàn\",";
+    assert!(
+        lines.iter().all(|line| line.starts_with(first)),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("\"Thôn 7\",\"Thôn 7\""))
+    );
+
+    let mut seen = 0;
+    let mut address = Some("/audit?kind=area".to_owned());
+    while let Some(path) = address {
+        let page = admin.get(&path).await.body;
+        seen += entries(&page).matches("<li>").count();
+        let links = page
+            .split("href=\"")
+            .filter_map(|rest| rest.split('"').next());
+        let mut links = links.map(|link| link.replace("&#38;", "&"));
+        address = links.find(|link| link.starts_with("/audit?") && link.contains("before_ms="));
+    }
+    assert_eq!(seen, 121);
+}
+
+#[tokio::test]
+async fn a_search_for_rare_words_stops_on_its_way_and_says_where_it_goes_on() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    let officer = server.person("can.bo", Role::Officer, &commune).await;
+    let mut write = server.state.database.write().await.unwrap();
+    for number in 0..2_100 {
+        let row = "INSERT INTO audit (id, at_ms, actor, verb, subject, area_id, detail) \
+                   VALUES ($1, $2, 'server', 'area.change', $3, $3, '{}')";
+        sqlx::query(row)
+            .bind(format!("{number:064}"))
+            .bind(crate::support::MORNING + 1_000 + number)
+            .bind(commune.id.as_str())
+            .execute(&mut *write)
+            .await
+            .unwrap();
+    }
+    write.commit().await.unwrap();
+    let mut script = server.script(&server.token(&officer).await);
+    let first = script.get("/api/v1/audit?text=cap+so+rieng").await;
+    assert_eq!(first.json(), json!([]));
+    let mut link = first.headers.get("link").cloned();
+    let mut answers = 1;
+    while let Some(next) = link {
+        let next = next.to_str().unwrap().to_owned();
+        let next = next.trim_start_matches('<').split('>').next().unwrap();
+        let answer = script.get(next).await;
+        assert_eq!(answer.status, StatusCode::OK, "{next}");
+        link = answer.headers.get("link").cloned();
+        answers += 1;
+    }
+    assert_eq!(answers, 2);
+    let mut browser = server.signed_in("can.bo").await;
+    let page = browser.get("/audit?text=giao+vai+tro").await.body;
+    assert!(page.contains("Đã tìm đến 23/11/2026 09:00"), "{page}");
+}

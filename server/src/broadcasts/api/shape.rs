@@ -41,6 +41,9 @@ pub struct NewBroadcast {
     /// Single starts of other broadcasts that make room where this one is heard.
     #[serde(default)]
     skips: Vec<SkippedStart>,
+    /// Whether you, an officer, stand by it where it goes beyond what villages lay down.
+    #[serde(default)]
+    over_limits: bool,
     /// The same text makes one broadcast, however often it is sent.
     request_key: Option<String>,
 }
@@ -209,6 +212,7 @@ impl NewBroadcast {
                 .iter()
                 .map(SkippedStart::skip)
                 .collect::<Result<_>>()?,
+            over_limits: self.over_limits,
             request_key: self.request_key,
         })
     }

@@ -15,6 +15,7 @@ use super::bands::{Band, bands};
 use super::day::{Day, Minutes, Start};
 use super::fates::{self, Heard, Reports};
 use crate::areas::area::{self, Area, QuietSpan};
+use crate::areas::policy::Policy;
 use crate::areas::sessions::Sessions;
 use crate::areas::tree;
 use crate::as_run::day::Line;
@@ -156,7 +157,13 @@ async fn alike(
     });
     let meant = villages.len();
     villages.truncate(MOST_VILLAGES);
-    type Sameness = (Vec<String>, QuietSpan, Sessions, String, Vec<usize>);
+    type Sameness = (
+        Vec<String>,
+        QuietSpan,
+        (Sessions, Policy),
+        String,
+        Vec<usize>,
+    );
     let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
     let mut alike: Vec<Alike> = Vec::new();
     for area in villages {
@@ -168,7 +175,7 @@ async fn alike(
         let same = (
             ways.languages,
             ways.quiet_hours,
-            ways.sessions,
+            (ways.sessions, ways.policy),
             ways.zone,
             numbers,
         );
@@ -256,7 +263,7 @@ fn plan(
         }
         day.count(counted(&cues, &parts, &zone));
         if day.date >= today {
-            for finding in lint(&in_force, day.date, 1, &ways.sessions.limits()) {
+            for finding in lint(&in_force, day.date, 1, &ways.limits()) {
                 if concerns(&finding, &cues, day.date, &zone) {
                     let text = words::finding(&finding, &shelf.names, &zone, shell);
                     day.note(text, finding.silences());

@@ -14,9 +14,10 @@ fn roles(right: Right) -> [&'static str; 4] {
     Role::ALL.map(|role| if role.may(right) { role.name() } else { "" })
 }
 
-/// What waits for approval in areas where `person` approves, what was sent first first. What they
-/// made themselves waits for somebody else where the area, or what is above it, says so; `default`
-/// holds where none says anything.
+/// What waits for approval in areas where `person` approves, or is the head who approves what is
+/// ordinary there ([`may_approve`](crate::areas::policy::may_approve)), what was sent first first.
+/// What they made themselves waits for somebody else where the area, or what is above it, says so;
+/// `default` holds where none says anything.
 ///
 /// # Errors
 /// The database failed.
@@ -28,9 +29,15 @@ pub async fn to_approve(
 ) -> Result<Vec<Bulletin>> {
     let [a, b, c, d] = roles(Right::Approve);
     let rows: Vec<Row> = sqlx::query_as(select!(
-        "WHERE b.state = 'submitted' AND EXISTS \
+        "WHERE b.state = 'submitted' AND (EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
          WHERE l.area_id = b.area_id AND h.person_id = $1 AND h.role IN ($2, $3, $4, $5)) \
+         OR (b.class = 'ordinary' AND EXISTS \
+         (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
+         WHERE l.area_id = b.area_id AND h.person_id = $1 AND h.role = $8) AND COALESCE(\
+         (SELECT w.head_may_approve FROM area_lines l JOIN areas w ON w.id = l.above_id \
+         WHERE l.area_id = b.area_id AND w.head_may_approve IS NOT NULL \
+         ORDER BY l.distance LIMIT 1), 0) = 1)) \
          AND (NOT EXISTS (SELECT 1 FROM bulletin_makers m \
          WHERE m.bulletin_id = b.id AND m.person_id = $1) OR COALESCE(\
          (SELECT w.approver_may_be_author FROM area_lines l JOIN areas w ON w.id = l.above_id \
@@ -45,6 +52,7 @@ pub async fn to_approve(
     .bind(d)
     .bind(i64::from(default))
     .bind(i64::from(limit))
+    .bind(Role::Head.name())
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Row::into_bulletin).collect()

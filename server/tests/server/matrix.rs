@@ -1,0 +1,129 @@
+//! Who reaches what about people, rights and policies: each role in a commune, at each address.
+
+use loaban_server::areas::area::Area;
+use loaban_server::people::rights::Role;
+use programme::ids::PersonId;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Server};
+
+/// Nobody, a secretary, a head, an officer, an administrator; and an administrator elsewhere.
+type Reached = [u16; 6];
+
+const ADMIN: Reached = [401, 403, 403, 403, 200, 404];
+const ADMIN_DONE: Reached = [401, 403, 403, 403, 204, 404];
+const READERS: Reached = [401, 403, 403, 200, 200, 200];
+const EVERYBODY: Reached = [401, 200, 200, 200, 200, 200];
+
+/// A commune, somebody in it, and a script of each of [`Reached`].
+struct Town {
+    server: Server,
+    commune: Area,
+    kept: PersonId,
+    scripts: Vec<Browser>,
+}
+
+impl Town {
+    async fn start() -> Self {
+        let server = Server::start().await;
+        let commune = server.area("Xã Cốc San", "commune", None).await;
+        let other = server.area("Xã Tòng Sành", "commune", None).await;
+        let kept = server.person("nguoi.xa", Role::Secretary, &commune).await;
+        let mut scripts = vec![server.visitor()];
+        for role in Role::ALL {
+            let person = server.person(role.name(), role, &commune).await;
+            scripts.push(server.script(&server.token(&person).await));
+        }
+        let stranger = server.person("quan.khac", Role::Admin, &other).await;
+        scripts.push(server.script(&server.token(&stranger).await));
+        Self {
+            server,
+            commune,
+            kept,
+            scripts,
+        }
+    }
+
+    /// What each of them is answered.
+    async fn answered(&mut self, method: &Method, path: &str, body: &Value) -> Reached {
+        let mut found: Reached = [0; 6];
+        for (script, found) in self.scripts.iter_mut().zip(&mut found) {
+            let headers = [("content-type", "application/json")];
+            let text = match body {
+                Value::Null => String::new(),
+                body => body.to_string(),
+            };
+            let path = format!("/api/v1/{path}");
+            let answer = script.send(method.clone(), &path, &headers, text).await;
+            *found = answer.status.as_u16();
+        }
+        found
+    }
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_is_its_own_and_nothing_else() {
+    let mut town = Town::start().await;
+    let (person, area) = (
+        format!("people/{}", town.kept),
+        format!("areas/{}", town.commune.id),
+    );
+    let who = json!({ "name": "a.pao", "full_name": "Sùng A Páo", "role": "head",
+        "area_id": town.commune.id });
+    let (get, delete) = (Method::GET, Method::DELETE);
+    let nothing = || Value::Null;
+    let sessions = format!("{person}/sessions");
+    let policy = format!("{area}/policy");
+    let none = [401, 404, 404, 404, 404, 404];
+    for (method, path, body, reached) in [
+        (&get, "me/sessions", nothing(), EVERYBODY),
+        (
+            &delete,
+            "me/sessions",
+            nothing(),
+            [401, 204, 204, 204, 204, 204],
+        ),
+        (&delete, "me/sessions/none", nothing(), none),
+        (&get, &*sessions, nothing(), ADMIN),
+        (&delete, &*sessions, nothing(), ADMIN_DONE),
+        (
+            &get,
+            "audit?text=xa&kind=role&from=2026-11-01",
+            nothing(),
+            READERS,
+        ),
+        (
+            &get,
+            "invitations",
+            nothing(),
+            [401, 403, 403, 403, 200, 200],
+        ),
+        (
+            &Method::POST,
+            "invitations",
+            who,
+            [401, 403, 403, 403, 201, 404],
+        ),
+        (&delete, "invitations/none", nothing(), none),
+        (&get, &*policy, nothing(), [401, 200, 200, 200, 200, 404]),
+        (&Method::PUT, &*policy, json!({}), ADMIN),
+    ] {
+        let found = town.answered(method, path, &body).await;
+        assert_eq!(found, reached, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn each_role_opens_the_pages_that_are_its_own() {
+    let town = Town::start().await;
+    for path in ["/audit", "/audit.csv", "/people", "/people/new"] {
+        let mut found = Vec::new();
+        for role in Role::ALL {
+            let mut browser = town.server.signed_in(role.name()).await;
+            found.push(browser.get(path).await.status.as_u16());
+        }
+        let officer = if path.starts_with("/audit") { 200 } else { 403 };
+        assert_eq!(found, [403, 403, officer, 200], "{path}");
+    }
+}
