@@ -28,6 +28,7 @@ pub mod as_run;
 pub mod bundles;
 pub mod reports;
 pub mod front;
+pub mod help;
 pub mod web;
 pub mod openapi;
 pub mod health;
@@ -98,6 +99,7 @@ pub fn router(state: State) -> Router {
         .merge(reports::routes())
         .merge(people::routes())
         .merge(audit::routes())
+        .merge(help::routes())
         .merge(api)
         .merge(openapi::routes(document))
         .fallback(async || Error::not_found())
