@@ -29,6 +29,7 @@ pub mod bundles;
 pub mod reports;
 pub mod listen;
 pub mod front;
+pub mod help;
 pub mod web;
 pub mod openapi;
 pub mod health;
@@ -101,6 +102,7 @@ pub fn router(state: State) -> Router {
         .merge(listen::routes())
         .merge(people::routes())
         .merge(audit::routes())
+        .merge(help::routes())
         .merge(api)
         .merge(openapi::routes(document))
         .fallback(async || Error::not_found())

@@ -69,3 +69,4 @@ error-broadcast-officers = An officer ordered this broadcast
     .advice = Call the officer of the commune to have it cancelled or moved. To silence it at once, press STOP at the village PC.
 error-broadcast-too-many-clashes = A broadcast replaces { $most } others at most
     .advice = Choose another time, or cancel some of the others first.
+calendar-earlier = Earlier days of this week

@@ -69,3 +69,4 @@ error-broadcast-officers = Lịch phát này do cán bộ đặt
     .advice = Muốn hủy hoặc đổi giờ, hãy gọi cán bộ của xã. Cần im tiếng ngay thì bấm DỪNG tại máy ở thôn.
 error-broadcast-too-many-clashes = Một lịch phát chỉ ghi đè được nhiều nhất { $most } lịch khác
     .advice = Hãy chọn giờ khác, hoặc hủy bớt các lịch cũ trước.
+calendar-earlier = Những ngày trước trong tuần

@@ -12,9 +12,9 @@ use crate::areas::area;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::web::frame::own_address;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::Path;
+use crate::web::frame::own_address;
 use crate::web::shell::{Shell, page};
 
 /// Light squares around the code, without which phones do not find it.

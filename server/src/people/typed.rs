@@ -14,6 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use jiff::civil::Date;
 
 use super::identity::{Actor, new_secret};
 use crate::database::Connection;
@@ -203,7 +204,10 @@ impl TypedPage {
         match (name, value) {
             ("drill", _) => self.shell.say("typed-chosen"),
             ("repeats", form::UNTIL_STOPPED) => self.shell.say("emergencies-until-stopped"),
-            (_, typed) => typed.to_owned(),
+            (_, typed) => match typed.parse::<Date>() {
+                Ok(day) => day.strftime("%d/%m/%Y").to_string(),
+                Err(_) => typed.to_owned(),
+            },
         }
     }
 }

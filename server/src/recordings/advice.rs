@@ -1,6 +1,7 @@
 //! What the author of a recording should know about it, in words.
 
 use fluent_bundle::FluentValue;
+use recordings::ingest::Settings;
 use recordings::quality::Finding;
 
 use crate::web::language::PanelLanguage;
@@ -61,6 +62,16 @@ fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
         | Finding::Noisy { .. }
         | Finding::NarrowBand { .. }
         | _ => Vec::new(),
+    }
+}
+
+/// Names the sentence for how loud a recording came out, beside what all are brought to.
+pub fn loudness(lufs: &f64) -> &'static str {
+    let above = lufs - Settings::default().target_lufs;
+    match above {
+        -1.5..=1.5 => "recordings-loudness-right",
+        ..-1.5 => "recordings-loudness-low",
+        _ => "recordings-loudness-high",
     }
 }
 

@@ -154,6 +154,11 @@ impl Shell {
             .collect()
     }
 
+    /// Where help for this page is.
+    pub fn help(&self) -> String {
+        crate::help::address(self)
+    }
+
     fn is_in(&self, path: &str) -> bool {
         let here = self.here.split('?').next().unwrap_or_default();
         here == path

@@ -225,6 +225,12 @@ impl CalendarPage {
         self.view == View::Week
     }
 
+    /// Whether this is the week that goes on, and no longer its first day.
+    fn has_days_behind(&self) -> bool {
+        let behind = self.days.first().is_some_and(|day| day.is_past);
+        behind && self.is_week() && self.days.iter().any(|day| day.is_today)
+    }
+
     fn is_day(&self) -> bool {
         self.view == View::Day
     }
