@@ -40,10 +40,21 @@ pub fn findings(
             let ordinary = airing(&plan).filter(|cue| cue.class == Class::Ordinary);
             of_day.extend(ordinary.map(|cue| Finding::OnWeekend { at: at(cue) }));
         }
-        // The same finding at the same hour of another day is no news.
+        // The same finding at the same hour of another day is no news, unless others belong to it.
+        let among = |finding: &Finding| {
+            if let Finding::SessionTooLong { broadcasts, .. } = finding {
+                broadcasts.clone()
+            } else {
+                BTreeSet::new()
+            }
+        };
         let hour = |at: &CueAt| (at.broadcast.clone(), zone.civil(at.planned).time());
         let subject = |finding: &Finding| finding.cues().into_iter().map(hour).collect::<Vec<_>>();
-        of_day.retain(|finding| seen.insert((std::mem::discriminant(finding), subject(finding))));
+        let told = |finding: &Finding| {
+            let kind = std::mem::discriminant(finding);
+            (kind, subject(finding), among(finding))
+        };
+        of_day.retain(|finding| seen.insert(told(finding)));
         findings.extend(of_day);
     }
     for item in &programme.broadcasts {

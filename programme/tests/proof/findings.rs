@@ -237,6 +237,33 @@ fn a_session_is_what_follows_without_a_rest_and_may_be_too_long() {
 }
 
 #[test]
+fn a_session_that_another_day_lets_in_somebody_more_is_told_of_again() {
+    let mondays = Rule::Weekly {
+        days: vec![jiff::civil::Weekday::Monday],
+        times: vec![time("16:51")],
+        span: Span {
+            from: date("2026-11-23"),
+            until: None,
+            except: Vec::new(),
+        },
+    };
+    let programme = plain()
+        .holding(1, bulletin(1, 50 * MINUTE))
+        .holding(2, bulletin(2, 20 * MINUTE))
+        .with(broadcast(1, daily(&["16:00"])))
+        .with(broadcast(2, mondays));
+    // From a Tuesday on: the same session is too long by itself each day, and on Monday by both.
+    let findings = lint(&programme, date("2026-11-24"), 7, &Limits::default());
+    let heard = findings.iter().map(|finding| {
+        let Finding::SessionTooLong { broadcasts, .. } = finding else {
+            panic!("{findings:?}");
+        };
+        broadcasts.len()
+    });
+    assert_eq!(heard.collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
 fn a_day_with_more_sessions_than_allowed_is_told_once_and_names_the_first_cue_of_each() {
     let heard = |number: u8, hour: &str, programme: Programme| {
         let programme = programme.holding(number, bulletin(number, MINUTE));
