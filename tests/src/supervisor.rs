@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::UnixDatagram;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 /// How long a program may take to say something.
@@ -12,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A socket at which a program is heard.
 pub struct Supervisor {
-    socket: UnixDatagram,
+    said: Mutex<UnboundedReceiver<String>>,
     path: PathBuf,
     within: Duration,
     _folder: TempDir,
@@ -24,8 +26,19 @@ impl Supervisor {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
+        // It listens at all times, as systemd does, whether the story asks or not.
+        let (heard, said) = unbounded_channel();
+        tokio::spawn(async move {
+            let mut bytes = vec![0; 4_096];
+            while let Ok(length) = socket.recv(&mut bytes).await {
+                let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+                if heard.send(text).is_err() {
+                    break;
+                }
+            }
+        });
         Self {
-            socket,
+            said: Mutex::new(said),
             path,
             within,
             _folder: folder,
@@ -72,8 +85,7 @@ impl Supervisor {
     }
 
     async fn next(&self) -> String {
-        let mut said = vec![0; 4_096];
-        let length = self.socket.recv(&mut said).await.expect("a socket");
-        String::from_utf8_lossy(&said[..length]).into_owned()
+        let said = self.said.lock().await.recv().await;
+        said.expect("a socket")
     }
 }

@@ -5,6 +5,7 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
@@ -75,6 +76,30 @@ async fn a_player_whose_output_hangs_says_no_more_that_it_lives() {
     village.says("the output does not answer").await;
     // The loop itself goes on, and its page is there.
     village.command_line(&["today"]).expect("it can be read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_does_not_listen_keeps_nothing_from_the_air() {
+    let town = Town::built().await;
+    let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("notify");
+    let deaf = UnixDatagram::bind(&socket).expect("a socket");
+    let (station, code) = admin.new_station(&town.village).await;
+    let mut village = Village::with_wav_file();
+    village.set("NOTIFY_SOCKET", &socket.display().to_string());
+    // It says that it lives so often that no datagram finds room after two seconds.
+    village.set("WATCHDOG_USEC", "500000");
+    let enrolled = village.enrol(&town.url(), &code);
+    enrolled.expect("the code lets the PC in");
+    village.power_on().await;
+    let told = town.announcement(1).await;
+    let at = full_second(Duration::from_secs(8));
+    head.air_once(&told.id, &town.village, at).await.done();
+    let known = |line: &serde_json::Value| line["state"] == "known";
+    let line = head.logged(&station, at, known).await;
+    assert_eq!(line["outcome"]["outcome"], "aired", "{line}");
+    drop(deaf);
 }
 
 #[tokio::test(flavor = "multi_thread")]
