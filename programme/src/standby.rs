@@ -201,7 +201,8 @@ impl Verified<Programme> {
 /// Wrong PINs in a row that cost nothing but a look at one's fingers.
 pub const FREE_TRIES: u32 = 5;
 
-/// How long each further one is waited for: ten thousand PINs take a month.
+/// How long each further one is waited for: all PINs of four digits take one person's guesser a
+/// month.
 pub const WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// PINs of one person tried at a PC since their last right one. It is kept beyond power cuts, so

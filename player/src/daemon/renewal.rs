@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use programme::day_plan::Cue;
 use tracing::info;
 
 use super::{Daemon, Ended};
@@ -21,13 +22,22 @@ impl Daemon {
         ends.then_some(Ended::Replaced)
     }
 
-    /// Whether nothing sounds, nobody waits for a stick, and nothing begins soon.
+    /// Whether nothing sounds, nothing begins soon or is due and only waits for its recording, and
+    /// nobody is about to order something or waits for a stick.
     fn is_quiet(&self) -> bool {
+        let (boot, wall) = (self.clock.boot(), self.now().wall);
         let outlook = self.core.outlook(self.now());
         let sounds = !self.on_output.is_empty() || self.speech.since().is_some();
         let has_air = outlook.on_air.is_some() || outlook.emergency.is_some();
-        let soon = self.clock.boot().saturating_add(QUIET);
-        let near = outlook.next_at.is_some_and(|at| at < soon);
-        !(sounds || has_air || near || self.sticks.is_busy())
+        let near = outlook
+            .next_at
+            .is_some_and(|at| at < boot.saturating_add(QUIET));
+        let is_due = |cue: &Cue| wall.is_some_and(|wall| cue.planned <= wall + QUIET);
+        let due = outlook.next.iter().any(is_due);
+        let mut heard = self.emergencies.heard(wall);
+        let coming = heard.any(|hash| !self.ready.contains(&hash));
+        let ordering = self.here.asked_at;
+        let ordering = ordering.is_some_and(|at| boot.since(at) < QUIET);
+        !(sounds || has_air || near || due || coming || ordering || self.sticks.is_busy())
     }
 }

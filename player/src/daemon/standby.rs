@@ -13,7 +13,7 @@ use programme::ids::{BroadcastId, BulletinId, ContentHash, PersonId};
 use programme::programme::Programme;
 use programme::signed::Verified;
 use programme::standby::{Keeper, OrderedHere, Tries};
-use programme::units::WallTime;
+use programme::units::{BootTime, WallTime};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tracing::{error, info, warn};
@@ -105,6 +105,8 @@ pub(super) struct OrdersHere {
     orders: Vec<OrderedHere>,
     /// Of each person: whoever guesses at one keeps nobody else out.
     tries: BTreeMap<PersonId, Tries>,
+    /// When somebody last gave a PIN, and may be about to order.
+    pub asked_at: Option<BootTime>,
 }
 
 impl OrdersHere {
@@ -112,6 +114,7 @@ impl OrdersHere {
         Ok(Self {
             orders: state.ordered_here().await?.unwrap_or_default(),
             tries: state.pin_tries().await?,
+            asked_at: None,
         })
     }
 
@@ -201,6 +204,7 @@ impl Daemon {
             return Ok(Err(Hindrance::Wait(wait)));
         }
         tries.note(&self.boot_id, now);
+        self.here.asked_at = Some(now);
         self.state.set_pin_tries(&self.here.tries).await?;
         Ok(Ok(keeper))
     }
