@@ -12,8 +12,6 @@ pub(super) async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        // Half a megabyte of pages: an old PC has little memory, and the state is small.
-        .pragma("cache_size", "-512")
         .connect()
         .await?;
     let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
