@@ -51,6 +51,7 @@ impl Courier {
 
     /// Gives the as-run alone back, on whatever is mounted at `place`.
     pub(super) async fn give_back_to(&self, place: PathBuf) -> StickReport {
+        self.tell(Some(StickReport::of(Stage::Copying))).await;
         let mut report = StickReport::of(Stage::LogOnly);
         let folder = on_disk(move || match Stick::at(&place) {
             Some(stick @ Stick::Folder(_)) => Some(stick.folder()),

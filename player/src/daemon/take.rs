@@ -11,6 +11,7 @@ use programme::signed::Verified;
 use tracing::{debug, error, info, warn};
 
 use super::faults::Faults;
+use super::want::Arrived;
 use super::{Daemon, Ended};
 use crate::clock;
 use crate::config::Line;
@@ -26,6 +27,8 @@ const PROBE_AWAY: Duration = Duration::from_secs(15);
 
 impl Daemon {
     pub(super) async fn take_news(&mut self, news: News) -> anyhow::Result<Option<Ended>> {
+        // It may have brought something, by stick too, or taken something away.
+        self.arrived = Arrived::default();
         match news {
             News::Time(vouched) => self.take_time(vouched).await?,
             News::Programme(held) => self.take_programme(held).await?,
