@@ -26,7 +26,7 @@ use crate::programmes::publish::{self, Published};
 use crate::state::State;
 use crate::web::byte_range::{Wanted, wanted};
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Json as Read, Path};
+use crate::web::forms::{Exact, Json as Read, Path};
 use crate::web::frame::{Address, Problem};
 
 /// Digits of a nonce: enough that no two questions have the same one.
@@ -211,7 +211,7 @@ async fn get_recording(
 async fn post_as_run(
     state: State,
     caller: Caller,
-    Read(batch): Read<AsRunBatch>,
+    Exact(batch): Exact<AsRunBatch>,
 ) -> Result<Json<AsRunReceipt>> {
     store::keep(&state, &caller, &batch).await.map(Json)
 }

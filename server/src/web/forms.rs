@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::errors::Error;
 use crate::state::State;
@@ -17,6 +18,10 @@ pub struct Form<T>(pub T);
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
+/// The value of a JSON body that somebody signed: nothing is taken out of its texts.
+#[derive(Debug)]
+pub struct Exact<T>(pub T);
+
 /// The variable parts of the path; one that cannot be read is a thing that does not exist.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
@@ -28,7 +33,7 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<State> for Form<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
-        let request = checked(request, state, escapes_nul, &[MARKS, MARKS_ESCAPED]).await?;
+        let request = checked(request, state, escapes_nul, plain_form).await?;
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(value)) => Ok(Self(value)),
             Err(rejection) => Err(unreadable(&rejection)),
@@ -39,11 +44,23 @@ impl<T: DeserializeOwned> FromRequest<State> for Form<T> {
 impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
-        let request = checked(request, state, writes_nul, &[MARKS, MARKS_IN_JSON]).await?;
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(unreadable(&rejection)),
-        }
+        let request = checked(request, state, writes_nul, plain_json).await?;
+        read_json(request, state).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<State> for Exact<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let request = checked(request, state, writes_nul, |bytes| bytes).await?;
+        read_json(request, state).await.map(Self)
+    }
+}
+
+async fn read_json<T: DeserializeOwned>(request: Request, state: &State) -> Result<T, Error> {
+    match axum::Json::<T>::from_request(request, state).await {
+        Ok(axum::Json(value)) => Ok(value),
+        Err(rejection) => Err(unreadable(&rejection)),
     }
 }
 
@@ -84,13 +101,13 @@ pub fn without_nul(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The request with its body read, once no text in it holds a NUL as `finds_nul` finds them; what
-/// turns text around, as `marks` write it, is taken out.
+/// The request with its body read and made `plain`, once no text in it holds a NUL as `finds_nul`
+/// finds them.
 async fn checked(
     request: Request,
     state: &State,
     finds_nul: fn(&[u8]) -> bool,
-    marks: &[&[&str]],
+    plain: fn(Bytes) -> Bytes,
 ) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     // The limit of the route stands among the extensions of the request.
@@ -101,63 +118,65 @@ async fn checked(
     if finds_nul(&bytes) {
         return Err(nul());
     }
-    let plain = without_marks(&bytes, marks);
-    // Only what was laid one into another, to come out as one, holds marks now.
-    if without_marks(&plain, marks) != plain {
-        let refused = Error::refused(StatusCode::BAD_REQUEST, "error-unreadable-request");
-        return Err(refused.with("reason", "U+202E"));
-    }
+    let plain = plain(bytes);
     Ok(Request::from_parts(parts, Body::from(plain)))
 }
 
-/// What sets the direction of text. Nobody sees these characters, no language here needs them, they
-/// come along with what is pasted, and they let a name read as another one.
-const MARKS: &[&str] = &[
-    "\u{200E}", "\u{200F}", "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}",
-    "\u{2067}", "\u{2068}", "\u{2069}", "\u{61C}",
-];
-/// The same as a form escapes them.
-const MARKS_ESCAPED: &[&str] = &[
-    "%E2%80%8E",
-    "%E2%80%8F",
-    "%E2%80%AA",
-    "%E2%80%AB",
-    "%E2%80%AC",
-    "%E2%80%AD",
-    "%E2%80%AE",
-    "%E2%81%A6",
-    "%E2%81%A7",
-    "%E2%81%A8",
-    "%E2%81%A9",
-    "%D8%9C",
-];
-/// The same as JSON may escape them.
-const MARKS_IN_JSON: &[&str] = &[
-    r"\u200E", r"\u200F", r"\u202A", r"\u202B", r"\u202C", r"\u202D", r"\u202E", r"\u2066",
-    r"\u2067", r"\u2068", r"\u2069", r"\u061C",
-];
+/// Whether a character sets the direction of text. Nobody sees these, no language here needs them,
+/// they come along with what is pasted, and they let a name read as another one.
+fn turns_text(character: char) -> bool {
+    matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}')
+        || matches!(character, '\u{2066}'..='\u{2069}' | '\u{61C}')
+}
 
-/// A body without those `marks`, of which case says nothing.
-fn without_marks(body: &[u8], marks: &[&[&str]]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((first, behind)) = rest.split_first() {
-        let begins = |mark: &&str| {
-            let begin = rest.get(..mark.len());
-            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(mark.as_bytes()))
-        };
-        if let Some(mark) = marks.iter().copied().flatten().copied().find(begins) {
-            rest = rest.get(mark.len()..).unwrap_or_default();
-        } else if let (b'\\', Some((escaped, behind))) = (first, behind.split_first()) {
-            // What is escaped may be a backslash itself.
-            kept.extend([*first, *escaped]);
-            rest = behind;
-        } else {
-            kept.push(*first);
-            rest = behind;
-        }
+fn without_turns(text: &str) -> String {
+    text.chars().filter(|each| !turns_text(*each)).collect()
+}
+
+/// A form without what turns text around in its fields.
+fn plain_form(form: Bytes) -> Bytes {
+    let fields: Vec<_> = form_urlencoded::parse(&form).collect();
+    if !fields.iter().any(|(_, value)| value.contains(turns_text)) {
+        return form;
     }
-    kept
+    let mut plain = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        plain.append_pair(&name, &without_turns(&value));
+    }
+    plain.finish().into()
+}
+
+/// JSON without what turns text around in its texts; what is no JSON is refused where it is read.
+fn plain_json(json: Bytes) -> Bytes {
+    // A text that has such a character is escaped, or has bytes beyond ASCII.
+    if json.iter().all(|byte| byte.is_ascii() && *byte != b'\\') {
+        return json;
+    }
+    let Ok(mut value) = serde_json::from_slice::<Value>(&json) else {
+        return json;
+    };
+    match take_turns(&mut value) {
+        true => value.to_string().into(),
+        false => json,
+    }
+}
+
+/// Takes them out of each text in `value`, and says whether there was one.
+fn take_turns(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) if text.contains(turns_text) => {
+            *text = without_turns(text);
+            true
+        }
+        Value::Array(values) => values
+            .iter_mut()
+            .fold(false, |any, each| take_turns(each) | any),
+        Value::Object(fields) => {
+            let values = fields.values_mut();
+            values.fold(false, |any, each| take_turns(each) | any)
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Whether a form or a query has a NUL in one of its values.
@@ -227,17 +246,21 @@ mod tests {
 
     #[test]
     fn what_turns_text_around_is_taken_out_however_it_is_written_and_nothing_else_is() {
-        let form = |text: &str| without_marks(text.as_bytes(), &[MARKS, MARKS_ESCAPED]);
-        assert_eq!(form("a=Th%E2%80%AE%c3%b4n%e2%81%a9+1"), b"a=Th%c3%b4n+1");
-        assert_eq!(form("a=\u{202e}%"), b"a=%");
-        assert_eq!(form("a=%25E2%80%AE%E2%80%9C"), b"a=%25E2%80%AE%E2%80%9C");
-        let json = |text: &str| without_marks(text.as_bytes(), &[MARKS, MARKS_IN_JSON]);
-        let plain = r#"{"name":"Thôn “1”"}"#;
+        let form = |text: &str| plain_form(Bytes::copy_from_slice(text.as_bytes()));
         assert_eq!(
-            json("{\"name\":\"\u{202e}Thôn \\u200f“1”\\u202E\"}"),
-            plain.as_bytes()
+            form("a=Th%E2%80%AE%c3%b4n%e2%81%a9+1&b="),
+            "a=Th%C3%B4n+1&b="
         );
-        let path = r#"["C:\\u202e", "\\"]"#;
-        assert_eq!(json(path), path.as_bytes());
+        assert_eq!(form("a=\u{202e}%"), "a=%25");
+        assert_eq!(form("a=\\%E2%80%AE"), "a=%5C");
+        for untouched in ["a=%25E2%80%AE", "a=%E2%80%9C", "a"] {
+            assert_eq!(form(untouched), untouched);
+        }
+        let json = |text: &str| plain_json(Bytes::copy_from_slice(text.as_bytes()));
+        let turned = "{\"name\":[\"\u{202e}Thôn \\u200f“1”\\u202E\"],\"n\":1}";
+        assert_eq!(json(turned), r#"{"n":1,"name":["Thôn “1”"]}"#);
+        for untouched in [r#"["C:\\u202e", "\\\\"]"#, r#"{"a" : "“1”"}"#, "{\"\\u202e"] {
+            assert_eq!(json(untouched), untouched);
+        }
     }
 }

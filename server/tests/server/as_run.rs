@@ -94,6 +94,22 @@ async fn lines_sent_twice_are_stored_once_and_a_gap_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_line_that_was_signed_keeps_what_turns_text_around() {
+    let mut town = Town::start().await;
+    let (mut pc, _, _) = scheduled(&mut town).await;
+    let by = json!({ "by": "Vàng Văn \u{2068}Sáng\u{2069}", "why": "Lũ ống", "drill": true,
+        "at_pc": true });
+    let ordered = json!({
+        "record": "emergency_ordered", "broadcast": "bro_0123456789abcdef",
+        "bulletin": "bul_0123456789abcdef", "title": "\u{202e}Lũ ống",
+        "person": "per_0123456789abcdef", "order": by,
+    });
+    let lines = written(&json!([line(1, ordered)]));
+    let answer = pc.send(&lines).await;
+    assert_eq!(answer.json()["stored_through"], 1, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn lines_that_do_not_fit_are_refused_and_the_panel_says_so_until_the_pc_is_enrolled_anew() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = scheduled(&mut town).await;
