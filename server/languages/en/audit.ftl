@@ -33,6 +33,7 @@ audit-kind-standby = What stands by
 audit-kind-stop = STOP
 audit-kind-station = Stations
 audit-kind-bundle = USB
+audit-kind-listen = Pages for listening again
 audit-kind-area = Areas
 audit-kind-person = People
 audit-kind-invitation = Invitations

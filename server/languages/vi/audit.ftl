@@ -33,6 +33,7 @@ audit-kind-standby = Đặt sẵn tại trạm
 audit-kind-stop = Dừng phát
 audit-kind-station = Trạm
 audit-kind-bundle = USB
+audit-kind-listen = Trang nghe lại
 audit-kind-area = Địa bàn
 audit-kind-person = Người dùng
 audit-kind-invitation = Lời mời

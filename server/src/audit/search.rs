@@ -205,7 +205,9 @@ pub async fn batch(
         .into_iter()
         .map(|entry| Row::of(entry, &names, shell));
     Ok(Found {
-        rows: rows.filter(|row| row.says(&words)).collect(),
+        rows: rows
+            .filter(|row| row.says(&words, sought.text.trim()))
+            .collect(),
         next,
     })
 }
@@ -257,12 +259,15 @@ impl Row {
         ]
     }
 
-    /// Whether it has `words`, which are written as [`ascii`] writes them. What people type to sign
-    /// in finds them too.
-    fn says(&self, words: &str) -> bool {
+    /// Whether it has `words`, which are written as [`ascii`] writes them, or as they were `typed`
+    /// where that leaves nothing of them. What people type to sign in finds them too.
+    fn says(&self, words: &str, typed: &str) -> bool {
         let said = self.columns().join(" ");
         let names = [&self.entry.actor, &self.entry.subject];
         let said = format!("{said} {} {}", names[0], names[1]);
-        words.is_empty() || ascii(&said).to_lowercase().contains(words)
+        if words.is_empty() {
+            return said.contains(typed);
+        }
+        ascii(&said).to_lowercase().contains(words)
     }
 }

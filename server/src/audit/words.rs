@@ -21,7 +21,7 @@ use crate::web::language::Titled;
 use crate::web::shell::Shell;
 
 /// What things are done to: each verb begins with one of them.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "bulletin",
     "recording",
     "request",
@@ -32,6 +32,7 @@ pub const KINDS: [&str; 17] = [
     "stop",
     "station",
     "bundle",
+    "listen",
     "area",
     "person",
     "invitation",
