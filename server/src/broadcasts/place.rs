@@ -38,24 +38,24 @@ pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Bro
 /// 422 for an order that makes no sense or that no village would hear, 403 without the right in a
 /// target area, 409 for one that goes beyond what villages lay down.
 pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
-    let mut connection = state.database.read().await?;
+    let mut write = state.database.write().await?;
+    // What two people order at once is looked at together: the second sees the first.
+    write.hold("broadcasts").await?;
     let key = order.request_key.as_ref().map(|key| own_key(actor, key));
-    if let Some(id) = sent_before(&mut connection, key.as_deref()).await? {
+    if let Some(id) = sent_before(&mut write, key.as_deref()).await? {
         return Ok(id);
     }
-    let new = checked(state, &mut connection, actor, order).await?;
-    let instead = instead(state, &mut connection, actor, order, &new).await?;
-    let outlooks = outlook::of(state, &mut connection, &new, &instead).await?;
+    let new = checked(state, &mut write, actor, order).await?;
+    let instead = instead(state, &mut write, actor, order, &new).await?;
+    let outlooks = outlook::of(state, &mut write, &new, &instead).await?;
     if let Some(refusal) = silence(&outlooks) {
         return Err(Error::Refused(refusal));
     }
     limits::check(actor, order, &outlooks)?;
     let mut replaced = Vec::new();
     for id in &order.replaces {
-        replaced.push(cancellable(state, &mut connection, actor, id).await?);
+        replaced.push(cancellable(state, &mut write, actor, id).await?);
     }
-    drop(connection);
-    let mut write = state.database.write().await?;
     let author = Author::from(actor);
     if !broadcast::insert(&mut write, &new, key.as_deref()).await? {
         // The other copy of a form that was sent twice was quicker.

@@ -279,6 +279,27 @@ async fn more_sessions_than_allowed_are_warned_of_and_refused_only_where_limits_
 }
 
 #[tokio::test]
+async fn of_two_orders_at_once_the_second_is_held_to_what_the_first_took() {
+    let mut town = Town::start().await;
+    let commune = town.commune.clone();
+    let own = json!({ "sessions_per_day": 1, "limits_bind": true });
+    lays_down(&mut town.admin, &commune, own).await;
+    let bulletin = town.approved("Họp thôn").await;
+    let village = town.village.id.clone();
+    let order =
+        |hour: &str| json!({ "bulletins": [bulletin], "areas": [village], "rule": daily(hour) });
+    let (morning, evening) = (order("06:00"), order("17:00"));
+    let mut other = town.server.script(town.head.token());
+    let (first, second) = tokio::join!(
+        town.head.post_json("/api/v1/broadcasts", morning),
+        other.post_json("/api/v1/broadcasts", evening),
+    );
+    let mut answers = [first.status, second.status];
+    answers.sort();
+    assert_eq!(answers, [StatusCode::CREATED, StatusCode::CONFLICT]);
+}
+
+#[tokio::test]
 async fn the_page_says_where_each_word_comes_from_and_only_administrators_change_it() {
     let mut town = Town::start().await;
     lays_down(
