@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn one_house_does_not_take_all_room_and_gives_back_its_own() {
-        let (pace, large) = (Pace::default(), 7 << 20);
+        let (pace, large) = (Pace::default(), (8 << 20) - BESIDE);
         let mut seats: Vec<Seat> = Vec::new();
         for house in ["a", "b", "c", "d"] {
             seats.extend((0..9).filter_map(|_| pace.seat(house, large)));

@@ -10,7 +10,8 @@ use anyhow::Context;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use futures_util::{TryStreamExt as _, stream};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use programme::ids::ContentHash;
 use recordings::streamed::{self, Streamed};
 use tokio::sync::mpsc;
@@ -68,9 +69,8 @@ pub async fn send_plain(
         busy.with("seconds", LATER_S)
     })?;
     let kept = state.objects.get(&Key::Recording(hash), None).await?;
-    let kept: Vec<Bytes> = kept.bytes.try_collect().await?;
-    let opened = spawn_blocking(move || Streamed::open(Cursor::new(kept.concat()), duration));
-    let file = opened.await?.with_context(|| format!("decode {hash}"))?;
+    let file = opened(state, kept.bytes, duration).await;
+    let file = file.with_context(|| format!("decode {hash}"))?;
     // One piece waits while the next one is decoded.
     let (sending, coming) = mpsc::channel(1);
     tokio::spawn(pass_on(state.clone(), file, hash, range, sending, seat));
@@ -79,6 +79,21 @@ pub async fn send_plain(
         Some((piece, coming))
     });
     Ok(part.with(Body::from_stream(bytes)))
+}
+
+/// The recording of these `bytes`, in memory twice for a moment, one listener's at a time.
+async fn opened(
+    state: &State,
+    mut bytes: BoxStream<'static, object_store::Result<Bytes>>,
+    duration: Duration,
+) -> anyhow::Result<Streamed> {
+    let _turn = state.listeners.turn().await?;
+    let mut whole = Vec::new();
+    while let Some(part) = bytes.try_next().await? {
+        whole.extend_from_slice(&part);
+    }
+    let opened = spawn_blocking(move || Streamed::open(Cursor::new(whole), duration));
+    Ok(opened.await??)
 }
 
 /// Decodes until the range is sent, nobody listens any more, or somebody only sits there.
