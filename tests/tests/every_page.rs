@@ -22,6 +22,8 @@ use town::town::{Who, as_wav, sample};
 const MOST_BYTES: u64 = 60_000;
 /// A page that there is not, which is a page too.
 const NOWHERE: &str = "/nowhere";
+/// Where somebody is who changes the language after an invitation was refused.
+const REFUSED: &str = "/invitation/take-up";
 /// A page for listening again that nobody opened, which is one more.
 const CLOSED: &str = "/nghe/0000000000";
 /// What answers to programs, and what scripts of a page ask for: no link leads there.
@@ -44,7 +46,7 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     let pc = Routes::declared_in("player/src");
     let mut tours = Vec::new();
     let visitor = Person::at(&lived_in.town.url());
-    let starts = ["/sign-in", &*lived_in.listen, CLOSED, NOWHERE];
+    let starts = ["/sign-in", &*lived_in.listen, REFUSED, CLOSED, NOWHERE];
     tours.push((None, Tour::of(&visitor, &panel, &starts).await));
     for who in Who::ALL {
         let person = lived_in.town.sign_in(who).await;

@@ -254,6 +254,10 @@ pub async fn take_up(state: &State, taken: TakenUp, browser: &str) -> Result<Str
         password_hash: &hash,
         password_is_temporary: false,
     };
+    // Whoever sent it may have been shut out while the password was hashed.
+    if !is_backed(state, &mut write, &invitation).await? {
+        return Err(over());
+    }
     person::insert(state, &mut write, &admitted).await?;
     use_up(state, &mut write, &invitation, &id).await?;
     roles::insert(state, &mut write, &id, role, &area.id).await?;

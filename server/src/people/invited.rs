@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ use crate::web::shell::{Shell, page, page_with};
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/invitation", get(show).post(read))
-        .route("/invitation/take-up", post(take_up))
+        .route("/invitation/take-up", get(show).post(take_up))
 }
 
 #[derive(Template)]
