@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 /// How long a program may take to say something before a test gives it up. Two busy processors
 /// start a browser in ten seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program under way. It ends, without mercy, with this value.
 pub struct Program {

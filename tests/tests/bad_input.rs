@@ -22,7 +22,7 @@ use town::deeds::{day, once, text};
 use town::page::Page;
 use town::person::Answer;
 use town::program::run;
-use town::town::{Town, Who, full_minute, local, now, sample};
+use town::town::{Town, Who, full_minute, local, now, quiet_hour, sample};
 use town::village::Village;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,8 +134,7 @@ async fn a_broadcast_in_quiet_hours_cannot_be_ordered() {
     let town = Town::built().await;
     let approved = town.approved("Giữa đêm", &[("vi", "vneid.vi.m4a")]).await;
     let head = town.script(Who::Head);
-    // The quiet hour of these towns begins twelve hours from here.
-    let at = now() + 750.minutes();
+    let at = quiet_hour() + 30.minutes();
     let detail = head
         .air_once(&approved.id, &town.village, at)
         .await

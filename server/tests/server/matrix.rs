@@ -50,9 +50,10 @@ impl Town {
         let mut found: Reached = [0; 6];
         for (script, found) in self.scripts.iter_mut().zip(&mut found) {
             let headers = [("content-type", "application/json")];
-            let text = match body {
-                Value::Null => String::new(),
-                body => body.to_string(),
+            let text = if body.is_null() {
+                String::new()
+            } else {
+                body.to_string()
             };
             let path = format!("/api/v1/{path}");
             let answer = script.send(method.clone(), &path, &headers, text).await;
