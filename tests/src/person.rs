@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
 use reqwest::multipart;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -48,6 +48,15 @@ impl Person {
     pub async fn open(&self, path: &str) -> Page {
         let answer = self.http.get(self.url(path)).send().await;
         Page::of(answer.unwrap_or_else(|error| panic!("{path}: {error}"))).await
+    }
+
+    /// Opens a page, or a part of one, as a browser asks for it, and gives the bytes of the answer
+    /// as they came: packed.
+    pub async fn weigh(&self, path: &str) -> usize {
+        let request = self.http.get(self.url(path));
+        let answer = request.header(ACCEPT_ENCODING, "gzip").send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{path}: {error}"));
+        answer.bytes().await.map_or(0, |bytes| bytes.len())
     }
 
     /// Sends a form and follows where it leads.
