@@ -92,6 +92,22 @@ package: ## two Debian packages, loaban-server and loaban-player, in target/pack
 	.ci/deb target/release target/packages
 	@ls target/packages/*.deb
 
+DEBIAN := target/debian
+.PHONY: booted
+booted: ## as root: both packages on a Debian that boots by its own systemd, whatever ends them
+	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES) debootstrap systemd-container
+	@$(MAKE) --no-print-directory nextest $(DEBIAN)
+	cargo build --locked --workspace --bins
+	cargo nextest run --locked --workspace --test booted --run-ignored only --no-capture
+
+$(DEBIAN):
+	@echo 'Laying a Debian into $(DEBIAN).'
+	rm -rf $@.new
+	mkdir -p target
+	debootstrap --variant=minbase --include=systemd-sysv,dbus,ca-certificates \
+	  "$$(. /etc/os-release; echo "$$VERSION_CODENAME")" $@.new
+	mv $@.new $@
+
 .PHONY: setup
 setup: ## install everything that any target needs, and nothing else
 	@.ci/packages $(sort $(TEST_PACKAGES) $(BENCH_PACKAGES))

@@ -25,6 +25,7 @@ pub mod judges;
 pub mod tour;
 pub mod network;
 pub mod disk;
+pub mod debian;
 pub mod town;
 pub mod village;
 pub mod deeds;
