@@ -15,6 +15,7 @@ use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
+use crate::people::typed;
 use crate::reports::reach::{self, Reach};
 use crate::requests::request::Request;
 use crate::requests::rows::{self, Asked};
@@ -35,6 +36,8 @@ const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
 #[template(path = "front.html")]
 struct FrontPage {
     shell: Shell,
+    /// What the reader typed when their session had ended.
+    kept: Vec<typed::Waiting>,
     /// Waits for the reader's approval.
     submitted: Vec<Bulletin>,
     /// May air and is scheduled nowhere that the reader schedules for.
@@ -84,6 +87,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
     let may_be_author = state.config.commune.approver_may_be_author;
     page(&FrontPage {
+        kept: typed::waiting(&state, &mut connection, person).await?,
         submitted: bulletin::to_approve(&mut connection, person, may_be_author, limit).await?,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         waiting: rows::waiting_for(&mut connection, person, limit).await?,
@@ -143,6 +147,6 @@ impl FrontPage {
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
-        quiet && bulletins.into_iter().all(Vec::is_empty)
+        quiet && self.kept.is_empty() && bulletins.into_iter().all(Vec::is_empty)
     }
 }

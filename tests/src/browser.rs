@@ -66,6 +66,8 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--lang=vi",
+            // What a page plays is heard by nobody here; it goes on all the same.
+            "--mute-audio",
             "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream",
             format!("--use-file-for-fake-audio-capture={}", voice.display()),
@@ -124,6 +126,12 @@ impl Browser {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1,
             "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", screen)
+            .await;
+    }
+
+    /// Forgets who is signed in, as a phone does after some days.
+    pub async fn forget_cookies(&self) {
+        self.devtools("Network.clearBrowserCookies", json!({}))
             .await;
     }
 
@@ -341,18 +349,8 @@ impl Browser {
         recordings::durable::write(&path, &bytes).expect("a picture is written");
     }
 
-    /// How many sheets of the size that the page asks for it would be printed on.
-    pub async fn sheets_of_paper(&self) -> usize {
-        let printed = json!({ "preferCSSPageSize": true, "printBackground": true });
-        let printed = self.devtools("Page.printToPDF", printed).await;
-        let printed = printed["data"].as_str().expect("a document");
-        let bytes = STANDARD.decode(printed).expect("a document in base 64");
-        let text = String::from_utf8_lossy(&bytes);
-        text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
-    }
-
     /// A command of Chromium's own protocol, which WebDriver has no word for.
-    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let url = format!("{}/goog/cdp/execute", self.session);
         let body = json!({ "cmd": command, "params": parameters });
         let answer = client()

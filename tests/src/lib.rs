@@ -21,6 +21,7 @@ pub mod postgres;
 pub mod page;
 pub mod person;
 pub mod browser;
+pub mod paper;
 pub mod judges;
 pub mod tour;
 pub mod network;

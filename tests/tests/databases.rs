@@ -75,6 +75,8 @@ mod play_now;
 mod policies;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
+#[path = "../../server/tests/server/rehearsal.rs"]
+mod rehearsal;
 #[path = "../../server/tests/server/clashes.rs"]
 mod clashes;
 #[path = "../../server/tests/server/villages.rs"]

@@ -52,7 +52,9 @@ async fn a_phone_plays_what_was_heard_in_the_village_until_the_officer_closes_th
     desk.until("the poster", SAYS, &format!("{}{link}", town.url()))
         .await;
     desk.picture("listen-poster-desk").await;
-    assert_eq!(desk.sheets_of_paper().await, 1, "it is one poster");
+    let poster = desk.printed().await;
+    assert_eq!(poster.sheets(), 1, "it is one poster");
+    assert_eq!(poster.size_mm(), (210, 297), "on A4");
 
     let phone = Browser::open(&town.url(), PHONE, &voice).await;
     phone.goto(link).await;

@@ -42,3 +42,4 @@ front-more-stations = { $count ->
     [one] { $count } more station to look at
    *[other] { $count } more stations to look at
 }
+printed-at = Loa Bản, as of { $at }

@@ -39,3 +39,4 @@ front-reason = Lý do:
 front-drafts = Bản nháp của bạn
 front-stations = Trạm cần kiểm tra
 front-more-stations = Còn { $count } trạm khác cần kiểm tra
+printed-at = Loa Bản, số liệu lúc { $at }

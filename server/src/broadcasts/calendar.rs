@@ -8,3 +8,4 @@ mod day;
 mod fates;
 mod lines;
 pub mod pages;
+pub mod rehearsal;

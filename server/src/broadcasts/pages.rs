@@ -8,11 +8,12 @@ use programme::ids::{BroadcastId, BulletinId};
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
+use super::calendar::{self, rehearsal};
 use super::now::{self, Village};
 use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
 use super::room::{self, Standing};
 use super::words::{self, Names};
-use super::{calendar, ordering, place};
+use super::{ordering, place};
 use crate::areas::area::{self, Area};
 use crate::as_run::outcomes::{self, Outcome};
 use crate::as_run::words as as_run_words;
@@ -36,6 +37,11 @@ pub fn routes() -> Router<State> {
         .route("/broadcasts", get(list))
         .route("/broadcasts/new", get(ordering::new).post(ordering::send))
         .route("/broadcasts/calendar", get(calendar::pages::show))
+        .route("/broadcasts/rehearsal", get(rehearsal::page::show))
+        .route(
+            "/broadcasts/rehearsal/{area}/{hash}",
+            get(rehearsal::sound::hear),
+        )
         .route("/broadcasts/{broadcast}", get(show))
         .route("/broadcasts/{broadcast}/cancel", post(cancel))
         .route("/broadcasts/{broadcast}/villages", get(villages))

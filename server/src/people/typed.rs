@@ -1,29 +1,28 @@
 //! What somebody typed into a form whose session had ended by the time it was sent.
 //!
 //! Nothing is done for them: it is kept, and offered to the same person once they have signed in
-//! again, who then sends it on. Whose it is says the secret in the form, which only their own pages
-//! held. A form with a password in it is not kept, nor are files.
+//! again, who changes it if they like and sends it on, once. Whose it is says the secret in the
+//! form, which only their own pages held. Passwords in it are not kept, nor are files.
+
+mod page;
 
 use std::time::Duration;
 
-use askama::Template;
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
-use axum::routing::get;
-use jiff::civil::Date;
+use axum::http::header::{CONTENT_TYPE, REFERER};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use programme::ids::PersonId;
+use programme::units::WallTime;
 
+pub use self::page::routes;
 use super::identity::{Actor, new_secret};
 use crate::database::Connection;
-use crate::emergencies::form;
 use crate::state::State;
 use crate::web::csrf;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Path, without_nul};
-use crate::web::shell::{Shell, page};
+use crate::web::forms::without_nul;
+use crate::web::shell::safe_path;
 
 /// Largest form that is kept, in bytes as it is sent: the longest script of a bulletin, with every
 /// letter escaped, and what stands around it.
@@ -33,21 +32,37 @@ const MOST: i64 = 10;
 /// What nobody fetched goes after so long.
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// Fields in which passwords are typed, and what opens as much.
-const SECRETS: [&str; 6] = ["password", "current", "new", "again", "pin", "invitation"];
+const SECRETS: [&str; 8] = [
+    "password",
+    "current",
+    "new",
+    "again",
+    "pin",
+    "new_pin",
+    "new_pin_again",
+    "invitation",
+];
+/// The field by which a form says that it was kept before, and as what.
+const KEPT: &str = "kept";
 /// The type of forms without files.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
-
-/// `/typed/…`
-pub fn routes() -> Router<State> {
-    Router::new().route("/typed/{id}", get(show))
-}
 
 /// A form as it was sent.
 #[derive(Debug, Clone)]
 pub struct Typed {
     address: String,
+    /// Where it stood.
+    page: String,
     from_here: bool,
     bytes: Bytes,
+}
+
+/// A form that waits for its author.
+pub struct Waiting {
+    /// Its name.
+    pub id: String,
+    /// When it came.
+    pub at: WallTime,
 }
 
 impl Typed {
@@ -72,6 +87,7 @@ impl Typed {
                 .path_and_query()
                 .map_or("/", |at| at.as_str())
                 .to_owned(),
+            page: stood_at(&parts.headers),
             from_here: csrf::is_from_here(&parts.headers, &state.config.server.public_url),
             bytes: bytes.clone(),
         };
@@ -92,10 +108,15 @@ impl Typed {
         let secret = secret
             .map(|(_, secret)| secret)
             .filter(|secret| !secret.is_empty() && without_nul(secret).is_ok());
-        let is_secret = |(name, _): &(String, String)| SECRETS.contains(&name.as_str());
+        let is_secret = |(name, _): &mut (String, String)| SECRETS.contains(&name.as_str());
+        if fields.extract_if(.., is_secret).count() > 0 {
+            // Whoever sends it on is led to the screen that asks for the secret once more.
+            fields.retain(|(name, _)| name != "step");
+        }
+        fields.retain(|(name, _)| name != KEPT);
         // Who only wanted to sign out typed nothing.
         let nothing = fields.is_empty() || self.address == "/language";
-        let Some(secret) = secret.filter(|_| !nothing && !fields.iter().any(is_secret)) else {
+        let Some(secret) = secret.filter(|_| !nothing) else {
             return Ok(None);
         };
         let mut write = state.database.write().await?;
@@ -109,15 +130,22 @@ impl Typed {
             return Ok(None);
         };
         let id = new_secret(&state.randomness);
+        // Its session ended once more: this is what its author changed since.
+        sqlx::query("DELETE FROM typed_forms WHERE id = $1 AND person_id = $2")
+            .bind(self.kept_as().unwrap_or_default())
+            .bind(&owner)
+            .execute(&mut *write)
+            .await?;
         sqlx::query(
-            "INSERT INTO typed_forms (id, person_id, address, fields, created_at_ms) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO typed_forms (id, person_id, address, fields, created_at_ms, page) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&id)
         .bind(&owner)
         .bind(&self.address)
         .bind(serde_json::to_string(&fields)?)
         .bind(state.now().as_millis())
+        .bind(&self.page)
         .execute(&mut *write)
         .await?;
         sqlx::query(
@@ -132,6 +160,60 @@ impl Typed {
         Ok(Some(format!("/typed/{id}")))
     }
 
+    /// Refuses what was kept, sent on, and comes a second time.
+    ///
+    /// # Errors
+    /// 409 for that; the database failed.
+    pub async fn check_unsent(&self, state: &State, actor: &Actor) -> Result<()> {
+        let Some(id) = self.kept_as() else {
+            return Ok(());
+        };
+        let mut connection = state.database.read().await?;
+        let (sent,): (i64,) = sqlx::query_as(
+            "SELECT COUNT(*) FROM typed_forms \
+             WHERE id = $1 AND person_id = $2 AND sent_at_ms IS NOT NULL",
+        )
+        .bind(id)
+        .bind(actor.id().as_str())
+        .fetch_one(&mut *connection)
+        .await?;
+        match sent {
+            0 => Ok(()),
+            _ => Err(Error::conflict("error-typed-sent")),
+        }
+    }
+
+    /// Notes that what was kept has come where it was meant for. What it said is no longer kept.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn note_sent(&self, state: &State, actor: &Actor) -> Result<()> {
+        let Some(id) = self.kept_as() else {
+            return Ok(());
+        };
+        let mut write = state.database.write().await?;
+        sqlx::query(
+            "UPDATE typed_forms SET sent_at_ms = $1, fields = '[]' \
+             WHERE id = $2 AND person_id = $3",
+        )
+        .bind(state.now().as_millis())
+        .bind(id)
+        .bind(actor.id().as_str())
+        .execute(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// The name under which it was kept before. Names are hexadecimal digits: nothing in them is
+    /// ever escaped.
+    fn kept_as(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        let fields = text.split('&').filter_map(|pair| pair.split_once('='));
+        let mut kept = fields.filter(|(name, _)| *name == KEPT).map(|(_, id)| id);
+        kept.find(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
     async fn fields(&self) -> Result<Vec<(String, String)>> {
         let form = Request::post("/").header(CONTENT_TYPE, URLENCODED);
         let form = form.body(Body::from(self.bytes.clone()));
@@ -140,6 +222,39 @@ impl Typed {
         let fields = axum::Form::from_request(form, &()).await;
         Ok(fields.map(|axum::Form(fields)| fields).unwrap_or_default())
     }
+}
+
+/// The page of this server on which a form stood, as far as its browser says so.
+fn stood_at(headers: &HeaderMap) -> String {
+    let said = headers.get(REFERER).and_then(|said| said.to_str().ok());
+    let page = said.and_then(|said| said.parse::<Uri>().ok());
+    let page = page.as_ref().and_then(Uri::path_and_query);
+    page.map_or_else(String::new, |page| safe_path(page.as_str()).to_owned())
+}
+
+/// What `person` typed and has not sent on, the newest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn waiting(
+    state: &State,
+    connection: &mut Connection,
+    person: &PersonId,
+) -> Result<Vec<Waiting>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT id, created_at_ms FROM typed_forms \
+         WHERE person_id = $1 AND created_at_ms > $2 AND sent_at_ms IS NULL \
+         ORDER BY created_at_ms DESC, id",
+    )
+    .bind(person.as_str())
+    .bind((state.now() - LIFETIME).as_millis())
+    .fetch_all(connection)
+    .await?;
+    let waiting = rows.into_iter().map(|(id, at)| Waiting {
+        id,
+        at: WallTime::from_millis(at),
+    });
+    Ok(waiting.collect())
 }
 
 /// Removes what nobody fetched.
@@ -152,62 +267,4 @@ pub async fn prune(state: &State, connection: &mut Connection) -> Result<()> {
         .execute(connection)
         .await?;
     Ok(())
-}
-
-#[derive(Template)]
-#[template(path = "people/typed.html")]
-struct TypedPage {
-    shell: Shell,
-    address: String,
-    fields: Vec<(String, String)>,
-}
-
-async fn show(
-    state: State,
-    shell: Shell,
-    actor: Actor,
-    Path(id): Path<String>,
-) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let found: Option<(String, String)> = sqlx::query_as(
-        "SELECT address, fields FROM typed_forms \
-         WHERE id = $1 AND person_id = $2 AND created_at_ms > $3",
-    )
-    .bind(id)
-    .bind(actor.id().as_str())
-    .bind((state.now() - LIFETIME).as_millis())
-    .fetch_optional(&mut *connection)
-    .await?;
-    let gone = || Error::refused(StatusCode::NOT_FOUND, "error-typed-gone");
-    let (address, fields) = found.ok_or_else(gone)?;
-    page(&TypedPage {
-        shell,
-        address,
-        fields: serde_json::from_str(&fields)?,
-    })
-}
-
-impl TypedPage {
-    /// What was typed, under the name of its field; what the page itself filled in has none.
-    fn shown(&self) -> Vec<(String, String)> {
-        let fields = self.fields.iter().filter(|(name, value)| {
-            let key = format!("typed-{}", name.replace('_', "-"));
-            !value.trim().is_empty() && self.shell.language.knows(&key)
-        });
-        fields
-            .map(|(name, value)| (self.shell.say_or("typed", name), self.said(name, value)))
-            .collect()
-    }
-
-    /// A value as its author chose it.
-    fn said(&self, name: &str, value: &str) -> String {
-        match (name, value) {
-            ("drill", _) => self.shell.say("typed-chosen"),
-            ("repeats", form::UNTIL_STOPPED) => self.shell.say("emergencies-until-stopped"),
-            (_, typed) => match typed.parse::<Date>() {
-                Ok(day) => day.strftime("%d/%m/%Y").to_string(),
-                Err(_) => typed.to_owned(),
-            },
-        }
-    }
 }

@@ -89,6 +89,14 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
         said.remove(CONTENT_LENGTH);
         said.extend(std::mem::take(response.headers_mut()));
         *response.headers_mut() = said;
+    } else if let (Some(typed), Some(actor)) = (&typed, &shell.actor) {
+        // Whatever it led to, and be it the form once more, its author has it before them.
+        if let Err(error) = typed.note_sent(&state, actor).await {
+            tracing::error!(
+                at = shell.here,
+                "what was typed may be sent twice: {error:?}"
+            );
+        }
     }
     // No browser reads what stations are told, and villages pay for each byte of each poll.
     if !is_station {
@@ -116,7 +124,11 @@ async fn admitted(
 ) -> Result<Request, Error> {
     let (request, read) = Typed::read_along(state, request).await?;
     *typed = read;
-    csrf::check(state, actor, request).await
+    let request = csrf::check(state, actor, request).await?;
+    if let (Some(typed), Some(actor)) = (typed.as_ref(), actor) {
+        typed.check_unsent(state, actor).await?;
+    }
+    Ok(request)
 }
 
 /// Where somebody finds again what they typed, when all that is wrong is that their session ended

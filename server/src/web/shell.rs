@@ -38,6 +38,8 @@ pub struct Shell {
     /// What was wrong with what was sent.
     pub alert: Option<Alert>,
     zone: TimeZone,
+    /// When the page was asked for.
+    asked_at: WallTime,
 }
 
 /// A refusal, in words.
@@ -78,6 +80,7 @@ impl Shell {
             alert: None,
             // The configuration was checked: an unknown zone does not come this far.
             zone: TimeZone::get(&state.config.commune.zone).unwrap_or(TimeZone::UTC),
+            asked_at: state.now(),
         }
     }
 
@@ -130,6 +133,11 @@ impl Shell {
     /// The same from milliseconds, as rows hold them.
     pub fn when_ms(&self, at_ms: &i64) -> String {
         self.when(&WallTime::from_millis(*at_ms))
+    }
+
+    /// What stands below a page on paper: whose it is, and of when its figures are.
+    pub fn printed(&self) -> String {
+        self.say1("printed-at", "at", self.when(&self.asked_at))
     }
 
     /// The address of a file in `assets/`.

@@ -44,6 +44,7 @@ mod ordering;
 mod play_now;
 mod policies;
 mod calendar;
+mod rehearsal;
 mod clashes;
 mod villages;
 mod emergencies;

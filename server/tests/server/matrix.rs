@@ -3,7 +3,7 @@
 use loaban_server::areas::area::Area;
 use loaban_server::people::rights::Role;
 use programme::ids::PersonId;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Server};
@@ -118,13 +118,23 @@ async fn each_role_reaches_what_is_its_own_and_nothing_else() {
 #[tokio::test]
 async fn each_role_opens_the_pages_that_are_its_own() {
     let town = Town::start().await;
-    for path in ["/audit", "/audit.csv", "/people", "/people/new"] {
+    let rehearsal = format!("/broadcasts/rehearsal?area={}", town.commune.id);
+    for (path, reached) in [
+        ("/audit", [403, 403, 200, 200, 200]),
+        ("/audit.csv", [403, 403, 200, 200, 200]),
+        ("/people", [403, 403, 403, 200, 200]),
+        ("/people/new", [403, 403, 403, 200, 200]),
+        ("/broadcasts/rehearsal", [200; 5]),
+        (&*rehearsal, [200, 200, 200, 200, 404]),
+        ("/typed/0", [404; 5]),
+    ] {
         let mut found = Vec::new();
-        for role in Role::ALL {
-            let mut browser = town.server.signed_in(role.name()).await;
+        for name in Role::ALL.map(Role::name).into_iter().chain(["quan.khac"]) {
+            let mut browser = town.server.signed_in(name).await;
             found.push(browser.get(path).await.status.as_u16());
         }
-        let officer = if path.starts_with("/audit") { 200 } else { 403 };
-        assert_eq!(found, [403, 403, officer, 200], "{path}");
+        assert_eq!(found, reached, "{path}");
+        let visitor = town.server.visitor().get(path).await;
+        assert_eq!(visitor.status, StatusCode::SEE_OTHER, "{path}");
     }
 }

@@ -56,37 +56,52 @@ async fn signed_in_again(browser: &mut Browser, name: &str, answer: &Answer) -> 
 
 /// The fields of the page's own form, as a browser would send them.
 fn fields_of(page: &str) -> Vec<(String, String)> {
-    let (_, form) = page
-        .split_once("<form method=\"post\" action=\"/bulletins/new\">")
-        .unwrap();
+    let (_, form) = page.split_once("<form id=\"typed\"").unwrap();
     let form = form.split("</form>").next().unwrap();
-    let inputs = form.split("name=\"").skip(1);
-    let field = |input: &str| {
-        let (name, rest) = input.split_once("\" value=\"").unwrap();
-        (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+    let field = |field: &str| {
+        let (name, rest) = field.split_once('"').unwrap();
+        let value = match rest.strip_prefix(" value=\"") {
+            Some(value) => value.split('"').next(),
+            None => rest.split(['<', '>']).nth(1),
+        };
+        (name.to_owned(), value.unwrap().to_owned())
     };
-    inputs.map(field).collect()
+    form.split(" name=\"").skip(1).map(field).collect()
+}
+
+/// Sends the page's own form, with another value in one field.
+async fn sent_on(browser: &mut Browser, page: &str, name: &str, value: &str) -> Answer {
+    let mut fields = fields_of(page);
+    let field = fields.iter_mut().find(|(other, _)| other == name);
+    value.clone_into(&mut field.unwrap().1);
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    browser.post_raw("/bulletins/new", &fields, &[]).await
+}
+
+/// The area of the first bulletin that a secretary writes.
+async fn area(browser: &mut Browser) -> String {
+    let page = browser.get("/areas").await.body;
+    let place = page.split("/areas/").nth(1).unwrap();
+    place.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_form_whose_session_ended_is_sent_on_after_signing_in_with_all_that_was_typed() {
+async fn a_form_whose_session_ended_can_be_changed_and_is_sent_on_once() {
     let (server, mut browser, csrf) = commune().await;
-    let commune = browser.get("/areas").await.body;
-    let area = commune
-        .split("/areas/")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
+    let area = area(&mut browser).await;
     server.clock.advance(WEEK);
     sessions::prune(&server.state).await.unwrap();
     let answer = sent(&mut browser, &csrf, &[("area", &area)]).await;
     let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
     let page = browser.get(&back).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    for kept in ["Họp thôn", SCRIPT, "Lời đọc", ">31/12/2026<"] {
+    let script = format!("<textarea name=\"script\" rows=\"6\">{SCRIPT}</textarea>");
+    let title = "<label>Tiêu đề <input type=\"text\" name=\"title\" value=\"Họp thôn\">";
+    let until = "<input type=\"date\" name=\"valid_until_day\" value=\"2026-12-31\">";
+    for kept in [&*script, title, until] {
         assert!(page.body.contains(kept), "{kept}: {}", page.body);
     }
     let nothing = browser.get("/bulletins").await.body;
@@ -94,17 +109,87 @@ async fn a_form_whose_session_ended_is_sent_on_after_signing_in_with_all_that_wa
         !nothing.contains("Họp thôn"),
         "nothing is done before somebody says so"
     );
+    let front = browser.get("/").await.body;
+    assert!(front.contains(&format!("href=\"{back}\"")), "{front}");
 
-    let fields = fields_of(&page.body);
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| (&**name, &**value))
-        .collect();
-    assert_ne!(fields[0], ("csrf", &*csrf));
-    let made = browser.post_raw("/bulletins/new", &fields, &[]).await;
+    assert_ne!(fields_of(&page.body)[0], ("csrf".to_owned(), csrf));
+    let made = sent_on(&mut browser, &page.body, "title", "Họp thôn tối nay").await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     let bulletin = browser.get(made.location()).await.body;
     assert!(bulletin.contains(SCRIPT), "{bulletin}");
+    assert!(bulletin.contains("Họp thôn tối nay"), "{bulletin}");
+
+    // Whoever goes back in the browser, or taps once more.
+    let again = sent_on(&mut browser, &page.body, "id", "bul_zzzzzzzzzzzzzzzz").await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert!(again.body.contains("đã được gửi rồi"), "{}", again.body);
+    assert_eq!(browser.get(&back).await.status, StatusCode::CONFLICT);
+    let front = browser.get("/").await.body;
+    assert!(!front.contains(&back), "{front}");
+    let list = browser.get("/bulletins").await.body;
+    assert_eq!(list.matches("Họp thôn tối nay").count(), 1, "{list}");
+}
+
+#[tokio::test]
+async fn what_is_refused_stands_in_its_own_form_again_and_a_second_end_costs_nothing() {
+    let (server, mut browser, csrf) = commune().await;
+    let area = area(&mut browser).await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[("area", &area)]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let page = browser.get(&back).await.body;
+    // The session ends once more while it is being changed.
+    server.clock.advance(WEEK);
+    let answer = sent_on(&mut browser, &page, "title", "Họp thôn mới").await;
+    let again = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    assert_ne!(again, back);
+    let page = browser.get(&again).await.body;
+    assert!(page.contains("value=\"Họp thôn mới\""), "{page}");
+    assert_eq!(browser.get(&back).await.status, StatusCode::NOT_FOUND);
+
+    let refused = sent_on(&mut browser, &page, "title", "").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains(SCRIPT), "{}", refused.body);
+    let front = browser.get("/").await.body;
+    assert!(!front.contains("/typed/"), "{front}");
+}
+
+#[tokio::test]
+async fn what_nobody_wants_to_send_is_thrown_away() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let mut other = server.signed_in("can.bo").await;
+    other.post(&format!("{back}/discard"), &[]).await;
+    assert_eq!(browser.get(&back).await.status, StatusCode::OK);
+    let gone = browser.post(&format!("{back}/discard"), &[]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.body);
+    let front = browser.get(gone.location()).await.body;
+    assert!(front.contains("Đã bỏ nội dung chưa gửi"), "{front}");
+    assert_eq!(browser.get(&back).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_secret_is_asked_for_once_more_and_what_stood_beside_it_is_kept() {
+    let (server, mut browser, csrf) = commune().await;
+    server.clock.advance(WEEK);
+    let fields = [
+        ("csrf", &*csrf),
+        ("bulletin", "bul_0123456789abcdef"),
+        ("why", "Lũ ống ở suối"),
+        ("pin", "271828"),
+        ("step", "order"),
+    ];
+    let stood = [("referer", "http://panel/emergencies/new?bulletin=x")];
+    let answer = browser.post_raw("/emergencies/new", &fields, &stood).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let page = browser.get(&back).await.body;
+    let stood = "data-page=\"/emergencies/new?bulletin=x\"";
+    assert!(page.contains(stood) && page.contains("typed.js"), "{page}");
+    let names: Vec<String> = fields_of(&page).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["csrf", "kept", "bulletin", "why"], "{page}");
+    assert!(!page.contains("271828"), "{page}");
 }
 
 #[tokio::test]
@@ -128,12 +213,13 @@ async fn the_form_of_an_emergency_is_there_again_with_each_field_under_its_name(
         ("Số lần phát", "Đến khi dừng"),
         ("Nghỉ giữa hai lần (giây)", "30"),
         ("Thời gian hiệu lực tối đa (phút)", "120"),
-        ("Lý do", "Lũ ống ở suối"),
         ("Diễn tập", "Có"),
     ] {
-        let section = format!(">{label}</h2>\n  <p class=\"as-typed\">{value}</p>");
+        let section = format!("<p>{label}: <strong>{value}</strong>");
         assert!(page.contains(&section), "{section}: {page}");
     }
+    let why = "<label>Lý do <textarea name=\"why\" rows=\"6\">Lũ ống ở suối</textarea>";
+    assert!(page.contains(why), "{why}: {page}");
 }
 
 #[tokio::test]

@@ -135,6 +135,35 @@ fn ends(dates: &[Date], zone: &Zone) -> Option<(WallTime, WallTime)> {
     Some((midnight(*dates.first()?)?, midnight(after)?))
 }
 
+/// The villages of an area, itself if it is one, that were not closed by `from`.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn hearers(
+    state: &State,
+    connection: &mut Connection,
+    area: &Area,
+    from: WallTime,
+) -> Result<Vec<Hearer>> {
+    let areas = area::with_all_below(state, connection, &area.id).await?;
+    let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
+    for station in station::below(connection, &area.id).await? {
+        let own = stations.entry(station.area.clone()).or_default();
+        own.push(station);
+    }
+    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
+    let mut villages = Vec::new();
+    for area in areas {
+        let stations = stations.remove(&area.id).unwrap_or_default();
+        let is_village = !stations.is_empty() || !containing.contains(&area.id);
+        let open = area.within_closed_ms.is_none_or(|at| at > from.as_millis());
+        if open && is_village {
+            villages.push(Hearer { area, stations });
+        }
+    }
+    Ok(villages)
+}
+
 /// The villages of an area, those that hear the same together; and how many there are.
 async fn alike(
     state: &State,
@@ -143,18 +172,7 @@ async fn alike(
     broadcasts: &[Broadcast],
     from: WallTime,
 ) -> Result<(Vec<Alike>, usize)> {
-    let areas = area::with_all_below(state, connection, &area.id).await?;
-    let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
-    for station in station::below(connection, &area.id).await? {
-        let own = stations.entry(station.area.clone()).or_default();
-        own.push(station);
-    }
-    let containing: BTreeSet<AreaId> = areas.iter().filter_map(|one| one.parent.clone()).collect();
-    let open = |area: &Area| area.within_closed_ms.is_none_or(|at| at > from.as_millis());
-    let mut villages = areas;
-    villages.retain(|area| {
-        open(area) && (stations.contains_key(&area.id) || !containing.contains(&area.id))
-    });
+    let mut villages = hearers(state, connection, area, from).await?;
     let meant = villages.len();
     villages.truncate(MOST_VILLAGES);
     type Sameness = (
@@ -166,12 +184,12 @@ async fn alike(
     );
     let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
     let mut alike: Vec<Alike> = Vec::new();
-    for area in villages {
-        let reaching = |(_, one): &(usize, &Broadcast)| reaches(one, &area);
+    for village in villages {
+        let reaching = |(_, one): &(usize, &Broadcast)| reaches(one, &village.area);
         let held: Vec<(usize, &Broadcast)> =
             broadcasts.iter().enumerate().filter(reaching).collect();
         let numbers = held.iter().map(|(number, _)| *number).collect();
-        let ways = area.ways.clone();
+        let ways = village.area.ways.clone();
         let same = (
             ways.languages,
             ways.quiet_hours,
@@ -179,8 +197,6 @@ async fn alike(
             ways.zone,
             numbers,
         );
-        let stations = stations.remove(&area.id).unwrap_or_default();
-        let village = Hearer { area, stations };
         let place = *places.entry(same).or_insert(alike.len());
         if let Some(known) = alike.get_mut(place) {
             known.villages.push(village);
@@ -206,7 +222,10 @@ fn reaches(broadcast: &Broadcast, area: &Area) -> bool {
 }
 
 /// What broadcasts and bulletins are called.
-async fn names(
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn names(
     connection: &mut Connection,
     broadcasts: &[Broadcast],
     held: &BTreeMap<BulletinId, Bulletin>,
@@ -293,7 +312,7 @@ impl Shelf {
 }
 
 /// Whether a finding is about a start of that day, or about what airs in one.
-fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
+pub(super) fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
     if let Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } =
         finding
     {

@@ -334,7 +334,8 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
-fn class(class: Class) -> &'static str {
+/// The name of a class among signs and styles.
+pub fn class(class: Class) -> &'static str {
     match class {
         Class::Ordinary => "ordinary",
         Class::Priority => "priority",

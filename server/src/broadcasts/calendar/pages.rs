@@ -77,16 +77,10 @@ pub async fn show(
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let areas = tree::visible(&mut connection, actor.id()).await?;
-    let id = match (wanted.area.is_empty(), areas.first()) {
-        (true, Some(first)) => first.id.parse(),
-        _ => wanted.area.parse(),
-    };
-    let id: AreaId = id.map_err(|_| Error::not_found())?;
-    let area = area::find(&state, &mut connection, &id).await?;
-    actor.require(Right::View, &area)?;
+    let area = area_of(&state, &mut connection, &actor, &areas, &wanted.area).await?;
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let today = zone.date(state.now());
-    let day = wanted.day(today)?;
+    let day = day_of(&wanted.day, today)?;
     let view = View::from_name(&wanted.view);
     let waiting = waiting(&state, &mut connection, &actor, &wanted.bulletin).await?;
     let may_order = actor.may(Right::Schedule, &area) && area.within_closed_ms.is_none();
@@ -129,6 +123,40 @@ fn partly(calendar: &Calendar) -> Option<(String, String)> {
     (looked_at < meant).then(|| (looked_at.to_string(), meant.to_string()))
 }
 
+/// The area that an address names, or the widest of those that its reader sees.
+///
+/// # Errors
+/// 404 for what there is not, or what they may not see.
+pub(super) async fn area_of(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    visible: &[Listed],
+    name: &str,
+) -> Result<Area> {
+    let id = match (name.is_empty(), visible.first()) {
+        (true, Some(first)) => first.id.parse(),
+        _ => name.parse(),
+    };
+    let id: AreaId = id.map_err(|_| Error::not_found())?;
+    let area = area::find(state, connection, &id).await?;
+    actor.require(Right::View, &area)?;
+    Ok(area)
+}
+
+/// The day that an address names; today when it names none.
+///
+/// # Errors
+/// 422 for what is no day of a calendar.
+pub(super) fn day_of(text: &str, today: Date) -> Result<Date> {
+    if text.is_empty() {
+        return Ok(today);
+    }
+    let read = text.parse().ok();
+    read.filter(|day: &Date| YEARS.contains(&day.year()))
+        .ok_or_else(|| Error::invalid("error-as-run-day").with("day", text))
+}
+
 /// The bulletin that waits for a time, with its title.
 async fn waiting(
     state: &State,
@@ -142,17 +170,6 @@ async fn waiting(
     let id: BulletinId = id.parse().map_err(|_| Error::not_found())?;
     let (found, _) = bulletin::visible(state, connection, actor, &id).await?;
     Ok(Some((id, found.content.title)))
-}
-
-impl Wanted {
-    fn day(&self, today: Date) -> Result<Date> {
-        if self.day.is_empty() {
-            return Ok(today);
-        }
-        let read = self.day.parse().ok();
-        read.filter(|day: &Date| YEARS.contains(&day.year()))
-            .ok_or_else(|| Error::invalid("error-as-run-day").with("day", &self.day))
-    }
 }
 
 impl CalendarPage {
@@ -215,6 +232,12 @@ impl CalendarPage {
             }
             _ => format!("{}/{year}", title(self.day, &self.shell)),
         }
+    }
+
+    /// Where the day that is shown can be heard beforehand.
+    fn rehearsal(&self) -> Option<String> {
+        let ahead = self.is_day() && self.day >= self.today;
+        ahead.then(|| super::rehearsal::address(&self.area.id, self.day))
     }
 
     fn is_month(&self) -> bool {
