@@ -42,3 +42,5 @@ front-more-stations = { $count ->
     [one] { $count } more station to look at
    *[other] { $count } more stations to look at
 }
+list-newer = Newer
+list-older = Older

@@ -39,3 +39,5 @@ front-reason = Lý do:
 front-drafts = Bản nháp của bạn
 front-stations = Trạm cần kiểm tra
 front-more-stations = Còn { $count } trạm khác cần kiểm tra
+list-newer = Mới hơn
+list-older = Cũ hơn
