@@ -300,6 +300,12 @@ impl Finding {
 
 /// What a person should know about `programme` as it airs on `days` days from `first` on.
 pub fn lint(programme: &Programme, first: Date, days: u16, limits: &Limits) -> Vec<Finding> {
+    let days = std::iter::successors(Some(first), |day| day.tomorrow().ok()).take(days.into());
+    lint_on(programme, &days.collect::<Vec<Date>>(), limits)
+}
+
+/// The same of some days, the soonest first, which need not follow one another.
+pub fn lint_on(programme: &Programme, days: &[Date], limits: &Limits) -> Vec<Finding> {
     let Ok(zone) = Zone::named(&programme.zone) else {
         return vec![Finding::ZoneUnknown {
             zone: programme.zone.clone(),
@@ -311,9 +317,7 @@ pub fn lint(programme: &Programme, first: Date, days: u16, limits: &Limits) -> V
         .filter_map(Finding::never_heard)
         .cloned()
         .collect();
-    let days = std::iter::successors(Some(first), |day| day.tomorrow().ok()).take(days.into());
-    let days: Vec<Date> = days.collect();
-    findings.extend(days::findings(programme, &zone, &days, limits, &explained));
+    findings.extend(days::findings(programme, &zone, days, limits, &explained));
     findings
 }
 

@@ -9,6 +9,7 @@ pub mod day;
 pub mod words;
 pub mod clock;
 pub mod spoken;
+pub mod starts;
 pub mod outcomes;
 pub mod pages;
 pub mod api;

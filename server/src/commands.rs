@@ -12,6 +12,7 @@ mod run;
 mod tokens;
 mod watchdog;
 
+use std::convert::Infallible;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use crate::clock::{Clock, Randomness};
 use crate::config::{self, Loaded};
 use crate::database::Database;
 use crate::state::State;
+use crate::web::forms::without_turns;
 
 /// Record once, approve, choose the hour: the server of Loa Bản.
 #[derive(Debug, Parser)]
@@ -122,6 +124,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A text as it was typed, or pasted: without what turns text around, as in a form.
+fn plain(text: &str) -> Result<String, Infallible> {
+    Ok(without_turns(text))
 }
 
 /// Refusals speak through the panel's sentences; everything else is a chain of causes.

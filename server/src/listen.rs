@@ -7,6 +7,7 @@
 
 pub mod door;
 pub mod heard;
+pub mod looks;
 pub mod pace;
 mod sound;
 mod poster;

@@ -6,6 +6,7 @@ pub mod confirmations;
 pub mod ahead;
 pub mod days;
 pub mod airings;
+pub mod reading;
 pub mod topics;
 pub mod month;
 pub mod reach;

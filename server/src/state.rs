@@ -19,6 +19,7 @@ use crate::clock::{Clock, Randomness};
 use crate::config::Config;
 use crate::database::Database;
 use crate::emergencies::push::Bus;
+use crate::listen::looks::Looks;
 use crate::listen::pace::Pace;
 use crate::metrics::Metrics;
 use crate::objects::Objects;
@@ -46,6 +47,8 @@ pub struct Held {
     pub emergencies: Bus,
     /// How much strangers ask of public pages.
     pub listeners: Pace,
+    /// What they were told of the log last.
+    pub looks: Looks,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Signs programmes, emergencies and the time for stations.
@@ -88,6 +91,7 @@ impl State {
             wake: Wake::new(database.clone()),
             emergencies: Bus::default(),
             listeners: Pace::default(),
+            looks: Looks::default(),
             metrics: Metrics::default(),
             config,
             clock,

@@ -4,6 +4,7 @@ pub mod language;
 pub mod dates;
 pub mod plain;
 pub mod csv;
+pub mod paging;
 pub mod cookies;
 pub mod errors;
 pub mod forms;

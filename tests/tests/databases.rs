@@ -79,6 +79,8 @@ mod calendar;
 mod rehearsal;
 #[path = "../../server/tests/server/clashes.rs"]
 mod clashes;
+#[path = "../../server/tests/server/later_days.rs"]
+mod later_days;
 #[path = "../../server/tests/server/villages.rs"]
 mod villages;
 #[path = "../../server/tests/server/emergencies.rs"]
@@ -103,6 +105,8 @@ mod station_volume;
 mod as_run;
 #[path = "../../server/tests/server/as_run_guard.rs"]
 mod as_run_guard;
+#[path = "../../server/tests/server/outcomes.rs"]
+mod outcomes;
 #[path = "../../server/tests/server/bundles.rs"]
 mod bundles;
 #[path = "../../server/tests/server/bundle_pages.rs"]

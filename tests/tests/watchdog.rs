@@ -103,6 +103,24 @@ async fn a_system_that_does_not_listen_keeps_nothing_from_the_air() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_does_not_listen_keeps_no_page_from_anybody_and_no_server_from_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("notify");
+    let deaf = UnixDatagram::bind(&socket).expect("a socket");
+    let socket = socket.display().to_string();
+    // It says that it lives so often that no datagram finds room after two seconds.
+    let settings = [("NOTIFY_SOCKET", &*socket), ("WATCHDOG_USEC", "500000")];
+    let mut town = Town::built_with(&settings).await;
+    let officer = town.script(Who::Officer);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    officer.get("/areas").await.done();
+    // Whoever holds a thread here would keep the program from its end.
+    let ended = tokio::time::timeout(Duration::from_secs(20), town.stop_server());
+    ended.await.expect("the server ends when it is told to");
+    drop(deaf);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_player_that_is_told_to_end_says_so() {
     let town = Town::built().await;
     let supervisor = Supervisor::that_waits(WITHIN);

@@ -12,8 +12,8 @@ use crate::rule::Rule;
 use crate::units::WallTime;
 use crate::zone::Zone;
 
-/// What the `days` from `first` on hold; broadcasts that are `explained` need no other reason why
-/// they are never heard.
+/// What the `days` hold, the soonest first; broadcasts that are `explained` need no other reason
+/// why they are never heard.
 pub fn findings(
     programme: &Programme,
     zone: &Zone,
@@ -65,10 +65,8 @@ pub fn findings(
                     .into_iter()
                     .flat_map(|first| expiries(programme, broadcast, zone, *first)),
             );
-            let over = days
-                .last()
-                .is_some_and(|last| is_over(programme, broadcast, zone, *last));
-            if over && !heard.contains(&broadcast.id) {
+            let heard = heard.contains(&broadcast.id);
+            if !heard && is_over(programme, broadcast, zone, days) {
                 let broadcast = broadcast.id.clone();
                 findings.push(Finding::NeverAirs { broadcast });
             }
@@ -197,19 +195,27 @@ fn expiries(
     ended.collect()
 }
 
-/// Whether nothing of the broadcast can come after `last`: its rule ends, or all that it names.
-fn is_over(programme: &Programme, broadcast: &Broadcast, zone: &Zone, last: Date) -> bool {
+/// Whether nothing of the broadcast can come after the last of the `days`, because its rule ends or
+/// all that it names, and none of its days was left out before.
+fn is_over(programme: &Programme, broadcast: &Broadcast, zone: &Zone, days: &[Date]) -> bool {
     let rule_ends = match &broadcast.rule {
-        Rule::Now { ordered_at, .. } => zone.date(*ordered_at) <= last,
-        Rule::Once { at } => at.date() <= last,
-        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => {
-            span.until.is_some_and(|until| until <= last)
-        }
+        Rule::Now { ordered_at, .. } => Some(zone.date(*ordered_at)),
+        Rule::Once { at } => Some(at.date()),
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => span.until,
     };
     let held = broadcast
         .bulletins
         .iter()
         .filter_map(|id| programme.bulletins.get(id));
     let mut held = held.map(|bulletin| bulletin.valid_until);
-    rule_ends || held.all(|until| until.is_some_and(|until| zone.date(until) <= last))
+    let all_end = held.try_fold(Date::MIN, |last, until| Some(last.max(zone.date(until?))));
+    let over = [rule_ends, all_end].into_iter().flatten().min();
+    let Some(((first, last), over)) = days.first().zip(days.last()).zip(over) else {
+        return false;
+    };
+    let until = std::iter::successors(Some(*first), |day| day.tomorrow().ok());
+    let mut left_out = until
+        .take_while(|day| *day <= over)
+        .filter(|day| days.binary_search(day).is_err());
+    over <= *last && left_out.all(|day| broadcast.rule.instants(day, zone).is_empty())
 }

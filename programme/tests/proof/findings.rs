@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use programme::lint::{Finding, Limits, lint};
+use programme::lint::{Finding, Limits, lint, lint_on};
 use programme::programme::{Class, Item, Programme};
 use programme::rule::{Rule, RuleError, Span};
 
@@ -117,6 +117,36 @@ fn a_broadcast_that_is_over_never_airs_and_one_that_is_to_come_may() {
         .holding(1, ended)
         .with(broadcast(1, daily(&["17:00"])));
     assert_eq!(names(&week(&ended)), ["expires_before", "never_airs"]);
+}
+
+#[test]
+fn what_would_air_on_a_day_that_nobody_looked_at_is_not_said_never_to_air() {
+    // Each of its three days lies in quiet hours.
+    let rule = Rule::Daily {
+        times: vec![time("22:00")],
+        span: Span {
+            from: date("2026-11-23"),
+            until: Some(date("2026-11-25")),
+            except: Vec::new(),
+        },
+    };
+    let programme = plain()
+        .holding(1, bulletin(1, MINUTE))
+        .with(broadcast(1, rule));
+    let never = |days: &[&str]| {
+        let days: Vec<_> = days.iter().map(|day| date(day)).collect();
+        let found = lint_on(&programme, &days, &Limits::default());
+        names(&found).contains(&"never_airs".to_owned())
+    };
+    assert!(never(&["2026-11-23", "2026-11-24", "2026-11-25"]));
+    assert!(!never(&["2026-11-23", "2026-11-25"]), "Tuesday may do");
+    assert!(!never(&["2026-11-23", "2026-11-24"]), "Wednesday comes");
+    assert!(never(&[
+        "2026-11-23",
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-30"
+    ]));
 }
 
 #[test]

@@ -95,3 +95,8 @@ as-run-clock-server = from the server
 as-run-clock-ntp = from the network (NTP)
 as-run-clock-person = from a person at the PC
 as-run-clock-hardware = from the PC's own clock
+
+outcomes-count = { $all } starts have their outcome; { $aired } of them were heard to the end
+outcomes-older = Older ones
+outcomes-newest = The newest
+outcomes-cut-off = More villages had one at these times. See day by day in

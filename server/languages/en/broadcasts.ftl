@@ -92,6 +92,7 @@ broadcasts-place = Schedule a broadcast
 broadcasts-preview = What will be heard
 broadcasts-villages = { $count } villages hear the same
 broadcasts-more-villages = and { $count } more
+broadcasts-looked-until = Looked at up to { $day } only: after it, others air with this one on too many days. Look at the calendar again when that time comes.
 broadcasts-partly-looked-at = { $looked } of { $meant } villages were looked at, because their programmes differ so much. To see others, choose fewer places.
 broadcasts-no-station = No station yet
 broadcasts-no-cue = Nothing will be heard.

@@ -15,6 +15,7 @@ calendar-choosing = Choosing a time for “{ $title }”.
 calendar-tap = Tap a + at the time that you want.
 calendar-may-not = You cannot schedule here. Choose another place.
 calendar-partly = Only { $looked } of { $meant } villages were looked at. Choose a smaller place to see all of it.
+calendar-lacks = There are more broadcasts than one page looks at: those ordered first are not shown. Choose a smaller place, or a single day.
 calendar-truncated = Stations reported more than one page reads: the oldest days lack some outcomes. Choose a smaller place, or look at a week.
 calendar-without-station = Without a station, so nothing is heard yet: { $villages }
 calendar-quiet = Quiet hours

@@ -43,3 +43,5 @@ front-more-stations = { $count ->
    *[other] { $count } more stations to look at
 }
 printed-at = Loa Bản, as of { $at }
+list-newer = Newer
+list-older = Older

@@ -92,3 +92,8 @@ as-run-clock-server = theo máy chủ
 as-run-clock-ntp = theo giờ mạng (NTP)
 as-run-clock-person = do người tại máy xác nhận
 as-run-clock-hardware = theo đồng hồ của máy
+
+outcomes-count = Tất cả { $all } lượt đã có kết quả, trong đó { $aired } lượt phát hết
+outcomes-older = Các lượt cũ hơn
+outcomes-newest = Các lượt mới nhất
+outcomes-cut-off = Còn nhiều thôn khác cũng phát vào những lúc này. Xem từng ngày trong

@@ -92,6 +92,7 @@ broadcasts-place = Đặt lịch phát
 broadcasts-preview = Loa sẽ phát
 broadcasts-villages = { $count } thôn nghe như nhau
 broadcasts-more-villages = và { $count } thôn nữa
+broadcasts-looked-until = Mới xem được đến hết ngày { $day }, vì sau đó còn quá nhiều ngày có lịch khác phát cùng. Gần đến lúc đó hãy xem lại ở trang Lịch.
 broadcasts-partly-looked-at = Mới xem được { $looked } trên { $meant } thôn, vì lịch của các thôn khác nhau quá nhiều. Muốn xem thôn khác, hãy chọn ít nơi phát hơn.
 broadcasts-no-station = Chưa có trạm
 broadcasts-no-cue = Không có lượt phát nào.

@@ -15,6 +15,7 @@ calendar-choosing = Đang chọn giờ phát cho “{ $title }”.
 calendar-tap = Bấm vào ô + ở giờ muốn phát.
 calendar-may-not = Bạn không đặt lịch được ở đây. Hãy chọn nơi khác.
 calendar-partly = Mới xem được { $looked } trên { $meant } thôn. Hãy chọn một nơi nhỏ hơn để xem đủ.
+calendar-lacks = Có quá nhiều lịch phát cho một trang: những lịch được đặt trước nhất không có ở đây. Hãy chọn một nơi nhỏ hơn, hoặc xem từng ngày.
 calendar-truncated = Nhật ký các trạm gửi về nhiều quá một trang: kết quả của những ngày cũ nhất chưa đủ. Hãy chọn một nơi nhỏ hơn, hoặc xem theo tuần.
 calendar-without-station = Chưa có trạm nên chưa nghe được: { $villages }
 calendar-quiet = Giờ yên lặng

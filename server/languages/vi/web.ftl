@@ -40,3 +40,5 @@ front-drafts = Bản nháp của bạn
 front-stations = Trạm cần kiểm tra
 front-more-stations = Còn { $count } trạm khác cần kiểm tra
 printed-at = Loa Bản, số liệu lúc { $at }
+list-newer = Mới hơn
+list-older = Cũ hơn

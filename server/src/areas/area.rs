@@ -1,14 +1,17 @@
 //! One area, with what it says of itself and what follows from the areas above it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Time;
-use programme::ids::AreaId;
+use programme::ids::{AreaId, StationId};
 use programme::lint::Limits;
 use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
 
 use super::policy::{OwnPolicy, Policy};
 use super::sessions::Sessions;
 use crate::config::Commune;
-use crate::database::Connection;
+use crate::database::{Connection, places};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
@@ -112,18 +115,27 @@ crate::rows! {
     }
 }
 
+/// The columns of a [`Row`], of the areas `a` above each that the rest of the question names, `l`
+/// being its line.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
+             a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
+             a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance FROM ",
+            $rest
+        )
+    };
+}
+
 /// The area with this name, with all that follows from those above it.
 ///
 /// # Errors
 /// 404 when there is none.
 pub async fn find(state: &State, connection: &mut Connection, id: &AreaId) -> Result<Area> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
-         a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance \
-         FROM area_lines l JOIN areas a ON a.id = l.above_id \
-         WHERE l.area_id = $1 ORDER BY l.distance",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "area_lines l JOIN areas a ON a.id = l.above_id WHERE l.area_id = $1 ORDER BY l.distance"
+    ))
     .bind(id.as_str())
     .fetch_all(connection)
     .await?;
@@ -139,17 +151,59 @@ pub async fn with_all_below(
     connection: &mut Connection,
     id: &AreaId,
 ) -> Result<Vec<Area>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
-         a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
-         a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance \
-         FROM area_lines u JOIN areas v ON v.id = u.area_id \
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "area_lines u JOIN areas v ON v.id = u.area_id \
          JOIN area_lines l ON l.area_id = v.id JOIN areas a ON a.id = l.above_id \
-         WHERE u.above_id = $1 ORDER BY v.created_at_ms, v.id, l.distance",
-    )
+         WHERE u.above_id = $1 ORDER BY v.created_at_ms, v.id, l.distance"
+    ))
     .bind(id.as_str())
     .fetch_all(connection)
     .await?;
+    several(rows, &state.config.commune)
+}
+
+/// The areas of some hundred stations at most, by the names of the stations.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_stations(
+    state: &State,
+    connection: &mut Connection,
+    stations: &[&StationId],
+) -> Result<BTreeMap<StationId, Area>> {
+    let mut found = BTreeMap::new();
+    let stations: BTreeSet<&str> = stations.iter().map(|id| id.as_str()).collect();
+    if stations.is_empty() {
+        return Ok(found);
+    }
+    let places = places(stations.len());
+    let mut homes = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT id, area_id FROM stations WHERE id IN ({places})"
+    )));
+    let mut lines = sqlx::query_as(AssertSqlSafe(format!(
+        "{} ({places}) ORDER BY s.id, l.distance",
+        select!(
+            "stations s JOIN area_lines l ON l.area_id = s.area_id \
+             JOIN areas a ON a.id = l.above_id WHERE s.id IN"
+        )
+    )));
+    for id in &stations {
+        (homes, lines) = (homes.bind(*id), lines.bind(*id));
+    }
+    let homes: Vec<(String, String)> = homes.fetch_all(&mut *connection).await?;
+    let lines: Vec<Row> = lines.fetch_all(connection).await?;
+    let areas = several(lines, &state.config.commune)?;
+    for (station, home) in homes {
+        if let Some(area) = areas.iter().find(|area| area.id.as_str() == home) {
+            let station = station.parse().map_err(anyhow::Error::from)?;
+            found.insert(station, area.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Areas whose rows follow one another, each behind its own those above it, the nearest first.
+fn several(rows: Vec<Row>, defaults: &Commune) -> Result<Vec<Area>> {
     let mut lines: Vec<Vec<Row>> = Vec::new();
     for row in rows {
         match lines.last_mut() {
@@ -157,10 +211,8 @@ pub async fn with_all_below(
             Some(_) | None => lines.push(vec![row]),
         }
     }
-    let areas = lines.into_iter();
-    areas
-        .map(|rows| assemble(rows, &state.config.commune))
-        .collect()
+    let lines = lines.into_iter();
+    lines.map(|rows| assemble(rows, defaults)).collect()
 }
 
 /// Puts an area together from its own row and those above it, the nearest first.

@@ -104,8 +104,12 @@ pub fn bounds(zone: &Zone, date: Date) -> Option<(WallTime, WallTime)> {
 /// A programme cannot be read.
 pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result<Vec<Line>> {
     let mut reported = known.reported;
-    let mut lines = planned(known.latest.as_ref(), date, now, &mut reported)?;
-    for cue in told(&known.kept, date, until)? {
+    let latest = known.latest.as_ref();
+    let newest = latest.map(|one| cues(one, date)).transpose()?;
+    // What the station was given last is as a rule what it kept to, and is planned once.
+    let told = told(&known.kept, latest.zip(newest.as_deref()), date, until)?;
+    let mut lines = planned(newest.unwrap_or_default(), now, &mut reported);
+    for cue in told {
         let is_known = lines.iter().any(|line| line.cue == cue.id);
         if !is_known && !reported.contains_key(&cue.id) {
             lines.push(Line {
@@ -127,17 +131,14 @@ pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result
     Ok(lines)
 }
 
-/// The starts of the programme in force, each with what of `reported` is about it taken out there.
-fn planned(
-    published: Option<&Published>,
-    date: Date,
-    now: WallTime,
-    reported: &mut BTreeMap<CueId, Reported>,
-) -> Result<Vec<Line>> {
-    let Some(published) = published else {
-        return Ok(Vec::new());
-    };
+/// The starts of a programme on `date`.
+fn cues(published: &Published, date: Date) -> Result<Vec<Cue>> {
     let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
+    Ok(plan.cues)
+}
+
+/// The starts of the programme in force, each with what of `reported` is about it taken out there.
+fn planned(cues: Vec<Cue>, now: WallTime, reported: &mut BTreeMap<CueId, Reported>) -> Vec<Line> {
     let line = |cue: Cue| match reported.remove(&cue.id) {
         Some(start) => Line::of(start, cue.title, cue.latest, now),
         None => Line {
@@ -154,20 +155,29 @@ fn planned(
             stopped: None,
         },
     };
-    Ok(plan.cues.into_iter().map(line).collect())
+    cues.into_iter().map(line).collect()
 }
 
 /// The starts on `date` before `until` that the station was to keep to when their time came,
-/// whatever was cancelled or changed since.
-fn told(kept: &[Published], date: Date, until: WallTime) -> Result<Vec<Cue>> {
+/// whatever was cancelled or changed since. The starts of the newest programme are known.
+fn told(
+    kept: &[Published],
+    newest: Option<(&Published, &[Cue])>,
+    date: Date,
+    until: WallTime,
+) -> Result<Vec<Cue>> {
     let mut told = Vec::new();
     for (number, published) in kept.iter().enumerate() {
         let issued = |one: &Published| WallTime::from_millis(one.issued_at_ms);
         let replaced = kept.get(number + 1).map_or(until, issued);
-        let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
+        let known = newest.filter(|(one, _)| one.generation == published.generation);
+        let cues = match known {
+            Some((_, cues)) => cues.to_vec(),
+            None => cues(published, date)?,
+        };
         // What airs at once is planned a moment before the programme that says so.
         let in_force = |cue: &Cue| issued(published) <= cue.latest && cue.planned < replaced;
-        told.extend(plan.cues.into_iter().filter(in_force));
+        told.extend(cues.into_iter().filter(in_force));
     }
     Ok(told)
 }

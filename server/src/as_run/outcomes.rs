@@ -1,25 +1,21 @@
 //! What became of a broadcast, or of all broadcasts of a bulletin, in words, the newest first.
 
 use programme::day_plan::GRACE;
-use programme::ids::{BroadcastId, BulletinId};
+use programme::units::WallTime;
 use programme::zone::Zone;
+use serde::Deserialize;
 
 use super::day::Line;
-use super::report;
+use super::report::Reported;
+use super::starts::{self, Whose};
 use super::words::{self, Said};
-use crate::areas::area;
-use crate::broadcasts::broadcast;
+use crate::areas::area::{self, Area};
 use crate::database::Connection;
-use crate::emergencies::emergency;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::station;
 use crate::web::errors::Result;
 use crate::web::shell::Shell;
-
-/// Most outcomes on one page.
-const MOST: usize = 100;
 
 /// What became of a start at a station.
 #[derive(Debug, Clone)]
@@ -35,65 +31,94 @@ pub struct Outcome {
     pub attempts: Vec<String>,
 }
 
-/// What became of the starts of a broadcast, at the stations that the actor may see.
-///
-/// # Errors
-/// The database failed.
-pub async fn of_broadcast(
-    state: &State,
-    connection: &mut Connection,
-    shell: &Shell,
-    actor: &Actor,
-    id: &BroadcastId,
-) -> Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for (station, start) in report::of_broadcast(connection, id).await? {
-        let station = station::find(connection, &station).await?;
-        let area = area::find(state, connection, &station.area).await?;
-        if !actor.may(Right::View, &area) || outcomes.len() >= MOST {
-            continue;
-        }
-        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-        let latest = start.planned + GRACE;
-        let line = Line::of(start, String::new(), latest, state.now());
-        let attempts = line.attempts.iter();
-        let ordered = attempts.clone().find_map(|one| one.order.as_ref());
-        let ordered = ordered.map(|order| words::order(order, shell));
-        let attempts = attempts.map(|one| words::attempt(one, shell, state.now()));
-        let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
-        outcomes.push(Outcome {
-            at: zone
-                .civil(line.planned)
-                .strftime("%d/%m/%Y %H:%M")
-                .to_string(),
-            village: area.name,
-            said: words::fate(&line.fate, shell.language),
-            attempts: ordered.into_iter().chain(attempts).chain(stopped).collect(),
-        });
-    }
-    Ok(outcomes)
+/// A page of outcomes.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    /// What became of each start, the newest first.
+    pub lines: Vec<Outcome>,
+    /// How many starts there are and how many were heard, where a page does not hold all.
+    pub count: Option<String>,
+    /// Where the newest are, when these are not.
+    pub newest: Option<String>,
+    /// Where the older ones are.
+    pub older: Option<String>,
+    /// Whether more villages had one at these moments than a page holds.
+    pub is_cut_off: bool,
 }
 
-/// What became of the starts of everything that aired a bulletin.
+/// Which page of outcomes somebody wants.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub struct Wanted {
+    /// Those that were planned before this moment, in milliseconds; the newest without it.
+    pub before: Option<i64>,
+}
+
+impl Outcomes {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.newest.is_none()
+    }
+}
+
+/// What became of the starts of `whose`, at the stations that the actor may see.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of_bulletin(
+pub async fn of(
     state: &State,
     connection: &mut Connection,
     shell: &Shell,
     actor: &Actor,
-    id: &BulletinId,
-) -> Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for found in broadcast::of_bulletin(connection, id).await? {
-        outcomes.extend(of_broadcast(state, connection, shell, actor, &found.id).await?);
-        if outcomes.len() >= MOST {
-            break;
+    whose: Whose<'_>,
+    wanted: Wanted,
+) -> Result<Outcomes> {
+    let before = wanted.before.map(WallTime::from_millis);
+    let page = starts::page(connection, whose, actor.id(), before).await?;
+    let stations: Vec<_> = page.starts.iter().map(|(station, _)| station).collect();
+    let areas = area::of_stations(state, connection, &stations).await?;
+    let mut lines = Vec::with_capacity(page.starts.len());
+    for (station, start) in page.starts {
+        let area = areas.get(&station);
+        if let Some(area) = area.filter(|area| actor.may(Right::View, area)) {
+            lines.push(outcome(start, area, shell, state.now())?);
         }
     }
-    for id in emergency::of_bulletin(connection, id).await? {
-        outcomes.extend(of_broadcast(state, connection, shell, actor, &id).await?);
-    }
-    Ok(outcomes)
+    let path = match whose {
+        Whose::Broadcast(id) => format!("/broadcasts/{id}"),
+        Whose::Bulletin(id) => format!("/bulletins/{id}"),
+    };
+    let count = match before.is_some() || page.older.is_some() {
+        true => Some(starts::count(connection, whose, actor.id()).await?),
+        false => None,
+    };
+    let in_words = |count: starts::Count| {
+        let values = [("all", count.all.into()), ("aired", count.aired.into())];
+        shell.language.say_with("outcomes-count", &values)
+    };
+    let older = page.older.map(WallTime::as_millis);
+    Ok(Outcomes {
+        lines,
+        count: count.map(in_words),
+        newest: before.map(|_| format!("{path}#outcomes")),
+        older: older.map(|before| format!("{path}?before={before}#outcomes")),
+        is_cut_off: page.is_cut_off,
+    })
+}
+
+fn outcome(start: Reported, area: &Area, shell: &Shell, now: WallTime) -> Result<Outcome> {
+    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+    let latest = start.planned + GRACE;
+    let line = Line::of(start, String::new(), latest, now);
+    let attempts = line.attempts.iter();
+    let ordered = attempts.clone().find_map(|one| one.order.as_ref());
+    let ordered = ordered.map(|order| words::order(order, shell));
+    let attempts = attempts.map(|one| words::attempt(one, shell, now));
+    let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
+    let at = zone.civil(line.planned);
+    Ok(Outcome {
+        at: at.strftime("%d/%m/%Y %H:%M").to_string(),
+        village: area.name.clone(),
+        said: words::fate(&line.fate, shell.language),
+        attempts: ordered.into_iter().chain(attempts).chain(stopped).collect(),
+    })
 }

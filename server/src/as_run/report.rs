@@ -130,30 +130,37 @@ pub async fn of_broadcast(
     by_station(rows)
 }
 
-/// What stations reported of starts of a broadcast whose outcome is open, the newest start first:
-/// the lines about them alone, however many others there are.
+/// The lines about starts `s` that have begun and have no outcome: the lines about them alone,
+/// however many others there are.
+macro_rules! open {
+    ($which:literal) => {
+        concat!(
+            "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
+             (SELECT s.station_id, s.cue FROM as_run s \
+             WHERE s.record = 'started' AND s.planned_ms >= $2 AND ",
+            $which,
+            " AND NOT EXISTS (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id \
+             AND o.cue = s.cue AND o.record = 'outcome')) \
+             ORDER BY received_at_ms, journal_id, sequence"
+        )
+    };
+}
+
+/// What stations reported of starts of a broadcast whose outcome is open, of those that were
+/// planned since `since`, the newest start first.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
 pub async fn open_of_broadcast(
     connection: &mut Connection,
     broadcast: &BroadcastId,
+    since: WallTime,
 ) -> Result<Vec<(StationId, Reported)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
-         (SELECT s.station_id, s.cue FROM as_run s \
-         WHERE s.broadcast_id = $1 AND s.record = 'started' AND NOT EXISTS \
-         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
-         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
-    )
-    .bind(broadcast.as_str())
-    .fetch_all(connection)
-    .await?;
-    by_station(rows)
+    let sql = open!("s.broadcast_id = $1");
+    open(connection, sql, broadcast.as_str(), since).await
 }
 
-/// What stations in `area` and below reported of starts whose outcome is open, of those that were
-/// planned since `since`.
+/// The same of all broadcasts at the stations in `area` and below.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
@@ -162,19 +169,11 @@ pub async fn open_below(
     area: &AreaId,
     since: WallTime,
 ) -> Result<Vec<(StationId, Reported)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
-         (SELECT s.station_id, s.cue FROM as_run s JOIN stations t ON t.id = s.station_id \
-         JOIN area_lines l ON l.area_id = t.area_id \
-         WHERE l.above_id = $1 AND s.record = 'started' AND s.planned_ms >= $2 AND NOT EXISTS \
-         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
-         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
-    )
-    .bind(area.as_str())
-    .bind(since.as_millis())
-    .fetch_all(connection)
-    .await?;
-    by_station(rows)
+    let sql = open!(
+        "s.station_id IN (SELECT t.id FROM area_lines l JOIN stations t ON t.area_id = l.area_id \
+         WHERE l.above_id = $1)"
+    );
+    open(connection, sql, area.as_str(), since).await
 }
 
 /// The same of all areas in which a person has a role.
@@ -186,19 +185,24 @@ pub async fn open_of_reader(
     person: &PersonId,
     since: WallTime,
 ) -> Result<Vec<(StationId, Reported)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT station_id, entry FROM as_run WHERE (station_id, cue) IN \
-         (SELECT s.station_id, s.cue FROM as_run s JOIN stations t ON t.id = s.station_id \
-         WHERE s.record = 'started' AND s.planned_ms >= $2 AND EXISTS \
-         (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
-         WHERE l.area_id = t.area_id AND r.person_id = $1) AND NOT EXISTS \
-         (SELECT 1 FROM as_run o WHERE o.station_id = s.station_id AND o.cue = s.cue \
-         AND o.record = 'outcome')) ORDER BY received_at_ms, journal_id, sequence",
-    )
-    .bind(person.as_str())
-    .bind(since.as_millis())
-    .fetch_all(connection)
-    .await?;
+    let sql = open!(
+        "s.station_id IN (SELECT t.id FROM roles r JOIN area_lines l ON l.above_id = r.area_id \
+         JOIN stations t ON t.area_id = l.area_id WHERE r.person_id = $1)"
+    );
+    open(connection, sql, person.as_str(), since).await
+}
+
+async fn open(
+    connection: &mut Connection,
+    sql: &'static str,
+    whose: &str,
+    since: WallTime,
+) -> Result<Vec<(StationId, Reported)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(sql)
+        .bind(whose)
+        .bind(since.as_millis())
+        .fetch_all(connection)
+        .await?;
     by_station(rows)
 }
 
@@ -232,7 +236,10 @@ pub async fn below(
 }
 
 /// Lines of several stations put together, the newest start first.
-fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
+///
+/// # Errors
+/// What the database holds cannot be read.
+pub(super) fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
     let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (station, json) in rows {
         by_station.entry(station).or_default().push(json);

@@ -1,16 +1,22 @@
 //! What will be heard where: broadcasts tried on the programmes of the villages, with the very
 //! functions by which the stations plan their days.
 
+mod days;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
+use jiff::civil::Date;
 use programme::day_plan::{Cue, DayPlan, Obstacle};
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
-use programme::lint::{Finding, lint};
+use programme::lint::{Finding, lint_on};
 use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
 use programme::units::WallTime;
 use programme::zone::Zone;
+use tokio::task::spawn_blocking;
 
+use self::days::Days;
 use super::broadcast::{self, Broadcast};
 use crate::areas::area::{self, Area, QuietSpan};
 use crate::areas::policy::Policy;
@@ -25,9 +31,7 @@ use crate::web::errors::Result;
 /// So many starts are shown of each village.
 const SHOWN: usize = 5;
 /// So many days are searched for them: a month has each rule of weeks in it several times.
-const SEARCHED_DAYS: u16 = 35;
-/// So many days are looked at for findings: what repeats is found once.
-const LINTED_DAYS: u16 = 14;
+const SEARCHED_DAYS: usize = 35;
 /// So many different programmes are looked at. The villages of a commune share a few; that a
 /// province has more of them takes a broadcast of its own in each of hundreds of villages.
 const MOST_PROGRAMMES: usize = 200;
@@ -54,6 +58,8 @@ pub struct Outlook {
     pub cues: Vec<Cue>,
     /// What a person should know about the broadcast there.
     pub findings: Vec<Finding>,
+    /// The last day up to which that was looked for, where others join it on too many days.
+    pub until: Option<Date>,
 }
 
 /// A village: what has a station, or what nothing lies below.
@@ -108,7 +114,6 @@ pub async fn of(
     wanted: &Broadcast,
     instead: &Instead,
 ) -> Result<Outlooks> {
-    let chime = chime::kept(connection).await?;
     let mut alike: Vec<(Sameness, Vec<Hearer>)> = Vec::new();
     let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
     let mut meant = 0;
@@ -132,38 +137,44 @@ pub async fn of(
         }
     }
     alike.truncate(MOST_PROGRAMMES);
-    let mut known = BTreeMap::new();
+    let mut shelf = Shelf {
+        known: BTreeMap::new(),
+        instead: instead.clone(),
+        approved: BTreeMap::new(),
+        chime: chime::kept(connection).await?,
+        now: state.now(),
+    };
     for ((.., held), _) in &alike {
         for id in held {
-            if !known.contains_key(id) {
-                known.insert(id.clone(), broadcast::find(connection, id).await?);
+            if !shelf.known.contains_key(id) {
+                let found = broadcast::find(connection, id).await?;
+                shelf.known.insert(id.clone(), found);
             }
         }
     }
-    let known = &known;
-    let standing = |id: &BroadcastId| match instead.get(id) {
-        Some(others) => others.clone(),
-        None => known.get(id).cloned().into_iter().collect(),
-    };
-    let named = build::named(known.values().chain([wanted]));
-    let approved = approved(connection, &named).await?;
-    let mut outlooks = Vec::with_capacity(alike.len());
-    for ((.., held), hearers) in alike {
-        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(&standing).collect();
-        broadcasts.push(wanted.clone());
-        let (chime, now) = (chime.clone(), state.now());
-        outlooks.extend(of_alike(
-            hearers,
-            wanted,
-            &broadcasts,
-            &approved,
-            chime,
-            now,
-        )?);
-        // Each takes milliseconds, and others wait for this thread.
-        tokio::task::yield_now().await;
-    }
-    Ok(Outlooks { outlooks, meant })
+    let named = build::named(shelf.known.values().chain([wanted]));
+    shelf.approved = approved(connection, &named).await?;
+    let wanted = wanted.clone();
+    // Hundreds of days are planned, each in milliseconds, and others wait for this thread.
+    let looked = spawn_blocking(move || {
+        let alike = alike.into_iter();
+        let look = alike.map(|((.., held), hearers)| shelf.look(hearers, &wanted, &held));
+        look.filter_map(|one| one.transpose())
+            .collect::<Result<Vec<_>>>()
+    });
+    Ok(Outlooks {
+        outlooks: looked.await.context("look at the villages")??,
+        meant,
+    })
+}
+
+/// What all programmes are put together from.
+struct Shelf {
+    known: BTreeMap<BroadcastId, Broadcast>,
+    instead: Instead,
+    approved: BTreeMap<BulletinId, Bulletin>,
+    chime: Option<Sound>,
+    now: WallTime,
 }
 
 /// The villages that hear of `wanted`, each with the broadcasts that its stations are to hold.
@@ -202,40 +213,56 @@ pub(super) async fn villages(
     Ok(villages)
 }
 
-/// What villages that are alike will hear, read from the programme of the first of them.
-fn of_alike(
-    villages: Vec<Hearer>,
-    wanted: &Broadcast,
-    broadcasts: &[Broadcast],
-    approved: &BTreeMap<BulletinId, Bulletin>,
-    chime: Option<Sound>,
-    now: WallTime,
-) -> Result<Option<Outlook>> {
-    let Some(Hearer { area, stations }) = villages.first() else {
-        return Ok(None);
-    };
-    let station = stations.first();
-    let loudness = station.map(|station| station.loudness.clone());
-    let loudness = loudness.unwrap_or_default();
-    let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
-    let mut held = approved.clone();
-    let named = build::named(broadcasts);
-    held.retain(|id, _| named.contains(id));
-    let programme = build::put_together(area, &station, &loudness, chime, broadcasts, held)?;
-    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let cues = next_cues(&programme, &zone, now, SHOWN, |cue| {
-        cue.broadcast == wanted.id
-    });
-    let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
-    let mut findings = lint(&programme, first_day, LINTED_DAYS, &area.ways.limits());
-    findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
-    Ok(Some(Outlook {
-        quiet: area.ways.quiet_hours,
-        villages,
-        zone,
-        cues,
-        findings,
-    }))
+impl Shelf {
+    /// What villages that are alike will hear of `wanted` beside what they hold, read from the
+    /// programme of the first of them.
+    fn look(
+        &self,
+        villages: Vec<Hearer>,
+        wanted: &Broadcast,
+        held: &[BroadcastId],
+    ) -> Result<Option<Outlook>> {
+        let Some(Hearer { area, stations }) = villages.first() else {
+            return Ok(None);
+        };
+        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(|id| self.standing(id)).collect();
+        broadcasts.push(wanted.clone());
+        let station = stations.first();
+        let loudness = station.map(|station| station.loudness.clone());
+        let loudness = loudness.unwrap_or_default();
+        let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
+        let mut bulletins = self.approved.clone();
+        let named = build::named(&broadcasts);
+        bulletins.retain(|id, _| named.contains(id));
+        let chime = self.chime.clone();
+        let programme =
+            build::put_together(area, &station, &loudness, chime, &broadcasts, bulletins)?;
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let today = zone.date(self.now);
+        let own = days::starting(&wanted.rule, &zone, today, SEARCHED_DAYS);
+        let cues = cues_on(&programme, own, self.now, SHOWN, |cue| {
+            cue.broadcast == wanted.id
+        });
+        let days = Days::of(&programme, wanted, &zone, today);
+        let mut findings = lint_on(&programme, &days.dates, &area.ways.limits());
+        findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
+        Ok(Some(Outlook {
+            quiet: area.ways.quiet_hours,
+            villages,
+            zone,
+            cues,
+            findings,
+            until: days.until,
+        }))
+    }
+
+    /// What of a broadcast stays, or stands in its place.
+    fn standing(&self, id: &BroadcastId) -> Vec<Broadcast> {
+        match self.instead.get(id) {
+            Some(others) => others.clone(),
+            None => self.known.get(id).cloned().into_iter().collect(),
+        }
+    }
 }
 
 /// The next starts of a programme that are wanted, soonest first.
@@ -257,8 +284,19 @@ pub fn next_cues(
     let mut days = BTreeSet::new();
     for first in dates {
         let following = std::iter::successors(Some(first), |day| day.tomorrow().ok());
-        days.extend(following.take(usize::from(SEARCHED_DAYS)));
+        days.extend(following.take(SEARCHED_DAYS));
     }
+    cues_on(programme, days, now, most, is_wanted)
+}
+
+/// The first starts on some days, the soonest first, that are wanted and may still begin.
+fn cues_on(
+    programme: &Programme,
+    days: impl IntoIterator<Item = Date>,
+    now: WallTime,
+    most: usize,
+    is_wanted: impl Fn(&Cue) -> bool,
+) -> Vec<Cue> {
     let mut cues = Vec::new();
     for day in days {
         // A zone that cannot be read is among the findings.
@@ -275,7 +313,7 @@ pub fn next_cues(
     cues
 }
 
-fn first_day(rule: &Rule) -> Option<jiff::civil::Date> {
+fn first_day(rule: &Rule) -> Option<Date> {
     match rule {
         Rule::Now { .. } => None,
         Rule::Once { at } => Some(at.date()),

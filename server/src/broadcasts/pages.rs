@@ -15,7 +15,8 @@ use super::room::{self, Standing};
 use super::words::{self, Names};
 use super::{ordering, place};
 use crate::areas::area::{self, Area};
-use crate::as_run::outcomes::{self, Outcome};
+use crate::as_run::outcomes::{self, Outcomes};
+use crate::as_run::starts::Whose;
 use crate::as_run::words as as_run_words;
 use crate::bulletins::behalf::Behalves;
 use crate::bulletins::bulletin;
@@ -78,7 +79,7 @@ struct ShowPage {
     gap: String,
     places: String,
     looked: Looked,
-    outcomes: Vec<Outcome>,
+    outcomes: Outcomes,
     /// Whether the reader may cancel it; `None` once it is cancelled.
     standing: Option<Standing>,
     /// It sounds, and the reader may stop it.
@@ -112,6 +113,8 @@ pub(super) struct Alike {
     pub(super) without_station: Option<String>,
     pub(super) cues: Vec<CueLine>,
     pub(super) findings: Vec<(String, bool)>,
+    /// The last day up to which that was looked for, where it was not all.
+    pub(super) until: Option<String>,
 }
 
 pub(super) struct CueLine {
@@ -167,6 +170,7 @@ async fn show(
     shell: Shell,
     actor: Actor,
     Path(id): Path<BroadcastId>,
+    Query(wanted): Query<outcomes::Wanted>,
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let found = broadcast::find(&mut connection, &id).await?;
@@ -186,7 +190,8 @@ async fn show(
         let content = bulletin::find(&mut connection, id).await?.content;
         bulletins.push((id.clone(), content.title));
     }
-    let outcomes = outcomes::of_broadcast(&state, &mut connection, &shell, &actor, &id).await?;
+    let whose = Whose::Broadcast(&id);
+    let outcomes = outcomes::of(&state, &mut connection, &shell, &actor, whose, wanted).await?;
     let behalves = Behalves::of(&mut connection, [&id]).await?;
     let until = now::holds_until(&found).filter(|_| found.cancelled_at.is_none());
     let villages_now = match until {
@@ -275,6 +280,9 @@ fn heard(outlook: &Outlook, names: &Names, shell: &Shell) -> Alike {
         findings: findings
             .map(|one| (words::finding(one, names, zone, shell), one.silences()))
             .collect(),
+        until: outlook
+            .until
+            .map(|day| day.strftime("%d/%m/%Y").to_string()),
     }
 }
 

@@ -16,7 +16,8 @@ use super::reading::Estimate;
 use super::{approval, drafts, writing};
 use crate::areas::area::{self, Area};
 use crate::areas::{policy, tree};
-use crate::as_run::outcomes::{self, Outcome};
+use crate::as_run::outcomes::{self, Outcomes};
+use crate::as_run::starts::Whose;
 use crate::broadcasts::choices::{Choice, choices};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -28,6 +29,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
+use crate::web::paging::{Around, PAGE};
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// `/bulletins…`
@@ -44,9 +46,6 @@ pub fn routes() -> Router<State> {
         .route("/bulletins/{bulletin}/{step}", post(step))
 }
 
-/// Bulletins on one page.
-const PAGE: u32 = 30;
-
 #[derive(Template)]
 #[template(path = "bulletins/list.html")]
 struct ListPage {
@@ -58,8 +57,7 @@ struct ListPage {
     which: Which,
     may_record: bool,
     may_approve: bool,
-    /// Whether there are more behind these.
-    more: bool,
+    around: Around,
 }
 
 #[derive(Template)]
@@ -79,7 +77,7 @@ struct ShowPage {
     estimate: Option<Estimate>,
     out_of_date: bool,
     /// What became of it on the air.
-    outcomes: Vec<Outcome>,
+    outcomes: Outcomes,
     /// Times that one tap chooses.
     choices: Vec<Choice>,
     /// Whose calendar they come from.
@@ -135,8 +133,8 @@ async fn list(
     let person = actor.id();
     let mut bulletins =
         bulletin::list(&mut connection, person, &which.state, PAGE + 1, which.skip).await?;
-    let more = bulletins.len() > PAGE as usize;
-    bulletins.truncate(PAGE as usize);
+    let address = format!("/bulletins?state={}", which.shown());
+    let around = Around::of(&mut bulletins, which.skip, &address);
     let counts = bulletin::counts(&mut connection, person).await?;
     let topics = bulletin::topics(&mut connection).await?;
     page(&ListPage {
@@ -147,7 +145,7 @@ async fn list(
         which,
         may_record: actor.may_somewhere(Right::Record),
         may_approve: actor.may_somewhere(Right::Approve),
-        more,
+        around,
     })
 }
 
@@ -156,8 +154,9 @@ async fn show(
     shell: Shell,
     actor: Actor,
     Path(id): Path<BulletinId>,
+    Query(wanted): Query<outcomes::Wanted>,
 ) -> Result<Response> {
-    let one = show_page(&state, shell, &actor, &id).await?;
+    let one = show_page(&state, shell, &actor, &id, wanted).await?;
     page(&one)
 }
 
@@ -166,6 +165,7 @@ async fn show_page(
     shell: Shell,
     actor: &Actor,
     id: &BulletinId,
+    wanted: outcomes::Wanted,
 ) -> Result<ShowPage> {
     let mut connection = state.database.read().await?;
     let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
@@ -187,6 +187,8 @@ async fn show_page(
         Some(place) => choices(id, place, state.now(), &shell)?,
         None => Vec::new(),
     };
+    let whose = Whose::Bulletin(id);
+    let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     Ok(ShowPage {
         choices,
         place: place.map(|place| place.id),
@@ -196,8 +198,7 @@ async fn show_page(
         request: request(state, &mut connection, actor, id).await?,
         estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
-        outcomes: outcomes::of_bulletin(state, &mut connection, &shell, actor, &bulletin.id)
-            .await?,
+        outcomes,
         reach: reach::of_bulletin(&mut connection, id).await?,
         may,
         shell,
@@ -319,7 +320,8 @@ async fn refused(
     error: Error,
 ) -> Result<Response> {
     let status = shell.alert(error)?;
-    let one = show_page(state, shell, actor, id).await?;
+    let newest = outcomes::Wanted::default();
+    let one = show_page(state, shell, actor, id, newest).await?;
     page_with(status, &one)
 }
 
@@ -345,29 +347,15 @@ impl May {
     }
 }
 
-impl ListPage {
-    /// The address of this list from another place on.
-    fn from(&self, skip: u32) -> String {
-        format!("/bulletins?state={}&skip={skip}", self.state())
-    }
-
+impl Which {
     /// The state that is shown, if it is one.
-    fn state(&self) -> &'static str {
-        Stage::NAMES
-            .into_iter()
-            .find(|name| *name == self.which.state)
-            .unwrap_or("")
+    fn shown(&self) -> &'static str {
+        let mut names = Stage::NAMES.into_iter();
+        names.find(|name| *name == self.state).unwrap_or("")
     }
+}
 
-    fn newer(&self) -> Option<String> {
-        (self.which.skip > 0).then(|| self.from(self.which.skip.saturating_sub(PAGE)))
-    }
-
-    fn older(&self) -> Option<String> {
-        self.more
-            .then(|| self.from(self.which.skip.saturating_add(PAGE)))
-    }
-
+impl ListPage {
     /// How many wait for the reader.
     fn waiting(&self) -> i64 {
         let submitted = self.counts.iter().find(|(state, _)| state == "submitted");

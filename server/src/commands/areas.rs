@@ -15,12 +15,13 @@ pub(super) enum Command {
     /// Add an area.
     Add {
         /// Its name, such as "Xã Cốc San".
+        #[arg(value_parser = super::plain)]
         name: String,
         /// What it is: country, province, commune, village, quarter.
-        #[arg(long, default_value = "commune")]
+        #[arg(long, default_value = "commune", value_parser = super::plain)]
         kind: String,
         /// What contains it: the name or id of an area that is there.
-        #[arg(long)]
+        #[arg(long, value_parser = super::plain)]
         parent: Option<String>,
     },
     /// List all areas.

@@ -18,15 +18,16 @@ pub(super) enum Command {
     /// Add a person. Without --password-stdin a password is made and printed once.
     Add {
         /// What they type to sign in.
+        #[arg(value_parser = super::plain)]
         name: String,
         /// What others call them.
-        #[arg(long)]
+        #[arg(long, value_parser = super::plain)]
         full_name: Option<String>,
         /// A first role: secretary, head, officer or admin. It needs --area.
         #[arg(long, requires = "area")]
         role: Option<String>,
         /// Where the role holds: the name or id of an area.
-        #[arg(long, requires = "role")]
+        #[arg(long, requires = "role", value_parser = super::plain)]
         area: Option<String>,
         /// Read the password from the first line of the standard input.
         #[arg(long)]
@@ -37,6 +38,7 @@ pub(super) enum Command {
     /// Set a new password. Without --password-stdin one is made and printed once.
     Password {
         /// What they type to sign in.
+        #[arg(value_parser = super::plain)]
         name: String,
         /// Read the password from the first line of the standard input.
         #[arg(long)]
@@ -45,11 +47,12 @@ pub(super) enum Command {
     /// Give a role, or take it away with --take.
     Role {
         /// What they type to sign in.
+        #[arg(value_parser = super::plain)]
         name: String,
         /// secretary, head, officer or admin.
         role: String,
         /// Where it holds: the name or id of an area.
-        #[arg(long)]
+        #[arg(long, value_parser = super::plain)]
         area: String,
         /// Take the role away.
         #[arg(long)]

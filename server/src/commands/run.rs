@@ -35,7 +35,11 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     let served = crate::serve(listener, state.clone()).await;
     signals.abort();
     relay.abort();
-    watching.abort();
+    // Also where it could not go on by itself, systemd is told that it ends.
+    state.stop();
+    if let Err(error) = watching.await {
+        tracing::error!("nobody told systemd that the server ends: {error}");
+    }
     duties
         .shutdown()
         .await

@@ -12,14 +12,16 @@ pub(super) enum Command {
     /// Create a token and print it once.
     Create {
         /// Whose token: what they type to sign in. It may do what they may do.
+        #[arg(value_parser = super::plain)]
         name: String,
         /// What it is for.
-        #[arg(long, default_value = "command line")]
+        #[arg(long, default_value = "command line", value_parser = super::plain)]
         title: String,
     },
     /// List a person's tokens.
     List {
         /// What they type to sign in.
+        #[arg(value_parser = super::plain)]
         name: String,
     },
     /// End a token.

@@ -58,14 +58,14 @@ pub async fn visible(
     connection: &mut Connection,
     person: &PersonId,
 ) -> Result<Vec<Ordered>> {
+    // The index of such lines is found by the word itself, and not by a value for it.
     let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
         "SELECT a.station_id, v.name, a.entry, a.received_at_ms FROM as_run a \
          JOIN stations s ON s.id = a.station_id JOIN areas v ON v.id = s.area_id \
-         WHERE a.record = $1 AND EXISTS (SELECT 1 FROM roles r JOIN area_lines l \
-         ON l.above_id = r.area_id WHERE r.person_id = $2 AND l.area_id = s.area_id) \
-         ORDER BY a.received_at_ms DESC, a.journal_id, a.sequence DESC LIMIT $3",
+         WHERE a.record = 'emergency_ordered' AND EXISTS (SELECT 1 FROM roles r JOIN area_lines l \
+         ON l.above_id = r.area_id WHERE r.person_id = $1 AND l.area_id = s.area_id) \
+         ORDER BY a.received_at_ms DESC, a.journal_id, a.sequence DESC LIMIT $2",
     )
-    .bind(EMERGENCY_ORDERED)
     .bind(person.as_str())
     .bind(MOST)
     .fetch_all(&mut *connection)

@@ -120,7 +120,7 @@ pub async fn of(
 ) -> Result<Vec<Standing>> {
     let now = state.now();
     let mut heard = heard(connection, &kept.word.id).await?;
-    for (station, start) in report::open_of_broadcast(connection, &kept.word.id).await? {
+    for (station, start) in open(connection, &kept.word.id).await? {
         heard.entry(station).or_default().open.push(start);
     }
     let mut standings = Vec::new();
@@ -190,9 +190,15 @@ pub async fn at_station(
 ) -> Result<(Option<Progress>, usize)> {
     let mut heard = heard(connection, id).await?;
     let mut heard = heard.remove(station).unwrap_or_default();
-    let open = report::open_of_broadcast(connection, id).await?;
+    let open = open(connection, id).await?;
     heard.open.extend(open.into_iter().map(|(_, start)| start));
     Ok((heard.progress(now), heard.aired.len()))
+}
+
+/// Its hearings that began and have no outcome, whenever that was: what was ordered at a PC may be
+/// of a time that nobody knew.
+async fn open(connection: &mut Connection, id: &BroadcastId) -> Result<Vec<(StationId, Reported)>> {
+    report::open_of_broadcast(connection, id, WallTime::from_millis(i64::MIN)).await
 }
 
 /// What a station reported.

@@ -53,8 +53,12 @@ pub struct Spoken {
     pub duration: Duration,
 }
 
+/// What was heard by its broadcasts, as the log says: that much does not change any more.
+pub type Aired = BTreeMap<BroadcastId, Vec<Airing>>;
+
 /// A start that was heard.
-struct Airing {
+#[derive(Debug)]
+pub struct Airing {
     cue: CueId,
     began: WallTime,
     content: BTreeSet<ContentHash>,
@@ -72,7 +76,23 @@ crate::rows! {
     }
 }
 
-/// What was heard in `area` until `now`, the newest first.
+/// What the log of `area` says until `now`.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn aired(connection: &mut Connection, area: &AreaId, now: WallTime) -> Result<Aired> {
+    let within = (now - LATELY, now);
+    let (starts, _) = report::below(connection, area, within, MOST_LINES).await?;
+    let mut aired = Aired::new();
+    for (_, start) in starts {
+        if let Some(airing) = airing(&start) {
+            aired.entry(start.broadcast).or_default().push(airing);
+        }
+    }
+    Ok(aired)
+}
+
+/// What of that may still be heard in `area` at `now`, the newest first.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
@@ -80,17 +100,11 @@ pub async fn lately(
     connection: &mut Connection,
     area: &AreaId,
     now: WallTime,
+    aired: &Aired,
 ) -> Result<Vec<Heard>> {
     let within = (now - LATELY, now);
-    let (starts, _) = report::below(connection, area, within, MOST_LINES).await?;
-    let mut aired: BTreeMap<BroadcastId, Vec<Airing>> = BTreeMap::new();
-    for (_, start) in starts {
-        if let Some(airing) = airing(&start) {
-            aired.entry(start.broadcast).or_default().push(airing);
-        }
-    }
     let mut broadcasts: BTreeMap<String, Vec<BroadcastId>> = BTreeMap::new();
-    for (broadcast, bulletin) in bulletins(connection, area, within, &aired).await? {
+    for (broadcast, bulletin) in bulletins(connection, area, within, aired).await? {
         broadcasts.entry(bulletin).or_default().push(broadcast);
     }
     let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
@@ -128,7 +142,7 @@ async fn bulletins(
     connection: &mut Connection,
     area: &AreaId,
     within: (WallTime, WallTime),
-    aired: &BTreeMap<BroadcastId, Vec<Airing>>,
+    aired: &Aired,
 ) -> Result<Vec<(BroadcastId, String)>> {
     let mut found = Vec::new();
     let mut stopped = BTreeSet::new();

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::http::StatusCode;
 use programme::units::WallTime;
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::web::errors::Error;
 
 /// Requests are counted over this span, in milliseconds.
 const SPAN_MS: i64 = 5 * 60 * 1_000;
@@ -22,16 +25,23 @@ const BYTES_HERE: u64 = 32 << 20;
 const BYTES: u64 = 128 << 20;
 /// What a listener takes beside the recording: what was decoded and waits to be sent.
 const BESIDE: u64 = 512 << 10;
+/// Requests that may wait for their turn, of one house and of all. A turn lasts a tenth of a second
+/// at worst, so that one house holds up the others for a moment, whatever it asks for.
+const WAITING_HERE: u64 = 16;
+const WAITING: u64 = 200;
+/// Seconds after which who found no room may come back.
+const LATER_S: u64 = 20;
 
 /// Counts what strangers ask for.
 #[derive(Debug)]
 pub struct Pace {
     counted: Mutex<Counted>,
-    taken: Taken,
+    decoding: Taken,
+    waiting: Taken,
     turns: Semaphore,
 }
 
-/// The memory that files take which are being decoded, by who listens.
+/// What is taken of something, by house.
 type Taken = Arc<Mutex<BTreeMap<String, u64>>>;
 
 #[derive(Debug, Default)]
@@ -41,19 +51,27 @@ struct Counted {
     by_home: BTreeMap<String, u32>,
 }
 
-/// Room for a file that is being decoded; it is free again when this is dropped.
+/// What a house took of something; it is free again when this is dropped.
 #[derive(Debug)]
-pub struct Seat {
+pub struct Share {
     taken: Taken,
     home: String,
-    bytes: u64,
+    amount: u64,
+}
+
+/// A turn; the next one's comes when this is dropped.
+#[derive(Debug)]
+pub struct Turn<'p> {
+    _permit: SemaphorePermit<'p>,
+    _waited: Share,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
             counted: Mutex::default(),
-            taken: Taken::default(),
+            decoding: Taken::default(),
+            waiting: Taken::default(),
             turns: Semaphore::new(1),
         }
     }
@@ -64,9 +82,20 @@ impl Pace {
     /// and one connection to the database together, enough for some hundred who listen.
     ///
     /// # Errors
-    /// None while the server runs.
-    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.turns.acquire().await
+    /// 503 where too many of this house wait already, or too many of all.
+    pub async fn turn(&self, address: &str) -> Result<Turn<'_>, Error> {
+        let waits = Share::of(&self.waiting, home(address), 1, (WAITING_HERE, WAITING));
+        let waited = waits.ok_or_else(busy)?;
+        let permit = self.turns.acquire().await.map_err(anyhow::Error::from)?;
+        Ok(Turn {
+            _permit: permit,
+            _waited: waited,
+        })
+    }
+
+    /// The same for somebody who has a seat, and waits for one turn at a time.
+    pub async fn next_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Counts a request, and says whether it may be answered.
@@ -91,26 +120,45 @@ impl Pace {
         true
     }
 
-    /// Room for a recording of this size that is to be decoded, if there is some left.
-    pub fn seat(&self, address: &str, size_bytes: u64) -> Option<Seat> {
-        let (home, bytes) = (home(address), size_bytes.saturating_add(BESIDE));
-        let mut taken = held(&self.taken);
-        let here = taken.get(&home).copied().unwrap_or_default();
-        let all: u64 = taken.values().sum();
-        if here.saturating_add(bytes) > BYTES_HERE || all.saturating_add(bytes) > BYTES {
-            return None;
-        }
-        taken.insert(home.clone(), here + bytes);
-        let taken = Arc::clone(&self.taken);
-        Some(Seat { taken, home, bytes })
+    /// Room for a recording of this size that is to be decoded.
+    ///
+    /// # Errors
+    /// 503 while there is none left.
+    pub fn seat(&self, address: &str, size_bytes: u64) -> Result<Share, Error> {
+        let bytes = size_bytes.saturating_add(BESIDE);
+        let share = Share::of(&self.decoding, home(address), bytes, (BYTES_HERE, BYTES));
+        share.ok_or_else(busy)
     }
 }
 
-impl Drop for Seat {
+fn busy() -> Error {
+    let busy = Error::refused(StatusCode::SERVICE_UNAVAILABLE, "error-listen-busy");
+    busy.with("seconds", LATER_S)
+}
+
+impl Share {
+    /// Takes an amount, where what this house and all houses took stays within the limits.
+    fn of(taken: &Taken, home: String, amount: u64, (most_here, most): (u64, u64)) -> Option<Self> {
+        let mut by_house = held(taken);
+        let here = by_house.get(&home).copied().unwrap_or_default();
+        let all: u64 = by_house.values().sum();
+        if here.saturating_add(amount) > most_here || all.saturating_add(amount) > most {
+            return None;
+        }
+        by_house.insert(home.clone(), here + amount);
+        Some(Self {
+            taken: Arc::clone(taken),
+            home,
+            amount,
+        })
+    }
+}
+
+impl Drop for Share {
     fn drop(&mut self) {
         let mut taken = held(&self.taken);
         if let Some(here) = taken.get_mut(&self.home) {
-            *here -= self.bytes;
+            *here -= self.amount;
             if *here == 0 {
                 taken.remove(&self.home);
             }
@@ -141,6 +189,7 @@ fn home(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
     use std::time::Duration;
 
     #[test]
@@ -165,13 +214,31 @@ mod tests {
     #[test]
     fn one_house_does_not_take_all_room_and_gives_back_its_own() {
         let (pace, large) = (Pace::default(), (8 << 20) - BESIDE);
-        let mut seats: Vec<Seat> = Vec::new();
+        let mut seats: Vec<Share> = Vec::new();
         for house in ["a", "b", "c", "d"] {
-            seats.extend((0..9).filter_map(|_| pace.seat(house, large)));
+            seats.extend((0..9).filter_map(|_| pace.seat(house, large).ok()));
         }
         assert_eq!(seats.len(), 16, "four of eight megabytes in each house");
-        assert!(pace.seat("e", large).is_none(), "all room is taken");
+        assert!(pace.seat("e", large).is_err(), "all room is taken");
         seats.clear();
-        assert!(held(&pace.taken).is_empty() && pace.seat("a", large).is_some());
+        assert!(held(&pace.decoding).is_empty() && pace.seat("a", large).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_house_whose_requests_wait_keeps_no_place_from_others() {
+        let pace = Pace::default();
+        let first = pace.turn("a").await.expect("nobody waits");
+        let mut waiting: Vec<_> = (0..20).map(|_| Box::pin(pace.turn("a"))).collect();
+        let mut refused = 0;
+        for one in &mut waiting {
+            refused += usize::from(one.as_mut().now_or_never().is_some_and(|one| one.is_err()));
+        }
+        assert_eq!(refused, 5, "one of sixteen has its turn");
+        let mut other = Box::pin(pace.turn("b"));
+        assert!(other.as_mut().now_or_never().is_none(), "it waits");
+        // Who goes away gives back the place, and whoever is first in the row has the turn.
+        drop((waiting, first));
+        assert!(other.await.is_ok());
+        assert!(held(&pace.waiting).is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! The public page of a village and its sound, and the switch.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH};
@@ -92,7 +94,7 @@ async fn show(
     admit(&state, &address.0.0)?;
     let chosen = PanelLanguage::from_code(&reader.language);
     shell.language = chosen.unwrap_or(state.config.commune.language);
-    let Some(Found { area, door, heard }) = Found::at(&state, &typed).await? else {
+    let Some(Found { area, door, heard }) = Found::at(&state, &address.0.0, &typed).await? else {
         let closed = page_with(StatusCode::NOT_FOUND, &ClosedPage { shell })?;
         return Ok(([ROBOTS], closed).into_response());
     };
@@ -134,7 +136,7 @@ async fn listen(
     admit(&state, address)?;
     let (hash, ending) = file.split_once('.').ok_or_else(Error::not_found)?;
     let hash: ContentHash = hash.parse().map_err(|_| Error::not_found())?;
-    let found = Found::at(&state, &typed).await?;
+    let found = Found::at(&state, address, &typed).await?;
     let found = found.ok_or_else(Error::not_found)?;
     let mut listed = found.heard.iter().flat_map(|one| &one.spoken);
     let spoken = listed.find(|spoken| spoken.hash == hash);
@@ -154,13 +156,24 @@ struct Found {
 }
 
 impl Found {
-    async fn at(state: &State, typed: &str) -> Result<Option<Self>> {
-        let _turn = state.listeners.turn().await.map_err(anyhow::Error::from)?;
+    async fn at(state: &State, address: &str, typed: &str) -> Result<Option<Self>> {
+        let _turn = state.listeners.turn(address).await?;
         let mut connection = state.database.read().await?;
         let Some((area, door)) = door::enter(state, &mut connection, typed).await? else {
             return Ok(None);
         };
-        let heard = heard::lately(&mut connection, &area.id, state.now()).await?;
+        let now = state.now();
+        // Who had to wait finds what those before looked up.
+        let aired = match state.looks.last(&area.id, now) {
+            Some(aired) => aired,
+            None => {
+                let aired = heard::aired(&mut connection, &area.id, now).await?;
+                let aired = Arc::new(aired);
+                state.looks.keep(area.id.clone(), now, Arc::clone(&aired));
+                aired
+            }
+        };
+        let heard = heard::lately(&mut connection, &area.id, now, &aired).await?;
         Ok(Some(Self { area, door, heard }))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::TryStreamExt as _;
 use futures_util::stream::{self, BoxStream};
@@ -19,16 +19,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::heard::Spoken;
-use super::pace::Seat;
+use super::pace::Share;
 use crate::objects::Key;
 use crate::recordings::sound::{self, OPUS, Part, Wanted};
 use crate::state::State;
-use crate::web::errors::{Error, Result};
+use crate::web::errors::Result;
 
 /// A phone that takes nothing for so long loses its room; a player asks for the rest by range.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Seconds after which a phone that found no room may come back.
-const LATER_S: u64 = 20;
 
 /// Answers a request for a recording as it is kept.
 ///
@@ -63,13 +61,12 @@ pub async fn send_plain(
     let Some(range) = part.range.clone() else {
         return Ok(part.head);
     };
-    let seat = state.listeners.seat(address, spoken.size_bytes);
-    let seat = seat.ok_or_else(|| {
-        let busy = Error::refused(StatusCode::SERVICE_UNAVAILABLE, "error-listen-busy");
-        busy.with("seconds", LATER_S)
-    })?;
+    let seat = state.listeners.seat(address, spoken.size_bytes)?;
     let kept = state.objects.get(&Key::Recording(hash), None).await?;
-    let file = opened(state, kept.bytes, duration).await;
+    // In memory twice for a moment, one listener's at a time.
+    let turn = state.listeners.turn(address).await?;
+    let file = opened(kept.bytes, duration).await;
+    drop(turn);
     let file = file.with_context(|| format!("decode {hash}"))?;
     // One piece waits while the next one is decoded.
     let (sending, coming) = mpsc::channel(1);
@@ -81,13 +78,11 @@ pub async fn send_plain(
     Ok(part.with(Body::from_stream(bytes)))
 }
 
-/// The recording of these `bytes`, in memory twice for a moment, one listener's at a time.
+/// The recording of these `bytes`.
 async fn opened(
-    state: &State,
     mut bytes: BoxStream<'static, object_store::Result<Bytes>>,
     duration: Duration,
 ) -> anyhow::Result<Streamed> {
-    let _turn = state.listeners.turn().await?;
     let mut whole = Vec::new();
     while let Some(part) = bytes.try_next().await? {
         whole.extend_from_slice(&part);
@@ -103,12 +98,12 @@ async fn pass_on(
     hash: ContentHash,
     mut range: Range<u64>,
     sending: mpsc::Sender<std::io::Result<Bytes>>,
-    _seat: Seat,
+    _seat: Share,
 ) {
     let file = Arc::new(file);
     while !range.is_empty() {
         let (reading, at) = (Arc::clone(&file), range.start);
-        let turn = state.listeners.turn().await;
+        let turn = state.listeners.next_turn().await;
         let read = spawn_blocking(move || reading.read(at)).await;
         drop(turn);
         let piece = match read {

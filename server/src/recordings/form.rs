@@ -13,6 +13,7 @@ use super::uploads;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::forms::without_turns;
 
 /// No field but the file is longer than a name.
 const FIELD_LIMIT: usize = 1_000;
@@ -102,7 +103,8 @@ async fn text(mut field: Field<'_>) -> Result<String> {
         }
         bytes.extend_from_slice(&piece);
     }
-    String::from_utf8(bytes).map_err(|_| unreadable("a field is no text"))
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("a field is no text"))?;
+    Ok(without_turns(&text))
 }
 
 fn unreadable(reason: &str) -> Error {

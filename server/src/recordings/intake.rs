@@ -10,7 +10,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::without_nul;
+use crate::web::forms::{without_nul, without_turns};
 
 /// Longer names of files are cut: they are only shown.
 const FILE_NAME_LIMIT: usize = 120;
@@ -57,15 +57,11 @@ pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUploa
     let language = language
         .parse()
         .map_err(|_| Error::invalid("error-language-unknown").with("language", &language))?;
+    let file_name = without_turns(&wish.file_name);
     Ok(NewUpload {
         area,
         language,
-        file_name: wish
-            .file_name
-            .trim()
-            .chars()
-            .take(FILE_NAME_LIMIT)
-            .collect(),
+        file_name: file_name.trim().chars().take(FILE_NAME_LIMIT).collect(),
         bulletin: bulletin.map(|(id, _)| id),
         length_bytes: None,
         metadata: String::new(),

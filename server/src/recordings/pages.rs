@@ -26,6 +26,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
+use crate::web::paging::{Around, PAGE};
 use crate::web::shell::{Alert, Shell, done, page, page_with};
 
 /// `/recordings…`
@@ -41,9 +42,6 @@ pub fn routes() -> Router<State> {
         .route("/recordings/{recording}/uncut", post(uncut))
 }
 
-/// Recordings on one page.
-const PAGE: u32 = 30;
-
 #[derive(Template)]
 #[template(path = "recordings/list.html")]
 struct ListPage {
@@ -52,8 +50,7 @@ struct ListPage {
     spoken: Vec<Titled>,
     which: Which,
     may_record: bool,
-    /// Whether there are more behind these.
-    more: bool,
+    around: Around,
 }
 
 #[derive(Template)]
@@ -130,8 +127,8 @@ async fn list(
     let mut connection = state.database.read().await?;
     let mut recordings =
         recording::list(&mut connection, actor.id(), whose, PAGE + 1, which.skip).await?;
-    let more = recordings.len() > PAGE as usize;
-    recordings.truncate(PAGE as usize);
+    let address = format!("/recordings?own={}", which.own);
+    let around = Around::of(&mut recordings, which.skip, &address);
     let spoken = tree::spoken_languages(&mut connection).await?;
     let may_record = actor.may_somewhere(Right::Record);
     page(&ListPage {
@@ -140,7 +137,7 @@ async fn list(
         spoken,
         which,
         may_record,
-        more,
+        around,
     })
 }
 
@@ -340,22 +337,6 @@ async fn refused(
     let status: StatusCode = shell.alert(error)?;
     let one = show_page(state, shell, actor, id).await?;
     page_with(status, &one)
-}
-
-impl ListPage {
-    /// The address of this list from another place on.
-    fn from(&self, skip: u32) -> String {
-        format!("/recordings?own={}&skip={skip}", self.which.own)
-    }
-
-    fn newer(&self) -> Option<String> {
-        (self.which.skip > 0).then(|| self.from(self.which.skip.saturating_sub(PAGE)))
-    }
-
-    fn older(&self) -> Option<String> {
-        self.more
-            .then(|| self.from(self.which.skip.saturating_add(PAGE)))
-    }
 }
 
 impl Typed {

@@ -1,30 +1,25 @@
-//! Everything that stations of an area reported of a span of days, with what it was about: read
-//! once, for the campaigns and for the month.
+//! What it was about that stations of an area reported of a span of days, for the campaigns and for
+//! the month.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::as_run::Outcome;
 use programme::emergency::Emergency;
-use programme::ids::{AreaId, BroadcastId, ContentHash, StationId};
+use programme::ids::{AreaId, BroadcastId, ContentHash};
 use programme::signed::Envelope;
 use programme::units::WallTime;
 
 use super::confirmations::{self, Confirmations};
 use super::scope::{Scope, Span};
-use crate::as_run::report::{self, Reported};
+use crate::as_run::report::Reported;
 use crate::database::Connection;
 use crate::emergencies::at_pcs::{self, AtPc};
-use crate::web::errors::{Error, Result};
+use crate::web::errors::Result;
 
-/// Most lines of the log that one report reads: some hundred villages for a month.
-const MOST_LINES: usize = 200_000;
-
-/// What was reported, and what it was about.
+/// What was reported was about this.
 #[derive(Debug, Clone, Default)]
 pub struct Airings {
-    /// Each start at each station.
-    pub starts: Vec<(StationId, Reported)>,
     /// The bulletins of each broadcast, in order.
     pub bulletins: BTreeMap<BroadcastId, Vec<Bulletin>>,
     /// Approved recordings by their content: several bulletins may share one.
@@ -33,8 +28,6 @@ pub struct Airings {
     pub drills: BTreeSet<BroadcastId>,
     /// What people in the villages said.
     pub confirmations: Confirmations,
-    /// Whether there was more than one report reads.
-    pub truncated: bool,
 }
 
 /// A bulletin as far as reports speak of it.
@@ -102,18 +95,13 @@ macro_rules! reported {
     };
 }
 
-/// What the stations of `scope` reported of the starts that were planned in `span`.
+/// What it was about that stations of `scope` reported of the starts that were planned in `span`.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read; 422 for a span that no calendar has.
 pub async fn of(connection: &mut Connection, scope: &Scope, span: Span) -> Result<Airings> {
-    let wrong = || Error::invalid("error-as-run-day").with("day", span.from);
-    let within = span.instants(&scope.zone).ok_or_else(wrong)?;
-    let id = &scope.area.id;
-    let (starts, truncated) = report::below(connection, id, within, MOST_LINES).await?;
+    let (id, within) = (&scope.area.id, scope.within(span)?);
     let mut airings = Airings {
-        starts,
-        truncated,
         bulletins: bulletins(connection, id, within).await?,
         sounds: sounds(connection, id, within).await?,
         drills: drills(connection, id, within).await?,

@@ -11,6 +11,7 @@ use programme::units::WallTime;
 
 use super::airings::{self, Airings, Kind};
 use super::confirmations::Answer;
+use super::reading::Reading;
 use super::scope::{Scope, Span};
 use crate::as_run::report::Reported;
 use crate::as_run::words;
@@ -93,6 +94,9 @@ pub struct Tally {
     pub of_unknown_length: usize,
     /// People who said *clear*, *unclear* and *silent*.
     pub answers: [usize; 3],
+    /// Starts that never sounded there, by their broadcasts: how long they would have been on may
+    /// show where they did.
+    silent: BTreeMap<BroadcastId, usize>,
 }
 
 /// What was heard of a campaign, a class or a language.
@@ -119,7 +123,7 @@ impl Tally {
         (known - self.unable.min(known), known)
     }
 
-    fn add(&mut self, start: &Reported, asked: Option<Duration>) {
+    fn add(&mut self, start: &Reported) {
         self.starts += 1;
         match &start.outcome {
             Some(Outcome::Aired) => self.aired += 1,
@@ -135,12 +139,25 @@ impl Tally {
             None => self.open += 1,
         }
         self.heard += airings::heard(start);
-        match asked {
+        match start.attempts.iter().map(|one| one.duration).max() {
             Some(asked) => {
                 self.asked += asked;
                 self.of_asked += airings::heard_at_once(start).min(asked);
             }
-            None => self.of_unknown_length += 1,
+            None => *self.silent.entry(start.broadcast.clone()).or_default() += 1,
+        }
+    }
+
+    /// Adds how long what never sounded there would have been on, once it is known of all.
+    fn settle(&mut self, lengths: &BTreeMap<BroadcastId, Duration>) {
+        for (broadcast, starts) in std::mem::take(&mut self.silent) {
+            match lengths.get(&broadcast) {
+                Some(length) => {
+                    let starts = u32::try_from(starts).unwrap_or(u32::MAX);
+                    self.asked = self.asked.saturating_add(length.saturating_mul(starts));
+                }
+                None => self.of_unknown_length += starts,
+            }
         }
     }
 }
@@ -163,35 +180,39 @@ fn was_unable(why: MissedCause) -> bool {
 /// The database failed, or holds what cannot be read.
 pub async fn of(connection: &mut Connection, scope: &Scope, span: Span) -> Result<Month> {
     let airings = airings::of(connection, scope, span).await?;
+    let mut reading = Reading::of(connection, scope, span).await?;
     let mut month = Month {
         stations: stations(connection, &scope.area.id, span, scope).await?,
-        truncated: airings.truncated,
         ..Month::default()
     };
-    let lengths = lengths(&airings);
+    let mut lengths = BTreeMap::new();
     let mut causes: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for (station, start) in &airings.starts {
-        let asked = start.attempts.iter().map(|one| one.duration).max();
-        let asked = asked.or_else(|| lengths.get(&start.broadcast).copied());
-        let kind = airings.kind(start);
-        let own = month.stations.iter_mut().find(|one| one.id == *station);
-        let own = own.map(|one| one.tally(kind));
-        let whole = match kind {
-            Kind::Planned => &mut month.planned,
-            Kind::Emergency => &mut month.emergencies,
-            Kind::Drill => &mut month.drills,
-        };
-        for tally in own.into_iter().chain([whole]) {
-            tally.add(start, asked);
-            count_words(tally, &airings, station, start);
-        }
-        if kind == Kind::Planned {
-            month.share(&airings, start);
-            if let Some(cause) = start.outcome.as_ref().and_then(cause) {
-                *causes.entry(cause).or_default() += 1;
+    while let Some((station, starts)) = reading.next(connection).await? {
+        let place = month.stations.iter().position(|one| one.id == station);
+        for start in &starts {
+            let kind = airings.kind(start);
+            let own = place.and_then(|place| month.stations.get_mut(place));
+            let own = own.map(|one| one.tally(kind));
+            let whole = match kind {
+                Kind::Planned => &mut month.planned,
+                Kind::Emergency => &mut month.emergencies,
+                Kind::Drill => &mut month.drills,
+            };
+            for tally in own.into_iter().chain([whole]) {
+                tally.add(start);
+                count_words(tally, &airings, &station, start);
             }
+            if kind == Kind::Planned {
+                month.share(&airings, start);
+                if let Some(cause) = start.outcome.as_ref().and_then(cause) {
+                    *causes.entry(cause).or_default() += 1;
+                }
+            }
+            note_length(&mut lengths, start);
         }
     }
+    month.truncated = reading.truncated;
+    month.settle(&lengths);
     month.causes = causes.into_iter().collect();
     month
         .causes
@@ -199,16 +220,12 @@ pub async fn of(connection: &mut Connection, scope: &Scope, span: Span) -> Resul
     Ok(month)
 }
 
-/// How long each broadcast lasts, as far as it sounded anywhere.
-fn lengths(airings: &Airings) -> BTreeMap<BroadcastId, Duration> {
-    let mut lengths: BTreeMap<BroadcastId, Duration> = BTreeMap::new();
-    for (_, start) in &airings.starts {
-        for attempt in &start.attempts {
-            let longest = lengths.entry(start.broadcast.clone()).or_default();
-            *longest = attempt.duration.max(*longest);
-        }
+/// Notes how long a broadcast lasts, as far as it sounded anywhere.
+fn note_length(lengths: &mut BTreeMap<BroadcastId, Duration>, start: &Reported) {
+    for attempt in &start.attempts {
+        let longest = lengths.entry(start.broadcast.clone()).or_default();
+        *longest = attempt.duration.max(*longest);
     }
-    lengths
 }
 
 /// Counts the bulletins that were heard and what people said.
@@ -238,6 +255,14 @@ fn cause(outcome: &Outcome) -> Option<&'static str> {
 }
 
 impl Month {
+    /// Adds what is known once all stations were read.
+    fn settle(&mut self, lengths: &BTreeMap<BroadcastId, Duration>) {
+        let whole = [&mut self.planned, &mut self.emergencies, &mut self.drills];
+        let own = self.stations.iter_mut();
+        let own = own.flat_map(|one| [&mut one.planned, &mut one.emergencies, &mut one.drills]);
+        own.chain(whole).for_each(|tally| tally.settle(lengths));
+    }
+
     /// Adds a start to the campaigns, classes and languages that it was about.
     fn share(&mut self, airings: &Airings, start: &Reported) {
         let aired = airings::was_aired(start);

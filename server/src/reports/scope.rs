@@ -81,6 +81,15 @@ impl Scope {
         Ok(Self { area, zone })
     }
 
+    /// From the first instant of a span to the first one after it.
+    ///
+    /// # Errors
+    /// 422 for a span that no calendar has.
+    pub fn within(&self, span: Span) -> Result<(WallTime, WallTime)> {
+        let wrong = || Error::invalid("error-as-run-day").with("day", span.from);
+        span.instants(&self.zone).ok_or_else(wrong)
+    }
+
     /// The local date.
     pub fn today(&self, now: WallTime) -> Date {
         self.zone.date(now)

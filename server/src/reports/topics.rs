@@ -8,8 +8,10 @@ use programme::ids::{AreaId, StationId};
 
 use super::ahead::Count;
 use super::airings::{self, Airings, Kind};
+use super::reading::Reading;
 use super::scope::{self, Scope, Span};
 use crate::areas::area::{self, Area};
+use crate::as_run::report::Reported;
 use crate::database::Connection;
 use crate::state::State;
 use crate::web::errors::Result;
@@ -69,6 +71,7 @@ pub async fn of(
     wanted: Option<&str>,
 ) -> Result<(Vec<Campaign>, bool)> {
     let airings = airings::of(connection, scope, span).await?;
+    let mut reading = Reading::of(connection, scope, span).await?;
     let villages = villages(state, connection, scope).await?;
     let stations = stations(connection, &scope.area.id).await?;
     let mut topics: BTreeSet<String> = wanted.map(str::to_owned).into_iter().collect();
@@ -76,56 +79,74 @@ pub async fn of(
         let bulletins = airings.bulletins.values().flatten();
         topics.extend(bulletins.map(|one| one.topic.clone().unwrap_or_default()));
     }
-    let campaigns = topics
-        .into_iter()
-        .map(|topic| campaign(topic, &airings, &villages, &stations));
-    Ok((campaigns.collect(), airings.truncated))
-}
-
-fn campaign(
-    topic: String,
-    airings: &Airings,
-    villages: &[Area],
-    stations: &BTreeMap<StationId, AreaId>,
-) -> Campaign {
-    let mut reached: BTreeMap<&AreaId, Reached> = BTreeMap::new();
-    let mut whole = Campaign::default();
-    for (station, start) in &airings.starts {
-        let parts = airings.parts(start).into_iter();
-        let parts: Vec<_> = parts
-            .filter(|(bulletin, ..)| bulletin.topic.as_deref().unwrap_or_default() == topic)
-            .collect();
-        let area = stations.get(station);
-        let village = area.and_then(|id| villages.iter().find(|one| one.id == *id));
-        let is_drill = airings.kind(start) == Kind::Drill;
-        let Some(village) = village.filter(|_| !parts.is_empty() && !is_drill) else {
+    let topics = topics.into_iter().map(|topic| (topic, Told::default()));
+    let mut topics: BTreeMap<String, Told> = topics.collect();
+    while let Some((station, starts)) = reading.next(connection).await? {
+        let area = stations.get(&station);
+        let Some(village) = area.and_then(|id| villages.iter().find(|one| one.id == *id)) else {
             continue;
         };
-        if !airings::was_aired(start) {
-            continue;
+        for start in &starts {
+            if airings::was_aired(start) && airings.kind(start) != Kind::Drill {
+                add(&mut topics, &airings, village, start);
+            }
         }
-        let one = reached.entry(&village.id).or_insert_with(|| Reached {
+    }
+    let topics = topics.into_iter();
+    let campaigns = topics.map(|(topic, told)| told.campaign(topic, &villages));
+    Ok((campaigns.collect(), reading.truncated))
+}
+
+/// What was told of a campaign.
+#[derive(Default)]
+struct Told {
+    reached: BTreeMap<AreaId, Reached>,
+    times: usize,
+    heard: Duration,
+    languages: BTreeSet<String>,
+}
+
+/// Adds a start that was heard in a village to the campaigns that it was about.
+fn add(topics: &mut BTreeMap<String, Told>, airings: &Airings, village: &Area, start: &Reported) {
+    let mut known = BTreeSet::new();
+    for (bulletin, sound, heard) in airings.parts(start) {
+        let topic = bulletin.topic.as_deref().unwrap_or_default();
+        let Some(told) = topics.get_mut(topic) else {
+            continue;
+        };
+        let times = usize::from(known.insert(topic));
+        let place = told.reached.entry(village.id.clone());
+        let one = place.or_insert_with(|| Reached {
             area: village.clone(),
             times: 0,
             heard: Duration::ZERO,
             languages: BTreeSet::new(),
         });
-        one.times += 1;
-        whole.times += 1;
-        for (_, sound, heard) in parts {
-            one.heard += heard;
-            whole.heard += heard;
-            one.languages.insert(sound.language.clone());
-            whole.languages.insert(sound.language.clone());
+        one.times += times;
+        one.heard += heard;
+        one.languages.insert(sound.language.clone());
+        told.times += times;
+        told.heard += heard;
+        told.languages.insert(sound.language.clone());
+    }
+}
+
+impl Told {
+    fn campaign(self, topic: String, villages: &[Area]) -> Campaign {
+        let never = villages.iter();
+        let never = never.filter(|one| !self.reached.contains_key(&one.id));
+        let never = never.cloned().collect();
+        let mut reached: Vec<Reached> = self.reached.into_values().collect();
+        reached.sort_by_key(|one| std::cmp::Reverse((one.times, one.heard)));
+        Campaign {
+            topic,
+            reached,
+            never,
+            times: self.times,
+            heard: self.heard,
+            languages: self.languages,
         }
     }
-    let never = villages.iter().filter(|one| !reached.contains_key(&one.id));
-    whole.never = never.cloned().collect();
-    whole.reached = reached.into_values().collect();
-    whole
-        .reached
-        .sort_by_key(|one| std::cmp::Reverse((one.times, one.heard)));
-    Campaign { topic, ..whole }
 }
 
 /// The villages of a report: what has or had a station, and what nothing lies below.

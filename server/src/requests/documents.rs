@@ -19,7 +19,7 @@ use crate::objects::Key;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{escaped, without_nul};
+use crate::web::forms::{escaped, without_nul, without_turns};
 
 /// Largest document, in bytes: a dozen photographed pages.
 pub const LIMIT_BYTES: usize = 10_000_000;
@@ -110,7 +110,7 @@ pub async fn attach(
     let kind = Kind::of(&bytes).ok_or_else(|| Error::invalid("error-request-document"))?;
     let hash = ContentHash::of(&bytes);
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let name = file_name(name, kind);
+    let name = file_name(&without_turns(name), kind);
     let area = shared_area(state, request).await?;
     // A row never names what is not there; what no row names is a document that came to nothing.
     state.objects.put(&Key::Document(hash), bytes).await?;

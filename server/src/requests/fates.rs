@@ -6,7 +6,8 @@ use programme::zone::Zone;
 
 use super::request::{Answer, Request, Target};
 use crate::areas::area;
-use crate::as_run::outcomes::{self, Outcome};
+use crate::as_run::outcomes::{self, Outcomes};
+use crate::as_run::starts::Whose;
 use crate::broadcasts::broadcast;
 use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
@@ -42,7 +43,7 @@ pub struct Made {
     /// In how many villages it was heard.
     pub reach: Option<Reach>,
     /// What became of each start, where the reader may see that.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Outcomes,
 }
 
 /// What became of `request`, village by village.
@@ -91,12 +92,16 @@ async fn made(
         Err(Error::Refused(_)) => false,
         Err(error) => return Err(error),
     };
+    let (whose, newest) = (Whose::Bulletin(id), outcomes::Wanted::default());
+    let mut outcomes = outcomes::of(state, connection, shell, actor, whose, newest).await?;
+    // The older ones stand on the page of the bulletin.
+    outcomes.older = outcomes.older.filter(|_| is_visible);
     Ok(Made {
         bulletin,
         is_visible,
         next: next(state, connection, id, village).await?,
         reach: reach::of_bulletin(connection, id).await?,
-        outcomes: outcomes::of_bulletin(state, connection, shell, actor, id).await?,
+        outcomes,
     })
 }
 

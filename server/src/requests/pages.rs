@@ -27,6 +27,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
+use crate::web::paging::{Around, PAGE};
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// `/requests…`
@@ -45,8 +46,6 @@ pub fn routes() -> Router<State> {
         )
 }
 
-/// Requests on one page.
-const PAGE: u32 = 30;
 /// A village has so many days unless somebody says otherwise.
 const DAYS: i64 = 3;
 /// What stands around a file in a form, at most.
@@ -62,8 +61,7 @@ struct ListPage {
     today: Date,
     which: Which,
     may_ask: bool,
-    /// Whether there are more behind these.
-    more: bool,
+    around: Around,
 }
 
 #[derive(Template)]
@@ -116,8 +114,8 @@ async fn list(
     let person = actor.id();
     let waiting = rows::waiting_for(&mut connection, person, PAGE).await?;
     let mut requests = rows::list(&mut connection, person, which.own, PAGE + 1, which.skip).await?;
-    let more = requests.len() > PAGE as usize;
-    requests.truncate(PAGE as usize);
+    let address = format!("/requests?own={}", which.own);
+    let around = Around::of(&mut requests, which.skip, &address);
     page(&ListPage {
         shell,
         waiting,
@@ -125,7 +123,7 @@ async fn list(
         today: today(&state)?,
         which,
         may_ask: actor.may_somewhere(Right::Ask),
-        more,
+        around,
     })
 }
 
@@ -349,22 +347,6 @@ async fn refused(
 fn today(state: &State) -> Result<Date> {
     let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
     Ok(zone.date(state.now()))
-}
-
-impl ListPage {
-    /// The address of this list from another place on.
-    fn from(&self, skip: u32) -> String {
-        format!("/requests?own={}&skip={skip}", self.which.own)
-    }
-
-    fn newer(&self) -> Option<String> {
-        (self.which.skip > 0).then(|| self.from(self.which.skip.saturating_sub(PAGE)))
-    }
-
-    fn older(&self) -> Option<String> {
-        self.more
-            .then(|| self.from(self.which.skip.saturating_add(PAGE)))
-    }
 }
 
 impl NewPage {

@@ -100,7 +100,8 @@ pub async fn of_reader(
 /// # Errors
 /// As [`of_area`].
 pub async fn sounds(state: &State, connection: &mut Connection, id: &BroadcastId) -> Result<bool> {
-    let open = report::open_of_broadcast(connection, id).await?;
+    let since = state.now() - LATELY;
+    let open = report::open_of_broadcast(connection, id, since).await?;
     Ok(open.iter().any(|(_, start)| is_on(state, start)))
 }
 

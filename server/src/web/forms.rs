@@ -129,7 +129,9 @@ fn turns_text(character: char) -> bool {
         || matches!(character, '\u{2066}'..='\u{2069}' | '\u{61C}')
 }
 
-fn without_turns(text: &str) -> String {
+/// Takes out of a text that somebody wrote what turns text around: out of forms and JSON it is
+/// taken where they are read, and whatever else takes texts asks for it.
+pub fn without_turns(text: &str) -> String {
     text.chars().filter(|each| !turns_text(*each)).collect()
 }
 

@@ -31,6 +31,27 @@ fn fails(data: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn what_turns_text_around_is_no_part_of_a_name_that_was_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    works(&data, &["area", "add", "Xã \u{202e}Cốc San\u{2069}"]);
+    let user = [
+        "user",
+        "add",
+        "quan.tri",
+        "--full-name",
+        "Lý \u{200f}Thị Mai",
+    ];
+    works(&data, &user);
+    let areas = works(&data, &["area", "list"]);
+    assert!(areas.contains("commune     Xã Cốc San\n"), "{areas}");
+    let people = works(&data, &["user", "list"]);
+    assert!(people.contains("Lý Thị Mai"), "{people}");
+    let role = ["user", "role", "quan.tri", "admin", "--area"];
+    works(&data, &[&role[..], &["xã cốc\u{200e} san"]].concat());
+}
+
+#[test]
 fn a_new_server_gets_its_first_commune_its_first_administrator_and_a_token() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

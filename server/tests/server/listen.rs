@@ -341,3 +341,59 @@ async fn strangers_who_ask_too_often_are_refused_and_nobody_else_is() {
     town.server.clock.advance(std::time::Duration::from_mins(5));
     assert_eq!(anybody.get(&path).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_village_that_opens_its_page_at_once_costs_one_look_and_sees_news_soon() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (_, broadcast, hash) =
+        scheduled(&mut town, &mut pc, "Họp thôn tối nay", "2026-11-24T15:00").await;
+    let path = opened(&mut town).await;
+    let mut journal = Journal::default();
+    let mut anybody = town.server.visitor();
+    for (hour, said, seen_at_once) in [
+        (6, "gần nhất lúc 06:00", true),
+        (7, "gần nhất lúc 07:00", false),
+    ] {
+        let cue = format!("{broadcast}@2026-11-23T0{hour}:00");
+        let planned = town.today(hour, 0).as_millis();
+        journal.start(&cue, planned, &hash, &[60], json!({}));
+        let sent = pc.report(json!(journal.0)).await;
+        assert_eq!(sent.status, StatusCode::OK, "{}", sent.body);
+        let page = anybody.get(&path).await.body;
+        assert_eq!(page.contains(said), seen_at_once, "{page}");
+        let some_seconds = std::time::Duration::from_secs(if seen_at_once { 5 } else { 6 });
+        town.server.clock.advance(some_seconds);
+    }
+    let page = anybody.get(&path).await.body;
+    assert!(page.contains("gần nhất lúc 07:00"), "{page}");
+}
+
+#[tokio::test]
+async fn a_house_with_many_requests_waits_in_a_short_row_and_is_told_when_to_come_back() {
+    let (mut town, ..) = aired().await;
+    let path = opened(&mut town).await;
+    let turn = town.server.state.listeners.turn("192.0.2.9").await.unwrap();
+    let asks = |_| {
+        let (mut somebody, path) = (town.server.visitor(), path.clone());
+        tokio::spawn(async move { somebody.get(&path).await })
+    };
+    let asked: Vec<_> = (0..20).map(asks).collect();
+    let answered = || asked.iter().filter(|one| one.is_finished()).count();
+    while answered() < 4 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    drop(turn);
+    let mut statuses = Vec::new();
+    for one in asked {
+        let answer = one.await.unwrap();
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            assert_eq!(answer.headers[RETRY_AFTER], "20");
+            let said = &answer.body;
+            assert!(said.contains("Hãy thử lại sau 20 giây"), "{said}");
+        }
+        statuses.push(answer.status);
+    }
+    let refused = statuses.iter().filter(|one| **one != StatusCode::OK);
+    assert_eq!(refused.count(), 4, "{statuses:?}");
+}

@@ -226,7 +226,7 @@ async fn a_document_is_kept_as_it_is_and_only_ever_saved() {
     let put = path(&request, "/document");
     let refused = town.officer.send(Method::PUT, &put, &[], large).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let name = "../Công văn số 12.exe";
+    let name = "../Công \u{202e}văn số 12.exe";
     let sent = officer.post_file(&upload, &[], name, PDF).await;
     assert_eq!(
         sent.location(),

@@ -167,6 +167,9 @@ pub struct VillageOutlook {
     /// What a person should know, each with its kind in `finding`.
     #[schema(value_type = Vec<Object>)]
     findings: Vec<Value>,
+    /// The last day up to which those were looked for, as `2026-11-23`; `null` where all days were
+    /// looked at on which another broadcast joins it.
+    looked_until: Option<String>,
 }
 
 /// A planned start.
@@ -332,6 +335,7 @@ impl VillageOutlook {
                 .collect(),
             cues: cues.clone(),
             findings: findings.clone(),
+            looked_until: outlook.until.map(|day| day.to_string()),
         };
         Ok(outlook.villages.iter().map(line).collect())
     }

@@ -13,12 +13,13 @@ use crate::database::{Connection, places};
 use crate::web::errors::Result;
 
 /// Most broadcasts that are looked at for a span of days, the newest ones.
-const MOST: i64 = 1_000;
+const MOST: usize = 1_000;
 /// So many titles are asked for at once.
 const AT_ONCE: usize = 200;
 
 /// The broadcasts that reach `area` or something in it and were in force at some moment from `from`
-/// on and before `until`, in the order of their making; also those that were cancelled since.
+/// on and before `until`, in the order of their making; also those that were cancelled since. And
+/// whether there are more, which were made before all of these.
 ///
 /// # Errors
 /// The database failed.
@@ -27,7 +28,7 @@ pub async fn between(
     area: &AreaId,
     from: WallTime,
     until: WallTime,
-) -> Result<Vec<Broadcast>> {
+) -> Result<(Vec<Broadcast>, bool)> {
     let mut rows: Vec<Row> = sqlx::query_as(
         "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, \
          b.created_by, b.cancelled_at_ms FROM broadcasts b \
@@ -41,11 +42,13 @@ pub async fn between(
     .bind(area.as_str())
     .bind(from.as_millis())
     .bind(until.as_millis())
-    .bind(MOST)
+    .bind(i64::try_from(MOST + 1).unwrap_or(i64::MAX))
     .fetch_all(&mut *connection)
     .await?;
+    let more = rows.len() > MOST;
+    rows.truncate(MOST);
     rows.reverse();
-    all(connection, rows).await
+    Ok((all(connection, rows).await?, more))
 }
 
 /// What each of `ids` is called, with the classes of what it airs; an emergency has one title and

@@ -10,6 +10,7 @@ use programme::lint::{Finding, lint};
 use programme::programme::{Bulletin, Class, Programme, Sound};
 use programme::units::WallTime;
 use programme::zone::Zone;
+use tokio::task::spawn_blocking;
 
 use super::bands::{Band, bands};
 use super::day::{Day, Minutes, Start};
@@ -30,7 +31,7 @@ use crate::programmes::{build, chime};
 use crate::state::State;
 use crate::stations::loudness::Loudness;
 use crate::stations::station::{self, Station};
-use crate::web::errors::Result;
+use crate::web::errors::{Error, Result};
 use crate::web::shell::Shell;
 
 /// So many villages are looked at: a commune has dozens.
@@ -52,6 +53,8 @@ pub struct Calendar {
     pub meant: usize,
     /// Whether stations reported more than was read: then the oldest days lack some of it.
     pub truncated: bool,
+    /// Whether there are more broadcasts than were looked at: then those lack that were made first.
+    pub lacks: bool,
 }
 
 /// Villages that hear the same.
@@ -82,7 +85,7 @@ pub async fn of(
 ) -> Result<Calendar> {
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let (from, until) = ends(dates, &zone).context("a day that the zone does not know")?;
-    let broadcasts = broadcast::between(connection, &area.id, from, until).await?;
+    let (broadcasts, lacks) = broadcast::between(connection, &area.id, from, until).await?;
     let (alike, meant) = alike(state, connection, area, &broadcasts, from).await?;
     let held = approved(connection, &build::named(&broadcasts)).await?;
     let shelf = Shelf {
@@ -91,6 +94,7 @@ pub async fn of(
         chime: chime::kept(connection).await?,
         now: state.now(),
     };
+    let now = shelf.now;
     let span = (from, until);
     let (starts, truncated) = report::below(connection, &area.id, span, MOST_LINES).await?;
     let at_pcs = at_pcs::of_starts(connection, &area.id, span).await?;
@@ -100,14 +104,18 @@ pub async fn of(
         own.insert(start.cue.clone(), start);
     }
     let mut days: Vec<Day> = dates.iter().map(|date| Day::empty(*date)).collect();
-    for alike in &alike {
-        plan(alike, &shelf, shell, &mut days, &mut reports)?;
-        // Each takes milliseconds, and others wait for this thread.
-        tokio::task::yield_now().await;
-    }
+    let words = shell.clone();
+    // Each day of each of them is planned in milliseconds, and others wait for this thread.
+    let planned = spawn_blocking(move || {
+        for alike in &alike {
+            plan(alike, &shelf, &words, &mut days, &mut reports)?;
+        }
+        Ok::<_, Error>((alike, days, reports))
+    });
+    let (alike, mut days, reports) = planned.await.context("plan the days")??;
     let hearers = || alike.iter().flat_map(|alike| &alike.villages);
     let told = Told { reports, at_pcs };
-    add_reported(connection, told, hearers(), &zone, &mut days, shelf.now).await?;
+    add_reported(connection, told, hearers(), &zone, &mut days, now).await?;
     let silent = |village: &&Hearer| {
         let mut stations = village.stations.iter();
         stations.all(|station| station.enrolled_at.is_none())
@@ -119,6 +127,7 @@ pub async fn of(
         without_station: hearers().filter(silent).map(named).collect(),
         meant,
         truncated,
+        lacks,
     })
 }
 

@@ -63,6 +63,8 @@ struct CalendarPage {
     partly: Option<(String, String)>,
     /// Whether stations reported more than was read.
     truncated: bool,
+    /// Whether there are more broadcasts than were looked at.
+    lacks: bool,
     /// Villages without a station; empty when all have one.
     without_station: String,
     may_order: bool,
@@ -105,6 +107,7 @@ pub async fn show(
     page(&CalendarPage {
         partly: partly(&calendar),
         truncated: calendar.truncated,
+        lacks: calendar.lacks,
         without_station: calendar.without_station.join(", "),
         days,
         view,
