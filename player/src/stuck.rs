@@ -89,6 +89,8 @@ pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
             info!("another release was installed, and begins");
             return false;
         }
+        ends.status
+            .send_modify(|status| status.waits_until = Some(over));
         // What waits for people or for a disk is alive.
         ends.watchdog.look(clock.boot(), || true);
         let look = ends.watchdog.poll_timeout().unwrap_or(over);

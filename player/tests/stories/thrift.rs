@@ -35,6 +35,12 @@ fn days_later(days: i64) -> jiff::civil::DateTime {
     at(7, 0).checked_add(days.days()).unwrap()
 }
 
+/// The player looks, and whatever it then wants has time to come.
+async fn a_look_passes(pc: &Pc) {
+    pc.skip(A_LOOK).await;
+    pc.pass(Duration::from_secs(2)).await;
+}
+
 async fn skip_to(pc: &Pc, wall: WallTime) {
     pc.skip(wall.since(pc.commune.wall())).await;
 }
@@ -48,7 +54,7 @@ async fn by_day_only_what_the_night_would_bring_too_late_is_fetched() {
     pc.commune.publish(&programme);
     let status = pc.until(|status| status.ready == 1).await;
     assert_eq!(status.wanted, 2);
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     assert_eq!(pc.status().await.ready, 1);
     assert!(!waits_for_the_month(&pc.status().await));
 
@@ -73,13 +79,13 @@ async fn a_spent_month_is_said_and_what_airs_within_a_day_comes_all_the_same() {
     assert!(page.unwrap().contains("hết dung lượng mạng"));
 
     // What was spent outlives a power cut.
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     pc.power_off(Duration::from_secs(60), pc.commune.wall())
         .await;
     pc.switch_on().await;
     pc.until(|status| status.ready == 1 && waits_for_the_month(status))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     assert_eq!(pc.status().await.ready, 1);
 
     skip_to(&pc, instant(days_later(1))).await;
@@ -113,7 +119,7 @@ async fn a_date_that_a_person_got_wrong_gives_no_bytes_back_and_what_is_held_is_
     pc.commune.publish(&programme);
     pc.until(|status| status.ready == 1 && waits_for_the_month(status))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
 
     let back = pc.commune.wall() + Duration::from_secs(60);
     pc.commune.look().away = true;
@@ -124,12 +130,12 @@ async fn a_date_that_a_person_got_wrong_gives_no_bytes_back_and_what_is_held_is_
     let (status, page) = people::press(&pc, &people::typed("24/12/2026", "6h10")).await;
     assert!(status.is_redirection(), "{page}");
     pc.until(|status| status.wall.is_some()).await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
 
     pc.commune.look().away = false;
     pc.pass_until(|status| status.clock == Some(Voucher::Server))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     pc.until(waits_for_the_month).await;
     assert_eq!(pc.status().await.ready, 1);
 }
