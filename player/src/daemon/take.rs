@@ -31,6 +31,7 @@ impl Daemon {
         self.arrived = Arrived::default();
         match news {
             News::Time(vouched) => self.take_time(vouched).await?,
+            News::Date(said) => self.station_clock.confirm(&said),
             News::Programme(held) => self.take_programme(held).await?,
             News::Emergencies {
                 envelopes,
