@@ -182,15 +182,20 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Airs what the programme says, until it is told to end.
+    /// Airs what the programme says, until it is told to end. When it cannot go on it leaves the
+    /// `amplifier`, which is off or is being switched off.
     ///
     /// # Errors
     /// The state cannot be written any more: without a journal nothing may air.
-    pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
+    pub async fn run(
+        mut self,
+        ends: &mut Ends,
+        amplifier: &mut Option<Amplifier>,
+    ) -> anyhow::Result<Ended> {
         match self.live(ends).await {
             Ok(ended) => self.end(ends).await.map(|()| ended),
             Err(error) => {
-                self.give_up().await;
+                *amplifier = Some(self.give_up().await);
                 Err(error)
             }
         }

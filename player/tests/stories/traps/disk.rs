@@ -17,14 +17,14 @@ use crate::commune::clock_of;
 use crate::pc::{Pc, at, is_on_air};
 
 /// While it lives, the disk takes nothing.
-struct NoDisk {
+pub struct NoDisk {
     before: Rlimit,
     /// Taken, for it would end the process.
     _refused: Signal,
 }
 
 impl NoDisk {
-    fn now() -> Self {
+    pub fn now() -> Self {
         let refused = signal(SignalKind::from_raw(libc::SIGXFSZ)).unwrap();
         let before = getrlimit(Resource::Fsize);
         let nothing = Rlimit {
