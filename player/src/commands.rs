@@ -3,6 +3,7 @@
 mod as_owner;
 mod stick;
 
+use std::ffi::OsString;
 use std::fmt::{self, Debug};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -71,6 +72,23 @@ struct Options {
     /// Address and port of the page on this PC.
     #[arg(long, global = true, value_name = "ADDRESS")]
     screen_listen: Option<String>,
+}
+
+/// The configuration file and the options of this run, as another program is given them.
+pub(crate) fn own_options() -> Vec<OsString> {
+    let Ok(own) = Arguments::try_parse() else {
+        return Vec::new();
+    };
+    let config = own.config.map(PathBuf::into_os_string);
+    let options = own.options.pairs();
+    let options = options.map(|(key, text)| (key, OsString::from(text)));
+    let given = config.map(|file| ("config", file)).into_iter();
+    let given = given.chain(options).map(|(key, value)| {
+        let mut option = OsString::from(format!("--{}=", key.replace('_', "-")));
+        option.push(value);
+        option
+    });
+    given.collect()
 }
 
 impl Options {

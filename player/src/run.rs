@@ -15,6 +15,7 @@ use crate::amplifier::Amplifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
+use crate::renewal::Renewal;
 use crate::screen::{self, Screen};
 use crate::state::{self, Taken};
 use crate::station::Enrolment;
@@ -77,6 +78,7 @@ pub async fn run_on(
         status,
         shutdown,
         watchdog: Watchdog::of_environment(),
+        renewal: Renewal::default(),
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));

@@ -18,7 +18,6 @@ use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::daemon::{Ends, Standing, Status};
 use crate::disk::{self, Unwritable};
-use crate::renewal;
 use crate::station::Enrolment;
 use crate::sync::backoff::Backoff;
 use crate::sync::server::Server;
@@ -55,7 +54,7 @@ pub async fn wait(
         let last = ends.status.borrow();
         stuck(&last, enrolment.as_ref(), failed, unwritable.as_ref())
     };
-    status.add_beside(beside(amplifier.as_ref()));
+    status.add_beside(beside(ends, amplifier.as_ref()));
     ends.status.send_replace(status);
     let mut telling = JoinSet::new();
     if let Some(enrolment) = enrolment {
@@ -89,7 +88,7 @@ pub async fn wait(
 }
 
 /// Lets `span` pass while the page is there and no key means anything; keys are taken so that
-/// nobody waits for them. What becomes of the `amplifier` meanwhile is shown.
+/// nobody waits for them. What becomes of the `amplifier` and of an upgrade meanwhile is shown.
 /// False when the program is to end.
 pub async fn idle(
     clock: &Clock,
@@ -99,11 +98,11 @@ pub async fn idle(
 ) -> bool {
     let over = clock.boot().saturating_add(span);
     while clock.boot() < over {
-        if renewal::is_due() {
+        if ends.renewal.is_due(clock.boot()) {
             info!("another release was installed, and begins");
             return false;
         }
-        let beside = beside(amplifier.as_ref());
+        let beside = beside(ends, amplifier.as_ref());
         ends.status.send_modify(|status| {
             status.waits_until = Some(over);
             status.add_beside(beside);
@@ -121,6 +120,7 @@ pub async fn idle(
                     amplifier.take_switched(switched, clock.boot());
                 }
             }
+            () = ends.renewal.tried() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return false,
         }
     }
@@ -132,8 +132,15 @@ async fn next_of(amplifier: Option<&Amplifier>) -> Option<Switched> {
 }
 
 /// What may be wrong beside what keeps the player from going on.
-fn beside(amplifier: Option<&Amplifier>) -> [(Fault, Option<&String>); 1] {
-    [(Fault::Amplifier, amplifier.and_then(Amplifier::fault))]
+fn beside<'a>(
+    ends: &'a Ends,
+    amplifier: Option<&'a Amplifier>,
+) -> [(Fault, Option<&'a String>); 2] {
+    let amplifier = amplifier.and_then(Amplifier::fault);
+    [
+        (Fault::Amplifier, amplifier),
+        (Fault::UpgradeFailed, ends.renewal.trouble()),
+    ]
 }
 
 /// What the page shows: of `last` what is still so.
