@@ -16,6 +16,7 @@
 
 pub mod carrier;
 mod switch;
+mod told;
 mod watch;
 
 use std::fmt;
@@ -25,10 +26,10 @@ use std::str::FromStr;
 use anyhow::bail;
 use programme::units::BootTime;
 use serde::{Deserialize, Deserializer, de};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::output::Clock;
 use carrier::{Carrier, Command, Input, Timing};
+use told::Told;
 use watch::Watch;
 
 pub use switch::{Pin, Switch};
@@ -107,9 +108,10 @@ pub enum Switched {
 pub struct Amplifier(Option<Wired>);
 
 struct Wired {
+    timing: Timing,
     carrier: Carrier,
     watch: Watch,
-    switched: UnboundedReceiver<Switched>,
+    told: Told,
     fault: Option<String>,
 }
 
@@ -122,11 +124,12 @@ impl Amplifier {
         let Some(Settings { switch, timing }) = settings else {
             return Ok(Self(None));
         };
-        let (told, switched) = unbounded_channel();
+        let told = Told::default();
         Ok(Self(Some(Wired {
+            timing,
             carrier: Carrier::new(timing),
-            watch: Watch::start(switch, clock, told)?,
-            switched,
+            watch: Watch::start(switch, clock, told.clone())?,
+            told,
             fault: None,
         })))
     }
@@ -142,9 +145,18 @@ impl Amplifier {
         self.take(Input::Sound { on_air, next }, now);
     }
 
-    /// What comes of the next switching; `None` when there is no amplifier.
-    pub async fn switched(&mut self) -> Option<Switched> {
-        self.0.as_mut()?.switched.recv().await
+    /// Switches off, for nothing sounds any more and nobody decides for a while what is to be on.
+    /// That is tried until it is done.
+    pub fn let_go(&mut self) {
+        if let Some(wired) = &mut self.0 {
+            wired.carrier = Carrier::new(wired.timing);
+            wired.watch.ask(Command::Off { spent: false });
+        }
+    }
+
+    /// What came of switching last and was not taken yet; `None` when there is no amplifier.
+    pub async fn switched(&self) -> Option<Switched> {
+        Some(self.0.as_ref()?.told.next().await)
     }
 
     /// Takes what came of a switching.

@@ -1,10 +1,11 @@
 //! The command line of `loaban-player`.
 
 mod as_owner;
+mod log;
 mod stick;
 
-use std::fmt::{self, Debug};
-use std::io::{IsTerminal, Write};
+use std::ffi::OsString;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,11 +18,7 @@ use reqwest::header::ACCEPT;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::field::Field;
 use tracing::info;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::fmt::format::{self, Writer};
 
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Settings};
@@ -36,9 +33,6 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The player has done by then what a press means.
 const PRESSED: Duration = Duration::from_millis(300);
-
-/// What is logged unless `RUST_LOG` says otherwise. The scheduler tells its own beginnings as news.
-const LOG: &str = "info,tokio_cron_scheduler=warn";
 
 /// Airs the programme of a village's station on time, with or without the internet.
 #[derive(Debug, Parser)]
@@ -71,6 +65,23 @@ struct Options {
     /// Address and port of the page on this PC.
     #[arg(long, global = true, value_name = "ADDRESS")]
     screen_listen: Option<String>,
+}
+
+/// The configuration file and the options of this run, as another program is given them.
+pub(crate) fn own_options() -> Vec<OsString> {
+    let Ok(own) = Arguments::try_parse() else {
+        return Vec::new();
+    };
+    let config = own.config.map(PathBuf::into_os_string);
+    let options = own.options.pairs();
+    let options = options.map(|(key, text)| (key, OsString::from(text)));
+    let given = config.map(|file| ("config", file)).into_iter();
+    let given = given.chain(options).map(|(key, value)| {
+        let mut option = OsString::from(format!("--{}=", key.replace('_', "-")));
+        option.push(value);
+        option
+    });
+    given.collect()
 }
 
 impl Options {
@@ -150,14 +161,7 @@ enum ConfigCommand {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .fmt_fields(format::debug_fn(in_plain).delimited(" "))
-        .init();
+    log::begin();
     match obey(arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -337,17 +341,6 @@ async fn confirm_time(settings: &Settings, said: &Said) -> anyhow::Result<String
         StatusCode::CONFLICT => anyhow::bail!("{text} (--sure)"),
         StatusCode::UNPROCESSABLE_ENTITY => anyhow::bail!("{text}"),
         _ => anyhow::bail!("the player at http://{screen} answers {status}"),
-    }
-}
-
-/// Writes a field of a line of the log.
-fn in_plain(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
-    let text = format!("{value:?}");
-    match field.name() {
-        "message" => write!(writer, "{}", plain(&text)),
-        // Where a line of the log crate comes from is said already.
-        name if name.starts_with("log.") => Ok(()),
-        name => write!(writer, "{name}={}", plain(&text)),
     }
 }
 

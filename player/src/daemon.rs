@@ -47,6 +47,7 @@ use crate::config::Settings;
 use crate::duties::{Duties, Duty};
 use crate::output::{Attempt, Output, Report};
 use crate::ready::Shelf;
+use crate::renewal::Renewal;
 use crate::state::State;
 use crate::station::Enrolment;
 use crate::sync::server::Link;
@@ -87,6 +88,8 @@ enum Wake {
     Amplifier(Switched),
     /// Somebody at the PC asks for something with a stick.
     Errand(Errand),
+    /// The program that an upgrade laid in the place of this one was tried.
+    Tried,
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
@@ -132,6 +135,8 @@ pub struct Ends {
     pub shutdown: watch::Receiver<bool>,
     /// Is told that the loop goes on.
     pub watchdog: Watchdog,
+    /// What an upgrade laid in the place of this program.
+    pub renewal: Renewal,
 }
 
 /// A running player.
@@ -182,15 +187,20 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Airs what the programme says, until it is told to end.
+    /// Airs what the programme says, until it is told to end. When it cannot go on it leaves the
+    /// `amplifier`, which is off or is being switched off.
     ///
     /// # Errors
     /// The state cannot be written any more: without a journal nothing may air.
-    pub async fn run(mut self, ends: &mut Ends) -> anyhow::Result<Ended> {
+    pub async fn run(
+        mut self,
+        ends: &mut Ends,
+        amplifier: &mut Option<Amplifier>,
+    ) -> anyhow::Result<Ended> {
         match self.live(ends).await {
             Ok(ended) => self.end(ends).await.map(|()| ended),
             Err(error) => {
-                self.give_up().await;
+                *amplifier = Some(self.give_up().await);
                 Err(error)
             }
         }
@@ -221,7 +231,8 @@ impl Daemon {
                 }
                 Wake::Errand(errand) => self.sticks.hand_on(errand),
                 Wake::Amplifier(switched) => self.take_switched(switched),
-                Wake::Duty(duty) => self.do_duty(duty).await?,
+                Wake::Tried => self.make_way(&mut ends.renewal),
+                Wake::Duty(duty) => self.do_duty(duty, &mut ends.renewal).await?,
                 Wake::Deadline => self.look_at_time().await?,
                 Wake::ShutDown => Some(Ended::ShutDown),
             };
@@ -252,6 +263,7 @@ impl Daemon {
             () = due => Wake::Deadline,
             Some(news) = self.sync.news.recv() => Wake::News(news),
             Some(duty) = self.duties.next() => Wake::Duty(duty),
+            () = ends.renewal.tried() => Wake::Tried,
             Ok(()) = self.sync.link.changed() => Wake::Link,
         }
     }

@@ -15,6 +15,7 @@ use crate::amplifier::Amplifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
+use crate::renewal::Renewal;
 use crate::screen::{self, Screen};
 use crate::state::{self, Taken};
 use crate::station::Enrolment;
@@ -77,6 +78,7 @@ pub async fn run_on(
         status,
         shutdown,
         watchdog: Watchdog::of_environment(),
+        renewal: Renewal::default(),
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
@@ -96,7 +98,9 @@ pub async fn run_on(
             pauses.reset();
         }
         let failed_at = clock.boot();
-        match stuck::wait(&settings, &clock, &mut ends, &failed, &mut pauses).await {
+        let (ends, amplifier) = (&mut ends, &mut left.amplifier);
+        let waited = stuck::wait(&settings, &clock, ends, &failed, &mut pauses, amplifier);
+        match waited.await {
             Waited::ToEnd => break,
             Waited::ForTheDisk => {
                 left.unwritable_since.get_or_insert(failed_at);
@@ -116,7 +120,7 @@ struct Left {
     lock: Option<File>,
     /// Since when the disk takes nothing, if the last loop ended of that.
     unwritable_since: Option<BootTime>,
-    /// Of a loop that did not begin: it is off.
+    /// Of a loop that could not begin or go on: it is off, or is being switched off.
     amplifier: Option<Amplifier>,
 }
 
@@ -130,17 +134,22 @@ async fn go(
     if left.lock.is_none() {
         left.lock = Some(state::lock(&settings.state_dir)?);
     }
-    let Some(enrolment) = enrolment(settings, clock, ends).await else {
+    let Some(enrolment) = enrolment(settings, clock, ends, &mut left.amplifier).await else {
         return Ok(Ended::ShutDown);
     };
     let (settings, clock, since) = (settings.clone(), clock.clone(), left.unwritable_since);
     let daemon = Daemon::start(settings, clock, enrolment, since, &mut left.amplifier).await?;
     left.unwritable_since = None;
-    daemon.run(ends).await
+    daemon.run(ends, &mut left.amplifier).await
 }
 
 /// Waits until this PC is a station; `None` when the program is to end first.
-async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Option<Enrolment> {
+async fn enrolment(
+    settings: &Settings,
+    clock: &Clock,
+    ends: &mut Ends,
+    amplifier: &mut Option<Amplifier>,
+) -> Option<Enrolment> {
     let mut told = false;
     loop {
         let damage = match Enrolment::load(&settings.state_dir) {
@@ -159,7 +168,7 @@ async fn enrolment(settings: &Settings, clock: &Clock, ends: &mut Ends) -> Optio
             .send_replace(Status::not_enrolled(damage.is_some()));
         ends.watchdog
             .say("this PC is no station yet: run `loaban-player enrol URL CODE`");
-        if !stuck::idle(clock, ends, LOOK_EVERY).await {
+        if !stuck::idle(clock, ends, amplifier, LOOK_EVERY).await {
             return None;
         }
     }

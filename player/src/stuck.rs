@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use programme::units::BootTime;
 use programme::wire::{Fault, Health};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info};
 
 use crate::VERSION;
+use crate::amplifier::{Amplifier, Switched};
 use crate::clock::{self, Clock};
 use crate::config::Settings;
 use crate::daemon::{Ends, Standing, Status};
 use crate::disk::{self, Unwritable};
-use crate::renewal;
 use crate::station::Enrolment;
 use crate::sync::backoff::Backoff;
 use crate::sync::server::Server;
@@ -40,6 +41,7 @@ pub async fn wait(
     ends: &mut Ends,
     failed: &anyhow::Error,
     pauses: &mut Backoff,
+    amplifier: &mut Option<Amplifier>,
 ) -> Waited {
     error!("the player cannot go on, and is tried again by itself: {failed:#}");
     ends.watchdog
@@ -48,20 +50,25 @@ pub async fn wait(
     let mut unwritable = disk::prove_beside(&settings.state_dir).await.err();
     let mut waited = Waited::APause;
     let enrolment = Enrolment::load(&settings.state_dir).ok().flatten();
-    let status = {
+    let mut status = {
         let last = ends.status.borrow();
         stuck(&last, enrolment.as_ref(), failed, unwritable.as_ref())
     };
+    status.add_beside(beside(ends, amplifier.as_ref()));
+    ends.status.send_replace(status);
     let mut telling = JoinSet::new();
     if let Some(enrolment) = enrolment {
-        let free = disk::free_bytes(&settings.state_dir);
-        let health = health(&status, free.unwrap_or(0));
-        let every = settings.health_interval;
-        telling.spawn(tell(enrolment, health, every, began, clock.clone()));
+        let teller = Teller {
+            shown: ends.status.subscribe(),
+            disk_free_bytes: disk::free_bytes(&settings.state_dir).unwrap_or(0),
+            every: settings.health_interval,
+            began,
+            clock: clock.clone(),
+        };
+        telling.spawn(teller.tell(enrolment));
     }
-    ends.status.send_replace(status);
     loop {
-        if !idle(clock, ends, pauses.next(clock::fraction())).await {
+        if !idle(clock, ends, amplifier, pauses.next(clock::fraction())).await {
             return Waited::ToEnd;
         }
         let before = unwritable.is_some();
@@ -81,14 +88,25 @@ pub async fn wait(
 }
 
 /// Lets `span` pass while the page is there and no key means anything; keys are taken so that
-/// nobody waits for them. False when the program is to end.
-pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
+/// nobody waits for them. What becomes of the `amplifier` and of an upgrade meanwhile is shown.
+/// False when the program is to end.
+pub async fn idle(
+    clock: &Clock,
+    ends: &mut Ends,
+    amplifier: &mut Option<Amplifier>,
+    span: Duration,
+) -> bool {
     let over = clock.boot().saturating_add(span);
     while clock.boot() < over {
-        if renewal::is_due() {
+        if ends.renewal.is_due(clock.boot()) {
             info!("another release was installed, and begins");
             return false;
         }
+        let beside = beside(ends, amplifier.as_ref());
+        ends.status.send_modify(|status| {
+            status.waits_until = Some(over);
+            status.add_beside(beside);
+        });
         // What waits for people or for a disk is alive.
         ends.watchdog.look(clock.boot(), || true);
         let look = ends.watchdog.poll_timeout().unwrap_or(over);
@@ -97,10 +115,32 @@ pub async fn idle(clock: &Clock, ends: &mut Ends, span: Duration) -> bool {
             Some(_) = ends.presses.recv() => {}
             Some(_) = ends.times.recv() => {}
             Some(_) = ends.errands.recv() => {}
+            Some(switched) = next_of(amplifier.as_ref()) => {
+                if let Some(amplifier) = amplifier {
+                    amplifier.take_switched(switched, clock.boot());
+                }
+            }
+            () = ends.renewal.tried() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return false,
         }
     }
     true
+}
+
+async fn next_of(amplifier: Option<&Amplifier>) -> Option<Switched> {
+    amplifier?.switched().await
+}
+
+/// What may be wrong beside what keeps the player from going on.
+fn beside<'a>(
+    ends: &'a Ends,
+    amplifier: Option<&'a Amplifier>,
+) -> [(Fault, Option<&'a String>); 2] {
+    let amplifier = amplifier.and_then(Amplifier::fault);
+    [
+        (Fault::Amplifier, amplifier),
+        (Fault::UpgradeFailed, ends.renewal.trouble()),
+    ]
 }
 
 /// What the page shows: of `last` what is still so.
@@ -161,35 +201,45 @@ fn health(status: &Status, disk_free_bytes: u64) -> Health {
     }
 }
 
-/// Tells the server how the station is, again and again, whether it is there or not.
-async fn tell(
-    enrolment: Enrolment,
-    health: Health,
+/// Tells the server how the station is.
+struct Teller {
+    shown: watch::Receiver<Status>,
+    disk_free_bytes: u64,
     every: Duration,
     began: BootTime,
     clock: Clock,
-) {
-    let server = match Server::of(&enrolment) {
-        Ok(server) => server,
-        Err(error) => return error!("the server cannot be told: {error:#}"),
-    };
-    let mut backoff = Backoff::default();
-    loop {
-        let health = Health {
-            uptime: clock.boot().since(began),
-            ..health.clone()
+}
+
+impl Teller {
+    /// Again and again, and whenever something else is wrong, whether the server is there or not.
+    async fn tell(mut self, enrolment: Enrolment) {
+        let server = match Server::of(&enrolment) {
+            Ok(server) => server,
+            Err(error) => return error!("the server cannot be told: {error:#}"),
         };
-        let pause = match server.tell_health(&health).await {
-            Ok(()) => {
-                backoff.reset();
-                every
+        let mut backoff = Backoff::default();
+        loop {
+            let status = self.shown.borrow_and_update().clone();
+            let health = Health {
+                uptime: self.clock.boot().since(self.began),
+                ..health(&status, self.disk_free_bytes)
+            };
+            let pause = match server.tell_health(&health).await {
+                Ok(()) => {
+                    backoff.reset();
+                    self.every
+                }
+                Err(trouble) => {
+                    debug!("the server is not told: {trouble}");
+                    backoff.after(&trouble, clock::fraction())
+                }
+            };
+            let differs = |status: &Status| status.faults != health.faults;
+            tokio::select! {
+                () = self.clock.wait(pause) => {}
+                Ok(_) = self.shown.wait_for(differs) => {}
             }
-            Err(trouble) => {
-                debug!("the server is not told: {trouble}");
-                backoff.after(&trouble, clock::fraction())
-            }
-        };
-        clock.wait(pause).await;
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub use time::{NoTime, ask as ask_time};
 pub enum News {
     /// The server vouches for a time.
     Time(Vouched),
+    /// The server says a time that is too unsure to set a clock by it.
+    Date(Vouched),
     /// The server offers a programme, which nobody has looked at yet.
     Programme(HeldProgramme),
     /// The server says something about emergencies or stops, which nobody has looked at yet.

@@ -75,6 +75,9 @@ pub struct Vouched {
 pub struct StationClock {
     boot_id: BootId,
     vouched: Option<Vouched>,
+    /// The greatest voucher who has said the same, in greater doubt.
+    #[serde(skip)]
+    confirmed: Option<Voucher>,
 }
 
 impl StationClock {
@@ -83,6 +86,7 @@ impl StationClock {
         Self {
             boot_id,
             vouched: None,
+            confirmed: None,
         }
     }
 
@@ -104,6 +108,14 @@ impl StationClock {
     /// The statement that the clock rests on.
     pub fn vouched(&self) -> Option<&Vouched> {
         self.vouched.as_ref()
+    }
+
+    /// The greatest voucher by whose word the date is right: who stated the time, or who stated it
+    /// in greater doubt and agreed. Whose statement was less sure sets no clock, and knows what day
+    /// it is all the same.
+    pub fn dated_by(&self) -> Option<Voucher> {
+        let by = self.vouched.as_ref()?.by;
+        Some(self.confirmed.map_or(by, |confirmed| by.max(confirmed)))
     }
 
     /// Both axes at the boot-time reading `boot`.
@@ -129,20 +141,29 @@ impl StationClock {
                 let held = if again && new.by == Voucher::Person {
                     by_us == 0
                 } else {
-                    let doubt = (old.uncertainty + new.uncertainty).as_micros();
-                    let within = u128::from(by_us.unsigned_abs()) <= doubt;
+                    let within = old.agrees_with(&new);
                     // Of a greater voucher it is enough that it is surer at all.
                     let enough = old.uncertainty / if again { 2 } else { 1 };
                     within && new.uncertainty >= enough
                 };
                 if held {
+                    self.confirm(&new);
                     return None;
                 }
                 Moved::By(by_us)
             }
         };
         self.vouched = Some(new);
+        self.confirmed = None;
         Some(moved)
+    }
+
+    /// Takes a statement that is too unsure to set a clock by, for what it says of the date.
+    pub fn confirm(&mut self, said: &Vouched) {
+        let agrees = |own: &Vouched| own.agrees_with(said);
+        if self.vouched.as_ref().is_some_and(agrees) {
+            self.confirmed = self.confirmed.max(Some(said.by));
+        }
     }
 }
 
@@ -156,6 +177,14 @@ pub enum Moved {
 }
 
 impl Vouched {
+    /// Whether both may be true: they lie no farther apart than both are unsure.
+    fn agrees_with(&self, other: &Self) -> bool {
+        let own = self.wall_at(other.boot).as_micros();
+        let apart_us = other.wall.as_micros().saturating_sub(own).unsigned_abs();
+        let doubt = self.uncertainty.saturating_add(other.uncertainty);
+        u128::from(apart_us) <= doubt.as_micros()
+    }
+
     fn wall_at(&self, boot: BootTime) -> WallTime {
         if boot >= self.boot {
             self.wall + boot.since(self.boot)
@@ -233,6 +262,33 @@ mod tests {
         assert_eq!(clock.vouch(surer(500)), None, "half is not much surer");
         assert_eq!(clock.vouch(surer(40)), Some(Moved::By(700_000)));
         assert_eq!(clock.vouch(unsure), None, "what is less sure moves nothing");
+    }
+
+    #[test]
+    fn who_agrees_in_greater_doubt_confirms_the_date_and_who_disagrees_does_not() {
+        let mut clock = StationClock::unknown(boot("monday"));
+        clock.confirm(&said(Voucher::Server, 10, 1_000));
+        assert_eq!(clock.dated_by(), None, "there is nothing to agree with");
+        clock.vouch(said(Voucher::HardwareClock, 10, 1_000));
+        assert_eq!(clock.dated_by(), Some(Voucher::HardwareClock));
+        let slow = |wall_second| Vouched {
+            uncertainty: SECOND * 4,
+            ..said(Voucher::Server, 20, wall_second)
+        };
+        clock.confirm(&slow(1_016));
+        assert_eq!(clock.dated_by(), Some(Voucher::HardwareClock));
+        assert_eq!(clock.vouch(slow(1_014)), None, "the better time stays");
+        assert_eq!(clock.dated_by(), Some(Voucher::Server));
+        assert_eq!(
+            clock.vouched().map(|said| said.by),
+            Some(Voucher::HardwareClock)
+        );
+        clock.vouch(said(Voucher::Person, 30, 90_000));
+        assert_eq!(
+            clock.dated_by(),
+            Some(Voucher::Person),
+            "nobody else says so"
+        );
     }
 
     #[test]

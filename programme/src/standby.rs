@@ -9,6 +9,8 @@
 //! Whoever orders says that it is to sound *now*. That is known also where nobody knows what time
 //! it is: in the boot in which it was ordered, an order ends by the boot-time clock.
 
+mod tries;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,8 @@ use crate::programme::{Programme, not_understood};
 use crate::signed::Verified;
 use crate::units::{BootTime, WallTime, millis};
 use crate::zone::{UnknownZone, Zone};
+
+pub use tries::{FREE_TRIES, Tries, WAIT};
 
 /// A bulletin that may sound at once when somebody at the PC orders it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,41 +199,5 @@ impl Verified<Programme> {
     ) -> Result<Option<Verified<EmergencyPlan>>, UnknownZone> {
         let planned = self.try_derive(|programme| programme.plan_ordered(ordered, clock))?;
         Ok(planned.transpose())
-    }
-}
-
-/// Wrong PINs in a row that cost nothing but a look at one's fingers.
-pub const FREE_TRIES: u32 = 5;
-
-/// How long each further one is waited for: all PINs of four digits take one person's guesser a
-/// month.
-pub const WAIT: Duration = Duration::from_secs(5 * 60);
-
-/// PINs of one person tried at a PC since their last right one. It is kept beyond power cuts, so
-/// that pulling the plug wins no try.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tries {
-    count: u32,
-    last: Option<(BootId, BootTime)>,
-}
-
-impl Tries {
-    /// How long nobody may try theirs at the boot-time reading `now`; after another boot that
-    /// counts from its beginning.
-    pub fn wait(&self, boot_id: &BootId, now: BootTime) -> Option<Duration> {
-        let (last_boot, last) = self.last.as_ref().filter(|_| self.count >= FREE_TRIES)?;
-        let from = if last_boot == boot_id {
-            *last
-        } else {
-            BootTime::ZERO
-        };
-        let left = from.saturating_add(WAIT).since(now);
-        (!left.is_zero()).then_some(left)
-    }
-
-    /// Counts a try, before its PIN is looked at.
-    pub fn note(&mut self, boot_id: &BootId, now: BootTime) {
-        self.count = self.count.saturating_add(1);
-        self.last = Some((boot_id.clone(), now));
     }
 }

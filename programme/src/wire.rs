@@ -199,6 +199,8 @@ pub enum Fault {
     DiskUnwritable,
     /// The disk made a part of what the station keeps unreadable: it goes on without that part.
     StateDamaged,
+    /// A release was installed that does not start: the old one airs on.
+    UpgradeFailed,
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

@@ -1,11 +1,14 @@
 //! A village PC: the player as a process, with its state on a disk of its own.
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use programme::ids::ContentHash;
+use recordings::durable;
 use recordings::store::Store;
 use tempfile::TempDir;
 
@@ -84,14 +87,28 @@ impl Village {
 
     /// Lays the player onto the PC's own disk, as a package does, in the place of the one that is
     /// there and may run.
+    pub fn install(&mut self) {
+        let new = self.folder.path().join("player.new");
+        std::fs::copy(ours("loaban-player").get_program(), &new).expect("a copy");
+        self.lay(&new);
+    }
+
+    /// Lays a program there that says `why` and fails.
+    pub fn install_one_that_fails(&mut self, why: &str) {
+        let new = self.folder.path().join("player.new");
+        let script = format!("#!/bin/sh\necho '{why}' >&2\nexit 1\n");
+        durable::write(&new, script.as_bytes()).expect("a file");
+        let runs = Permissions::from_mode(0o755);
+        std::fs::set_permissions(&new, runs).expect("a program");
+        self.lay(&new);
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "a package is laid as dpkg lays it"
     )]
-    pub fn install(&mut self) {
-        let (new, place) = (self.folder.path().join("player.new"), self.installed_at());
-        std::fs::copy(ours("loaban-player").get_program(), &new).expect("a copy");
-        std::fs::rename(&new, &place).expect("a file");
+    fn lay(&mut self, new: &Path) {
+        std::fs::rename(new, self.installed_at()).expect("a file");
         self.installed = true;
     }
 

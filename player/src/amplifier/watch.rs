@@ -7,12 +7,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use programme::units::BootTime;
-use tokio::sync::mpsc::UnboundedSender;
 use tracing::{debug, error, info, warn};
 
 use super::Switched;
 use super::carrier::{Command, RETRY};
 use super::switch::{Fault, Lever, Switch};
+use super::told::Told;
 use crate::output::Clock;
 
 /// How often it looks at the clock while the amplifier is on; while it is off, nothing wakes.
@@ -29,17 +29,13 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Starts the thread; the first thing that it does is to switch off.
-    pub(super) fn start(
-        switch: Switch,
-        clock: Clock,
-        switched: UnboundedSender<Switched>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(switch: Switch, clock: Clock, told: Told) -> io::Result<Self> {
         info!("the amplifier is switched by {switch}");
         let (orders, incoming) = mpsc::channel();
         let guard = Guard {
             lever: Lever::new(switch),
             clock,
-            switched,
+            told,
             off_by: None,
             is_on: false,
             moaned: None,
@@ -74,7 +70,7 @@ impl Drop for Watch {
 struct Guard {
     lever: Lever,
     clock: Clock,
-    switched: UnboundedSender<Switched>,
+    told: Told,
     /// When it switches off by itself: the maximum, or the next try after one that failed.
     off_by: Option<BootTime>,
     /// Whether it was last told to be on.
@@ -135,7 +131,7 @@ impl Guard {
         }
         if self.is_on {
             warn!("the amplifier was on for too long, and is switched off");
-            self.say(Switched::CutOff);
+            self.told.tell(Switched::CutOff);
         }
         self.switch_off();
     }
@@ -144,19 +140,14 @@ impl Guard {
         let Err(fault) = done else {
             debug!(on, "the amplifier is switched");
             self.moaned = None;
-            return self.say(Switched::Done { on });
+            return self.told.tell(Switched::Done { on });
         };
         let why = fault.to_string();
         if self.moaned.as_ref() != Some(&why) {
             warn!(on, "{why}");
             self.moaned = Some(why.clone());
         }
-        self.say(Switched::Failed { on, why });
-    }
-
-    fn say(&self, switched: Switched) {
-        // Without a loop nobody wants to know.
-        let _ = self.switched.send(switched);
+        self.told.tell(Switched::Failed { on, why });
     }
 }
 

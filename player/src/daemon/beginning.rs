@@ -36,8 +36,8 @@ use crate::sync::{Pace, Sync, Want};
 
 impl Daemon {
     /// Takes up where the state ends. `unwritable_since` is since when the disk took nothing, if
-    /// the last loop of this program ended of that. `amplifier` is what an earlier start opened
-    /// that failed: to open one may switch it on for a moment.
+    /// the last loop of this program ended of that. `amplifier` is what an earlier loop left that
+    /// could not go on: to open one may switch it on for a moment.
     ///
     /// # Errors
     /// The disk failed, or the system gives no thread.

@@ -5,7 +5,6 @@ use tracing::debug;
 
 use super::{Daemon, Ends};
 use crate::amplifier::Amplifier;
-use crate::output::Output;
 
 impl Daemon {
     /// Silences what is on air, on record, and closes everything.
@@ -17,23 +16,26 @@ impl Daemon {
         hardware.end();
         self.state.set_hardware_clock(hardware).await?;
         self.duties.stop().await;
-        close(self.output, self.amplifier).await;
+        // The amplifier goes off when nothing sounds any more.
+        close((self.output, self.amplifier)).await;
         self.state.close().await
     }
 
     /// Silences what is on air and closes everything, without a word on record: the next start
-    /// finds what is open and closes it.
-    pub(super) async fn give_up(mut self) {
+    /// finds what is open and closes it. The amplifier stays, so that it is known whether it could
+    /// be switched off.
+    pub(super) async fn give_up(mut self) -> Amplifier {
         self.duties.stop().await;
-        close(self.output, self.amplifier).await;
+        close(self.output).await;
+        self.amplifier.let_go();
         if let Err(error) = self.state.close().await {
             debug!("the state did not close: {error:#}");
         }
+        self.amplifier
     }
 }
 
-/// The card may take its time to close. The amplifier goes off when nothing sounds any more.
-async fn close(output: Output, amplifier: Amplifier) {
-    let close = move || drop((output, amplifier));
-    let _ = tokio::task::spawn_blocking(close).await;
+/// The card, or what switches, may take its time to close.
+async fn close(open: impl Send + 'static) {
+    let _ = tokio::task::spawn_blocking(move || drop(open)).await;
 }

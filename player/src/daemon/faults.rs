@@ -27,6 +27,8 @@ pub(super) struct Faults {
     pub data_spent: bool,
     /// Why the disk takes nothing that is written.
     pub disk: Option<String>,
+    /// Why the program that an upgrade laid in the place of this one does not start.
+    pub upgrade: Option<String>,
 }
 
 impl Daemon {
@@ -63,6 +65,7 @@ impl Daemon {
             (self.amplifier.fault().is_some(), Fault::Amplifier),
             (self.faults.disk.is_some(), Fault::DiskUnwritable),
             (self.proofs.not_heard, Fault::NotHeard),
+            (self.faults.upgrade.is_some(), Fault::UpgradeFailed),
             (!self.state.unreadable.is_empty(), Fault::StateDamaged),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
@@ -75,7 +78,7 @@ impl Daemon {
         let others = others.chain(self.state.unreadable.first());
         let remarks = faults.disk.iter().chain(&faults.output);
         let remarks = remarks.chain(self.amplifier.fault());
-        let remarks = remarks.chain(&faults.programme);
+        let remarks = remarks.chain(&faults.programme).chain(&faults.upgrade);
         remarks.chain(others).cloned().collect()
     }
 }

@@ -6,16 +6,18 @@ use programme::day_plan::Cue;
 use tracing::info;
 
 use super::{Daemon, Ended};
-use crate::renewal;
+use crate::renewal::Renewal;
 
 /// Nothing is to begin for so long: a new program is there within seconds, but a slow disk may take
 /// minutes.
 const QUIET: Duration = Duration::from_secs(10 * 60);
 
 impl Daemon {
-    /// That the loop ends now, if another release is there and this is a quiet moment.
-    pub(super) fn make_way(&self) -> Option<Ended> {
-        let ends = renewal::is_due() && self.is_quiet();
+    /// That the loop ends now, if another release is there that starts, and this is a quiet moment.
+    pub(super) fn make_way(&mut self, renewal: &mut Renewal) -> Option<Ended> {
+        let is_due = renewal.is_due(self.clock.boot());
+        self.faults.upgrade = renewal.trouble().cloned();
+        let ends = is_due && self.is_quiet();
         if ends {
             info!("another release was installed, and begins in this quiet moment");
         }

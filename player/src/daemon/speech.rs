@@ -275,6 +275,7 @@ fn in_words(fault: Fault) -> Phrase {
         | Fault::ItemNotUnderstood
         | Fault::Stuck
         | Fault::DiskUnwritable
+        | Fault::UpgradeFailed
         | Fault::StateDamaged => Phrase::Look,
     }
 }

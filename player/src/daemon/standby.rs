@@ -57,7 +57,8 @@ pub enum Ask {
 /// Why a standby is not ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hindrance {
-    /// Too many wrong PINs of this person: so long nobody may try theirs.
+    /// Too many wrong PINs of this person, and perhaps of others too: so long theirs may not be
+    /// tried.
     Wait(Duration),
     /// The programme does not name this person any more.
     NoKeeper,
@@ -103,8 +104,7 @@ impl StatusStandby {
 #[derive(Debug, Default)]
 pub(super) struct OrdersHere {
     orders: Vec<OrderedHere>,
-    /// Of each person: whoever guesses at one keeps nobody else out.
-    tries: BTreeMap<PersonId, Tries>,
+    tries: Tries,
     /// When somebody last gave a PIN, and may be about to order.
     pub asked_at: Option<BootTime>,
 }
@@ -178,7 +178,7 @@ impl Daemon {
                 let _ = answer.send(self.try_pin(&person).await?);
             }
             Ask::Right { person } => {
-                self.here.tries.remove(&person);
+                self.here.tries.right(&person);
                 self.state.set_pin_tries(&self.here.tries).await?;
             }
             Ask::Order {
@@ -198,12 +198,12 @@ impl Daemon {
             return Ok(Err(Hindrance::NoKeeper));
         };
         let now = self.clock.boot();
-        let tries = self.here.tries.entry(person.clone()).or_default();
-        if let Some(wait) = tries.wait(&self.boot_id, now) {
+        let tries = &mut self.here.tries;
+        if let Some(wait) = tries.wait(person, &self.boot_id, now) {
             warn!(name = keeper.name, "a PIN is tried too often at this PC");
             return Ok(Err(Hindrance::Wait(wait)));
         }
-        tries.note(&self.boot_id, now);
+        tries.note(person, &self.boot_id, now);
         self.here.asked_at = Some(now);
         self.state.set_pin_tries(&self.here.tries).await?;
         Ok(Ok(keeper))

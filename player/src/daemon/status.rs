@@ -46,6 +46,14 @@ pub struct Status {
     /// The boot-time clock when this was said.
     #[serde(skip, default = "never")]
     pub said_at: BootTime,
+    /// The boot-time clock when the player looks at the time next, if nothing wakes it before;
+    /// `None` while it does not wait yet.
+    #[serde(skip)]
+    pub waits_until: Option<BootTime>,
+    /// Whether that moment has come and it has not looked. That is so for an instant at each of
+    /// its deadlines; a player that is behind for longer stands still.
+    #[serde(default)]
+    pub behind: bool,
     /// Station time when this was said; `None` while it is unknown.
     #[serde(rename = "wall_ms")]
     pub wall: Option<WallTime>,
@@ -110,6 +118,8 @@ impl Status {
             server: None,
             server_trouble: None,
             said_at: BootTime::ZERO,
+            waits_until: None,
+            behind: false,
             wall: None,
             clock: None,
             newest: None,
@@ -138,11 +148,25 @@ impl Status {
 }
 
 impl Status {
+    /// Of each of these faults, whether there is one, in the words of the log: what a player that
+    /// cannot go on, or did not begin, still learns of. What keeps it from that stays the first.
+    pub fn add_beside<const N: usize>(&mut self, beside: [(Fault, Option<&String>); N]) {
+        self.remarks.truncate(usize::from(self.standing.is_stuck()));
+        for (fault, words) in beside {
+            self.faults.retain(|known| *known != fault);
+            if let Some(words) = words {
+                self.faults.push(fault);
+                self.remarks.push(words.clone());
+            }
+        }
+    }
+
     /// The same at the boot-time reading `boot`: nothing has happened since, but time has passed.
     #[must_use]
     pub fn at(mut self, boot: BootTime) -> Self {
         self.wall = self.wall.map(|wall| wall + boot.since(self.said_at));
         self.said_at = boot;
+        self.behind = self.waits_until.is_none_or(|until| until <= boot);
         self
     }
 }
@@ -182,8 +206,10 @@ impl Daemon {
 
     fn show_position(&self, screen: &watch::Sender<Status>) {
         let (now, position) = (self.now(), self.core.position());
+        let waits_until = self.deadline();
         screen.send_modify(|status| {
             (status.said_at, status.wall) = (now.boot, now.wall);
+            status.waits_until = waits_until;
             if let Some((on_air, position)) = status.on_air.as_mut().zip(position) {
                 on_air.position = position;
             }
@@ -225,6 +251,8 @@ impl Daemon {
             server: Some(self.enrolment.server.clone()),
             server_trouble: trouble,
             said_at: now.boot,
+            waits_until: self.deadline(),
+            behind: false,
             wall: now.wall,
             clock: self.station_clock.vouched().map(|vouched| vouched.by),
             newest: self.clocks.newest,

@@ -18,6 +18,7 @@ use crate::config::Line;
 use crate::disk;
 use crate::duties::Duty;
 use crate::output;
+use crate::renewal::Renewal;
 use crate::state::{HeldProgramme, State};
 use crate::station::Enrolment;
 use crate::sync::News;
@@ -31,6 +32,7 @@ impl Daemon {
         self.arrived = Arrived::default();
         match news {
             News::Time(vouched) => self.take_time(vouched).await?,
+            News::Date(said) => self.station_clock.confirm(&said),
             News::Programme(held) => self.take_programme(held).await?,
             News::Emergencies {
                 envelopes,
@@ -146,7 +148,11 @@ impl Daemon {
         self.replan().await
     }
 
-    pub(super) async fn do_duty(&mut self, duty: Duty) -> anyhow::Result<Option<Ended>> {
+    pub(super) async fn do_duty(
+        &mut self,
+        duty: Duty,
+        renewal: &mut Renewal,
+    ) -> anyhow::Result<Option<Ended>> {
         match duty {
             // The status and the health are made anew at each turn of the loop.
             Duty::Heartbeat => {
@@ -159,7 +165,7 @@ impl Daemon {
                 }
                 self.speak_in_the_morning().await?;
                 let anew = (idle && other).then_some(Ended::Reenrolled);
-                return Ok(anew.or_else(|| self.make_way()));
+                return Ok(anew.or_else(|| self.make_way(renewal)));
             }
             Duty::Prune => self.prune().await?,
             Duty::SelfTest => {

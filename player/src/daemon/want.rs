@@ -130,11 +130,12 @@ impl Daemon {
         Zone::named(&programme.zone).ok()
     }
 
-    /// The year and month, if the server or NTP vouches for them: a date that a person got wrong
-    /// begins no month, and recordings come from the server, which tells the time first.
+    /// The year and month, if the server or NTP vouches for them or agrees: a date that a person
+    /// got wrong begins no month, and recordings come from the server, which tells the time first.
+    /// A slow link leaves its word for the time in doubt by seconds, which is much for a cue and
+    /// nothing for a month.
     fn month(&self) -> Option<(i16, i8)> {
-        let vouched = self.station_clock.vouched()?;
-        let sure = vouched.by >= Voucher::Ntp;
+        let sure = self.station_clock.dated_by()? >= Voucher::Ntp;
         let (wall, zone) = self.now().wall.zip(self.zone()).filter(|_| sure)?;
         let date = zone.date(wall);
         Some((date.year(), date.month()))

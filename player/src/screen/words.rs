@@ -273,14 +273,7 @@ impl ScreenLanguage {
                 "Có bản ghi bị lỗi: báo cho xã.",
                 "A recording is damaged: tell the commune.",
             ),
-            Fault::ProgrammeRefused if has_programme => self.pick(
-                "Chương trình mới không hợp lệ, trạm phát theo chương trình cũ: báo cho xã.",
-                "The new programme was refused and the old one airs: tell the commune.",
-            ),
-            Fault::ProgrammeRefused => self.pick(
-                "Chương trình nhận được không hợp lệ nên chưa phát được gì: báo cho xã.",
-                "The programme that came was refused, so nothing airs: tell the commune.",
-            ),
+            Fault::ProgrammeRefused => self.refused(has_programme),
             Fault::ItemNotUnderstood => self.pick(
                 "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
                 "This release does not understand an item of the programme: update it.",
@@ -298,6 +291,12 @@ impl ScreenLanguage {
                 "The loudspeakers were not heard: look at the amplifier, the cables to the horns \
                  and the microphone that listens.",
             ),
+            Fault::UpgradeFailed => self.pick(
+                "Bản phần mềm mới cài không chạy được. Trạm vẫn phát bằng bản cũ: đừng tắt máy, \
+                 báo cho xã.",
+                "The new release does not start, and the old one airs on: leave this PC on, and \
+                 tell the commune.",
+            ),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
                 "The player cannot go on, so nothing airs: tell the commune.",
@@ -308,6 +307,20 @@ impl ScreenLanguage {
                 "If the disk is full, remove files. Otherwise restart this PC. If that does not \
                  help, tell the commune to replace the disk.",
             ),
+        }
+    }
+
+    fn refused(self, has_programme: bool) -> &'static str {
+        if has_programme {
+            self.pick(
+                "Chương trình mới không hợp lệ, trạm phát theo chương trình cũ: báo cho xã.",
+                "The new programme was refused and the old one airs: tell the commune.",
+            )
+        } else {
+            self.pick(
+                "Chương trình nhận được không hợp lệ nên chưa phát được gì: báo cho xã.",
+                "The programme that came was refused, so nothing airs: tell the commune.",
+            )
         }
     }
 

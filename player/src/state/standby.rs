@@ -1,11 +1,8 @@
 //! What was ordered at this PC, and the PINs that were tried, beyond a power cut.
 
-use std::collections::BTreeMap;
-
 use anyhow::Context;
 use programme::as_run::Record;
 use programme::clock::{BootId, Now};
-use programme::ids::PersonId;
 use programme::standby::{OrderedHere, Tries};
 use sqlx::Connection as _;
 
@@ -47,11 +44,11 @@ impl State {
         self.set(Fact::OrderedHere, &orders).await
     }
 
-    /// The PINs that were tried, of each person since their last right one.
+    /// The PINs that were tried.
     ///
     /// # Errors
     /// The disk failed.
-    pub async fn pin_tries(&mut self) -> anyhow::Result<BTreeMap<PersonId, Tries>> {
+    pub async fn pin_tries(&mut self) -> anyhow::Result<Tries> {
         Ok(self.get(Fact::PinTries).await?.unwrap_or_default())
     }
 
@@ -59,7 +56,7 @@ impl State {
     ///
     /// # Errors
     /// The disk failed.
-    pub async fn set_pin_tries(&mut self, tries: &BTreeMap<PersonId, Tries>) -> anyhow::Result<()> {
+    pub async fn set_pin_tries(&mut self, tries: &Tries) -> anyhow::Result<()> {
         self.set(Fact::PinTries, tries).await
     }
 }

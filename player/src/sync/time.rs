@@ -29,9 +29,9 @@ pub enum NoTime {
     /// The answer is not what our server signed for this question.
     #[error("the server's time was refused: {0}")]
     Refused(#[from] Refusal),
-    /// The answer took too long to say anything.
-    #[error("the server's time took {} s on its way, and says too little", .0.as_secs())]
-    TooSlow(Duration),
+    /// The answer took too long to set a clock by it; it says what day it is.
+    #[error("the server's time is unsure by {} s, and says too little", .0.uncertainty.as_secs())]
+    TooSlow(Vouched),
 }
 
 /// A crystal runs wrong by 50 millionths at worst: one second in this span.
@@ -63,6 +63,11 @@ pub(super) async fn run(context: Context) {
             }
             Err(error) => {
                 debug!("{error}");
+                if let NoTime::TooSlow(said) = error
+                    && context.news.send(News::Date(said)).await.is_err()
+                {
+                    return;
+                }
                 context.rest(backoff.next(clock::fraction())).await;
             }
         }
@@ -124,17 +129,18 @@ fn judge(
         return Err(Refusal::ForeignNonce.into());
     }
     let round_trip = heard.since(asked);
-    if round_trip > ROUND_TRIP_MAX {
-        return Err(NoTime::TooSlow(round_trip));
-    }
     // The server read its clock at some moment between question and answer: the middle is wrong by
     // half of the way at most.
-    Ok(Vouched {
+    let said = Vouched {
         by: Voucher::Server,
         boot: asked.saturating_add(round_trip / 2),
         wall: answer.get().wall,
         uncertainty: round_trip / 2 + RESOLUTION,
-    })
+    };
+    if round_trip > ROUND_TRIP_MAX {
+        return Err(NoTime::TooSlow(said));
+    }
+    Ok(said)
 }
 
 fn hex(bytes: &[u8]) -> String {

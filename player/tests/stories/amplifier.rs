@@ -27,7 +27,7 @@ impl Relay {
         Self::that_does("exit 0")
     }
 
-    fn that_does(last: &str) -> Self {
+    pub fn that_does(last: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relay = Self { folder };
         let script = format!(
@@ -132,7 +132,7 @@ async fn a_loop_that_stands_still_does_not_keep_it_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_fails_hangs_or_is_not_there_is_told_of() {
     let told = async |switch: Switch| {
-        let mut amplifier = wired(switch, LONG);
+        let amplifier = wired(switch, LONG);
         let told = amplifier.switched().await.unwrap();
         drop(amplifier);
         let Switched::Failed { on: false, why } = told else {
@@ -192,7 +192,7 @@ async fn a_serial_port_that_is_absent_or_has_no_lines_is_told_of() {
 }
 
 /// A PC with a relay that needs `lead_in`, on duty.
-async fn pc_with(relay: &Relay, lead_in: u64) -> Pc {
+pub async fn pc_with(relay: &Relay, lead_in: u64) -> Pc {
     let mut pc = Pc::beside_server(at(6, 0)).await;
     pc.settings.amplifier = Wiring::Command;
     pc.settings.amplifier_on = relay.command("on");

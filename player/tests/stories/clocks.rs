@@ -1,5 +1,8 @@
 //! What a station believes about the time.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::pin::pin;
 use std::time::Duration;
 
 use loaban_player::daemon::Standing;
@@ -9,6 +12,8 @@ use programme::as_run::{Outcome, Record};
 use programme::clock::Voucher;
 use programme::units::WallTime;
 use programme::wire::Fault;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use tokio::time::timeout;
 
 use crate::commune::clock_of;
 use crate::pc::{Pc, at, instant, is_on_air};
@@ -288,4 +293,27 @@ async fn who_vouched_and_what_that_moved_is_on_record_with_both_clocks() {
     assert_eq!(ended.boot_id, vouched.boot_id);
     assert!(ended.boot <= vouched.boot);
     assert!(vouched.wall.is_some() && started.wall.is_some());
+}
+
+/// A file of the kernel that says nothing for a while: whoever reads it stands still.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_that_stands_still_says_that_it_is_behind_until_it_goes_on() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.until(|status| status.wall.is_some()).await;
+    let place = &pc.settings.hardware_clock;
+    mknodat(CWD, place, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let mut minute = pin!(pc.skip(Duration::from_secs(61)));
+    let held_up = timeout(Duration::from_millis(500), &mut minute).await;
+    let behind = pc.status().await.behind;
+    let mut kernel = OpenOptions::new().write(true).open(place).unwrap();
+    let shown = pc.commune.wall().as_millis() / 1_000;
+    writeln!(kernel, "{shown}").unwrap();
+    drop(kernel);
+    assert!(
+        held_up.is_err(),
+        "time has passed for a player that stands still"
+    );
+    assert!(behind);
+    minute.await;
+    assert!(!pc.status().await.behind);
 }

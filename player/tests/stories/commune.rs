@@ -7,6 +7,7 @@ mod stops;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -76,6 +77,8 @@ pub struct Inside {
     pub hangs: bool,
     /// Requests that were never answered.
     pub unanswered: usize,
+    /// How long a question for the time and its answer are on their way.
+    pub time_takes: Duration,
 }
 
 #[derive(Clone)]
@@ -115,6 +118,7 @@ impl Commune {
             busy: false,
             hangs: false,
             unanswered: 0,
+            time_takes: Duration::ZERO,
             key,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -300,10 +304,13 @@ async fn enrol(
 }
 
 async fn time(State(commune): State<Commune>, Json(request): Json<TimeRequest>) -> Json<Envelope> {
+    let one_way = commune.look().time_takes / 2;
+    commune.clock.advance(one_way);
     let answer = TimeAnswer {
         nonce: request.nonce,
         wall: commune.wall(),
     };
+    commune.clock.advance(one_way);
     let bytes = serde_json::to_vec(&answer).unwrap();
     Json(Envelope::sign(Purpose::Time, bytes, &commune.look().key))
 }

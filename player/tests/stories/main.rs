@@ -12,6 +12,7 @@ mod pc;
 
 mod airing;
 mod amplifier;
+mod amplifier_stuck;
 mod carrier;
 mod clocks;
 mod downloads;

@@ -56,6 +56,26 @@ async fn who_guesses_at_one_pin_keeps_nobody_else_out_and_wins_no_try_by_another
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_at_two_pins_in_turn_wins_no_tries_beyond_the_free_ones() {
+    let pc = alone(6, 2, 1).await;
+    for person in [officer(), head()] {
+        for _ in 0..5 {
+            let (status, page) = type_pin_of(&pc, &person, "2581", "").await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+        }
+    }
+    pc.skip(Duration::from_secs(5 * 60)).await;
+    let (status, page) = type_pin_of(&pc, &officer(), "2582", "").await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+    let (status, page) = type_pin_of(&pc, &head(), "2582", "").await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{page}");
+    assert!(page.contains("Hãy chờ 5 phút"), "{page}");
+    pc.skip(Duration::from_secs(5 * 60)).await;
+    order(&pc, "").await;
+    pc.pass_until(hears_it).await;
+}
+
 /// The order is on record, and the power goes before anything else is.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_the_power_cut_before_it_was_heard_is_missed_on_record() {

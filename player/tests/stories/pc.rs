@@ -201,10 +201,11 @@ impl Pc {
         self.commune.look().wall_at_boot = truth;
     }
 
-    /// Lets a long time pass in which nothing is on air.
+    /// Lets a long time pass in which nothing is on air, and waits until the player has done what
+    /// was due by then. What it has set going beside itself may still be on its way.
     pub async fn skip(&self, span: Duration) {
         self.clock.advance(span);
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        self.until(|status| !status.behind).await;
     }
 
     /// Lets time pass until the status is as `wanted`.

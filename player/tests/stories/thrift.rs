@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use jiff::ToSpan;
+use jiff::civil::date;
 use loaban_player::daemon::Status;
 use programme::clock::Voucher;
 use programme::programme::MissedRule;
@@ -35,6 +36,12 @@ fn days_later(days: i64) -> jiff::civil::DateTime {
     at(7, 0).checked_add(days.days()).unwrap()
 }
 
+/// The player looks, and whatever it then wants has time to come.
+async fn a_look_passes(pc: &Pc) {
+    pc.skip(A_LOOK).await;
+    pc.pass(Duration::from_secs(2)).await;
+}
+
 async fn skip_to(pc: &Pc, wall: WallTime) {
     pc.skip(wall.since(pc.commune.wall())).await;
 }
@@ -48,7 +55,7 @@ async fn by_day_only_what_the_night_would_bring_too_late_is_fetched() {
     pc.commune.publish(&programme);
     let status = pc.until(|status| status.ready == 1).await;
     assert_eq!(status.wanted, 2);
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     assert_eq!(pc.status().await.ready, 1);
     assert!(!waits_for_the_month(&pc.status().await));
 
@@ -73,13 +80,13 @@ async fn a_spent_month_is_said_and_what_airs_within_a_day_comes_all_the_same() {
     assert!(page.unwrap().contains("hết dung lượng mạng"));
 
     // What was spent outlives a power cut.
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     pc.power_off(Duration::from_secs(60), pc.commune.wall())
         .await;
     pc.switch_on().await;
     pc.until(|status| status.ready == 1 && waits_for_the_month(status))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     assert_eq!(pc.status().await.ready, 1);
 
     skip_to(&pc, instant(days_later(1))).await;
@@ -113,7 +120,7 @@ async fn a_date_that_a_person_got_wrong_gives_no_bytes_back_and_what_is_held_is_
     pc.commune.publish(&programme);
     pc.until(|status| status.ready == 1 && waits_for_the_month(status))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
 
     let back = pc.commune.wall() + Duration::from_secs(60);
     pc.commune.look().away = true;
@@ -124,12 +131,63 @@ async fn a_date_that_a_person_got_wrong_gives_no_bytes_back_and_what_is_held_is_
     let (status, page) = people::press(&pc, &people::typed("24/12/2026", "6h10")).await;
     assert!(status.is_redirection(), "{page}");
     pc.until(|status| status.wall.is_some()).await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
 
     pc.commune.look().away = false;
     pc.pass_until(|status| status.clock == Some(Voucher::Server))
         .await;
-    pc.skip(A_LOOK).await;
+    a_look_passes(&pc).await;
     pc.until(waits_for_the_month).await;
     assert_eq!(pc.status().await.ready, 1);
+}
+
+/// Lets the minute pass in which the station looks at its hardware clock, which is right.
+async fn a_right_minute_passes(pc: &Pc) {
+    pc.set_hardware_clock(pc.commune.wall() + Duration::from_secs(60));
+    pc.skip(Duration::from_secs(60)).await;
+}
+
+/// The month's bytes are spent on its last evening. Without NTP, after a night without power, the
+/// hardware clock vouches for the time, and the server's answer is `slow`.
+async fn the_next_month_begins(slow: Duration) {
+    let mut pc = Pc::beside_server(date(2026, 11, 30).at(20, 0, 0, 0)).await;
+    pc.settings.download_mb_per_month = 1;
+    pc.set_hardware_clock(pc.commune.wall());
+    pc.enrol().await.unwrap();
+    pc.switch_on().await;
+    let noon = date(2026, 12, 1).at(12, 0, 0, 0);
+    let mut programme = pc.commune.one(1, 1, noon, 150);
+    let (later, only) = (date(2026, 12, 5).at(7, 0, 0, 0), MissedRule::OnlyThen);
+    pc.commune.add(&mut programme, 2, later, 150, only);
+    pc.commune.publish(&programme);
+    let spent = |status: &Status| status.ready == 1 && waits_for_the_month(status);
+    pc.until(spent).await;
+    a_right_minute_passes(&pc).await;
+    // A power cut over which the hardware clock is measured.
+    let hour = Duration::from_hours(1);
+    pc.power_off(hour, pc.commune.wall() + hour).await;
+    pc.switch_on().await;
+    pc.until(|status| status.wall.is_some()).await;
+    a_right_minute_passes(&pc).await;
+    pc.commune.look().away = true;
+    let night = Duration::from_hours(4);
+    pc.power_off(night, pc.commune.wall() + night).await;
+    pc.switch_on().await;
+    let own = Some(Voucher::HardwareClock);
+    pc.until(|status| status.clock == own).await;
+    pc.commune.look().time_takes = slow;
+    pc.commune.look().away = false;
+    let status = pc.pass_until(|status| status.ready == 2).await;
+    assert_eq!(status.clock, own);
+    assert!(!waits_for_the_month(&status));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_begins_over_a_link_whose_answer_is_less_sure_than_the_hardware_clock() {
+    the_next_month_begins(Duration::from_secs(8)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_begins_over_a_link_that_is_too_slow_to_set_a_clock_by() {
+    the_next_month_begins(Duration::from_secs(14)).await;
 }

@@ -252,7 +252,7 @@ async fn trap_alert_replay_after_reboot_what_was_heard_often_enough_is_not_heard
     assert_eq!(held.len(), 1, "it holds it all the same");
 }
 
-mod disk;
+pub mod disk;
 
 /// Whether the server knows that the disk takes nothing.
 fn is_told(pc: &Pc) -> bool {

@@ -22,4 +22,5 @@ mod chain;
 mod formats;
 mod sound;
 mod hardware_clock;
+mod pins;
 mod hostile;

@@ -185,6 +185,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::Stuck => "stations-fault-stuck",
         Fault::DiskUnwritable => "stations-fault-disk-unwritable",
         Fault::StateDamaged => "stations-fault-state-damaged",
+        Fault::UpgradeFailed => "stations-fault-upgrade-failed",
     };
     fact(shell, "stations-fault", shell.say(key), "bad")
 }

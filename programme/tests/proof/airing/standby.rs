@@ -3,7 +3,7 @@
 use programme::clock::{BootId, StationClock, Vouched, Voucher};
 use programme::day_plan::PAUSE;
 use programme::emergency::drill_mark;
-use programme::standby::{FREE_TRIES, OrderedHere, Tries, WAIT};
+use programme::standby::OrderedHere;
 use programme::units::{BootTime, WallTime};
 
 use super::*;
@@ -375,21 +375,4 @@ fn one_that_is_not_understood_is_reported_once() {
     let (broadcast, why) = reported[0];
     assert_eq!(*broadcast, None);
     assert!(why.contains("only_downstream") && why.contains(bulletin_id(9).as_str()));
-}
-
-#[test]
-fn after_five_wrong_pins_each_further_one_waits_and_pulling_the_plug_wins_nothing() {
-    let (boot, other) = (BootId("one".to_owned()), BootId("two".to_owned()));
-    let after = |span| BootTime::after_boot(span);
-    let mut tries = Tries::default();
-    for number in 0..FREE_TRIES {
-        assert_eq!(tries.wait(&boot, after(HOUR)), None, "{number}");
-        tries.note(&boot, after(HOUR));
-    }
-    assert_eq!(tries.wait(&boot, after(HOUR)), Some(WAIT));
-    assert_eq!(tries.wait(&boot, after(HOUR + WAIT)), None);
-    assert_eq!(tries.wait(&other, after(MINUTE)), Some(4 * MINUTE));
-    assert_eq!(tries.wait(&other, after(WAIT)), None);
-    tries.note(&other, after(WAIT));
-    assert_eq!(tries.wait(&other, after(WAIT)), Some(WAIT));
 }

@@ -35,6 +35,7 @@ fn each_fault_by_its_name() {
         NotHeard,
         Stuck,
         DiskUnwritable,
+        UpgradeFailed,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
 }
