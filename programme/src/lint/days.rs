@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, Time};
 
 use super::{CueAt, Finding, Limits, SESSION_BREAK};
 use crate::day_plan::{Cue, DayPlan, Obstacle};
 use crate::ids::BroadcastId;
 use crate::programme::{Broadcast, Class, Item, Programme};
 use crate::rule::Rule;
+use crate::timetable::is_weekend;
 use crate::units::WallTime;
 use crate::zone::Zone;
 
@@ -115,10 +116,6 @@ fn clash(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
     })
 }
 
-fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
 /// What is heard without a rest.
 struct Session<'p> {
     cues: Vec<&'p Cue>,
@@ -187,7 +184,8 @@ fn expiries(
     let ended = broadcast.bulletins.iter().filter_map(|id| {
         let until = programme.bulletins.get(id)?.valid_until?;
         let from = until.max(broadcast.since).max(midnight);
-        let start = broadcast.rule.first_from(from, zone)?;
+        let rule = &broadcast.rule;
+        let start = rule.first_from(from, zone, &programme.timetable)?;
         Some(Finding::ExpiresBefore {
             broadcast: broadcast.id.clone(),
             bulletin: id.clone(),

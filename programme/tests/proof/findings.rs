@@ -5,6 +5,7 @@ use std::time::Duration;
 use programme::lint::{Finding, Limits, lint};
 use programme::programme::{Class, Item, Programme};
 use programme::rule::{Rule, RuleError, Span};
+use programme::timetable::DayType;
 
 use crate::village::{
     Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, date, monday, once,
@@ -157,10 +158,12 @@ fn a_rule_that_outlives_its_bulletin_months_ahead_is_told_once_too() {
     let fridays = |until: Option<&str>, except: &[&str]| Rule::Weekly {
         days: vec![jiff::civil::Weekday::Friday],
         times: vec![time("17:00")],
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-11-23"),
             until: until.map(date),
             except: except.iter().map(|day| date(day)).collect(),
+            on: DayType::Every,
         },
     };
     assert_eq!(holding(fridays(None, &[])), told("2027-03-05T17:00"));
@@ -241,10 +244,12 @@ fn a_session_that_another_day_lets_in_somebody_more_is_told_of_again() {
     let mondays = Rule::Weekly {
         days: vec![jiff::civil::Weekday::Monday],
         times: vec![time("16:51")],
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-11-23"),
             until: None,
             except: Vec::new(),
+            on: DayType::Every,
         },
     };
     let programme = plain()

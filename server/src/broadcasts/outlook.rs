@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use programme::day_plan::{Cue, DayPlan, Obstacle};
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
-use programme::lint::{Finding, lint};
+use programme::lint::{CueAt, Finding, lint};
 use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -28,6 +30,8 @@ const SHOWN: usize = 5;
 const SEARCHED_DAYS: u16 = 35;
 /// So many days are looked at for findings: what repeats is found once.
 const LINTED_DAYS: u16 = 14;
+/// So many days of each season to come.
+const WEEK: u16 = 7;
 /// So many different programmes are looked at. The villages of a commune share a few; that a
 /// province has more of them takes a broadcast of its own in each of hundreds of villages.
 const MOST_PROGRAMMES: usize = 200;
@@ -85,12 +89,12 @@ impl Outlook {
     }
 }
 
-/// What villages that are alike share: their languages, quiet hours, limits and zone, and the
-/// broadcasts that they hold beside the one that is looked at.
+/// What villages that are alike share: their languages, quiet hours, limits, timetable and zone,
+/// and the broadcasts that they hold beside the one that is looked at.
 type Sameness = (
     Vec<String>,
     QuietSpan,
-    (Sessions, Policy),
+    (Sessions, Policy, Timetable),
     String,
     Vec<BroadcastId>,
 );
@@ -119,7 +123,7 @@ pub async fn of(
         let same = (
             ways.languages,
             ways.quiet_hours,
-            (ways.sessions, ways.policy),
+            (ways.sessions, ways.policy, ways.timetable),
             ways.zone,
             held,
         );
@@ -226,8 +230,10 @@ fn of_alike(
     let cues = next_cues(&programme, &zone, now, SHOWN, |cue| {
         cue.broadcast == wanted.id
     });
-    let first_day = first_day(&wanted.rule).map_or(zone.date(now), |day| day.max(zone.date(now)));
+    let first_day = first_day(&wanted.rule, now, &zone, &area.ways.timetable);
+    let first_day = first_day.map_or(zone.date(now), |day| day.max(zone.date(now)));
     let mut findings = lint(&programme, first_day, LINTED_DAYS, &area.ways.limits());
+    add_of_seasons(&mut findings, &programme, first_day, area, &zone);
     findings.retain(|finding| concerns(finding, &wanted.id, &wanted.bulletins));
     Ok(Some(Outlook {
         quiet: area.ways.quiet_hours,
@@ -236,6 +242,30 @@ fn of_alike(
         cues,
         findings,
     }))
+}
+
+/// Adds what a person should know of the seasons to come, when sessions begin at another hour:
+/// once, at the first week of each.
+fn add_of_seasons(
+    findings: &mut Vec<Finding>,
+    programme: &Programme,
+    from: Date,
+    area: &Area,
+    zone: &Zone,
+) {
+    let hour = |at: &CueAt| (at.broadcast.clone(), zone.civil(at.planned).time());
+    let told = |finding: &Finding| {
+        let hours: Vec<_> = finding.cues().into_iter().map(hour).collect();
+        (std::mem::discriminant(finding), hours)
+    };
+    for turn in programme.timetable.turns_after(from) {
+        for finding in lint(programme, turn, WEEK, &area.ways.limits()) {
+            let known = findings.iter().any(|known| told(known) == told(&finding));
+            if !known && !finding.cues().is_empty() {
+                findings.push(finding);
+            }
+        }
+    }
 }
 
 /// The next starts of a programme that are wanted, soonest first.
@@ -248,7 +278,9 @@ pub fn next_cues(
 ) -> Vec<Cue> {
     let today = zone.date(now);
     let starts = programme.broadcasts.iter().filter_map(|item| match item {
-        programme::programme::Item::Understood(broadcast) => first_day(&broadcast.rule),
+        programme::programme::Item::Understood(broadcast) => {
+            first_day(&broadcast.rule, now, zone, &programme.timetable)
+        }
         programme::programme::Item::NotUnderstood { .. } => None,
     });
     // What starts in some months is searched from its first day on.
@@ -275,10 +307,15 @@ pub fn next_cues(
     cues
 }
 
-fn first_day(rule: &Rule) -> Option<jiff::civil::Date> {
+/// The day from which on a rule may be heard; holidays may be far ahead.
+fn first_day(rule: &Rule, now: WallTime, zone: &Zone, timetable: &Timetable) -> Option<Date> {
     match rule {
         Rule::Now { .. } => None,
         Rule::Once { at } => Some(at.date()),
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } if span.on.asks_for_holidays() => {
+            let first = rule.first_from(now, zone, timetable)?;
+            Some(first.nominal.date())
+        }
         Rule::Daily { span, .. } | Rule::Weekly { span, .. } => Some(span.from),
     }
 }
