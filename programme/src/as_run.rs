@@ -15,6 +15,7 @@ use crate::clock::{BootId, Voucher};
 use crate::emergency::Order;
 use crate::ids::{BroadcastId, BulletinId, ContentHash, PersonId};
 use crate::stop::FromPanel;
+use crate::timetable::Session;
 use crate::units::{BootTime, Decibels, WallTime, millis};
 use chain::LineHash;
 use proof::Heard;
@@ -28,8 +29,8 @@ const EMERGENCY: &str = "@emergency-";
 /// Stands between a start and the number of its further hearing.
 const AGAIN: &str = "+again-";
 
-/// Names one planned start: the broadcast and its nominal local start. The same planned start has
-/// the same name in every generation, so that nothing airs twice.
+/// Names one planned start: the broadcast, and its nominal local start or its date and session. The
+/// same planned start has the same name in every generation, so that nothing airs twice.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CueId(String);
@@ -44,6 +45,11 @@ impl CueId {
         } else {
             Self(format!("{broadcast}@{nominal}"))
         }
+    }
+
+    /// The cue of `broadcast` in a session of `date`, whatever hour the timetable gives it.
+    pub fn session(broadcast: &BroadcastId, date: jiff::civil::Date, session: Session) -> Self {
+        Self(format!("{broadcast}@{date}-{}", session.name()))
     }
 
     /// The cue of a broadcast that airs as soon as it can, once.

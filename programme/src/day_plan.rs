@@ -170,7 +170,8 @@ impl DayPlan {
         for item in &programme.broadcasts {
             match item {
                 Item::Understood(broadcast) => {
-                    let starts = broadcast.rule.instants(date, &zone).into_iter();
+                    let starts = broadcast.rule.instants(date, &zone, &programme.timetable);
+                    let starts = starts.into_iter();
                     let starts = starts.filter(|start| start.at >= broadcast.since);
                     drafts.extend(starts.filter_map(|start| draft(programme, broadcast, start)));
                 }
@@ -226,9 +227,10 @@ fn draft(programme: &Programme, broadcast: &Broadcast, start: Start) -> Option<C
     }
     let id = match broadcast.rule {
         Rule::Now { .. } => CueId::now(&broadcast.id),
-        Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => {
-            CueId::new(&broadcast.id, start.nominal)
-        }
+        Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => match start.session {
+            Some(session) => CueId::session(&broadcast.id, start.nominal.date(), session),
+            None => CueId::new(&broadcast.id, start.nominal),
+        },
     };
     let titles: Vec<&str> = bulletins
         .iter()

@@ -11,6 +11,7 @@ pub mod units;
 pub mod ids;
 pub mod clock;
 pub mod zone;
+pub mod timetable;
 pub mod rule;
 pub mod programme;
 pub mod quiet;

@@ -13,15 +13,16 @@ use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AreaId, BroadcastId, BulletinId, ContentHash, StationId};
-use crate::rule::Rule;
+use crate::rule::{DAY_TYPES, Rule, SESSIONS};
 use crate::standby::{Keeper, Standby};
+use crate::timetable::Timetable;
 use crate::units::{Decibels, WallTime, millis};
 
 /// The format that this release writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Restrictions beyond [`FORMAT_VERSION`] that this release understands.
-pub const UNDERSTOOD: &[&str] = &[];
+pub const UNDERSTOOD: &[&str] = &[SESSIONS, DAY_TYPES];
 
 /// How often at most a start is heard. Notices are read twice by habit; the platforms of the field
 /// offer up to ten in a row.
@@ -55,6 +56,10 @@ pub struct Programme {
     pub languages: Vec<Language>,
     /// When nothing may sound, of whatever class.
     pub quiet_hours: QuietHours,
+    /// The sessions and holidays that its rules name; empty where none does. It restricts nothing
+    /// by itself: a rule that needs it says so.
+    #[serde(default, skip_serializing_if = "Timetable::is_empty")]
+    pub timetable: Timetable,
     /// The sound that opens each cue, when the station has one.
     #[serde(default)]
     pub chime: Option<Sound>,

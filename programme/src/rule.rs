@@ -5,8 +5,18 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::timetable::{DayType, Session, Timetable};
 use crate::units::WallTime;
 use crate::zone::Zone;
+
+/// Names what must be understood of a rule whose hours follow the sessions of the timetable.
+pub const SESSIONS: &str = "sessions";
+
+/// The same of a rule that holds only on some types of day.
+pub const DAY_TYPES: &str = "day_types";
+
+/// So many weeks are searched for a day of a rule that asks for holidays: ten years.
+const SEARCHED_WEEKS: usize = 522;
 
 /// When a broadcast airs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +40,9 @@ pub enum Rule {
     Daily {
         /// Local civil times, each a start.
         times: Vec<Time>,
+        /// Sessions, each with a start at its hour in the season of the day.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sessions: Vec<Session>,
         /// The span of days.
         #[serde(flatten)]
         span: Span,
@@ -41,6 +54,9 @@ pub enum Rule {
         days: Vec<Weekday>,
         /// Local civil times, each a start.
         times: Vec<Time>,
+        /// Sessions, each with a start at its hour in the season of the day.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sessions: Vec<Session>,
         /// The span of days.
         #[serde(flatten)]
         span: Span,
@@ -58,6 +74,9 @@ pub struct Span {
     /// Days on which it does not air.
     #[serde(default)]
     pub except: Vec<Date>,
+    /// On which types of day it airs.
+    #[serde(default, skip_serializing_if = "DayType::is_every")]
+    pub on: DayType,
 }
 
 /// A start that a rule asks for.
@@ -65,8 +84,11 @@ pub struct Span {
 pub struct Start {
     /// The instant.
     pub at: WallTime,
-    /// The local civil time as the author wrote it, which names the start.
+    /// The local civil time as the author or the timetable wrote it.
     pub nominal: DateTime,
+    /// The session whose hour that is, where the author named one. It names the start then, so that
+    /// what aired is not heard again when the timetable changes on that day.
+    pub session: Option<Session>,
 }
 
 /// What is wrong with a rule as it is written.
@@ -84,13 +106,13 @@ pub enum RuleError {
         /// The last day.
         until: Date,
     },
-    /// No time of the day is given.
+    /// Neither a time of the day nor a session is given.
     #[error("it names no time of the day")]
     NoTimes,
     /// No day of the week is given.
     #[error("it names no day of the week")]
     NoDays,
-    /// The exceptions, or the days of the week, leave no day of the span.
+    /// The exceptions, or the days of the week, leave no day of the span, whichever are holidays.
     #[error("no day from {from} on is left on which it airs")]
     NoDayLeft {
         /// The first day.
@@ -104,99 +126,186 @@ impl Rule {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn check(&self) -> Result<(), RuleError> {
-        let (times, span) = match self {
+        let (times, sessions, span) = match self {
             Self::Now { ordered_at, until } if until < ordered_at => {
                 return Err(RuleError::UntilBeforeOrder);
             }
             Self::Now { .. } | Self::Once { .. } => return Ok(()),
             Self::Weekly { days, .. } if days.is_empty() => return Err(RuleError::NoDays),
-            Self::Daily { times, span } | Self::Weekly { times, span, .. } => (times, span),
+            Self::Daily {
+                times,
+                sessions,
+                span,
+            }
+            | Self::Weekly {
+                times,
+                sessions,
+                span,
+                ..
+            } => (times, sessions, span),
         };
         let from = span.from;
         match span.until {
-            _ if times.is_empty() => Err(RuleError::NoTimes),
+            _ if times.is_empty() && sessions.is_empty() => Err(RuleError::NoTimes),
             Some(until) if until < from => Err(RuleError::EndBeforeStart { from, until }),
             _ if !self.has_a_day(span) => Err(RuleError::NoDayLeft { from }),
             _ => Ok(()),
         }
     }
 
-    /// The starts that belong to `date` in `zone`, each once, soonest first.
+    /// What a station must understand to air by this rule.
+    pub fn must_understand(&self) -> Vec<String> {
+        let (Self::Daily { sessions, span, .. } | Self::Weekly { sessions, span, .. }) = self
+        else {
+            return Vec::new();
+        };
+        let sessions = (!sessions.is_empty()).then_some(SESSIONS);
+        let day_types = (!span.on.is_every()).then_some(DAY_TYPES);
+        let names = sessions.into_iter().chain(day_types);
+        names.map(str::to_owned).collect()
+    }
+
+    /// Each time of the day at which it may start, in whichever season.
+    pub fn times(&self, timetable: &Timetable) -> Vec<Time> {
+        match self {
+            Self::Now { .. } => Vec::new(),
+            Self::Once { at } => vec![at.time()],
+            Self::Daily {
+                times, sessions, ..
+            }
+            | Self::Weekly {
+                times, sessions, ..
+            } => {
+                let hours = sessions.iter().flat_map(|one| timetable.hours(*one));
+                let hours = hours.map(|(_, hour)| hour);
+                times.iter().copied().chain(hours).collect()
+            }
+        }
+    }
+
+    /// The starts that belong to `date` in `zone` where `timetable` holds, each once, in order.
     ///
     /// A civil time that the zone leaves out (clocks are put forward) is moved later by as much as
     /// the clocks are; should the rule have a start of its own at that hour, only that one stays.
     /// Of a civil time that comes twice (clocks are put back) the first is meant, once. An order
     /// that ends before it begins has no start, and [`Self::check`] says so.
-    pub fn instants(&self, date: Date, zone: &Zone) -> Vec<Start> {
-        let start = |nominal| {
+    pub fn instants(&self, date: Date, zone: &Zone, timetable: &Timetable) -> Vec<Start> {
+        let start = |nominal, session| {
             let at = zone.instant(nominal)?;
             let shown = zone.civil(at);
-            let doubled = shown != nominal && self.writes(shown);
-            (!doubled).then_some(Start { at, nominal })
+            let doubled = shown != nominal && self.writes(shown, timetable);
+            (!doubled).then_some(Start {
+                at,
+                nominal,
+                session,
+            })
         };
         let mut starts: Vec<Start> = match self {
             Self::Now { ordered_at, until } => {
                 let (at, nominal) = (*ordered_at, zone.civil(*ordered_at));
                 let own = nominal.date() == date && at <= *until;
-                own.then_some(Start { at, nominal }).into_iter().collect()
+                let start = Start {
+                    at,
+                    nominal,
+                    session: None,
+                };
+                own.then_some(start).into_iter().collect()
             }
-            Self::Once { at } if at.date() == date => start(*at).into_iter().collect(),
+            Self::Once { at } if at.date() == date => start(*at, None).into_iter().collect(),
             Self::Once { .. } => Vec::new(),
-            Self::Daily { times, .. } | Self::Weekly { times, .. } if self.holds_on(date) => times
-                .iter()
-                .filter_map(|time| start(date.to_datetime(*time)))
+            Self::Daily { .. } | Self::Weekly { .. } if !self.holds_on(date, timetable) => {
+                Vec::new()
+            }
+            Self::Daily { .. } | Self::Weekly { .. } => self
+                .hours(date, timetable)
+                .into_iter()
+                .filter_map(|(hour, session)| start(date.to_datetime(hour), session))
                 .collect(),
-            Self::Daily { .. } | Self::Weekly { .. } => Vec::new(),
         };
         starts.sort_unstable();
         starts.dedup_by_key(|start| start.at);
         starts
     }
 
-    /// The first start in `zone` at `instant` or after it, however far ahead that is.
-    pub fn first_from(&self, instant: WallTime, zone: &Zone) -> Option<Start> {
+    /// The first start in `zone` at `instant` or after it where `timetable` holds, however far
+    /// ahead that is; a rule that asks for holidays is followed for ten years.
+    pub fn first_from(
+        &self,
+        instant: WallTime,
+        zone: &Zone,
+        timetable: &Timetable,
+    ) -> Option<Start> {
         let today = zone.date(instant);
         let (first, weeks) = match self {
             Self::Now { ordered_at, .. } => (zone.date(*ordered_at), 0),
             Self::Once { at } => (at.date(), 0),
             // The day itself may be past its starts, so a week more than has_a_day looks at.
             Self::Daily { span, .. } | Self::Weekly { span, .. } => {
-                (span.from.max(today), span.except.len().saturating_add(2))
+                let weeks = span.except.len().saturating_add(2);
+                let holidays = if span.on.asks_for_holidays() {
+                    SEARCHED_WEEKS
+                } else {
+                    0
+                };
+                (span.from.max(today), weeks.saturating_add(holidays))
             }
         };
         let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
         days.take(weeks.saturating_mul(7).max(1))
-            .flat_map(|day| self.instants(day, zone))
+            .flat_map(|day| self.instants(day, zone, timetable))
             .find(|start| start.at >= instant)
     }
 
-    fn holds_on(&self, date: Date) -> bool {
+    /// The hours of a repeating rule on a day on which it holds.
+    fn hours(&self, date: Date, timetable: &Timetable) -> Vec<(Time, Option<Session>)> {
+        let (Self::Daily {
+            times, sessions, ..
+        }
+        | Self::Weekly {
+            times, sessions, ..
+        }) = self
+        else {
+            return Vec::new();
+        };
+        let fixed = times.iter().map(|time| (*time, None));
+        let by_season = sessions
+            .iter()
+            .filter_map(|session| Some((timetable.hour(*session, date)?, Some(*session))));
+        fixed.chain(by_season).collect()
+    }
+
+    fn holds_on(&self, date: Date, timetable: &Timetable) -> bool {
         match self {
             Self::Now { .. } => false,
             Self::Once { at } => at.date() == date,
             Self::Daily { span, .. } | Self::Weekly { span, .. } => {
-                self.fits_weekday(date) && span.contains(date)
+                let within = self.fits_weekday(date) && span.contains(date);
+                within && span.on.holds_on(date, timetable)
             }
         }
     }
 
-    fn writes(&self, civil: DateTime) -> bool {
+    fn writes(&self, civil: DateTime, timetable: &Timetable) -> bool {
         match self {
             Self::Now { .. } => false,
             Self::Once { at } => *at == civil,
-            Self::Daily { times, .. } | Self::Weekly { times, .. } => {
-                self.holds_on(civil.date()) && times.contains(&civil.time())
+            Self::Daily { .. } | Self::Weekly { .. } => {
+                let mut hours = self.hours(civil.date(), timetable).into_iter();
+                self.holds_on(civil.date(), timetable)
+                    && hours.any(|(hour, _)| hour == civil.time())
             }
         }
     }
 
-    /// Each exception takes one day away, so one week more than there are exceptions tells.
+    /// Each exception takes one day away, so one week more than there are exceptions tells. Which
+    /// days are holidays is not asked: that changes.
     fn has_a_day(&self, span: &Span) -> bool {
         let excepted: BTreeSet<Date> = span.except.iter().copied().collect();
         let weeks = excepted.len().saturating_add(1);
         let days = std::iter::successors(Some(span.from), |day| day.tomorrow().ok());
         days.take_while(|day| span.until.is_none_or(|until| *day <= until))
             .take(weeks.saturating_mul(7))
+            .filter(|day| span.on.fits_weekday(*day))
             .any(|day| !excepted.contains(&day) && self.fits_weekday(day))
     }
 
@@ -209,7 +318,7 @@ impl Rule {
 }
 
 impl Span {
-    /// Whether the rule holds on `date`, as far as the span says.
+    /// Whether the rule holds on `date`, as far as the first, the last and the excepted days say.
     pub fn contains(&self, date: Date) -> bool {
         let within = self.from <= date && self.until.is_none_or(|until| date <= until);
         within && !self.except.contains(&date)

@@ -2,11 +2,14 @@
 
 pub mod sessions;
 pub mod policy;
+pub mod timetable;
 pub mod area;
 pub mod tree;
 mod listing;
 pub mod pages;
 pub mod policy_page;
+pub mod timetable_words;
+pub mod timetable_page;
 pub mod api;
 
 use axum::Router;
@@ -17,12 +20,14 @@ use crate::web::shell::NavLink;
 
 /// The pages of this room.
 pub fn routes() -> Router<State> {
-    pages::routes().merge(policy_page::routes())
+    let own = pages::routes().merge(policy_page::routes());
+    own.merge(timetable_page::routes())
 }
 
 /// `/api/v1/areas…`
 pub fn api() -> OpenApiRouter<State> {
-    api::api().merge(policy_page::api())
+    let own = api::api().merge(policy_page::api());
+    own.merge(timetable_page::api())
 }
 
 /// Where the navigation leads.

@@ -91,8 +91,10 @@ impl Debian {
         copy.args(["--recursive", "--no-target-directory"]);
         run(copy.arg(packages.path()).arg(&carried)).expect("a copy");
         let install = "apt-get --quiet=2 update && apt-get --quiet=2 --yes --reinstall install";
-        let install = format!("DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; {install} \
-          /root/packages/{name}_*.deb");
+        let install = format!(
+            "DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; {install} \
+          /root/packages/{name}_*.deb"
+        );
         self.command_line(&["sh", "-c", &install])
             .expect("it is installed");
     }

@@ -95,14 +95,23 @@ async fn a_server_answers_again_whatever_ends_it() {
     };
     typed(&["area", "add", "Xã Cốc San"]);
     typed(&[
-        "user", "add", "quantri", "--role", "admin", "--area", "Xã Cốc San",
+        "user",
+        "add",
+        "quantri",
+        "--role",
+        "admin",
+        "--area",
+        "Xã Cốc San",
     ]);
     let token = typed(&["token", "create", "quantri"]);
     let admin = Script::new(&format!("http://{address}"), &token);
     let areas = |found: serde_json::Value| found.to_string().contains("Xã Cốc San");
     assert!(areas(admin.get("/areas").await.done()));
 
-    for (signal, why) in [("KILL", "code=killed, status=9"), ("STOP", "Watchdog timeout")] {
+    for (signal, why) in [
+        ("KILL", "code=killed, status=9"),
+        ("STOP", "Watchdog timeout"),
+    ] {
         let last = machine.program_of(SERVER).unwrap_or(server);
         let signal = format!("--signal={signal}");
         let sent = machine.command_line(&["systemctl", "kill", &signal, SERVER]);

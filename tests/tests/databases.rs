@@ -73,6 +73,10 @@ mod ordering;
 mod play_now;
 #[path = "../../server/tests/server/policies.rs"]
 mod policies;
+#[path = "../../server/tests/server/timetables.rs"]
+mod timetables;
+#[path = "../../server/tests/server/timetable_pages.rs"]
+mod timetable_pages;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/rehearsal.rs"]

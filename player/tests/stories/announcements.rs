@@ -10,6 +10,7 @@ use programme::programme::{
     Spoken,
 };
 use programme::rule::Rule;
+use programme::timetable::Timetable;
 use programme::units::{Decibels, WallTime};
 use recordings::encode::{Coding, encode};
 
@@ -34,6 +35,7 @@ impl Commune {
                 from: Time::constant(21, 0, 0, 0),
                 until: Time::constant(5, 30, 0, 0),
             },
+            timetable: Timetable::default(),
             chime: None,
             volume_db: Decibels(0.0),
             class_volume_db: BTreeMap::new(),

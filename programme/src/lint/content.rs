@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Time;
-
 use super::Finding;
 use crate::ids::BulletinId;
 use crate::programme::{Broadcast, Bulletin, Item, Language, MAX_REPEATS, MissedRule, Programme};
-use crate::rule::Rule;
+use crate::timetable::Timetable;
 
 pub fn findings(programme: &Programme) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -15,7 +13,7 @@ pub fn findings(programme: &Programme) -> Vec<Finding> {
     for item in &programme.broadcasts {
         match item {
             Item::Understood(broadcast) => {
-                findings.extend(of_rule(broadcast));
+                findings.extend(of_rule(broadcast, &programme.timetable));
                 findings.extend(of_bulletins(programme, broadcast));
                 named.extend(&broadcast.bulletins);
             }
@@ -38,7 +36,7 @@ pub fn findings(programme: &Programme) -> Vec<Finding> {
     findings
 }
 
-fn of_rule(broadcast: &Broadcast) -> Vec<Finding> {
+fn of_rule(broadcast: &Broadcast, timetable: &Timetable) -> Vec<Finding> {
     let id = &broadcast.id;
     let mut findings = Vec::new();
     if let Err(error) = broadcast.rule.check() {
@@ -52,9 +50,8 @@ fn of_rule(broadcast: &Broadcast) -> Vec<Finding> {
         });
     }
     if let MissedRule::Until { until } = broadcast.missed {
-        let late = times(&broadcast.rule)
-            .into_iter()
-            .filter(|start| until < *start);
+        let times = broadcast.rule.times(timetable).into_iter();
+        let late = times.filter(|start| until < *start);
         findings.extend(late.map(|start| Finding::UntilBeforeStart {
             broadcast: id.clone(),
             start,
@@ -62,15 +59,6 @@ fn of_rule(broadcast: &Broadcast) -> Vec<Finding> {
         }));
     }
     findings
-}
-
-/// The times of the day that the author wrote.
-fn times(rule: &Rule) -> Vec<Time> {
-    match rule {
-        Rule::Now { .. } => Vec::new(),
-        Rule::Once { at } => vec![at.time()],
-        Rule::Daily { times, .. } | Rule::Weekly { times, .. } => times.clone(),
-    }
 }
 
 fn of_bulletins(programme: &Programme, broadcast: &Broadcast) -> Vec<Finding> {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, Time};
 
 use super::{CueAt, Finding, Limits, SESSION_BREAK};
 use crate::day_plan::{Cue, DayPlan, Obstacle};
 use crate::ids::BroadcastId;
 use crate::programme::{Broadcast, Class, Item, Programme};
 use crate::rule::Rule;
+use crate::timetable::is_weekend;
 use crate::units::WallTime;
 use crate::zone::Zone;
 
@@ -113,10 +114,6 @@ fn clash(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
     })
 }
 
-fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
 /// What is heard without a rest.
 struct Session<'p> {
     cues: Vec<&'p Cue>,
@@ -185,7 +182,8 @@ fn expiries(
     let ended = broadcast.bulletins.iter().filter_map(|id| {
         let until = programme.bulletins.get(id)?.valid_until?;
         let from = until.max(broadcast.since).max(midnight);
-        let start = broadcast.rule.first_from(from, zone)?;
+        let rule = &broadcast.rule;
+        let start = rule.first_from(from, zone, &programme.timetable)?;
         Some(Finding::ExpiresBefore {
             broadcast: broadcast.id.clone(),
             bulletin: id.clone(),
@@ -217,5 +215,6 @@ fn is_over(programme: &Programme, broadcast: &Broadcast, zone: &Zone, days: &[Da
     let mut left_out = until
         .take_while(|day| *day <= over)
         .filter(|day| days.binary_search(day).is_err());
-    over <= *last && left_out.all(|day| broadcast.rule.instants(day, zone).is_empty())
+    let starts = |day| broadcast.rule.instants(day, zone, &programme.timetable);
+    over <= *last && left_out.all(|day| starts(day).is_empty())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use programme::lint::{Finding, Limits, lint, lint_on};
 use programme::programme::{Class, Item, Programme};
 use programme::rule::{Rule, RuleError, Span};
+use programme::timetable::DayType;
 
 use crate::village::{
     Adding, MINUTE, at, broadcast, broadcast_id, bulletin, bulletin_id, daily, date, monday, once,
@@ -124,10 +125,12 @@ fn what_would_air_on_a_day_that_nobody_looked_at_is_not_said_never_to_air() {
     // Each of its three days lies in quiet hours.
     let rule = Rule::Daily {
         times: vec![time("22:00")],
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-11-23"),
             until: Some(date("2026-11-25")),
             except: Vec::new(),
+            on: DayType::Every,
         },
     };
     let programme = plain()
@@ -187,10 +190,12 @@ fn a_rule_that_outlives_its_bulletin_months_ahead_is_told_once_too() {
     let fridays = |until: Option<&str>, except: &[&str]| Rule::Weekly {
         days: vec![jiff::civil::Weekday::Friday],
         times: vec![time("17:00")],
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-11-23"),
             until: until.map(date),
             except: except.iter().map(|day| date(day)).collect(),
+            on: DayType::Every,
         },
     };
     assert_eq!(holding(fridays(None, &[])), told("2027-03-05T17:00"));
@@ -271,10 +276,12 @@ fn a_session_that_another_day_lets_in_somebody_more_is_told_of_again() {
     let mondays = Rule::Weekly {
         days: vec![jiff::civil::Weekday::Monday],
         times: vec![time("16:51")],
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-11-23"),
             until: None,
             except: Vec::new(),
+            on: DayType::Every,
         },
     };
     let programme = plain()

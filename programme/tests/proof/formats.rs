@@ -8,6 +8,7 @@ mod faults;
 mod also_taken;
 mod standby;
 mod stops;
+mod timetable;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use programme::ids::{ContentHash, JournalId};
 use programme::programme::{Class, Item, MissedRule, Programme};
 use programme::rule::{Rule, Span};
 use programme::signed::{Envelope, Purpose, key_text};
+use programme::timetable::DayType;
 use programme::units::{BootTime, Decibels, WallTime};
 use programme::wire::{
     AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Fault, Health, Problem, TimeAnswer,
@@ -200,10 +202,12 @@ fn everything() -> Programme {
         Rule::Weekly {
             days: vec![Weekday::Monday, Weekday::Sunday],
             times: vec![time("11:30")],
+            sessions: Vec::new(),
             span: Span {
                 from: date("2026-11-01"),
                 until: Some(date("2026-12-31")),
                 except: vec![date("2026-12-06")],
+                on: DayType::Every,
             },
         },
     );

@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::village::{date, key, station_id};
 
 const PROGRAMME: &str = include_str!("../golden/format_1/programme.json");
+const TIMETABLE: &str = include_str!("../golden/format_1/timetable.json");
 const ENVELOPE: &str = include_str!("../golden/format_1/envelope.json");
 const AS_RUN: &str = include_str!("../golden/format_1/as_run.json");
 
@@ -159,7 +160,8 @@ proptest! {
 
     #[test]
     fn a_payload_with_bytes_altered_that_is_signed_all_the_same(bytes in bytes()) {
-        trust(altered(PROGRAMME, bytes));
+        trust(altered(PROGRAMME, bytes.clone()));
+        trust(altered(TIMETABLE, bytes));
     }
 
     #[test]
@@ -174,17 +176,20 @@ proptest! {
     fn a_programme_with_nasty_values_in_odd_places(
         changes in prop::collection::vec((any::<prop::sample::Index>(), nasty()), 1..5),
     ) {
-        let mut programme: Value = serde_json::from_str(PROGRAMME).expect("JSON");
-        for (place, by) in changes {
-            replace(&mut programme, &mut place.index(160), &by);
+        for text in [PROGRAMME, TIMETABLE] {
+            let mut programme: Value = serde_json::from_str(text).expect("JSON");
+            for (place, by) in &changes {
+                replace(&mut programme, &mut place.index(160), by);
+            }
+            trust(serde_json::to_vec(&programme).expect("JSON"));
         }
-        trust(serde_json::to_vec(&programme).expect("JSON"));
     }
 }
 
 #[test]
-fn the_programme_that_the_others_alter_is_good() {
+fn the_programmes_that_the_others_alter_are_good() {
     assert!(trust(PROGRAMME.as_bytes().to_vec()));
+    assert!(trust(TIMETABLE.as_bytes().to_vec()));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod village;
 mod station;
 mod rules;
+mod timetables;
 mod quiet;
 mod day_plans;
 mod findings;

@@ -9,6 +9,7 @@ use crate::simulation::{Edition, Missed, Say, Step, goes_as_rehearsed, run};
 fn a_cue_that_starts_as_quiet_hours_end_is_heard() {
     let say = Say {
         at: [330, 330],
+        evenings: false,
         now: false,
         seconds: 60,
         class: Class::Ordinary,
@@ -18,6 +19,7 @@ fn a_cue_that_starts_as_quiet_hours_end_is_heard() {
     let edition = Edition {
         holds: 1,
         quiet: [1260, 330],
+        evening: 1_020,
     };
     goes_as_rehearsed(&[say], edition);
 }
@@ -27,6 +29,7 @@ fn a_cue_that_starts_as_quiet_hours_end_is_heard() {
 fn what_an_emergency_cuts_after_its_last_moment_has_its_outcome_at_once() {
     let say = Say {
         at: [1026, 1033],
+        evenings: false,
         now: false,
         seconds: 400,
         class: Class::Ordinary,
@@ -36,6 +39,7 @@ fn what_an_emergency_cuts_after_its_last_moment_has_its_outcome_at_once() {
     let edition = Edition {
         holds: 1,
         quiet: [1260, 330],
+        evening: 1_020,
     };
     let steps = [
         Step::PassLong(635),
@@ -55,6 +59,7 @@ fn what_an_emergency_cuts_after_its_last_moment_has_its_outcome_at_once() {
 fn an_order_that_ends_before_it_begins_is_no_cue() {
     let say = Say {
         at: [1030, 1020],
+        evenings: false,
         now: true,
         seconds: 60,
         class: Class::Ordinary,
@@ -64,6 +69,7 @@ fn an_order_that_ends_before_it_begins_is_no_cue() {
     let edition = Edition {
         holds: 1,
         quiet: [0, 0],
+        evening: 1_020,
     };
     assert_eq!(run(&[say], &[edition], &[Step::PassLong(785)]), []);
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Weekday;
 use programme::rule::{Rule, RuleError, Span, Start};
+use programme::timetable::{DayType, Timetable};
 use programme::zone::Zone;
 
 use crate::village::{at, daily, date, once, time, zone};
@@ -12,7 +13,7 @@ fn berlin() -> Zone {
 
 /// The starts of `rule` as they are written, and as a clock in `zone` shows them.
 fn shown(rule: &Rule, day: &str, zone: &Zone) -> Vec<(String, String)> {
-    let starts = rule.instants(date(day), zone);
+    let starts = rule.instants(date(day), zone, &Timetable::default());
     let minute = "%dT%H:%M%:z";
     let at = |start: &Start| start.at.timestamp().to_zoned_datetime(zone.rules().clone());
     let pair = |start: &Start| {
@@ -31,13 +32,14 @@ fn span(from: &str, until: Option<&str>, except: &[&str]) -> Span {
         from: date(from),
         until: until.map(date),
         except: except.iter().map(|day| date(day)).collect(),
+        on: DayType::Every,
     }
 }
 
 #[test]
 fn a_daily_rule_gives_each_hour_once_in_order_whatever_order_it_was_written_in() {
     let rule = daily(&["17:00", "05:30", "17:00", "11:30"]);
-    let starts = rule.instants(date("2026-11-23"), &zone());
+    let starts = rule.instants(date("2026-11-23"), &zone(), &Timetable::default());
     let hours: Vec<_> = starts.iter().map(|start| start.nominal.time()).collect();
     assert_eq!(hours, [time("05:30"), time("11:30"), time("17:00")]);
     assert_eq!(starts[2].at, at("2026-11-23T17:00"));
@@ -47,9 +49,13 @@ fn a_daily_rule_gives_each_hour_once_in_order_whatever_order_it_was_written_in()
 fn a_span_of_days_ends_on_its_last_day_and_leaves_out_its_exceptions() {
     let rule = Rule::Daily {
         times: vec![time("06:00")],
+        sessions: Vec::new(),
         span: span("2026-11-20", Some("2026-11-25"), &["2026-11-22"]),
     };
-    let on = |day: &str| rule.instants(date(day), &zone()).len();
+    let on = |day: &str| {
+        rule.instants(date(day), &zone(), &Timetable::default())
+            .len()
+    };
     let days = [
         "2026-11-19",
         "2026-11-20",
@@ -65,9 +71,13 @@ fn a_weekly_rule_holds_on_its_days_alone() {
     let rule = Rule::Weekly {
         days: vec![Weekday::Monday, Weekday::Sunday],
         times: vec![time("06:00")],
+        sessions: Vec::new(),
         span: span("2026-11-01", None, &[]),
     };
-    let on = |day: &str| rule.instants(date(day), &zone()).len();
+    let on = |day: &str| {
+        rule.instants(date(day), &zone(), &Timetable::default())
+            .len()
+    };
     assert_eq!(
         ["2026-11-22", "2026-11-23", "2026-11-24"].map(on),
         [1, 1, 0]
@@ -81,8 +91,11 @@ fn an_order_for_now_belongs_to_the_local_date_of_the_order() {
         ordered_at,
         until: at("2026-11-23T01:00"),
     };
-    assert!(rule.instants(date("2026-11-22"), &zone()).is_empty());
-    let starts = rule.instants(date("2026-11-23"), &zone());
+    assert!(
+        rule.instants(date("2026-11-22"), &zone(), &Timetable::default())
+            .is_empty()
+    );
+    let starts = rule.instants(date("2026-11-23"), &zone(), &Timetable::default());
     assert_eq!(
         starts.iter().map(|start| start.at).collect::<Vec<_>>(),
         [ordered_at]
@@ -123,6 +136,7 @@ fn a_date_that_a_zone_left_out_is_heard_on_the_next_unless_that_has_its_own() {
     let apia = Zone::named("Pacific/Apia").expect("a zone");
     let daily = Rule::Daily {
         times: vec![time("08:00")],
+        sessions: Vec::new(),
         span: span("2011-12-01", None, &[]),
     };
     assert_eq!(shown(&daily, "2011-12-30", &apia), []);
@@ -134,6 +148,7 @@ fn a_date_that_a_zone_left_out_is_heard_on_the_next_unless_that_has_its_own() {
 fn each_way_to_write_a_rule_wrongly_has_its_name() {
     let daily = |times: &[&str], span: Span| Rule::Daily {
         times: times.iter().map(|text| time(text)).collect(),
+        sessions: Vec::new(),
         span,
     };
     let from = date("2026-11-23");
@@ -153,6 +168,7 @@ fn each_way_to_write_a_rule_wrongly_has_its_name() {
     let weekly = |days: Vec<Weekday>, span: Span| Rule::Weekly {
         days,
         times: vec![time("06:00")],
+        sessions: Vec::new(),
         span,
     };
     assert_eq!(weekly(Vec::new(), whole()).check(), Err(RuleError::NoDays));
@@ -166,7 +182,10 @@ fn each_way_to_write_a_rule_wrongly_has_its_name() {
         until: at("2026-11-23T09:00"),
     };
     assert_eq!(backwards.check(), Err(RuleError::UntilBeforeOrder));
-    assert_eq!(backwards.instants(date("2026-11-23"), &zone()), []);
+    assert_eq!(
+        backwards.instants(date("2026-11-23"), &zone(), &Timetable::default()),
+        []
+    );
     assert_eq!(daily(&["06:00"], whole()).check(), Ok(()));
     assert_eq!(once("2026-11-23T06:00").check(), Ok(()));
 }
@@ -177,6 +196,7 @@ fn a_rule_with_exceptions_for_weeks_still_finds_its_day() {
     let rule = |until: &str| Rule::Weekly {
         days: vec![Weekday::Monday],
         times: vec![time("06:00")],
+        sessions: Vec::new(),
         span: span("2026-11-23", Some(until), &mondays),
     };
     assert_eq!(rule("2026-12-14").check(), Ok(()));

@@ -19,6 +19,7 @@ use programme::as_run::Record;
 use programme::day_plan::DayPlan;
 use programme::programme::{Class, MissedRule, Programme, QuietHours};
 use programme::rule::{Rule, Span};
+use programme::timetable::{DayOfYear, DayType, Season, Session};
 use programme::units::WallTime;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -35,6 +36,8 @@ pub struct Say {
     /// Daily at these minutes of the day; or once as soon as it can, from the first on Monday to
     /// the second.
     pub at: [u16; 2],
+    /// Daily in the evening's session too.
+    pub evenings: bool,
     pub now: bool,
     pub seconds: u16,
     pub class: Class,
@@ -50,11 +53,13 @@ pub enum Missed {
     AskHead,
 }
 
-/// One generation: which broadcasts it holds, as bits, and when its quiet hours are.
+/// One generation: which broadcasts it holds, as bits, when its quiet hours are, and when the
+/// evening's session begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Edition {
     pub holds: u8,
     pub quiet: [u16; 2],
+    pub evening: u16,
 }
 
 /// What happens, one thing after another.
@@ -136,6 +141,11 @@ fn published(says: &[Say], edition: &Edition, generation: u64) -> Programme {
         from: minute(edition.quiet[0]),
         until: minute(edition.quiet[1]),
     };
+    programme.timetable.seasons.push(Season {
+        from: DayOfYear::FIRST,
+        morning: minute(0),
+        evening: minute(edition.evening),
+    });
     for (number, say) in (0_u8..).zip(says) {
         if edition.holds & (1 << number) == 0 {
             continue;
@@ -173,10 +183,16 @@ fn rule(say: &Say) -> Rule {
     }
     Rule::Daily {
         times: say.at.map(minute).to_vec(),
+        sessions: say
+            .evenings
+            .then_some(Session::Evening)
+            .into_iter()
+            .collect(),
         span: Span {
             from: date("2026-11-23"),
             until: Some(date("2026-11-25")),
             except: Vec::new(),
+            on: DayType::Every,
         },
     }
 }

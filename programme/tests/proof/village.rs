@@ -14,6 +14,7 @@ use programme::rule::{Rule, Span};
 use programme::signed::{Envelope, Purpose, Verified};
 use programme::standby::Standby;
 use programme::stop::{Stop, TOLD_FOR};
+use programme::timetable::{DayType, Timetable};
 use programme::units::{Decibels, WallTime};
 use programme::zone::Zone;
 
@@ -96,6 +97,7 @@ pub fn village() -> Programme {
             "vi".parse().expect("Vietnamese"),
         ],
         quiet_hours: QuietHours::default(),
+        timetable: Timetable::default(),
         chime: None,
         volume_db: Decibels(0.0),
         class_volume_db: Default::default(),
@@ -141,10 +143,12 @@ pub fn once(civil: &str) -> Rule {
 pub fn daily(times: &[&str]) -> Rule {
     Rule::Daily {
         times: times.iter().map(|text| time(text)).collect(),
+        sessions: Vec::new(),
         span: Span {
             from: date("2026-01-01"),
             until: None,
             except: Vec::new(),
+            on: DayType::Every,
         },
     }
 }

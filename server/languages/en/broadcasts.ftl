@@ -160,3 +160,16 @@ now-villages = In each village
 now-has-it = The station has it and airs it soon
 now-fetching = Sent, the station is fetching it
 now-over = No station has reported yet
+
+# Sessions and types of day.
+broadcasts-sessions-hint = A session follows the seasons by itself; or write a fixed time below.
+broadcasts-on = Types of day
+broadcasts-rule-daily-sessions = Every day, { $times }
+broadcasts-rule-weekly-sessions = { $days } every week, { $times }
+day-type-every = All days
+day-type-not-holidays = Not on holidays
+day-type-only-holidays = On holidays alone
+day-type-not-weekends = Not on Saturday and Sunday
+day-type-working-days = On working days alone (not on Saturday, Sunday and holidays)
+error-broadcast-no-holiday = There is no holiday to come on which it could air
+    .advice = Ask an administrator to write the holidays at Areas › Policy › Hours by season, and holidays, or choose another type of day.

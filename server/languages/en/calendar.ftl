@@ -37,7 +37,7 @@ calendar-sign-ordinary = ○
 calendar-sign-priority = ▲ Priority
 calendar-sign-emergency = ◆ Emergency
 calendar-legend = ○ ordinary · ▲ priority · ◆ emergency. Hatched: quiet hours, nothing sounds.
-calendar-month-signs = The number is that of the starts. ✕: not heard whole. !: something to know. Choose a day to see it.
+calendar-month-signs = The number is that of the starts. ★: holiday. ✕: not heard whole. !: something to know. Choose a day to see it.
 
 # A time in a few taps.
 choose-when = When shall it air?
@@ -70,6 +70,7 @@ error-broadcast-officers = An officer ordered this broadcast
     .advice = Call the officer of the commune to have it cancelled or moved. To silence it at once, press STOP at the village PC.
 error-broadcast-too-many-clashes = A broadcast replaces { $most } others at most
     .advice = Choose another time, or cancel some of the others first.
+calendar-holiday = Holiday: { $name }
 calendar-earlier = Earlier days of this week
 
 # A day heard before it has come.

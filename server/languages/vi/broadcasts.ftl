@@ -160,3 +160,16 @@ now-villages = Ở từng thôn
 now-has-it = Trạm đã có, sắp phát
 now-fetching = Đã gửi, trạm đang nhận
 now-over = Chưa thấy trạm báo cáo
+
+# Buổi và loại ngày.
+broadcasts-sessions-hint = Chọn buổi thì giờ tự đổi theo mùa; hoặc ghi giờ cố định bên dưới.
+broadcasts-on = Loại ngày
+broadcasts-rule-daily-sessions = Hằng ngày, { $times }
+broadcasts-rule-weekly-sessions = { $days } hằng tuần, { $times }
+day-type-every = Mọi ngày
+day-type-not-holidays = Trừ ngày lễ
+day-type-only-holidays = Chỉ ngày lễ
+day-type-not-weekends = Trừ thứ bảy, chủ nhật
+day-type-working-days = Chỉ ngày làm việc (trừ thứ bảy, chủ nhật và ngày lễ)
+error-broadcast-no-holiday = Chưa có ngày lễ nào sắp tới để phát
+    .advice = Hãy nhờ quản trị viên ghi ngày lễ ở Địa bàn › Quy định › Giờ theo mùa và ngày lễ, hoặc chọn loại ngày khác.

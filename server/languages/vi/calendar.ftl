@@ -37,7 +37,7 @@ calendar-sign-ordinary = ○
 calendar-sign-priority = ▲ Ưu tiên
 calendar-sign-emergency = ◆ Khẩn cấp
 calendar-legend = ○ thông thường · ▲ ưu tiên · ◆ khẩn cấp. Nền gạch chéo: giờ yên lặng, loa không phát.
-calendar-month-signs = Số trong ô: số lượt phát. ✕: lượt không trọn vẹn. !: có điều cần biết. Bấm vào ngày để xem.
+calendar-month-signs = Số trong ô: số lượt phát. ★: ngày lễ. ✕: lượt không trọn vẹn. !: có điều cần biết. Bấm vào ngày để xem.
 
 # Chọn giờ trong vài lần bấm.
 choose-when = Phát khi nào?
@@ -70,6 +70,7 @@ error-broadcast-officers = Lịch phát này do cán bộ đặt
     .advice = Muốn hủy hoặc đổi giờ, hãy gọi cán bộ của xã. Cần im tiếng ngay thì bấm DỪNG tại máy ở thôn.
 error-broadcast-too-many-clashes = Một lịch phát chỉ ghi đè được nhiều nhất { $most } lịch khác
     .advice = Hãy chọn giờ khác, hoặc hủy bớt các lịch cũ trước.
+calendar-holiday = Ngày lễ: { $name }
 calendar-earlier = Những ngày trước trong tuần
 
 # Nghe thử cả ngày.

@@ -20,7 +20,7 @@ help-approve-4 = Duyệt nhầm thì mở bản tin và bấm “{ bulletins-wit
 
 help-schedule = Chọn giờ phát
 help-schedule-1 = Ở trang chính, bên cạnh bản tin đã duyệt, bấm “{ choose-when }”.
-help-schedule-2 = Chạm một giờ có sẵn, hoặc “{ choose-in-calendar }”, hoặc “{ choose-other }”.
+help-schedule-2 = Chạm một giờ có sẵn, hoặc “{ choose-in-calendar }”, hoặc “{ choose-other }”. Lịch lặp lại thì nên chọn buổi sáng, buổi chiều: giờ tự đổi theo mùa.
 help-schedule-3 = Chọn thôn rồi bấm “{ broadcasts-look }”: trang cho biết thôn nào nghe lúc nào, có trùng lịch hay rơi vào giờ yên lặng không.
 help-schedule-4 = Bấm “{ broadcasts-place }”. Lịch tự đến máy ở thôn; đến giờ loa tự phát, cả khi lúc đó mất mạng. Trong lịch, “{ rehearsal-title }” cho nghe trước thôn sẽ nghe gì.
 help-schedule-5 = Đổi ý thì mở lịch phát và bấm “{ broadcasts-cancel }”.

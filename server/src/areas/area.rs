@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Time;
 use programme::ids::{AreaId, StationId};
 use programme::lint::Limits;
+use programme::timetable::Timetable;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
 use super::policy::{OwnPolicy, Policy};
 use super::sessions::Sessions;
+use super::timetable;
 use crate::config::Commune;
 use crate::database::{Connection, places};
 use crate::state::State;
@@ -38,6 +40,8 @@ pub struct Area {
     pub own: Ways,
     /// What it lays down itself.
     pub own_policy: OwnPolicy,
+    /// Its own seasons and holidays.
+    pub own_timetable: Timetable,
     /// What holds for it, with what the areas above it and the configuration say.
     pub ways: Settled,
 }
@@ -72,6 +76,8 @@ pub struct Settled {
     pub sessions: Sessions,
     /// Who approves, and how much may be said.
     pub policy: Policy,
+    /// When its sessions begin in each season, and its holidays.
+    pub timetable: Timetable,
 }
 
 impl Settled {
@@ -111,6 +117,7 @@ crate::rows! {
         sessions_per_day: Option<i64>,
         ordinary_on_weekends: Option<i64>,
         limits_bind: Option<i64>,
+        timetable: Option<String>,
         distance: i64,
     }
 }
@@ -122,7 +129,8 @@ macro_rules! select {
         concat!(
             "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms, a.languages, \
              a.quiet_hours, a.zone, a.approver_may_be_author, a.sessions, a.head_may_approve, \
-             a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, l.distance FROM ",
+             a.sessions_per_day, a.ordinary_on_weekends, a.limits_bind, a.timetable, \
+             l.distance FROM ",
             $rest
         )
     };
@@ -224,8 +232,11 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         ways.push(row.ways()?);
     }
     let policies: Vec<OwnPolicy> = rows.iter().map(Row::policy).collect();
-    let settled = settle(&ways, &policies, defaults);
+    let timetables = rows.iter().map(Row::timetable);
+    let timetables: Vec<Timetable> = timetables.collect::<Result<_>>()?;
+    let settled = settle(&ways, &policies, &timetables, defaults);
     let own_policy = policies.first().copied().unwrap_or_default();
+    let own_timetable = timetables.into_iter().next().unwrap_or_default();
     let within_closed_ms = rows.iter().filter_map(|row| row.closed_at_ms).min();
     let (Some(row), Some(own)) = (rows.into_iter().next(), ways.into_iter().next()) else {
         return Err(Error::not_found());
@@ -245,6 +256,7 @@ fn assemble(rows: Vec<Row>, defaults: &Commune) -> Result<Area> {
         line,
         own,
         own_policy,
+        own_timetable,
         ways: settled,
     })
 }
@@ -258,6 +270,11 @@ impl Row {
             ordinary_on_weekends: yes(self.ordinary_on_weekends),
             limits_bind: yes(self.limits_bind),
         }
+    }
+
+    fn timetable(&self) -> Result<Timetable> {
+        let own = self.timetable.as_deref().map(serde_json::from_str);
+        Ok(own.transpose()?.unwrap_or_default())
     }
 
     fn ways(&self) -> Result<Ways> {
@@ -284,11 +301,17 @@ impl Row {
 }
 
 /// The nearest that says something is heard.
-fn settle(ways: &[Ways], policies: &[OwnPolicy], defaults: &Commune) -> Settled {
+fn settle(
+    ways: &[Ways],
+    policies: &[OwnPolicy],
+    timetables: &[Timetable],
+    defaults: &Commune,
+) -> Settled {
     let quiet_hours = QuietSpan {
         from: defaults.quiet_from,
         until: defaults.quiet_until,
     };
+    let sessions = nearest(ways, |ways| ways.sessions).unwrap_or_default();
     Settled {
         languages: nearest(ways, |ways| ways.languages.clone())
             .unwrap_or_else(|| vec!["vi".to_owned()]),
@@ -296,8 +319,9 @@ fn settle(ways: &[Ways], policies: &[OwnPolicy], defaults: &Commune) -> Settled 
         zone: nearest(ways, |ways| ways.zone.clone()).unwrap_or_else(|| defaults.zone.clone()),
         approver_may_be_author: nearest(ways, |ways| ways.approver_may_be_author)
             .unwrap_or(defaults.approver_may_be_author),
-        sessions: nearest(ways, |ways| ways.sessions).unwrap_or_default(),
+        sessions,
         policy: Policy::of(policies.iter()),
+        timetable: timetable::settled(timetables.iter(), &sessions),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use programme::ids::AreaId;
 use programme::programme::Class;
+use programme::timetable::Timetable;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -60,6 +61,8 @@ pub struct Above {
     pub ways: Ways,
     /// The same of what it lays down.
     pub policy: OwnPolicy,
+    /// Its own seasons and holidays.
+    pub timetable: Timetable,
 }
 
 impl Policy {
@@ -142,6 +145,7 @@ pub async fn way_up(state: &State, connection: &mut Connection, area: &Area) -> 
             name: above.name,
             ways: above.own,
             policy: above.own_policy,
+            timetable: above.own_timetable,
         });
     }
     Ok(way)

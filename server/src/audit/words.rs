@@ -7,11 +7,13 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime};
 use programme::ids::BroadcastId;
 use programme::rule::Rule;
+use programme::timetable::{Holiday, Season};
 use serde_json::{Map, Value};
 
 use super::entries::Entry;
 use crate::areas::area::QuietSpan;
 use crate::areas::sessions::Sessions;
+use crate::areas::timetable_words as of_year;
 use crate::areas::tree;
 use crate::broadcasts::{broadcast, words};
 use crate::bulletins::bulletin;
@@ -102,7 +104,14 @@ impl Names {
 
     fn field(&self, name: &str, value: &Value, shell: &Shell) -> String {
         let known = match name {
-            "rule" => read::<Rule>(value).map(|rule| words::rule(&rule, shell)),
+            "rule" => read::<Rule>(value).map(|rule| words::rule(&rule, None, shell)),
+            "seasons" => read::<Vec<Season>>(value).map(|all| {
+                let season = |one| of_year::season(one, all.len() == 1, shell);
+                listed(all.iter().map(season))
+            }),
+            "holidays" => {
+                read::<Vec<Holiday>>(value).map(|days| listed(days.iter().map(of_year::holiday)))
+            }
             "quiet_hours" => read::<QuietSpan>(value).map(|quiet| {
                 let (from, until) = (quiet.from.strftime("%H:%M"), quiet.until.strftime("%H:%M"));
                 format!("{from}–{until}")

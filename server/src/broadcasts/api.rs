@@ -1,5 +1,6 @@
 //! Broadcasts for scripts.
 
+mod when;
 mod shape;
 
 use axum::Json;

@@ -65,7 +65,7 @@ impl Broadcast {
         let something = !bulletins.is_empty();
         something.then(|| programme::programme::Broadcast {
             id: self.id.clone(),
-            must_understand: Vec::new(),
+            must_understand: self.rule.must_understand(),
             bulletins,
             rule: self.rule.clone(),
             since: self.since,

@@ -1,9 +1,10 @@
 //! Starts that one tap chooses: on the form, and beside a bulletin that was approved.
 
 use jiff::ToSpan;
-use jiff::civil::{DateTime, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use programme::ids::{AreaId, BulletinId};
 use programme::programme::QuietHours;
+use programme::timetable::{Session, Timetable};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -11,8 +12,8 @@ use crate::areas::area::Area;
 use crate::web::errors::Result;
 use crate::web::shell::Shell;
 
-/// Hours at which villages listen; the quick choices are those of today and tomorrow.
-const QUICK: [(i8, i8); 4] = [(6, 0), (11, 30), (17, 0), (19, 0)];
+/// Hours at which villages listen beside their sessions.
+const BESIDE: [Time; 2] = [Time::constant(11, 30, 0, 0), Time::constant(19, 0, 0, 0)];
 
 /// A start that one tap chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,9 @@ pub struct Quick {
     pub time: String,
 }
 
-/// The starts of today and tomorrow at which villages listen, without what lies in quiet hours.
-pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
+/// The starts of today and tomorrow at which villages listen, without what lies in quiet hours: the
+/// sessions at their hour in the season, and some hours beside them.
+pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours, timetable: &Timetable) -> Vec<Quick> {
     let here = zone.civil(now);
     let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
     let days = [
@@ -35,8 +37,13 @@ pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours) -> Vec<Quick> {
     ];
     let mut quick = Vec::new();
     for (day, date) in days {
-        for (hour, minute) in QUICK {
-            let at: DateTime = date.at(hour, minute, 0, 0);
+        let sessions = Session::ALL.into_iter();
+        let sessions = sessions.filter_map(|one| timetable.hour(one, date));
+        let mut hours: Vec<Time> = sessions.chain(BESIDE).collect();
+        hours.sort();
+        hours.dedup();
+        for hour in hours {
+            let at: DateTime = date.to_datetime(hour);
             if at > here && !quiet.contains(at.time()) {
                 quick.push(Quick {
                     value: at.strftime("%Y-%m-%dT%H:%M").to_string(),
@@ -71,8 +78,11 @@ pub fn choices(
 ) -> Result<Vec<Choice>> {
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let here = zone.civil(now);
-    let sessions = area.ways.sessions;
-    let (morning, evening) = (sessions.morning.from, sessions.evening.from);
+    let timetable = &area.ways.timetable;
+    let at_session = |session: Session, date: Date| {
+        let hour = timetable.hour(session, date);
+        hour.map(|hour| date.to_datetime(hour))
+    };
     let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
     let once = |key: &str, at: DateTime| Choice {
         address: format!(
@@ -87,19 +97,29 @@ pub fn choices(
         address: format!("{}&when=now#preview", prefilled(Some(bulletin), &area.id)),
         text: shell.say("now-choose"),
     }];
-    let tonight = here.date().to_datetime(evening);
-    if tonight > here {
-        choices.push(once("choose-this-evening", tonight));
+    let evening = at_session(Session::Evening, here.date());
+    for (key, at) in [
+        ("choose-this-evening", evening.filter(|at| *at > here)),
+        (
+            "choose-tomorrow-morning",
+            at_session(Session::Morning, tomorrow),
+        ),
+        (
+            "choose-tomorrow-evening",
+            at_session(Session::Evening, tomorrow),
+        ),
+    ] {
+        choices.extend(at.map(|at| once(key, at)));
     }
-    choices.push(once(
-        "choose-tomorrow-morning",
-        tomorrow.to_datetime(morning),
-    ));
-    choices.push(once(
-        "choose-tomorrow-evening",
-        tomorrow.to_datetime(evening),
-    ));
+    let Some(evening) = evening else {
+        return Ok(choices);
+    };
     let time = evening.strftime("%H:%M").to_string();
+    // What repeats follows the seasons where there are some.
+    let hour = match timetable.seasons.len() {
+        0 | 1 => format!("times={time}"),
+        _ => format!("session={}", Session::Evening.name()),
+    };
     let monday = Weekday::Monday.to_monday_one_offset();
     for (key, when) in [
         ("choose-mondays", format!("weekly&day={monday}")),
@@ -107,7 +127,7 @@ pub fn choices(
     ] {
         choices.push(Choice {
             address: format!(
-                "{}&when={when}&times={time}#preview",
+                "{}&when={when}&{hour}#preview",
                 prefilled(Some(bulletin), &area.id)
             ),
             text: shell.say1(key, "time", time.clone()),
@@ -128,17 +148,38 @@ pub fn prefilled(bulletin: Option<&BulletinId>, area: &AreaId) -> String {
 
 #[cfg(test)]
 mod tests {
+    use programme::timetable::Season;
+
     use super::*;
 
     #[test]
     fn quick_choices_lie_ahead_and_outside_quiet_hours() {
         let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
         let now = zone.instant("2026-11-23T12:00".parse().unwrap()).unwrap();
-        let values: Vec<String> = quick(now, &zone, &QuietHours::default())
-            .into_iter()
-            .map(|quick| quick.value)
-            .collect();
-        assert_eq!(values.first().map(String::as_str), Some("2026-11-23T17:00"));
-        assert_eq!(values.len(), 6);
+        let season = |from: &str, morning: i8| Season {
+            from: from.parse().unwrap(),
+            morning: Time::constant(morning, 0, 0, 0),
+            evening: Time::constant(17, 0, 0, 0),
+        };
+        let values = |seasons: &[Season]| -> Vec<String> {
+            let timetable = Timetable {
+                seasons: seasons.to_vec(),
+                holidays: Vec::new(),
+            };
+            let quick = quick(now, &zone, &QuietHours::default(), &timetable);
+            quick.into_iter().map(|quick| quick.value).collect()
+        };
+        let all_year = values(&[season("01-01", 6)]);
+        let [first, .., last] = all_year.as_slice() else {
+            panic!("{all_year:?}");
+        };
+        assert_eq!(
+            (first.as_str(), last.as_str()),
+            ("2026-11-23T17:00", "2026-11-24T19:00")
+        );
+        assert_eq!(all_year.len(), 6);
+        // From tomorrow on it is winter.
+        let turning = values(&[season("04-16", 6), season("11-24", 7)]);
+        assert_eq!(turning.get(2).map(String::as_str), Some("2026-11-24T07:00"));
     }
 }

@@ -6,12 +6,14 @@ use jiff::civil::{Date, Time};
 use programme::ids::BroadcastId;
 use programme::programme::MissedRule;
 use programme::rule::{Rule, Span};
+use programme::timetable::{DayType, Session};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
 use super::room::Skip;
 use super::words::DAYS;
+use crate::web::dates;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::escaped;
 
@@ -36,6 +38,8 @@ pub struct Fields {
     pub time: String,
     /// For `daily` and `weekly`.
     pub times: Vec<String>,
+    /// For the same: names of sessions.
+    pub sessions: Vec<String>,
     /// For `weekly`: Monday is 1.
     pub days: Vec<String>,
     /// The first day.
@@ -44,6 +48,8 @@ pub struct Fields {
     pub until: String,
     /// Days that are left out, separated by commas or spaces.
     pub except: String,
+    /// The type of day; empty for every one.
+    pub on: String,
     /// How often the whole is heard at each start.
     pub repeats: String,
     /// Seconds of silence between two repeats.
@@ -74,10 +80,12 @@ impl Fields {
             date: today.to_string(),
             time: String::new(),
             times: Vec::new(),
+            sessions: Vec::new(),
             days: Vec::new(),
             from: today.to_string(),
             until: String::new(),
             except: String::new(),
+            on: String::new(),
             repeats: REPEATS.to_string(),
             gap: GAP.as_secs().to_string(),
             missed: "only_then".to_owned(),
@@ -113,10 +121,12 @@ impl Fields {
             date: one("date"),
             time: one("time"),
             times: all("times"),
+            sessions: all("session"),
             days: all("day"),
             from: one("from"),
             until: one("until"),
             except: one("except"),
+            on: one("on"),
             repeats: one("repeats"),
             gap: one("gap"),
             missed: one("missed"),
@@ -136,6 +146,7 @@ impl Fields {
             (&mut self.bulletins, said.bulletins),
             (&mut self.areas, said.areas),
             (&mut self.times, said.times),
+            (&mut self.sessions, said.sessions),
             (&mut self.days, said.days),
         ];
         let fields = [
@@ -167,6 +178,7 @@ impl Fields {
             ("bulletin", &self.bulletins),
             ("area", &self.areas),
             ("times", &self.times),
+            ("session", &self.sessions),
             ("day", &self.days),
         ];
         for (name, values) in lists {
@@ -179,6 +191,7 @@ impl Fields {
             ("from", &self.from),
             ("until", &self.until),
             ("except", &self.except),
+            ("on", &self.on),
             ("repeats", &self.repeats),
             ("gap", &self.gap),
             ("missed", &self.missed),
@@ -251,6 +264,7 @@ impl Fields {
             }
             "daily" => Rule::Daily {
                 times: self.times()?,
+                sessions: self.sessions()?,
                 span: self.span(zone.date(now))?,
             },
             "weekly" => {
@@ -261,6 +275,7 @@ impl Fields {
                 Rule::Weekly {
                     days,
                     times: self.times()?,
+                    sessions: self.sessions()?,
                     span: self.span(zone.date(now))?,
                 }
             }
@@ -276,6 +291,11 @@ impl Fields {
             .filter(|text| !text.is_empty())
             .map(|text| time(text))
             .collect()
+    }
+
+    fn sessions(&self) -> Result<Vec<Session>> {
+        let read = |name: &String| Session::from_name(name).ok_or_else(|| unreadable(name));
+        self.sessions.iter().map(read).collect()
     }
 
     fn span(&self, today: Date) -> Result<Span> {
@@ -294,6 +314,10 @@ impl Fields {
             from: given(&self.from)?.unwrap_or(today),
             until: given(&self.until)?,
             except: days.map(date).collect::<Result<_>>()?,
+            on: match self.on.as_str() {
+                "" => DayType::Every,
+                name => DayType::from_name(name).ok_or_else(|| unreadable(name))?,
+            },
         })
     }
 
@@ -330,50 +354,20 @@ fn names<'t, T: std::str::FromStr>(texts: impl Iterator<Item = &'t String>) -> R
         .collect()
 }
 
-/// `17:00`, as browsers send it; also `17h00` and `17.00`, as people write it where there is no
-/// picker.
 fn time(text: &str) -> Result<Time> {
     if text.is_empty() {
         return Err(Error::invalid("error-broadcast-needs-time"));
     }
-    let plain = text.to_lowercase().replace(['h', '.'], ":");
-    let (hour, minute) = plain.split_once(':').unwrap_or((&plain, ""));
-    let minute = if minute.is_empty() { "0" } else { minute };
-    let read = |text: &str| text.trim().parse::<i8>().ok();
-    read(hour)
-        .zip(read(minute))
-        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
-        .ok_or_else(|| unreadable(text))
+    dates::read_time(text).ok_or_else(|| unreadable(text))
 }
 
-/// `2026-11-25`, as browsers send it; also `25/11/2026`, as people write it.
 fn date(text: &str) -> Result<Date> {
     if text.is_empty() {
         return Err(Error::invalid("error-broadcast-needs-date"));
     }
-    text.parse()
-        .or_else(|_| Date::strptime("%d/%m/%Y", text))
-        .map_err(|_| unreadable(text))
+    dates::read_date(text).ok_or_else(|| unreadable(text))
 }
 
 fn unreadable(text: &str) -> Error {
     Error::invalid("error-broadcast-unreadable-time").with("text", text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_and_times_are_read_as_browsers_send_and_as_people_write_them() {
-        assert_eq!(date("25/11/2026").unwrap(), date("2026-11-25").unwrap());
-        for written in ["17:00", "17h00", "17h", "17.00"] {
-            assert_eq!(
-                time(written).unwrap(),
-                Time::constant(17, 0, 0, 0),
-                "{written}"
-            );
-        }
-        assert!(time("25:00").is_err() && date("31/02/2026").is_err());
-    }
 }

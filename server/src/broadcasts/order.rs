@@ -6,6 +6,7 @@ use jiff::civil::Time;
 use programme::ids::{AreaId, BroadcastId, BulletinId};
 use programme::programme::{MAX_REPEATS, MissedRule};
 use programme::rule::{Rule, RuleError};
+use programme::timetable::{DayType, Timetable};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -53,11 +54,12 @@ pub struct Order {
 }
 
 impl Order {
-    /// Whether the order makes sense by itself, on a clock in `zone` that shows `now`.
+    /// Whether the order makes sense by itself, on a clock in `zone` that shows `now`, where
+    /// `timetable` holds.
     ///
     /// # Errors
     /// 422 with the first thing that is wrong.
-    pub fn check(&self, now: WallTime, zone: &Zone) -> Result<()> {
+    pub fn check(&self, now: WallTime, zone: &Zone, timetable: &Timetable) -> Result<()> {
         if self.bulletins.is_empty() {
             return Err(Error::invalid("error-broadcast-needs-bulletin"));
         }
@@ -78,17 +80,16 @@ impl Order {
             return Err(Error::invalid("error-broadcast-gap").with("most", most));
         }
         self.rule.check().map_err(wrong_rule)?;
-        self.check_times()?;
-        self.check_past(now, zone)
+        self.check_times(timetable)?;
+        self.check_past(now, zone)?;
+        self.check_holidays(now, zone, timetable)
     }
 
-    fn check_times(&self) -> Result<()> {
-        let (times, except) = match &self.rule {
-            Rule::Now { .. } => (Vec::new(), 0),
-            Rule::Once { at } => (vec![at.time()], 0),
-            Rule::Daily { times, span } | Rule::Weekly { times, span, .. } => {
-                (times.clone(), span.except.len())
-            }
+    fn check_times(&self, timetable: &Timetable) -> Result<()> {
+        let times = self.rule.times(timetable);
+        let except = match &self.rule {
+            Rule::Now { .. } | Rule::Once { .. } => 0,
+            Rule::Daily { span, .. } | Rule::Weekly { span, .. } => span.except.len(),
         };
         if times.len() > MOST || except > MOST {
             return Err(Error::invalid("error-broadcast-too-many-times").with("most", MOST));
@@ -118,6 +119,21 @@ impl Order {
             },
             Rule::Now { .. } | Rule::Once { .. } => Ok(()),
         }
+    }
+
+    /// A rule that asks for holidays has a day to come, by those that are known.
+    fn check_holidays(&self, now: WallTime, zone: &Zone, timetable: &Timetable) -> Result<()> {
+        let (Rule::Daily { span, .. } | Rule::Weekly { span, .. }) = &self.rule else {
+            return Ok(());
+        };
+        let asks = span.on.asks_for_holidays();
+        if !asks || self.rule.first_from(now, zone, timetable).is_some() {
+            return Ok(());
+        }
+        if span.on == DayType::OnlyHolidays {
+            return Err(Error::invalid("error-broadcast-no-holiday"));
+        }
+        Err(wrong_rule(RuleError::NoDayLeft { from: span.from }))
     }
 
     /// The broadcast that the order becomes when it is kept at `now`. What is to air at once is in

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use programme::ids::BulletinId;
+use programme::ids::{AreaId, BulletinId};
 use programme::programme::QuietHours;
+use programme::timetable::{DayType, Session, Timetable};
 use programme::zone::Zone;
 
 use super::choices::{Quick, quick};
@@ -16,6 +17,9 @@ use super::pages::{Looked, looked};
 use super::place;
 use super::words::{DAYS, Names};
 use crate::areas::area::{self, Area};
+use crate::areas::sessions::Sessions;
+use crate::areas::timetable;
+use crate::areas::timetable_words;
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin;
 use crate::database::Connection;
@@ -39,6 +43,8 @@ struct FormPage {
     areas: Vec<Listed>,
     bulletins: Vec<(BulletinId, String)>,
     quick: Vec<Quick>,
+    /// The hours of the sessions.
+    timetable: Timetable,
     preview: Option<Preview>,
 }
 
@@ -183,17 +189,16 @@ async fn form(
     let bulletins = valid
         .map(|bulletin| (bulletin.id, bulletin.content.title))
         .collect();
-    let commune = &state.config.commune;
-    let quiet = QuietHours {
-        from: commune.quiet_from,
-        until: commune.quiet_until,
-    };
-    let quiet = match areas.first().map(|listed| listed.id.parse()) {
-        Some(Ok(id)) => quiet_of(area::find(state, connection, &id).await?),
-        Some(Err(_)) | None => quiet,
+    let read = |id: &str| id.parse::<AreaId>().ok();
+    let own = |id: &AreaId| areas.iter().any(|listed| listed.id == id.as_str());
+    let chosen = fields.areas.first().and_then(|id| read(id)).filter(own);
+    let widest = areas.first().and_then(|listed| read(&listed.id));
+    let (quiet, timetable) = match chosen.or(widest) {
+        Some(id) => hours_of(area::find(state, connection, &id).await?),
+        None => hours_of_nobody(state),
     };
     let (preview, wrong) = shown.unwrap_or_default();
-    let quick = quick(state.now(), &zone(state)?, &quiet);
+    let quick = quick(state.now(), &zone(state)?, &quiet, &timetable);
     page_with(
         status,
         &FormPage {
@@ -203,6 +208,7 @@ async fn form(
             areas,
             bulletins,
             quick,
+            timetable,
             preview,
         },
     )
@@ -242,12 +248,25 @@ fn zone(state: &State) -> Result<Zone> {
     Ok(Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?)
 }
 
-fn quiet_of(area: Area) -> QuietHours {
+/// When nothing sounds in an area, and when its sessions begin.
+fn hours_of(area: Area) -> (QuietHours, Timetable) {
     let quiet = area.ways.quiet_hours;
-    QuietHours {
+    let quiet = QuietHours {
         from: quiet.from,
         until: quiet.until,
-    }
+    };
+    (quiet, area.ways.timetable)
+}
+
+/// The same where no area says anything.
+fn hours_of_nobody(state: &State) -> (QuietHours, Timetable) {
+    let commune = &state.config.commune;
+    let quiet = QuietHours {
+        from: commune.quiet_from,
+        until: commune.quiet_until,
+    };
+    let timetable = timetable::settled([].iter(), &Sessions::default());
+    (quiet, timetable)
 }
 
 impl FormPage {
@@ -263,6 +282,25 @@ impl FormPage {
             (number, key, chosen)
         };
         DAYS.into_iter().map(day).collect()
+    }
+
+    /// The sessions: as they are sent, in words with their hours, whether they are chosen.
+    fn sessions(&self) -> Vec<(&'static str, String, bool)> {
+        let session = |one: Session| {
+            let chosen = self.fields.sessions.iter().any(|name| name == one.name());
+            let words = timetable_words::session(one, Some(&self.timetable), &self.shell);
+            (one.name(), words, chosen)
+        };
+        Session::ALL.into_iter().map(session).collect()
+    }
+
+    /// The types of day: as they are sent, in words, whether one is chosen.
+    fn day_types(&self) -> Vec<(&'static str, String, bool)> {
+        let day_type = |on: DayType| {
+            let words = timetable_words::day_type(on, &self.shell);
+            (on.name(), words, self.fields.on == on.name())
+        };
+        DayType::ALL.into_iter().map(day_type).collect()
     }
 
     fn repeats(&self) -> [&'static str; 5] {

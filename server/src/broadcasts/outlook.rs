@@ -12,6 +12,7 @@ use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
 use programme::lint::{Finding, lint_on};
 use programme::programme::{Bulletin, Programme, Sound};
 use programme::rule::Rule;
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 use tokio::task::spawn_blocking;
@@ -91,12 +92,12 @@ impl Outlook {
     }
 }
 
-/// What villages that are alike share: their languages, quiet hours, limits and zone, and the
-/// broadcasts that they hold beside the one that is looked at.
+/// What villages that are alike share: their languages, quiet hours, limits, timetable and zone,
+/// and the broadcasts that they hold beside the one that is looked at.
 type Sameness = (
     Vec<String>,
     QuietSpan,
-    (Sessions, Policy),
+    (Sessions, Policy, Timetable),
     String,
     Vec<BroadcastId>,
 );
@@ -124,7 +125,7 @@ pub async fn of(
         let same = (
             ways.languages,
             ways.quiet_hours,
-            (ways.sessions, ways.policy),
+            (ways.sessions, ways.policy, ways.timetable),
             ways.zone,
             held,
         );
@@ -239,7 +240,13 @@ impl Shelf {
             build::put_together(area, &station, &loudness, chime, &broadcasts, bulletins)?;
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let today = zone.date(self.now);
-        let own = days::starting(&wanted.rule, &zone, today, SEARCHED_DAYS);
+        let own = days::starting(
+            &wanted.rule,
+            &zone,
+            &programme.timetable,
+            today,
+            SEARCHED_DAYS,
+        );
         let cues = cues_on(&programme, own, self.now, SHOWN, |cue| {
             cue.broadcast == wanted.id
         });
@@ -275,7 +282,9 @@ pub fn next_cues(
 ) -> Vec<Cue> {
     let today = zone.date(now);
     let starts = programme.broadcasts.iter().filter_map(|item| match item {
-        programme::programme::Item::Understood(broadcast) => first_day(&broadcast.rule),
+        programme::programme::Item::Understood(broadcast) => {
+            first_day(&broadcast.rule, now, zone, &programme.timetable)
+        }
         programme::programme::Item::NotUnderstood { .. } => None,
     });
     // What starts in some months is searched from its first day on.
@@ -313,10 +322,15 @@ fn cues_on(
     cues
 }
 
-fn first_day(rule: &Rule) -> Option<Date> {
+/// The day from which on a rule may be heard; holidays may be far ahead.
+fn first_day(rule: &Rule, now: WallTime, zone: &Zone, timetable: &Timetable) -> Option<Date> {
     match rule {
         Rule::Now { .. } => None,
         Rule::Once { at } => Some(at.date()),
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } if span.on.asks_for_holidays() => {
+            let first = rule.first_from(now, zone, timetable)?;
+            Some(first.nominal.date())
+        }
         Rule::Daily { span, .. } | Rule::Weekly { span, .. } => Some(span.from),
     }
 }

@@ -149,7 +149,7 @@ async fn list(
         let areas = areas(&state, &mut connection, &found).await?;
         broadcasts.push(Listing {
             title: broadcast::titles(&mut connection, &found.id).await?,
-            rule: words::rule(&found.rule, &shell),
+            rule: words::rule(&found.rule, words::timetable(&areas), &shell),
             places: names(&areas),
             cancelled: found.cancelled_at.is_some(),
             withdrawn: broadcast::names_withdrawn(&mut connection, &found.id).await?,
@@ -202,7 +202,7 @@ async fn show(
     let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
     let may_stop = sounds && may_stop.is_ok();
     page(&ShowPage {
-        rule: words::rule(&found.rule, &shell),
+        rule: words::rule(&found.rule, words::timetable(&areas), &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
         places: names(&areas),

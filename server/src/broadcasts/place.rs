@@ -186,7 +186,8 @@ async fn checked(
         .first()
         .map_or(&state.config.commune.zone, |area| &area.ways.zone);
     let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
-    order.check(state.now(), &zone)?;
+    let timetable = targets.first().map(|area| area.ways.timetable.clone());
+    order.check(state.now(), &zone, &timetable.unwrap_or_default())?;
     check_bulletins(state, connection, actor, order, &targets).await?;
     let id = BroadcastId::from_random(state.randomness.bytes());
     let mut broadcast = order.broadcast(id, state.now(), Some(actor.id().to_string()));

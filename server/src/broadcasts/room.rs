@@ -1,14 +1,16 @@
 //! Making room: one start of another broadcast is left out where it would be in the way, and all
 //! that is left of that broadcast goes on as it was ordered.
 
+mod without;
+
 use axum::http::StatusCode;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 use programme::ids::{AreaId, BroadcastId};
-use programme::rule::{Rule, Span};
-use programme::units::WallTime;
+use programme::rule::Rule;
 use programme::zone::Zone;
 use serde_json::json;
 
+use self::without::without;
 use super::broadcast::{self, Broadcast};
 use super::place;
 use crate::areas::area::{self, Area};
@@ -123,9 +125,11 @@ pub async fn made(
     standing.required()?;
     let gone = || Error::conflict("error-broadcast-start-gone");
     let first = old.targets.first().ok_or_else(gone)?;
-    let zone = area::find(state, connection, first).await?.ways.zone;
-    let zone = Zone::named(&zone).map_err(anyhow::Error::from)?;
-    let planned = old.rule.instants(skip.start.date(), &zone).into_iter();
+    let ways = area::find(state, connection, first).await?.ways;
+    let zone = Zone::named(&ways.zone).map_err(anyhow::Error::from)?;
+    let timetable = &ways.timetable;
+    let planned = old.rule.instants(skip.start.date(), &zone, timetable);
+    let planned = planned.into_iter();
     let mut to_come = planned.filter(|start| start.at > state.now());
     let is_there = to_come.any(|start| start.nominal == skip.start);
     let once_now = matches!(old.rule, Rule::Now { .. });
@@ -136,7 +140,7 @@ pub async fn made(
     if rest.len() == old.targets.len() && rest.iter().all(|id| old.targets.contains(id)) {
         return Err(gone());
     }
-    let mut room = without(&old, skip.start, rest, state.now(), &zone);
+    let mut room = without(&old, skip.start, rest, state.now(), (&zone, timetable));
     let copies = [&mut room.same_day, &mut room.onward, &mut room.elsewhere];
     for copy in copies.into_iter().flatten() {
         copy.id = BroadcastId::from_random(state.randomness.bytes());
@@ -179,91 +183,6 @@ pub async fn keep(
     Ok(changed)
 }
 
-/// The broadcast without its start at `start`, but for the areas of `rest`.
-///
-/// What began or was due earlier that day may be on air or wait, and it is known by the name of its
-/// broadcast. Then the name stays with those starts, and the days after go on under another one.
-/// Otherwise the day becomes an exception.
-fn without(
-    old: &Broadcast,
-    start: DateTime,
-    rest: Vec<AreaId>,
-    now: WallTime,
-    zone: &Zone,
-) -> Room {
-    let copy = |rule: Rule, targets: Vec<AreaId>| Broadcast {
-        rule,
-        targets,
-        since: now,
-        ..old.clone()
-    };
-    let mut room = Room {
-        old: old.clone(),
-        changed: None,
-        same_day: None,
-        onward: None,
-        elsewhere: (!rest.is_empty()).then(|| copy(Rule::Once { at: start }, rest)),
-    };
-    let (Rule::Daily { times, span } | Rule::Weekly { times, span, .. }) = &old.rule else {
-        return room;
-    };
-    let date: Date = start.date();
-    let begun = |time: &Time| {
-        let planned = old.rule.instants(date, zone).into_iter();
-        let mut own = planned.filter(|one| one.nominal.time() == *time);
-        own.any(|one| one.at <= now && one.at >= old.since)
-    };
-    let to_come = |time: &Time| {
-        let at = zone.instant(date.to_datetime(*time));
-        *time != start.time() && at.is_some_and(|at| at > now)
-    };
-    let earlier: Vec<Time> = times.iter().copied().filter(begun).collect();
-    let later: Vec<Time> = times.iter().copied().filter(to_come).collect();
-    let that_day = Span {
-        from: date,
-        until: Some(date),
-        except: Vec::new(),
-    };
-    room.same_day = (!later.is_empty()).then(|| {
-        let (times, span) = (later, that_day);
-        copy(Rule::Daily { times, span }, old.targets.clone())
-    });
-    let sound = |rule: &Rule| rule.check().is_ok();
-    if earlier.is_empty() {
-        let mut span = span.clone();
-        span.except.push(date);
-        let rule = Some(with(&old.rule, times, span)).filter(sound);
-        room.changed = rule.map(|rule| Broadcast {
-            rule,
-            ..old.clone()
-        });
-    } else {
-        let mut until_then = span.clone();
-        until_then.until = Some(date);
-        until_then.except.retain(|day| *day < date);
-        room.changed = Some(Broadcast {
-            rule: with(&old.rule, &earlier, until_then),
-            ..old.clone()
-        });
-        let mut after = span.clone();
-        after.from = date.tomorrow().unwrap_or(date);
-        after.except.retain(|day| *day >= after.from);
-        after.except.extend((after.from == date).then_some(date));
-        let rule = Some(with(&old.rule, times, after)).filter(sound);
-        room.onward = rule.map(|rule| copy(rule, old.targets.clone()));
-    }
-    room
-}
-
-/// A repeating rule at other times and on other days.
-fn with(rule: &Rule, new_times: &[Time], new_span: Span) -> Rule {
-    let mut rule = rule.clone();
-    if let Rule::Daily { times, span } | Rule::Weekly { times, span, .. } = &mut rule {
-        (*times, *span) = (new_times.to_vec(), new_span);
-    }
-    rule
-}
-
 /// What is left of `targets` when `mine` are taken out, each with everything below it.
 async fn rest(
     state: &State,
@@ -298,91 +217,4 @@ async fn rest(
         rest.extend(outermost.map(|area| area.id.clone()));
     }
     Ok(rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use programme::programme::MissedRule;
-
-    use super::*;
-
-    fn daily(times: &[i8]) -> Broadcast {
-        let times = times.iter().map(|hour| Time::constant(*hour, 0, 0, 0));
-        Broadcast {
-            id: BroadcastId::from_random([1; 10]),
-            bulletins: Vec::new(),
-            targets: vec![AreaId::from_random([2; 10])],
-            rule: Rule::Daily {
-                times: times.collect(),
-                span: Span {
-                    from: "2026-11-20".parse().unwrap(),
-                    until: None,
-                    except: Vec::new(),
-                },
-            },
-            since: WallTime::from_millis(0),
-            repeats: 1,
-            gap: Duration::ZERO,
-            missed: MissedRule::OnlyThen,
-            chime: false,
-            created_by: None,
-            cancelled_at: None,
-        }
-    }
-
-    fn starts(of: Option<&Broadcast>, date: &str, zone: &Zone) -> Vec<String> {
-        let starts = of.map(|one| one.rule.instants(date.parse().unwrap(), zone));
-        let starts = starts.into_iter().flatten();
-        starts.map(|start| start.nominal.to_string()).collect()
-    }
-
-    #[test]
-    fn one_start_is_left_out_and_no_other_is_lost_or_heard_twice() {
-        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
-        let noon = zone.instant("2026-11-23T12:00".parse().unwrap()).unwrap();
-        let old = daily(&[6, 17, 19]);
-        let start = "2026-11-23T17:00".parse().unwrap();
-        let elsewhere = vec![AreaId::from_random([3; 10])];
-        let room = without(&old, start, elsewhere.clone(), noon, &zone);
-        let changed = room.changed.as_ref();
-        assert_eq!(starts(changed, "2026-11-22", &zone).len(), 1);
-        let began = starts(changed, "2026-11-23", &zone);
-        assert_eq!(began, ["2026-11-23T06:00:00"]);
-        assert!(starts(changed, "2026-11-24", &zone).is_empty());
-        let same_day = starts(room.same_day.as_ref(), "2026-11-23", &zone);
-        assert_eq!(same_day, ["2026-11-23T19:00:00"]);
-        let onward = room.onward.as_ref();
-        assert!(starts(onward, "2026-11-23", &zone).is_empty());
-        assert_eq!(starts(onward, "2026-11-24", &zone).len(), 3);
-        let rest = room.elsewhere.unwrap();
-        assert_eq!(rest.targets, elsewhere);
-        assert_eq!(starts(Some(&rest), "2026-11-23", &zone).len(), 1);
-    }
-
-    #[test]
-    fn a_day_on_which_nothing_began_becomes_an_exception_of_the_same_broadcast() {
-        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
-        let noon = zone.instant("2026-11-22T12:00".parse().unwrap()).unwrap();
-        let start = "2026-11-23T17:00".parse().unwrap();
-        let room = without(&daily(&[6, 17]), start, Vec::new(), noon, &zone);
-        let changed = room.changed.as_ref();
-        assert_eq!(starts(changed, "2026-11-22", &zone).len(), 2);
-        assert!(starts(changed, "2026-11-23", &zone).is_empty());
-        assert_eq!(starts(changed, "2026-11-24", &zone).len(), 2);
-        let same_day = starts(room.same_day.as_ref(), "2026-11-23", &zone);
-        assert_eq!(same_day, ["2026-11-23T06:00:00"]);
-        assert!(room.onward.is_none());
-    }
-
-    #[test]
-    fn what_airs_once_is_cancelled() {
-        let zone = Zone::named("Asia/Ho_Chi_Minh").unwrap();
-        let mut old = daily(&[17]);
-        let start = "2026-11-23T17:00".parse().unwrap();
-        old.rule = Rule::Once { at: start };
-        let room = without(&old, start, Vec::new(), WallTime::from_millis(0), &zone);
-        assert!(room.changed.is_none() && room.instead().is_empty());
-    }
 }

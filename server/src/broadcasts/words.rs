@@ -8,11 +8,14 @@ use programme::ids::{BroadcastId, BulletinId};
 use programme::lint::{CueAt, Finding};
 use programme::programme::{Language, MissedRule};
 use programme::rule::{Rule, Span};
+use programme::timetable::{Session, Timetable};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::broadcast::{self, Broadcast};
 use super::order::minute;
+use crate::areas::area::Area;
+use crate::areas::timetable_words as of_year;
 use crate::areas::tree;
 use crate::bulletins::bulletin;
 use crate::database::Connection;
@@ -31,33 +34,61 @@ pub const DAYS: [(Weekday, &str); 7] = [
     (Weekday::Sunday, "day-7"),
 ];
 
-/// When a broadcast airs.
-pub fn rule(rule: &Rule, shell: &Shell) -> String {
+/// The timetable that holds in all of `areas`, if it is one.
+pub fn timetable(areas: &[Area]) -> Option<&Timetable> {
+    let first = &areas.first()?.ways.timetable;
+    let same = |area: &Area| area.ways.timetable.seasons == first.seasons;
+    areas.iter().all(same).then_some(first)
+}
+
+/// When a broadcast airs, with the hours of its sessions where the timetable is known.
+pub fn rule(rule: &Rule, timetable: Option<&Timetable>, shell: &Shell) -> String {
     match rule {
         Rule::Now { until, .. } => shell.say1("broadcasts-rule-now", "until", shell.when(until)),
         Rule::Once { at } => {
             let at = at.strftime("%d/%m/%Y %H:%M").to_string();
             shell.say1("broadcasts-rule-once", "at", at)
         }
-        Rule::Daily { times, span } => {
-            let at = shell.say1("broadcasts-rule-daily", "times", list(times));
+        Rule::Daily {
+            times,
+            sessions,
+            span,
+        } => {
+            let key = match times.is_empty() {
+                true => "broadcasts-rule-daily-sessions",
+                false => "broadcasts-rule-daily",
+            };
+            let times = list(times, sessions, timetable, shell);
+            let at = shell.say1(key, "times", times);
             format!("{at}{}", span_words(span, shell))
         }
-        Rule::Weekly { days, times, span } => {
+        Rule::Weekly {
+            days,
+            times,
+            sessions,
+            span,
+        } => {
+            let key = match times.is_empty() {
+                true => "broadcasts-rule-weekly-sessions",
+                false => "broadcasts-rule-weekly",
+            };
             let chosen = DAYS.iter().filter(|(day, _)| days.contains(day));
             let names: Vec<String> = chosen.map(|(_, key)| shell.say(key)).collect();
-            let (days, times) = (names.join(", "), list(times));
-            let at = shell.say2("broadcasts-rule-weekly", ("days", days), ("times", times));
+            let times = list(times, sessions, timetable, shell);
+            let at = shell.say2(key, ("days", names.join(", ")), ("times", times));
             format!("{at}{}", span_words(span, shell))
         }
     }
 }
 
 fn span_words(span: &Span, shell: &Shell) -> String {
-    let mut words = format!(
-        ", {}",
-        shell.say1("broadcasts-rule-from", "from", day(span.from))
-    );
+    let mut words = String::new();
+    if !span.on.is_every() {
+        let on = of_year::day_type(span.on, shell).to_lowercase();
+        words.push_str(&format!(", {on}"));
+    }
+    let from = shell.say1("broadcasts-rule-from", "from", day(span.from));
+    words.push_str(&format!(", {from}"));
     if let Some(until) = span.until {
         words.push_str(&format!(
             " {}",
@@ -93,12 +124,17 @@ pub fn span(span: Duration, shell: &Shell) -> String {
     shell.say2("broadcasts-span", ("minutes", minutes), ("seconds", rest))
 }
 
-fn list(times: &[Time]) -> String {
-    times
+fn list(
+    times: &[Time],
+    sessions: &[Session],
+    timetable: Option<&Timetable>,
+    shell: &Shell,
+) -> String {
+    let times = times.iter().map(|time| minute(*time));
+    let sessions = sessions
         .iter()
-        .map(|time| minute(*time))
-        .collect::<Vec<_>>()
-        .join(", ")
+        .map(|one| of_year::session(*one, timetable, shell));
+    times.chain(sessions).collect::<Vec<_>>().join(", ")
 }
 
 fn day(date: Date) -> String {

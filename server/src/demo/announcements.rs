@@ -13,6 +13,7 @@ use jiff::civil::Time;
 use programme::ids::{BulletinId, PersonId};
 use programme::programme::{Class, MissedRule, QuietHours};
 use programme::rule::{Rule, Span};
+use programme::timetable::DayType;
 use programme::zone::Zone;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -263,10 +264,12 @@ async fn schedule_daily(state: &State, commune: &Commune) -> Result<()> {
     let heard = DAILY.into_iter().filter(|time| !quiet.contains(*time));
     let rule = Rule::Daily {
         times: heard.take(2).collect(),
+        sessions: Vec::new(),
         span: Span {
             from: zone.date(now),
             until: None,
             except: Vec::new(),
+            on: DayType::Every,
         },
     };
     let two = ready(state, commune)

@@ -8,6 +8,8 @@ use programme::ids::{BulletinId, ContentHash, StationId};
 use programme::programme::{
     Bulletin, FORMAT_VERSION, Item, Language, Programme, QuietHours, Sound,
 };
+use programme::rule::{DAY_TYPES, SESSIONS};
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 
 use super::chime;
@@ -86,6 +88,7 @@ pub fn put_together(
             .map(Box::new)
             .map(Item::Understood)
     });
+    let timetable = timetable(area, broadcasts);
     let broadcasts: Vec<Item> = published.collect();
     let quiet = area.ways.quiet_hours;
     Ok(Programme {
@@ -103,6 +106,7 @@ pub fn put_together(
             from: quiet.from,
             until: quiet.until,
         },
+        timetable,
         chime,
         volume_db: loudness.volume,
         class_volume_db: loudness.classes.clone(),
@@ -111,6 +115,23 @@ pub fn put_together(
         standby: Vec::new(),
         keepers: Vec::new(),
     })
+}
+
+/// What broadcasts need of the area's timetable: who keeps to none of it is not told when it
+/// changes.
+fn timetable(area: &Area, broadcasts: &[Broadcast]) -> Timetable {
+    let needs = |name: &str| {
+        let mut named = broadcasts.iter().flat_map(|one| one.rule.must_understand());
+        named.any(|one| one == name)
+    };
+    let mut needed = area.ways.timetable.clone();
+    if !needs(SESSIONS) {
+        needed.seasons.clear();
+    }
+    if !needs(DAY_TYPES) {
+        needed.holidays.clear();
+    }
+    needed
 }
 
 /// Names the content of a programme, whichever generation carries it and whenever.

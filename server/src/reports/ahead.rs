@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use programme::day_plan::{DayPlan, GRACE, Obstacle};
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::rule::{Rule, Start};
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -190,7 +191,8 @@ pub async fn of(
             let Some(plan) = known.planned.get(id) else {
                 continue;
             };
-            let starts = known.starts(id, &stations, date, &zone, now);
+            let by = (&zone, &area.ways.timetable);
+            let starts = known.starts(id, &stations, date, by, now);
             let Some(next) = starts.first() else {
                 continue;
             };
@@ -242,13 +244,13 @@ impl Known {
         id: &BroadcastId,
         stations: &[Station],
         date: Date,
-        zone: &Zone,
+        (zone, timetable): (&Zone, &Timetable),
         now: WallTime,
     ) -> Vec<WallTime> {
         let Some(plan) = self.planned.get(id) else {
             return Vec::new();
         };
-        let starts = plan.rule.instants(date, zone).into_iter();
+        let starts = plan.rule.instants(date, zone, timetable).into_iter();
         let starts = starts.filter(|one| one.at >= plan.since && is_coming(&plan.rule, one, now));
         let mut starts: Vec<WallTime> = starts.map(|start| start.at).collect();
         let is_over = |at: WallTime| {

@@ -241,7 +241,8 @@ fn next(found: &broadcast::Broadcast, scope: &Scope, now: WallTime) -> Option<Da
         return (until >= now).then(|| scope.zone.date(ordered_at));
     }
     let from = (now - GRACE).max(found.since);
-    let next = found.rule.first_from(from, &scope.zone)?;
+    let timetable = &scope.area.ways.timetable;
+    let next = found.rule.first_from(from, &scope.zone, timetable)?;
     Some(scope.zone.date(next.at))
 }
 

@@ -118,7 +118,8 @@ async fn next(
     let planned = planned.iter().filter(|one| one.cancelled_at.is_none());
     let starts = planned.filter_map(|one| {
         let from = state.now().max(one.since);
-        one.rule.first_from(from, &zone).map(|start| start.at)
+        let first = one.rule.first_from(from, &zone, &village.ways.timetable);
+        first.map(|start| start.at)
     });
     Ok(starts.min())
 }

@@ -43,6 +43,8 @@ mod broadcasts;
 mod ordering;
 mod play_now;
 mod policies;
+mod timetables;
+mod timetable_pages;
 mod calendar;
 mod rehearsal;
 mod clashes;

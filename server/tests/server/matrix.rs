@@ -76,6 +76,7 @@ async fn each_role_reaches_what_is_its_own_and_nothing_else() {
     let nothing = || Value::Null;
     let sessions = format!("{person}/sessions");
     let policy = format!("{area}/policy");
+    let timetable = format!("{area}/timetable");
     let none = [401, 404, 404, 404, 404, 404];
     for (method, path, body, reached) in [
         (&get, "me/sessions", nothing(), EVERYBODY),
@@ -109,6 +110,8 @@ async fn each_role_reaches_what_is_its_own_and_nothing_else() {
         (&delete, "invitations/none", nothing(), none),
         (&get, &*policy, nothing(), [401, 200, 200, 200, 200, 404]),
         (&Method::PUT, &*policy, json!({}), ADMIN),
+        (&get, &*timetable, nothing(), [401, 200, 200, 200, 200, 404]),
+        (&Method::PUT, &*timetable, json!({}), ADMIN),
     ] {
         let found = town.answered(method, path, &body).await;
         assert_eq!(found, reached, "{method} {path}");

@@ -1,6 +1,10 @@
 //! Programmes that change while the day goes on.
 
+use programme::rule::Span;
+use programme::timetable::{DayOfYear, DayType, Season, Session};
+
 use super::*;
+use crate::village::date;
 
 #[test]
 fn what_is_withdrawn_on_air_is_silenced() {
@@ -106,4 +110,38 @@ fn what_was_overdue_before_the_programme_changed_is_settled_by_its_own_cause() {
     station.sleep(2 * HOUR);
     station.publish(&village().at_generation(2));
     assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
+}
+
+#[test]
+fn a_session_that_aired_is_not_heard_again_when_the_timetable_moves_it() {
+    let evenings = Rule::Daily {
+        times: Vec::new(),
+        sessions: vec![Session::Evening],
+        span: Span {
+            from: date("2026-11-01"),
+            until: None,
+            except: Vec::new(),
+            on: DayType::Every,
+        },
+    };
+    let at_hour = |evening: &str, generation: u64| {
+        let mut programme = village()
+            .holding(1, bulletin(1, MINUTE))
+            .with(broadcast(1, evenings.clone()))
+            .at_generation(generation);
+        programme.timetable.seasons.push(Season {
+            from: DayOfYear::FIRST,
+            morning: time("06:00"),
+            evening: time(evening),
+        });
+        programme
+    };
+    let mut station = Station::new(&at_hour("17:00", 1), monday("16:00"));
+    station.run_until(monday("17:30"));
+    station.publish(&at_hour("18:00", 2));
+    station.run_until(monday("20:00"));
+    assert_eq!(heard(&station), [(0, 60)]);
+    assert_eq!(station.outcomes().len(), 1);
+    station.run_until(at("2026-11-24T20:00"));
+    assert_eq!(station.outcomes().len(), 2);
 }

@@ -28,20 +28,24 @@ pub fn says() -> impl Strategy<Value = Vec<Say>> {
     let valid_until = proptest::option::weighted(0.2, 0_u16..4_320);
     let say = (
         at,
+        prop::bool::weighted(0.3),
         prop::bool::weighted(0.2),
         1_u16..900,
         class,
         missed,
         valid_until,
     );
-    let say = say.prop_map(|(at, now, seconds, class, missed, valid_until)| Say {
-        at,
-        now,
-        seconds,
-        class,
-        missed,
-        valid_until,
-    });
+    let say = say.prop_map(
+        |(at, evenings, now, seconds, class, missed, valid_until)| Say {
+            at,
+            evenings,
+            now,
+            seconds,
+            class,
+            missed,
+            valid_until,
+        },
+    );
     proptest::collection::vec(say, 1..6)
 }
 
@@ -51,7 +55,12 @@ pub fn editions() -> impl Strategy<Value = Vec<Edition>> {
         1 => Just([1_027, 1_030]),
         1 => Just([0, 0]),
     ];
-    let edition = (any::<u8>(), quiet).prop_map(|(holds, quiet)| Edition { holds, quiet });
+    let evening = prop_oneof![1_020_u16..1_035, 0_u16..1_440];
+    let edition = (any::<u8>(), quiet, evening).prop_map(|(holds, quiet, evening)| Edition {
+        holds,
+        quiet,
+        evening,
+    });
     proptest::collection::vec(edition, 1..4)
 }
 

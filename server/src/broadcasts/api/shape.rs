@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime, Time, Weekday};
 use programme::programme::MissedRule;
-use programme::rule::{Rule, Span};
 use programme::units::WallTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::when::{When, all, time};
 use crate::broadcasts::broadcast::Broadcast;
-use crate::broadcasts::order::{GAP, NOW_HOLDS, Order, REPEATS};
+use crate::broadcasts::order::{GAP, Order, REPEATS};
 use crate::broadcasts::outlook::{Hearer, Outlook};
 use crate::broadcasts::room::Skip;
 use crate::state::State;
@@ -69,48 +68,6 @@ impl SkippedStart {
             start: self.start.parse().map_err(unreadable)?,
         })
     }
-}
-
-/// When a broadcast airs, in the village's own time.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum When {
-    /// As soon as stations hear of it.
-    Now {
-        /// The last moment at which it may start; two hours from now unless it is given.
-        until_ms: Option<i64>,
-    },
-    /// Once.
-    Once {
-        /// Local date and time, `2026-11-23T17:00`.
-        at: String,
-    },
-    /// Every day.
-    Daily {
-        /// Local times, `17:00`.
-        times: Vec<String>,
-        /// The first day, `2026-11-23`; today unless it is given.
-        from: Option<String>,
-        /// The last day.
-        until: Option<String>,
-        /// Days that are left out.
-        #[serde(default)]
-        except: Vec<String>,
-    },
-    /// On some days of the week.
-    Weekly {
-        /// Monday is 1, Sunday is 7.
-        days: Vec<i8>,
-        /// Local times, `17:00`.
-        times: Vec<String>,
-        /// The first day, `2026-11-23`; today unless it is given.
-        from: Option<String>,
-        /// The last day.
-        until: Option<String>,
-        /// Days that are left out.
-        #[serde(default)]
-        except: Vec<String>,
-    },
 }
 
 /// What happens to a start that could not take place.
@@ -221,65 +178,6 @@ impl NewBroadcast {
     }
 }
 
-impl When {
-    fn rule(self, state: &State) -> Result<Rule> {
-        let now = state.now();
-        Ok(match self {
-            Self::Now { until_ms } => Rule::Now {
-                ordered_at: now,
-                until: until_ms.map_or(now + NOW_HOLDS, WallTime::from_millis),
-            },
-            Self::Once { at } => Rule::Once { at: civil(&at)? },
-            Self::Daily {
-                times,
-                from,
-                until,
-                except,
-            } => Rule::Daily {
-                times: all(&times, time)?,
-                span: span(state, from, until, &except)?,
-            },
-            Self::Weekly {
-                days,
-                times,
-                from,
-                until,
-                except,
-            } => Rule::Weekly {
-                days: weekdays(&days)?,
-                times: all(&times, time)?,
-                span: span(state, from, until, &except)?,
-            },
-        })
-    }
-
-    fn of(rule: Rule) -> Self {
-        let minute = |time: &Time| time.strftime("%H:%M").to_string();
-        let texts = |days: Vec<Date>| days.iter().map(Date::to_string).collect();
-        match rule {
-            Rule::Now { until, .. } => Self::Now {
-                until_ms: Some(until.as_millis()),
-            },
-            Rule::Once { at } => Self::Once {
-                at: at.strftime("%Y-%m-%dT%H:%M").to_string(),
-            },
-            Rule::Daily { times, span } => Self::Daily {
-                times: times.iter().map(minute).collect(),
-                from: Some(span.from.to_string()),
-                until: span.until.map(|day| day.to_string()),
-                except: texts(span.except),
-            },
-            Rule::Weekly { days, times, span } => Self::Weekly {
-                days: days.iter().map(|day| day.to_monday_one_offset()).collect(),
-                times: times.iter().map(minute).collect(),
-                from: Some(span.from.to_string()),
-                until: span.until.map(|day| day.to_string()),
-                except: texts(span.except),
-            },
-        }
-    }
-}
-
 impl From<Broadcast> for BroadcastWhole {
     fn from(broadcast: Broadcast) -> Self {
         Self {
@@ -345,47 +243,6 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn span(
-    state: &State,
-    from: Option<String>,
-    until: Option<String>,
-    except: &[String],
-) -> Result<Span> {
-    let zone = programme::zone::Zone::named(&state.config.commune.zone);
-    let today = zone.map_err(anyhow::Error::from)?.date(state.now());
-    Ok(Span {
-        from: from.as_deref().map(date).transpose()?.unwrap_or(today),
-        until: until.as_deref().map(date).transpose()?,
-        except: all(except, date)?,
-    })
-}
-
-fn all<T>(texts: &[String], read: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
-    texts.iter().map(|text| read(text)).collect()
-}
-
 fn names<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>> {
     all(texts, |text| text.parse().map_err(|_| Error::not_found()))
-}
-
-fn weekdays(numbers: &[i8]) -> Result<Vec<Weekday>> {
-    let day = |number: &i8| Weekday::from_monday_one_offset(*number);
-    let days: Result<Vec<_>, _> = numbers.iter().map(day).collect();
-    days.map_err(|_| Error::invalid("error-broadcast-needs-day"))
-}
-
-fn time(text: &str) -> Result<Time> {
-    text.parse().map_err(|_| unreadable(text))
-}
-
-fn date(text: &str) -> Result<Date> {
-    text.parse().map_err(|_| unreadable(text))
-}
-
-fn civil(text: &str) -> Result<DateTime> {
-    text.parse().map_err(|_| unreadable(text))
-}
-
-fn unreadable(text: &str) -> Error {
-    Error::invalid("error-broadcast-unreadable-time").with("text", text)
 }

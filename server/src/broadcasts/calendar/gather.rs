@@ -8,6 +8,7 @@ use programme::day_plan::{Cue, DayPlan};
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
 use programme::lint::{Finding, lint};
 use programme::programme::{Bulletin, Class, Programme, Sound};
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 use tokio::task::spawn_blocking;
@@ -187,7 +188,7 @@ async fn alike(
     type Sameness = (
         Vec<String>,
         QuietSpan,
-        (Sessions, Policy),
+        (Sessions, Policy, Timetable),
         String,
         Vec<usize>,
     );
@@ -202,7 +203,7 @@ async fn alike(
         let same = (
             ways.languages,
             ways.quiet_hours,
-            (ways.sessions, ways.policy),
+            (ways.sessions, ways.policy, ways.timetable),
             ways.zone,
             numbers,
         );

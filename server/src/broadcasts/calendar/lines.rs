@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use programme::ids::{AreaId, BulletinId};
 use programme::programme::Class;
+use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -34,6 +35,8 @@ pub struct Frame<'f> {
     pub bands: Vec<Band>,
     /// The area's sessions.
     pub sessions: Sessions,
+    /// Its holidays.
+    pub timetable: &'f Timetable,
     /// The zone of its civil times.
     pub zone: &'f Zone,
     /// The time of this page.
@@ -54,6 +57,8 @@ pub struct DayLines {
     pub date: Date,
     /// `T2 23/11`.
     pub title: String,
+    /// What is kept on it, if it is a holiday.
+    pub holiday: Option<String>,
     /// Whether it is the day on which the page is read.
     pub is_today: bool,
     /// Whether it is over.
@@ -133,6 +138,7 @@ impl Frame<'_> {
         DayLines {
             date: day.date,
             title: title(day.date, self.shell),
+            holiday: self.timetable.holiday(day.date).map(|one| one.name.clone()),
             is_today: day.date == today,
             is_past: day.date < today,
             parts,

@@ -93,6 +93,7 @@ pub async fn show(
         shell: &shell,
         bands: bands(area.ways.quiet_hours, area.ways.sessions),
         sessions: area.ways.sessions,
+        timetable: &area.ways.timetable,
         zone: &zone,
         now: state.now(),
         villages: calendar.villages.len(),
@@ -290,6 +291,7 @@ impl DayLines {
     /// What a reader hears of a cell of the month.
     fn in_short(&self, shell: &Shell) -> String {
         let mut words = vec![self.title.clone()];
+        words.extend(self.holiday.clone());
         words.push(shell.say1("calendar-starts", "count", self.count.to_string()));
         if !self.minutes.is_empty() {
             words.push(self.minutes.clone());

@@ -123,7 +123,7 @@ fn silent(
             true => "as-run-why-expired",
             false => "as-run-why-withdrawn",
         };
-        for start in one.rule.instants(plan.date, zone) {
+        for start in one.rule.instants(plan.date, zone, &programme.timetable) {
             let is_planned = |cue: &Cue| cue.broadcast == one.id && cue.planned == start.at;
             if start.at >= one.since && !plan.cues.iter().any(is_planned) {
                 silent.push(Silent {

@@ -1,5 +1,5 @@
-//! The days on which a broadcast is looked at: its own first ones, and those on which others join
-//! it, however far ahead they lie. What repeats from day to day is found once, so that some weeks
+//! The days on which a broadcast is looked at: its own first ones, those of the seasons to come, and
+//! those on which others join it, however far ahead they lie. What repeats from day to day is found once, so that some weeks
 //! tell of years.
 
 use std::collections::BTreeSet;
@@ -8,6 +8,7 @@ use std::iter::successors;
 use jiff::civil::Date;
 use programme::programme::{Item, Programme};
 use programme::rule::Rule;
+use programme::timetable::{Holiday, Timetable};
 use programme::zone::Zone;
 
 use crate::broadcasts::broadcast::Broadcast;
@@ -31,18 +32,23 @@ pub struct Days {
 impl Days {
     /// The days that tell what `wanted` meets in a programme, from `today` on.
     pub fn of(programme: &Programme, wanted: &Broadcast, zone: &Zone, today: Date) -> Self {
-        let rule = &wanted.rule;
-        let mut dates: BTreeSet<Date> = starting(rule, zone, today, OWN).collect();
+        let (rule, timetable) = (&wanted.rule, &programme.timetable);
+        let mut dates: BTreeSet<Date> = starting(rule, zone, timetable, today, OWN).collect();
+        // In another season a session begins at another hour.
+        for turn in timetable.turns_after(today) {
+            let days = from(turn, 0);
+            dates.extend(days.filter(|day| has_start(rule, zone, timetable, *day)));
+        }
         for item in &programme.broadcasts {
             match item {
                 Item::Understood(other) if other.id != wanted.id => {
-                    dates.extend(together(rule, &other.rule, zone, today));
+                    dates.extend(together(rule, &other.rule, zone, timetable, today));
                 }
                 Item::Understood(_) | Item::NotUnderstood { .. } => {}
             }
         }
         if dates.is_empty() {
-            dates.insert(first(rule, zone, today));
+            dates.insert(first(rule, zone, timetable, today));
         }
         let next = dates.iter().nth(MOST);
         Self {
@@ -53,20 +59,34 @@ impl Days {
 }
 
 /// The first days from `today` on that have a start, `most` at most.
-pub fn starting(rule: &Rule, zone: &Zone, today: Date, most: usize) -> impl Iterator<Item = Date> {
-    let days = from(first(rule, zone, today), most + exceptions(rule));
-    days.filter(move |day| has_start(rule, zone, *day))
+pub fn starting(
+    rule: &Rule,
+    zone: &Zone,
+    timetable: &Timetable,
+    today: Date,
+    most: usize,
+) -> impl Iterator<Item = Date> {
+    let first = first(rule, zone, timetable, today);
+    let days = from(first, most + exceptions(rule, timetable));
+    days.filter(move |day| has_start(rule, zone, timetable, *day))
         .take(most)
 }
 
 /// The days of the first week in which both have a start on one day.
-fn together(own: &Rule, other: &Rule, zone: &Zone, today: Date) -> impl Iterator<Item = Date> {
-    let first = first(own, zone, today).max(first(other, zone, today));
-    let both = move |day: &Date| has_start(own, zone, *day) && has_start(other, zone, *day);
-    from(first, exceptions(own) + exceptions(other))
-        .skip_while(move |day| !both(day))
-        .take(WEEK)
-        .filter(both)
+fn together(
+    own: &Rule,
+    other: &Rule,
+    zone: &Zone,
+    timetable: &Timetable,
+    today: Date,
+) -> Vec<Date> {
+    let first = |rule| first(rule, zone, timetable, today);
+    let first = first(own).max(first(other));
+    let starts = |rule, day| has_start(rule, zone, timetable, day);
+    let both = |day: &Date| starts(own, *day) && starts(other, *day);
+    let weeks = exceptions(own, timetable) + exceptions(other, timetable);
+    let days = from(first, weeks).skip_while(|day| !both(day));
+    days.take(WEEK).filter(both).collect()
 }
 
 /// So many weeks from a day on, and one more: each exception takes one day away.
@@ -76,23 +96,37 @@ fn from(first: Date, weeks: usize) -> impl Iterator<Item = Date> {
 }
 
 /// The first day from `today` on that may have a start.
-fn first(rule: &Rule, zone: &Zone, today: Date) -> Date {
+fn first(rule: &Rule, zone: &Zone, timetable: &Timetable, today: Date) -> Date {
     match rule {
         // What was ordered a moment ago may belong to yesterday.
         Rule::Now { ordered_at, .. } => zone.date(*ordered_at),
         Rule::Once { at } => at.date().max(today),
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } if span.on.asks_for_holidays() => {
+            // Holidays may be far ahead.
+            let begin = zone.instant(today.at(0, 0, 0, 0));
+            let start = begin.and_then(|begin| rule.first_from(begin, zone, timetable));
+            start.map_or(span.from.max(today), |start| start.nominal.date())
+        }
         Rule::Daily { span, .. } | Rule::Weekly { span, .. } => span.from.max(today),
     }
 }
 
-fn has_start(rule: &Rule, zone: &Zone, day: Date) -> bool {
-    !rule.instants(day, zone).is_empty()
+fn has_start(rule: &Rule, zone: &Zone, timetable: &Timetable, day: Date) -> bool {
+    !rule.instants(day, zone, timetable).is_empty()
 }
 
-fn exceptions(rule: &Rule) -> usize {
+/// How many days may be taken away from a rule, by itself and by holidays.
+fn exceptions(rule: &Rule, timetable: &Timetable) -> usize {
     match rule {
         Rule::Now { .. } | Rule::Once { .. } => 0,
-        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => span.except.len(),
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => {
+            let days = |holiday: &Holiday| holiday.from.until(holiday.until);
+            let days = timetable.holidays.iter().filter_map(|one| days(one).ok());
+            let days: usize = days
+                .filter_map(|span| usize::try_from(span.get_days() + 1).ok())
+                .sum();
+            span.except.len() + if span.on.asks_for_holidays() { days } else { 0 }
+        }
     }
 }
 
@@ -104,6 +138,7 @@ mod tests {
     use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
     use programme::programme::{FORMAT_VERSION, MissedRule, QuietHours};
     use programme::rule::Span;
+    use programme::timetable::DayType;
     use programme::units::{Decibels, WallTime};
 
     use super::*;
@@ -117,12 +152,14 @@ mod tests {
             from: date(from),
             until: None,
             except: Vec::new(),
+            on: DayType::Every,
         }
     }
 
     fn daily(from: &str) -> Rule {
         Rule::Daily {
             times: vec!["17:00".parse().unwrap()],
+            sessions: Vec::new(),
             span: span(from),
         }
     }
@@ -166,6 +203,7 @@ mod tests {
             class_volume_db: Default::default(),
             bulletins: Default::default(),
             broadcasts: others.map(Box::new).map(Item::Understood).collect(),
+            timetable: Timetable::default(),
             standby: Vec::new(),
             keepers: Vec::new(),
         };
@@ -192,6 +230,7 @@ mod tests {
         let mondays = Rule::Weekly {
             days: vec![Weekday::Monday],
             times: vec!["17:00".parse().unwrap()],
+            sessions: Vec::new(),
             span: except,
         };
         let days = looked_at(mondays, Vec::new());

@@ -1,0 +1,189 @@
+//! Seasons and holidays: what a commune lays down, how it is written, and where it is offered.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::timetables::{festival, lays_down, seasons};
+use crate::town::{Town, problem};
+
+#[tokio::test]
+async fn a_village_has_its_own_seasons_and_the_holidays_of_its_commune_beside_its_own() {
+    let mut town = Town::start().await;
+    let mut commune = seasons("06:30");
+    commune["holidays"] = festival()["holidays"].clone();
+    town.timetable(&commune).await;
+    let own = json!({
+        "seasons": [{ "morning": "05:45", "evening": "18:00" }],
+        "holidays": [{ "from": "2026-12-05", "name": "Lễ cúng rừng" }],
+    });
+    let village = town.village.clone();
+    let said = lays_down(&mut town.admin, &village, &own).await.json();
+    assert_eq!(said["held"]["seasons"], said["own"]["seasons"]);
+    assert_eq!(said["own"]["seasons"][0]["from"], "01-01");
+    assert_eq!(said["held"]["holidays"].as_array().unwrap().len(), 2);
+    assert_eq!(said["own"]["holidays"][0]["until"], "2026-12-05");
+    let path = format!("/areas/{}/timetable", village.id);
+    let page = town.server.signed_in("bi.thu").await.get(&path).await.body;
+    for said in [
+        "cả năm: buổi sáng 05:45, buổi chiều 18:00<br><span class=\"small\">Quy định riêng",
+        "25/11/2026–26/11/2026 Hội xuống đồng <span class=\"small\">Theo Xã Cốc San",
+        "05/12/2026 Lễ cúng rừng <span class=\"small\">Quy định riêng của nơi này",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("name=\"morning\""), "{page}");
+    lays_down(&mut town.admin, &village, &json!({})).await;
+    let held = town.head.get(&format!("/api/v1{path}")).await.json();
+    assert_eq!(held["held"]["seasons"].as_array().unwrap().len(), 2);
+    let mut officer = town.server.signed_in("can.bo").await;
+    let trail = officer.get("/audit?kind=area").await.body;
+    for said in [
+        "Sửa giờ theo mùa và ngày lễ",
+        "từ 10/12: buổi sáng 06:30",
+        "Hội xuống đồng",
+    ] {
+        assert!(trail.contains(said), "{said}: {trail}");
+    }
+}
+
+#[tokio::test]
+async fn only_administrators_fill_in_the_form_and_what_they_typed_stays() {
+    let town = Town::start().await;
+    let path = format!("/areas/{}/timetable", town.commune.id);
+    let mut fields = vec![
+        ("from", "16/4"),
+        ("morning", "05:45"),
+        ("evening", "17:30"),
+        ("from", "31/2"),
+        ("morning", "06:15"),
+        ("evening", "17:00"),
+        ("holiday_name", "Tết Nguyên đán"),
+        ("holiday_from", "2027-02-05"),
+        ("holiday_until", "2027-02-09"),
+        ("holiday_name", ""),
+        ("holiday_from", ""),
+        ("holiday_until", ""),
+    ];
+    for who in ["bi.thu", "truong.thon", "can.bo"] {
+        let refused = town.server.signed_in(who).await.post(&path, &fields).await;
+        assert!(
+            [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&refused.status),
+            "{who}: {}",
+            refused.status
+        );
+    }
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let refused = admin.post(&path, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in [
+        "Không có ngày “31/2” trong năm",
+        "value=\"05:45\"",
+        "value=\"2027-02-09\"",
+    ] {
+        assert!(refused.body.contains(said), "{said}: {}", refused.body);
+    }
+    fields[3] = ("from", "16/10");
+    let saved = admin.post(&path, &fields).await;
+    let there = format!("{path}?notice=notice-timetable-saved");
+    assert_eq!(saved.location(), there);
+    let page = admin.get(&path).await.body;
+    for said in [
+        "từ 16/04: buổi sáng 05:45, buổi chiều 17:30",
+        "từ 16/10: buổi sáng 06:15, buổi chiều 17:00",
+        "05/02/2027–09/02/2027 Tết Nguyên đán",
+        "value=\"16/10\"",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_with_a_sentence() {
+    let mut town = Town::start().await;
+    let season =
+        |from: &str, morning: &str| json!({ "from": from, "morning": morning, "evening": "17:00" });
+    let two = |first: Value, second: Value| json!({ "seasons": [first, second] });
+    let holiday = |from: &str, until: &str, name: &str| {
+        let one = json!({ "from": from, "until": until, "name": name });
+        json!({ "holidays": [one] })
+    };
+    let many: Vec<Value> = (0..61)
+        .map(|_| json!({ "from": "2027-02-05", "name": "Tết" }))
+        .collect();
+    let commune = town.commune.clone();
+    for (own, name) in [
+        (
+            two(season("04-16", "06:00"), season("16/04", "05:30")),
+            "same-day",
+        ),
+        (
+            two(season("04-16", "06:00"), season("", "05:30")),
+            "needs-day",
+        ),
+        (
+            two(season("02-31", "06:00"), season("04-16", "05:30")),
+            "day",
+        ),
+        (json!({ "seasons": [season("", "25:00")] }), "hour"),
+        (json!({ "seasons": [season("", "17:00")] }), "order"),
+        (
+            json!({ "seasons": vec![season("", "06:00"); 3] }),
+            "seasons",
+        ),
+        (holiday("2027-02-09", "2027-02-05", "Tết"), "ends-early"),
+        (holiday("2027-02-05", "2027-03-08", "Tết"), "long"),
+        (holiday("2027-02-30", "", "Tết"), "date"),
+        (holiday("0027-02-05", "", "Tết"), "date"),
+        (holiday("2027-02-05", "", " "), "name"),
+        (json!({ "holidays": many }), "holidays"),
+    ] {
+        let refused = lays_down(&mut town.admin, &commune, &own).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{own}");
+        assert_eq!(problem(&refused), format!("timetable-{name}"), "{own}");
+    }
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    for rule in [
+        json!({ "kind": "daily", "sessions": ["noon"] }),
+        json!({ "kind": "daily", "times": ["17:00"], "on": "market_days" }),
+    ] {
+        let refused = town.ordered(&bulletin, rule).await;
+        assert!(refused.status.is_client_error(), "{}", refused.body);
+    }
+    let refused = town.ordered(&bulletin, json!({ "kind": "daily" })).await;
+    assert_eq!(problem(&refused), "broadcast-needs-time");
+    let sundays =
+        json!({ "kind": "weekly", "days": [7], "times": ["17:00"], "on": "working_days" });
+    let refused = town.ordered(&bulletin, sundays).await;
+    assert_eq!(problem(&refused), "broadcast-no-day-left");
+}
+
+#[tokio::test]
+async fn quick_choices_offer_the_hour_of_the_session_on_that_date() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    // Winter begins tomorrow.
+    let turning = json!({ "seasons": [
+        { "from": "04-16", "morning": "06:00", "evening": "17:30" },
+        { "from": "11-24", "morning": "06:45", "evening": "16:45" },
+    ] });
+    town.timetable(&turning).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let form = head.get("/broadcasts/new").await.body;
+    for said in [
+        "value=\"2026-11-23T17:30\"",
+        "value=\"2026-11-24T06:45\"",
+        "buổi sáng (từ 16/04: 06:00, từ 24/11: 06:45)",
+    ] {
+        assert!(form.contains(said), "{said}: {form}");
+    }
+    assert!(!form.contains("2026-11-24T06:00"), "{form}");
+    let page = head.get(&format!("/bulletins/{bulletin}")).await.body;
+    for said in [
+        "Chiều nay 17:30",
+        "Sáng mai 06:45",
+        "Chiều mai 16:45",
+        "session=evening",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
