@@ -139,6 +139,12 @@ async fn troubled(
 }
 
 impl FrontPage {
+    /// Whether the reader may do nothing yet, so that an idle page is no good news.
+    fn has_no_role(&self) -> bool {
+        let actor = self.shell.actor.as_ref();
+        actor.is_some_and(|actor| actor.roles().is_empty())
+    }
+
     fn is_idle(&self) -> bool {
         let bulletins = [
             &self.submitted,

@@ -86,7 +86,7 @@ pub fn router(state: State) -> Router {
         .merge(reports::api())
         .merge(listen::api())
         .split_for_parts();
-    Router::new()
+    let pages = Router::new()
         .route("/", get(front::show))
         .merge(areas::routes())
         .merge(recordings::routes())
@@ -102,11 +102,15 @@ pub fn router(state: State) -> Router {
         .merge(listen::routes())
         .merge(people::routes())
         .merge(audit::routes())
-        .merge(help::routes())
+        .merge(help::routes());
+    let known = web::opened::Pages::of(pages.clone().with_state(state.clone()));
+    pages
         .merge(api)
         .merge(openapi::routes(document))
         .fallback(async || Error::not_found())
-        .method_not_allowed_fallback(async || openapi::method_refused())
+        .method_not_allowed_fallback(move |route, method, uri| {
+            known.clone().answer(route, method, uri)
+        })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(state.clone(), web::frame::frame))
         .merge(web::assets::routes())

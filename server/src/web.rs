@@ -15,3 +15,4 @@ pub mod assets;
 pub mod shell;
 pub mod security;
 pub mod frame;
+pub mod opened;

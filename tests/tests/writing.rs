@@ -32,7 +32,7 @@ async fn the_form_says_how_long_a_script_takes_and_a_template_replaces_nothing_u
     let typed = "Kính mời bà con đến họp thôn lúc 19h30.";
     phone.write("textarea[name=script]", typed).await;
     phone
-        .until("it is timed", SAYS, "Đọc hết khoảng 5 giây.")
+        .until("it is timed", SAYS, "Cả lời đọc khoảng 5 giây.")
         .await;
     phone.run(TYPES, vec![json!("bà con ".repeat(200))]).await;
     phone
@@ -42,7 +42,7 @@ async fn the_form_says_how_long_a_script_takes_and_a_template_replaces_nothing_u
     phone.picture("writing-too-long-phone").await;
     phone.run(TYPES, vec![json!(typed)]).await;
     phone
-        .until("it is short again", SAYS, "Đọc hết khoảng 5 giây.")
+        .until("it is short again", SAYS, "Cả lời đọc khoảng 5 giây.")
         .await;
     let warned = "return document.querySelector('#reading .warning').hidden";
     assert_eq!(phone.run(warned, Vec::new()).await, true);

@@ -84,6 +84,7 @@ error-reports-span = The span of days does not make sense
 
 reports-reach-title = Your bulletins
 reports-reach = The bulletin “{ $title }” aired in { $aired }/{ $meant } villages
+reports-reach-nowhere = The bulletin “{ $title }” aired to its end in no village ({ $aired }/{ $meant })
 
 reports-from = From
 reports-until = Until the end of

@@ -81,6 +81,7 @@ error-reports-span = Khoảng ngày không hợp lệ
 
 reports-reach-title = Bản tin của bạn
 reports-reach = Bản tin “{ $title }” đã phát ở { $aired }/{ $meant } thôn
+reports-reach-nowhere = Bản tin “{ $title }” chưa phát trọn ở thôn nào ({ $aired }/{ $meant })
 
 reports-from = Từ ngày
 reports-until = Đến hết ngày

@@ -1,13 +1,14 @@
 //! What became of a broadcast that is to air at once, village by village, while somebody looks on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use programme::day_plan::Cue;
 use programme::ids::{AreaId, BroadcastId};
 use programme::rule::Rule;
 use programme::units::WallTime;
 
 use super::broadcast::Broadcast;
-use super::outlook;
+use super::outlook::{self, Outlook, Outlooks};
 use crate::areas::area;
 use crate::as_run::day::Line;
 use crate::as_run::report;
@@ -44,6 +45,43 @@ pub fn holds_until(broadcast: &Broadcast) -> Option<WallTime> {
         Rule::Now { until, .. } => Some(until),
         Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => None,
     }
+}
+
+/// Takes out the starts of which every station there has said what became of them, and says whether
+/// nothing of the broadcast is to come.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn leave_out_told(
+    connection: &mut Connection,
+    broadcast: &Broadcast,
+    outlooks: &mut Outlooks,
+    now: WallTime,
+) -> Result<bool> {
+    let reported = report::of_broadcast(connection, &broadcast.id).await?;
+    let told: BTreeSet<_> = reported
+        .into_iter()
+        .filter(|(_, start)| start.outcome.is_some())
+        .map(|(station, start)| (station, start.cue))
+        .collect();
+    let has_cues = |one: &Outlook| !one.cues.is_empty();
+    let were_there = outlooks.outlooks.iter().any(has_cues);
+    for one in &mut outlooks.outlooks {
+        let Outlook { villages, cues, .. } = one;
+        let stations: Vec<_> = villages.iter().flat_map(|one| &one.stations).collect();
+        let is_told = |cue: &Cue| {
+            let mut ids = stations.iter().map(|one| one.id.clone());
+            !stations.is_empty() && ids.all(|id| told.contains(&(id, cue.id.clone())))
+        };
+        cues.retain(|cue| !is_told(cue));
+    }
+    let whole = outlooks.looked_at() == outlooks.meant;
+    let all_told = were_there && whole && !outlooks.outlooks.iter().any(has_cues);
+    Ok(match &broadcast.rule {
+        Rule::Now { until, .. } => all_told || *until < now,
+        Rule::Once { .. } => all_told,
+        Rule::Daily { .. } | Rule::Weekly { .. } => false,
+    })
 }
 
 /// How far the villages of the reader are, those that somebody must do something about first.

@@ -80,8 +80,10 @@ struct ShowPage {
     places: String,
     looked: Looked,
     outcomes: Outcomes,
-    /// Whether the reader may cancel it; `None` once it is cancelled.
+    /// Whether the reader may cancel it; `None` once it is cancelled or over.
     standing: Option<Standing>,
+    /// Whether something of it may be heard yet.
+    is_coming: bool,
     /// It sounds, and the reader may stop it.
     may_stop: bool,
     /// How far each village is, of what airs at once.
@@ -176,13 +178,15 @@ async fn show(
     let found = broadcast::find(&mut connection, &id).await?;
     let areas = place::seen(&state, &mut connection, &actor, &found).await?;
     let standing = room::standing(&state, &mut connection, &actor, &found).await?;
-    let outlooks = match found.cancelled_at {
+    let mut outlooks = match found.cancelled_at {
         None => outlook::of(&state, &mut connection, &found, &Instead::new()).await?,
         Some(_) => Outlooks {
             outlooks: Vec::new(),
             meant: 0,
         },
     };
+    let at = state.now();
+    let over = now::leave_out_told(&mut connection, &found, &mut outlooks, at).await?;
     let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
     let mut bulletins = Vec::new();
@@ -201,6 +205,7 @@ async fn show(
     let sounds = on_air::sounds(&state, &mut connection, &id).await?;
     let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
     let may_stop = sounds && may_stop.is_ok();
+    let is_gone = found.cancelled_at.is_some();
     page(&ShowPage {
         rule: words::rule(&found.rule, words::timetable(&areas), &shell),
         missed: words::missed(found.missed, &shell),
@@ -208,9 +213,10 @@ async fn show(
         places: names(&areas),
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(&id),
-        standing: found.cancelled_at.is_none().then_some(standing),
+        standing: (!is_gone && (sounds || !over)).then_some(standing),
+        is_coming: !is_gone && !over,
         may_stop,
-        changes: sounds || until.is_some_and(|until| state.now() < until),
+        changes: sounds || until.is_some_and(|until| at < until),
         villages_now,
         outcomes,
         bulletins,

@@ -16,6 +16,9 @@ use crate::recordings::recording::{Recording, Stage};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
+/// Names the refusal of whoever changes a bulletin that is no longer as they saw it.
+pub const CHANGED: &str = "error-bulletin-changed-meanwhile";
+
 /// Begins a bulletin in `area`. The name is the caller's, so that a form sent twice begins one.
 ///
 /// # Errors
@@ -304,7 +307,7 @@ async fn touch(state: &State, write: &mut Write, id: &BulletinId) -> Result<bool
 /// Why nothing was changed.
 async fn why_not(write: &mut Write, id: &BulletinId) -> Error {
     match bulletin::find(write, id).await {
-        Ok(there) if there.stage.is_open() => Error::conflict("error-bulletin-changed-meanwhile"),
+        Ok(there) if there.stage.is_open() => Error::conflict(CHANGED),
         Ok(_) => Error::conflict("error-bulletin-not-open"),
         Err(error) => error,
     }

@@ -43,6 +43,8 @@ struct FormPage {
     /// Texts to begin with, while nothing was typed yet.
     templates: &'static [ReadyText],
     fields: Fields,
+    /// The version that others have brought it to since the form was opened.
+    newer: Option<i64>,
     /// How long it takes to read the script out, as far as it is written.
     estimate: Option<Estimate>,
 }
@@ -55,6 +57,9 @@ pub(super) struct Fields {
     id: String,
     #[serde(default)]
     version: i64,
+    /// The version that the author writes over, having been told that it is not the one they saw.
+    #[serde(default)]
+    over: Option<i64>,
     #[serde(default)]
     area: String,
     title: String,
@@ -171,7 +176,7 @@ pub(super) async fn save(
 ) -> Result<Response> {
     let (bulletin, area) = changeable(&state, &actor, &id).await?;
     let seen = Bulletin {
-        version: fields.version,
+        version: fields.over.unwrap_or(fields.version),
         ..bulletin
     };
     let saved = match fields.read() {
@@ -181,11 +186,24 @@ pub(super) async fn save(
     match saved {
         Ok(()) => Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved")),
         Err(error) => {
-            let status = shell.alert(error)?;
-            let form = form(&state, shell, &actor, true, id, fields).await?;
+            let newer = match error.key() == drafts::CHANGED {
+                true => Some(version_now(&state, &id).await?),
+                false => None,
+            };
+            let status = shell.alert(match newer {
+                Some(_) => Error::conflict("error-bulletin-changed-while-open"),
+                None => error,
+            })?;
+            let mut form = form(&state, shell, &actor, true, id, fields).await?;
+            form.newer = newer;
             page_with(status, &form)
         }
     }
+}
+
+async fn version_now(state: &State, id: &BulletinId) -> Result<i64> {
+    let mut connection = state.database.read().await?;
+    Ok(bulletin::find(&mut connection, id).await?.version)
 }
 
 async fn changeable(state: &State, actor: &Actor, id: &BulletinId) -> Result<(Bulletin, Area)> {
@@ -237,6 +255,7 @@ async fn form(
         classes,
         templates: &[],
         fields,
+        newer: None,
         estimate,
     })
 }
@@ -281,6 +300,7 @@ impl Fields {
         Self {
             id: bulletin.id.to_string(),
             version: bulletin.version,
+            over: None,
             area: bulletin.area.to_string(),
             title: content.title.clone(),
             class: class_name(content.class).to_owned(),

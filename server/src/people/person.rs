@@ -4,7 +4,7 @@ use programme::ids::PersonId;
 use programme::units::WallTime;
 use serde_json::json;
 
-use super::{passwords, roles};
+use super::{passwords, roles, sessions};
 use crate::audit::{self, Author};
 use crate::database::{Connection, is_taken};
 use crate::state::State;
@@ -211,7 +211,8 @@ pub async fn list(connection: &mut Connection) -> Result<Vec<Person>> {
 }
 
 /// Sets a password and ends every session of the person but `kept`. When somebody else sets it, the
-/// person's tokens end too: whoever had the old password may have made some.
+/// person's tokens end too, for whoever had the old password may have made some, and so does the
+/// wait of a person who tried the old one too often.
 ///
 /// # Errors
 /// 422 for a weak password.
@@ -243,6 +244,7 @@ pub async fn set_password(
         .await?;
     if !own {
         revoke_tokens(&mut write, &person.id, state.now()).await?;
+        sessions::forget_attempts(state, &mut write, &person.name).await?;
     }
     audit::record(
         state,

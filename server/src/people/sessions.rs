@@ -85,6 +85,14 @@ fn throttle(state: &State) -> Throttle {
     }
 }
 
+/// Forgets the attempts at `name` from everywhere, for they were at a password that is gone.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_attempts(state: &State, connection: &mut Connection, name: &str) -> Result<()> {
+    throttle(state).forget(connection, name).await
+}
+
 /// Starts a session of a person who has shown that they know the password kept as `hash`.
 async fn open(
     state: &State,

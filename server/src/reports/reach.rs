@@ -43,7 +43,11 @@ impl Reach {
             ("aired", self.aired.into()),
             ("meant", self.meant.into()),
         ];
-        shell.language.say_with("reports-reach", &values)
+        let key = match self.aired {
+            0 => "reports-reach-nowhere",
+            _ => "reports-reach",
+        };
+        shell.language.say_with(key, &values)
     }
 
     /// The colour of the sentence.

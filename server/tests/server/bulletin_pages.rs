@@ -4,7 +4,7 @@ use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
 
 use crate::phone::sample;
-use crate::support::{Browser, Server};
+use crate::support::{Answer, Browser, Server};
 
 #[tokio::test]
 async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript() {
@@ -54,6 +54,61 @@ async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript()
     assert!(page.contains("Đã duyệt bản tin."), "{page}");
     let approval = officer.get(&format!("/api/v1{place}")).await.json();
     assert_eq!(approval["state"], "approved");
+}
+
+#[tokio::test]
+async fn whoever_was_overtaken_while_typing_sees_it_and_may_save_their_own_all_the_same() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    let mut secretary = server.signed_in("bi.thu").await;
+    let id = draft(&mut secretary, commune.id.as_str()).await;
+    let place = format!("/bulletins/{id}");
+    let opened = secretary.get(&format!("{place}/edit")).await.body;
+    let seen = value_of(&opened, "version");
+    assert!(!opened.contains("Vẫn lưu bản của tôi"), "{opened}");
+    let seen = ("version", seen.as_str());
+
+    let first = save(&mut secretary, &place, "Tiêu đề của Mai", &[seen]).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let second = save(&mut secretary, &place, "Tiêu đề của Lan", &[seen]).await;
+    assert_eq!(second.status, StatusCode::CONFLICT);
+    for words in [
+        "Bản tin đã thay đổi sau khi bạn mở trang này",
+        "value=\"Tiêu đề của Lan\"",
+        "Vẫn lưu bản của tôi",
+        &format!("href=\"{place}\" target=\"_blank\""),
+    ] {
+        assert!(second.body.contains(words), "{words}: {}", second.body);
+    }
+    let over = value_of(&second.body, "over");
+    let over = [seen, ("over", over.as_str())];
+    let saved = save(&mut secretary, &place, "Tiêu đề của Lan", &over).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let shown = secretary.get(&place).await.body;
+    assert!(shown.contains("Tiêu đề của Lan"), "{shown}");
+
+    let again = save(&mut secretary, &place, "Tiêu đề của Lan", &over).await;
+    let over = value_of(&again.body, "over");
+    record(&mut secretary, &id).await;
+    let submit = format!("{place}/submit");
+    let sent = secretary.post(&submit, &[("version", &over)]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let late = save(&mut secretary, &place, "Muộn", &[seen, ("over", &over)]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let shown = secretary.get(&place).await.body;
+    assert!(!shown.contains("Muộn"), "{shown}");
+}
+
+/// Saves the form of a bulletin with another title.
+async fn save(who: &mut Browser, place: &str, title: &str, more: &[(&str, &str)]) -> Answer {
+    let mut fields = vec![
+        ("title", title),
+        ("class", "ordinary"),
+        ("valid_until_day", "2026-11-30"),
+    ];
+    fields.extend_from_slice(more);
+    who.post(&format!("{place}/edit"), &fields).await
 }
 
 /// Fills in the form, and sends it twice, as an impatient thumb does.

@@ -1,5 +1,6 @@
 //! The front page leads each on to what waits for them.
 
+use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -77,6 +78,30 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
     );
     town.head.post_json(&cancel, json!({})).await;
     assert!(head.get("/").await.body.contains(&link));
+}
+
+#[tokio::test]
+async fn whoever_has_no_role_is_told_whom_to_call_and_taking_one_away_is_asked_first() {
+    let town = Town::start().await;
+    let area = &town.commune;
+    let person = town.server.person("a.pao", Role::Head, area).await;
+    let place = format!("/people/{person}");
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let page = admin.get(&place).await.body;
+    for (asked, action) in [
+        ("sẽ không còn làm được việc của vai trò", "roles/take"),
+        ("bị đăng xuất ngay", "close"),
+    ] {
+        let (before, _) = page.split_once(&format!("{place}/{action}\"")).unwrap();
+        let (_, confirm) = before.rsplit_once("<details").unwrap();
+        assert!(confirm.contains(asked), "{action}: {page}");
+    }
+    let role = [("role", "head"), ("area", area.id.as_str())];
+    admin.post(&format!("{place}/roles/take"), &role).await;
+    let page = town.server.signed_in("a.pao").await.get("/").await.body;
+    let call = "Bạn chưa có vai trò nào. Hãy gọi quản trị viên của xã.";
+    assert!(page.contains(call), "{page}");
+    assert!(!page.contains("Không có việc gì"), "{page}");
 }
 
 async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {

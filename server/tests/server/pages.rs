@@ -199,3 +199,36 @@ async fn a_bucket_that_never_answers_makes_it_unready_within_seconds_and_not_dea
     let answer = answer.expect("an answer that a watchdog and a proxy wait for");
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn the_address_of_a_form_that_is_opened_again_leads_to_the_page_it_belongs_to() {
+    let server = Server::start().await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    server.person("quan.tri", Role::Admin, &area).await;
+    let mut admin = server.signed_in("quan.tri").await;
+    for (opened, page) in [
+        ("/stops", "/"),
+        ("/sign-out", "/"),
+        ("/account/password", "/account"),
+        ("/account/sessions/end", "/account"),
+        ("/account/tokens/t/revoke", "/account"),
+        ("/people/p/password", "/people/p"),
+        ("/people/p/roles", "/people/p"),
+        ("/people/p/roles/take", "/people/p"),
+        ("/people/invitations/i/withdraw", "/people"),
+        ("/recordings/r/cut?notice=x", "/recordings/r"),
+        ("/bulletins/b/submit", "/bulletins/b"),
+        ("/broadcasts/b/cancel", "/broadcasts/b"),
+        ("/emergencies/standby/b/take-back", "/emergencies"),
+        ("/reports/confirm", "/reports"),
+        ("/bundles/zip", "/bundles"),
+    ] {
+        let answer = admin.get(opened).await;
+        let found = (answer.status, answer.location());
+        assert_eq!(found, (StatusCode::SEE_OTHER, page), "{opened}");
+    }
+    let sent = admin.post("/audit", &[]).await;
+    assert_eq!(sent.status, StatusCode::METHOD_NOT_ALLOWED);
+    let script = admin.get("/api/v1/people/p/password").await;
+    assert_eq!(script.status, StatusCode::METHOD_NOT_ALLOWED);
+}

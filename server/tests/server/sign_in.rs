@@ -113,6 +113,26 @@ async fn after_five_wrong_passwords_even_the_right_one_waits_a_quarter_of_an_hou
 }
 
 #[tokio::test]
+async fn a_password_that_an_administrator_sets_opens_at_once_after_wrong_ones() {
+    let server = Server::start().await;
+    let area = server.area("Xã Cốc San", "commune", None).await;
+    let locked_out = server.person("seo.giang", Role::Secretary, &area).await;
+    server.person("quan.tri", Role::Admin, &area).await;
+    let mut admin = server.signed_in("quan.tri").await;
+    for _ in 0..5 {
+        server.visitor().sign_in("seo.giang", "không phải").await;
+    }
+    let refused = server.visitor().sign_in("seo.giang", PASSWORD).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let set = format!("/people/{locked_out}/password");
+    let shown = admin.post(&set, &[]).await.body;
+    let (_, rest) = shown.split_once("<code class=\"secret\">").unwrap();
+    let fresh = rest.split('<').next().unwrap();
+    let allowed = server.visitor().sign_in("seo.giang", fresh).await;
+    assert_eq!(allowed.status, StatusCode::SEE_OTHER, "{}", allowed.body);
+}
+
+#[tokio::test]
 async fn nobody_is_kept_out_by_somebody_elsewhere_who_knows_their_name() {
     let server = Server::start_with(|config| {
         config.server.behind_proxy = true;

@@ -262,8 +262,14 @@ async fn the_head_sees_what_sounds_presses_once_and_sees_the_station_obey() {
     assert!(page.contains("Đã gửi, đang chờ trạm"), "{page}");
     assert!(page.contains("Đã dừng ở 0 trên 1 trạm"), "{page}");
     let stop = path.strip_prefix("/stops/").unwrap();
+    let before = head.get(&format!("/broadcasts/{broadcast}")).await.body;
     let reported = pc.report(obeyed(&town, &broadcast, &cue, stop)).await;
     assert_eq!(reported.status, StatusCode::OK, "{}", reported.body);
+    let shown = head.get(&format!("/broadcasts/{broadcast}")).await.body;
+    for over in ["Các lượt phát sắp tới", "Hủy lịch phát"] {
+        assert!(before.contains(over), "{over}: {before}");
+        assert!(!shown.contains(over), "{over}: {shown}");
+    }
     let part = head.get(&format!("{path}/stations")).await.body;
     assert!(part.contains("Đã dừng ở cả 1 trạm"), "{part}");
     assert!(part.contains("Kích hoạt VNeID: "), "{part}");

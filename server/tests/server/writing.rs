@@ -61,15 +61,18 @@ async fn a_template_fills_the_form_and_what_was_not_filled_in_is_told() {
 async fn the_form_and_the_bulletin_say_how_long_the_script_takes() {
     let (server, mut secretary) = village().await;
     let begun = secretary.get("/bulletins/new").await.body;
-    assert!(!begun.contains("Đọc hết khoảng"), "{begun}");
+    assert!(!begun.contains("Cả lời đọc khoảng"), "{begun}");
     // 240 syllables.
     let minute_and_a_third = "bà con chú ý lắng nghe thông báo ".repeat(30);
     let place = save(&mut secretary, &begun, "Thông báo", &minute_and_a_third).await;
     let shown = secretary.get(&place).await.body;
-    assert!(shown.contains("Đọc hết khoảng 1 phút 20 giây."), "{shown}");
+    assert!(
+        shown.contains("Cả lời đọc khoảng 1 phút 20 giây."),
+        "{shown}"
+    );
     assert!(!shown.contains("khó nhớ"), "{shown}");
     let form = secretary.get(&format!("{place}/edit")).await.body;
-    assert!(form.contains("Đọc hết khoảng 1 phút 20 giây."), "{form}");
+    assert!(form.contains("Cả lời đọc khoảng 1 phút 20 giây."), "{form}");
 
     let long = minute_and_a_third.repeat(2);
     let place = save(&mut secretary, &begun, "Thông báo", &long).await;
@@ -108,7 +111,7 @@ async fn a_script_is_timed_while_it_is_written() {
     // trăm hai mươi sáu: 22 syllables.
     let timed = timed.json();
     assert_eq!(timed["duration_ms"], 10_000, "{timed}");
-    assert_eq!(timed["text"], "Đọc hết khoảng 10 giây.");
+    assert_eq!(timed["text"], "Cả lời đọc khoảng 10 giây.");
     assert_eq!(timed["warning"], json!(null));
     let hours = json!({ "script": "bà con ".repeat(9_000) });
     let timed = secretary.post_json(ask, hours).await.json();
