@@ -61,7 +61,7 @@ check: ## formatting, lints as errors, and the rules of the house
 	@.ci/packages $(BUILD_PACKAGES) git
 	@$(MAKE) --no-print-directory nextest
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features town/booted -- -D warnings
 	cargo nextest run --locked --workspace --test house
 
 .PHONY: cuts
@@ -98,7 +98,7 @@ booted: ## as root: both packages on a Debian that boots by its own systemd, wha
 	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES) debootstrap systemd-container
 	@$(MAKE) --no-print-directory nextest $(DEBIAN)
 	cargo build --locked --workspace --bins
-	cargo nextest run --locked --workspace --test booted --run-ignored only --no-capture
+	cargo nextest run --locked --workspace --features town/booted --test booted --no-capture
 
 $(DEBIAN):
 	@echo 'Laying a Debian into $(DEBIAN).'

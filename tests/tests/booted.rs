@@ -19,7 +19,6 @@ const SERVER: &str = "loaban-server";
 const SWITCHED_ON: &str = "/var/lib/loaban-player/amplifier";
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "boots a Debian, as root, and waits for its watchdog: make booted"]
 async fn a_village_pc_airs_again_whatever_ends_its_player() {
     let town = Town::built().await;
     let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
@@ -74,7 +73,6 @@ async fn a_village_pc_airs_again_whatever_ends_its_player() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "boots a Debian, as root, and waits for its watchdog: make booted"]
 async fn a_server_answers_again_whatever_ends_it() {
     let mut machine = Debian::fresh();
     machine.power_on().await;

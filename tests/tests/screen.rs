@@ -1,22 +1,36 @@
-//! The page on the PC in a real browser, with a keyboard: it renews itself each second, and leaves
-//! alone what somebody is about to press.
+//! The page on the PC in a real browser: it renews itself each second, leaves alone what somebody
+//! is about to press, and outlives the player that gave it.
+#![expect(
+    clippy::expect_used,
+    reason = "a story that cannot go on ends with a sentence"
+)]
 
 use std::time::Duration;
 
-use town::browser::{Browser, DESK};
+use serde_json::{Value, json};
+use town::browser::{Browser, DESK, PHONE};
 use town::town::{as_wav, sample};
 use town::village::Village;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_somebody_is_on_stays_where_it_is_while_the_page_is_kept_fresh() {
+const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
+const IS_SILENT: &str = "return !document.body.innerText.includes(arguments[0])";
+
+/// A PC that is on, and its page in a window of `size`.
+async fn in_front_of_a_pc(size: (u32, u32)) -> (Village, Browser) {
     let folder = tempfile::tempdir().expect("a folder");
     let voice = folder.path().join("voice.wav");
     as_wav(&sample("health-book.vi.ogg"), &voice);
     let mut village = Village::with_wav_file();
     village.power_on().await;
-    let browser = Browser::open(&village.screen(), DESK, &voice).await;
+    let browser = Browser::open(&village.screen(), size, &voice).await;
     browser.goto("/").await;
     browser.find("main button[value=louder]").await;
+    (village, browser)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_somebody_is_on_stays_where_it_is_while_the_page_is_kept_fresh() {
+    let (_village, browser) = in_front_of_a_pc(DESK).await;
     let begin = "document.querySelector('main button[value=quieter]').focus();\
         window.renewed = 0;\
         const look = window.fetch;\
@@ -27,4 +41,67 @@ async fn a_key_that_somebody_is_on_stays_where_it_is_while_the_page_is_kept_fres
     tokio::time::sleep(Duration::from_millis(500)).await;
     let on = "return document.activeElement.value ?? document.activeElement.nodeName";
     assert_eq!(browser.run(on, Vec::new()).await, "quieter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_player_is_away_the_page_says_so_and_that_stop_was_not_heard() {
+    let (mut village, browser) = in_front_of_a_pc(DESK).await;
+    browser.run("window.neverLeft = true", Vec::new()).await;
+    village.cut_power();
+    browser
+        .until("the player is said to be away", SAYS, "CHƯA TRẢ LỜI")
+        .await;
+    let words = browser.words().await;
+    assert!(words.contains("hãy tắt âm-li"), "{words}");
+    assert!(!words.contains("CHƯA ĐĂNG KÝ"), "{words}");
+    browser.picture("pc-away").await;
+    browser.press(".stop button").await;
+    browser
+        .until("STOP was not heard", SAYS, "KHÔNG nhận được nút")
+        .await;
+    browser.press("nav .urgent").await;
+
+    village.power_on().await;
+    browser
+        .until("the page is back by itself", SAYS, "CHƯA ĐĂNG KÝ")
+        .await;
+    let words = browser.words().await;
+    assert!(words.contains("hãy bấm lần nữa"), "{words}");
+    assert!(!words.contains("CHƯA TRẢ LỜI"), "{words}");
+    browser.press(".stop button").await;
+    browser
+        .until("now STOP is heard", IS_SILENT, "KHÔNG nhận được nút")
+        .await;
+    let never_left = "return window.neverLeft === true";
+    assert_eq!(browser.run(never_left, Vec::new()).await, json!(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_beside_the_emergencies_outlives_the_player_too() {
+    let (mut village, browser) = in_front_of_a_pc(DESK).await;
+    browser.press("nav .urgent").await;
+    browser.find("main.emergency").await;
+    village.cut_power();
+    browser.press(".stop button").await;
+    browser
+        .until("STOP was not heard", SAYS, "KHÔNG nhận được nút")
+        .await;
+    village.power_on().await;
+    browser.press(".stop button").await;
+    browser.leads_to("STOP is heard", |path| path == "/").await;
+}
+
+/// As low as a phone that shows its keyboard.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_what_is_scrolled_to_stands_above_stop() {
+    let (_village, browser) = in_front_of_a_pc((PHONE.0, PHONE.1 - 240)).await;
+    let place = "const e = document.querySelector(`main button[value=${arguments[0]}]`);\
+        e.scrollIntoView({ block: 'nearest' });\
+        const r = e.getBoundingClientRect();\
+        const seen = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);\
+        return [e === seen, r.top]";
+    let quieter = browser.run(place, vec![json!("quieter")]).await;
+    let louder = browser.run(place, vec![json!("louder")]).await;
+    assert_eq!(quieter, louder, "both are seen, side by side");
+    assert_eq!(louder[0], Value::Bool(true), "{louder}");
 }

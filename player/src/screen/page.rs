@@ -37,10 +37,12 @@ struct Page<'s> {
     again: Option<&'s str>,
     next: Option<Line<'s>>,
     later: Vec<Line<'s>>,
+    /// Why no cue is shown, where none is.
+    nothing: &'static str,
     asked: Vec<Line<'s>>,
     issued: Option<String>,
     server_trouble: Option<&'static str>,
-    faults: Vec<&'static str>,
+    faults: Vec<String>,
     /// Whether what was aired last was heard, and the colour of that.
     heard: Option<((&'static str, &'static str), &'static str)>,
     /// What became of a stick: its colour, big words, sentences.
@@ -51,6 +53,8 @@ struct Page<'s> {
     speaks_at: Option<String>,
     /// In words, and as a part of the whole.
     volume: (String, (u8, u8)),
+    /// That there is no more to turn.
+    volume_end: Option<&'static str>,
 }
 
 /// A cue in words.
@@ -80,7 +84,7 @@ pub(super) fn zone_of(status: &Status) -> Option<Zone> {
 pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Result<String> {
     let status = &screen.status();
     let zone = zone_of(status);
-    let has_programme = status.issued_at.is_some();
+    let (has_programme, knows_time) = (status.issued_at.is_some(), status.wall.is_some());
     let line = |cue| line(cue, status.wall, zone.as_ref(), language);
     let mut next = status.next.iter().map(line);
     let (other, name) = language.other();
@@ -112,18 +116,15 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         }),
         next: next.next(),
         later: next.take(LATER).collect(),
+        nothing: nothing(status, language),
         asked: status.asked.iter().map(line).collect(),
         issued: status
             .issued_at
             .map(|at| format!("{} {}", clock_time(at, zone.as_ref(), false), date(at))),
         server_trouble: status
             .server_trouble
-            .map(|trouble| language.server_trouble(trouble, has_programme)),
-        faults: status
-            .faults
-            .iter()
-            .map(|fault| language.fault(*fault, has_programme))
-            .collect(),
+            .map(|trouble| language.server_trouble(trouble, has_programme, knows_time)),
+        faults: faults(status, language),
         heard: status
             .heard
             .map(|heard| (language.heard(heard), heard_tone(heard))),
@@ -140,6 +141,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .speak_status_at
             .map(|at| at.strftime("%H:%M").to_string()),
         volume: (status.volume.to_string(), status.volume.part()),
+        volume_end: language.volume_end(status.volume),
     };
     page.render()
 }
@@ -151,6 +153,28 @@ fn head(status: &Status, language: ScreenLanguage) -> (&'static str, (&'static s
         None if is_waiting(status) => ("held", language.waiting()),
         None => (tone(status.standing), language.standing(status.standing)),
     }
+}
+
+/// Why no cue is shown: what is planned is not laid on a day before the time is known.
+fn nothing(status: &Status, language: ScreenLanguage) -> &'static str {
+    let words = language.words();
+    match status.wall.is_none() && status.issued_at.is_some() {
+        true => words.nothing_yet,
+        false => words.nothing,
+    }
+}
+
+/// What a person should look at, in words.
+fn faults(status: &Status, language: ScreenLanguage) -> Vec<String> {
+    // A person can be as wrong as the PC's own clock.
+    let set = status.clock == Some(Voucher::Person);
+    let apart = status.system_clock_error_ms.filter(|_| set);
+    let has_programme = status.issued_at.is_some();
+    let words = |fault: &Fault| match apart.filter(|_| *fault == Fault::ClockWrong) {
+        Some(error_ms) => language.set_apart(error_ms),
+        None => language.fault(*fault, has_programme).to_owned(),
+    };
+    status.faults.iter().map(words).collect()
 }
 
 /// Asked of a station that does not know the time.

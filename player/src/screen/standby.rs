@@ -15,8 +15,8 @@ use programme::units::BootTime;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::words::ScreenLanguage;
 use super::words::standby::StandbyWords;
+use super::words::{ScreenLanguage, Words};
 use super::{Choice, Screen, tell};
 use crate::clock;
 use crate::daemon::{Ask, Hindrance, Press, Status};
@@ -72,7 +72,8 @@ impl Confirmed {
 struct Page<'s> {
     product: &'static str,
     words: StandbyWords,
-    stop: (&'static str, &'static str),
+    /// Those of every page.
+    fixed: Words,
     language: &'static str,
     spoken: ScreenLanguage,
     status: &'s Status,
@@ -237,11 +238,11 @@ async fn ask<T>(
 
 impl<'s> Page<'s> {
     fn of(status: &'s Status, language: ScreenLanguage) -> Self {
-        let words = language.words();
+        let fixed = language.words();
         Self {
-            product: words.product,
+            product: fixed.product,
             words: language.standby_words(),
-            stop: (words.stop, words.stop_why),
+            fixed,
             language: language.code(),
             spoken: language,
             status,

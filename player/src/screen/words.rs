@@ -4,6 +4,7 @@ pub mod heard;
 pub mod standby;
 pub mod stick;
 pub mod time;
+pub mod volume;
 
 use std::str::FromStr;
 
@@ -85,6 +86,10 @@ impl ScreenLanguage {
             next: self.pick("Sắp phát", "Next"),
             later: self.pick("Sau đó", "After that"),
             nothing: self.pick("Chưa có lịch phát", "Nothing is planned"),
+            nothing_yet: self.pick(
+                "Biết giờ rồi mới hiện lịch.",
+                "What is planned shows once the time is known.",
+            ),
             ask: self.pick("Trưởng bản quyết định", "The village head decides"),
             ask_why: self.pick(
                 "Bản tin này đã lỡ giờ. Phát bây giờ không?",
@@ -107,8 +112,18 @@ impl ScreenLanguage {
                 "Each morning the PC says how it is at",
             ),
             speaks_not: self.pick(
-                "Máy không nói tình trạng mỗi sáng. Muốn có, đặt speak_status_at trong",
-                "The PC does not say each morning how it is. To have it, set speak_status_at in",
+                "Máy không nói tình trạng mỗi sáng.",
+                "The PC does not say each morning how it is.",
+            ),
+            away: self.pick("PHẦN MỀM CHƯA TRẢ LỜI", "THE PROGRAM DOES NOT ANSWER"),
+            away_why: self.pick(
+                "Đang chờ mở lại… Nếu loa vẫn kêu, hãy tắt âm-li.",
+                "Waiting for it to come back… If the loudspeakers still sound, switch the \
+                 amplifier off.",
+            ),
+            unheard: self.pick(
+                "Máy KHÔNG nhận được nút vừa bấm. Khi trang hiện lại, hãy bấm lần nữa.",
+                "That press was NOT heard. When the page is back, press again.",
             ),
             volume: self.pick("Âm lượng", "Volume"),
             louder: self.pick("To hơn", "Louder"),
@@ -201,9 +216,19 @@ impl ScreenLanguage {
         )
     }
 
-    /// How the server is missed, and what it means to a station that holds a programme or not.
-    pub fn server_trouble(self, trouble: ServerTrouble, has_programme: bool) -> &'static str {
+    /// How the server is missed, and what it means to a station that holds a programme or not, and
+    /// knows the time or not.
+    pub fn server_trouble(
+        self,
+        trouble: ServerTrouble,
+        has_programme: bool,
+        knows_time: bool,
+    ) -> &'static str {
         match trouble {
+            ServerTrouble::Away if has_programme && !knows_time => self.pick(
+                "mất kết nối – có giờ đúng là phát theo chương trình đã lưu",
+                "not connected – the kept programme airs as soon as the time is known",
+            ),
             ServerTrouble::Away if has_programme => self.pick(
                 "mất kết nối – vẫn phát theo chương trình đã lưu",
                 "not connected – the kept programme airs all the same",
@@ -355,6 +380,7 @@ pub struct Words {
     pub next: &'static str,
     pub later: &'static str,
     pub nothing: &'static str,
+    pub nothing_yet: &'static str,
     pub ask: &'static str,
     pub ask_why: &'static str,
     pub air: &'static str,
@@ -368,6 +394,9 @@ pub struct Words {
     pub damaged: &'static str,
     pub speaks: &'static str,
     pub speaks_not: &'static str,
+    pub away: &'static str,
+    pub away_why: &'static str,
+    pub unheard: &'static str,
     pub volume: &'static str,
     pub louder: &'static str,
     pub quieter: &'static str,

@@ -170,6 +170,7 @@ async fn the_page_says_in_its_own_language_what_is_missing_and_what_is_wrong() {
     pc.until(|status| status.wall.is_some()).await;
     let page = read().await;
     assert!(page.contains("CHỜ CHƯƠNG TRÌNH"), "{page}");
+    assert!(!page.contains("/etc/"), "{page}");
     assert!(
         page.contains("<time>06:0") && !page.contains("UTC"),
         "{page}"

@@ -5,6 +5,7 @@ use std::time::Duration;
 use loaban_player::daemon::Standing;
 use loaban_player::screen::time::Said;
 use programme::clock::Voucher;
+use programme::wire::Fault;
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, StatusCode};
 
@@ -192,4 +193,34 @@ async fn the_command_line_is_answered_in_one_sentence_and_no_web_page_is_obeyed(
         (StatusCode::OK, "06:20, Thứ Hai, 23/11/2026")
     );
     pc.until(|status| status.wall.is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_time_is_unknown_the_page_promises_nothing_that_waits_for_it() {
+    let pc = alone(at(6, 20), at(6, 20)).await;
+    pc.pass_until(|status| status.server_trouble.is_some())
+        .await;
+    let held = page(&pc, "/").await;
+    assert!(held.contains("mất kết nối – có giờ đúng là phát"), "{held}");
+    assert!(!held.contains("vẫn phát"), "{held}");
+    assert!(held.contains("Biết giờ rồi mới hiện lịch."), "{held}");
+    assert!(!held.contains("Chưa có lịch phát"), "{held}");
+
+    press(&pc, &question(&held)).await;
+    pc.until(|status| status.wall.is_some()).await;
+    let known = page(&pc, "/").await;
+    assert!(known.contains("<time>06:30</time>"), "{known}");
+    assert!(known.contains("vẫn phát theo chương trình"), "{known}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_person_and_the_pc_differ_neither_is_said_to_be_wrong() {
+    let pc = alone(at(6, 20), at(6, 20)).await;
+    press(&pc, &typed("23/11/2026", "06:25:00")).await;
+    pc.until(|status| status.faults.contains(&Fault::ClockWrong))
+        .await;
+    let page = page(&pc, "/").await;
+    let asks = "Giờ đã đặt lệch 5 phút so với đồng hồ máy tính. Hãy xem cái nào đúng.";
+    assert!(page.contains(asks), "{page}");
+    assert!(!page.contains("Đồng hồ của máy tính sai"), "{page}");
 }

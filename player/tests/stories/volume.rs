@@ -85,3 +85,22 @@ async fn what_is_no_volume_changes_nothing() {
     let status = pc.until(|status| i8::from(status.volume) == 6).await;
     assert_eq!(status.volume.to_string(), "+6 dB");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_volume_ends_the_page_says_so() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let turned = async |to: &str, db: i8| {
+        press(&pc, to).await;
+        pc.until(|status| i8::from(status.volume) == db).await;
+        reqwest::get(pc.screen())
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    assert!(turned("6", 6).await.contains("to nhất"));
+    let between = turned("quieter", 3).await;
+    assert!(!between.contains("nhất"), "{between}");
+    assert!(turned("-30", -30).await.contains("nhỏ nhất"));
+}

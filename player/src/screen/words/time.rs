@@ -54,6 +54,22 @@ impl ScreenLanguage {
         }
     }
 
+    /// That a person set the time, and the PC's own clock is so far ahead of it or behind: either
+    /// can be the wrong one.
+    pub fn set_apart(self, error_ms: i64) -> String {
+        let minutes = error_ms.unsigned_abs().saturating_add(30_000) / 60_000;
+        let unit = if minutes == 1 { "minute" } else { "minutes" };
+        match self {
+            Self::Vietnamese => format!(
+                "Giờ đã đặt lệch {minutes} phút so với đồng hồ máy tính. Hãy xem cái nào đúng."
+            ),
+            Self::English => format!(
+                "The time that was set is {minutes} {unit} off this PC's own clock. See which of \
+                 them is right."
+            ),
+        }
+    }
+
     /// What is wrong with an answer, and what to do.
     pub fn slip(self, slip: Slip) -> &'static str {
         match slip {
