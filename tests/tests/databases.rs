@@ -7,17 +7,18 @@
     reason = "a test that cannot go on stops"
 )]
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ::town::postgres::Postgres;
 use loaban_server::State;
 use loaban_server::clock::{Clock, Randomness, SetClock};
 use loaban_server::config::{self, Config};
-use loaban_server::database::{Database, Engine, is_taken};
+use loaban_server::database::{Database, is_taken};
 use programme::units::WallTime;
-use tempfile::TempDir;
 
+use self::both::{Both, Place, columns};
+
+#[path = "databases/both.rs"]
+mod both;
 #[path = "../../server/tests/server/support.rs"]
 mod support;
 #[path = "../../server/tests/server/phone.rs"]
@@ -121,85 +122,6 @@ mod traps;
 mod reports;
 #[path = "../../server/tests/server/figures.rs"]
 mod figures;
-
-/// Where the database of a story lies: in a PostgreSQL of its own.
-struct Place {
-    _server: Postgres,
-    url: String,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        let server = Postgres::start();
-        let url = server.database("story");
-        Self {
-            _server: server,
-            url,
-        }
-    }
-}
-
-impl Place {
-    fn url(&self) -> String {
-        self.url.clone()
-    }
-}
-
-/// One database of each kind, brought up to date.
-struct Both {
-    sqlite: Database,
-    postgres: Database,
-    place: Place,
-    folder: TempDir,
-}
-
-impl Both {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::default();
-        let file = format!("sqlite:{}", folder.path().join("loaban.db").display());
-        let sqlite = Database::open(&file, 4).await.expect("SQLite");
-        let postgres = Database::open(&place.url(), 4).await.expect("PostgreSQL");
-        for database in [&sqlite, &postgres] {
-            database
-                .migrate()
-                .await
-                .expect("an empty database takes all tables");
-        }
-        Self {
-            sqlite,
-            postgres,
-            place,
-            folder,
-        }
-    }
-
-    fn each(&self) -> [&Database; 2] {
-        [&self.sqlite, &self.postgres]
-    }
-}
-
-/// `table.column` of everything that the migrations made.
-async fn columns(database: &Database) -> BTreeSet<String> {
-    let sql = match database.engine() {
-        Engine::Sqlite => {
-            "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c \
-             WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\' \
-             AND m.name NOT LIKE 'sqlite%'"
-        }
-        Engine::Postgres => {
-            "SELECT CAST(table_name || '.' || column_name AS TEXT) \
-             FROM information_schema.columns WHERE table_schema = 'public' \
-             AND table_name NOT LIKE '\\_%'"
-        }
-    };
-    let mut connection = database.read().await.expect("a connection");
-    let rows: Vec<(String,)> = sqlx::query_as(sql)
-        .fetch_all(&mut *connection)
-        .await
-        .expect("columns");
-    rows.into_iter().map(|(name,)| name).collect()
-}
 
 #[tokio::test]
 async fn both_engines_hold_the_same_tables_and_coming_up_to_date_twice_changes_nothing() {

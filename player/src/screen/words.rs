@@ -1,5 +1,6 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
+mod faults;
 pub mod heard;
 pub mod standby;
 pub mod stick;
@@ -10,7 +11,6 @@ use std::str::FromStr;
 
 use programme::enrolment::ParseCodeError;
 use programme::programme::Class;
-use programme::wire::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::{ServerTrouble, Standing};
@@ -264,88 +264,6 @@ impl ScreenLanguage {
                 "Mã cài đặt bị gõ sai một chữ. Hãy so với trang của trạm rồi gõ lại.",
                 "One letter of the code is wrong. Compare it with the panel and type it again.",
             ),
-        }
-    }
-
-    /// What is wrong with a station that holds a programme or not, and what to do.
-    pub fn fault(self, fault: Fault, has_programme: bool) -> &'static str {
-        match fault {
-            Fault::HardwareClockBad => self.pick(
-                "Đồng hồ của máy chạy sai khi mất điện: hãy thay pin CMOS.",
-                "This PC's clock goes wrong without power: replace its CMOS battery.",
-            ),
-            Fault::ClockUnknown => self.pick(
-                "Chưa biết giờ đúng: hãy nối mạng hoặc xác nhận giờ.",
-                "The time is unknown: connect this PC to the internet, or confirm the time.",
-            ),
-            Fault::ClockWrong => self.pick(
-                "Đồng hồ của máy tính sai. Trạm vẫn phát đúng giờ; hãy chỉnh lại giờ máy.",
-                "This PC's own clock is wrong. The station keeps right time; set the PC's clock.",
-            ),
-            Fault::OutputLost => self.pick(
-                "Không mở được loa: kiểm tra dây và cạc âm thanh.",
-                "The sound card does not open: look at its cable and its socket.",
-            ),
-            Fault::DiskLow => self.pick(
-                "Ổ đĩa gần đầy: hãy xóa bớt tệp.",
-                "The disk is nearly full: remove files that nobody needs.",
-            ),
-            Fault::DataSpent => self.pick(
-                "Đã hết dung lượng mạng của tháng: chỉ tải bản ghi sắp phát. Báo cho xã.",
-                "The data for this month is used up: only what airs soon comes. Tell the commune.",
-            ),
-            Fault::RecordingRefused => self.pick(
-                "Có bản ghi bị lỗi: báo cho xã.",
-                "A recording is damaged: tell the commune.",
-            ),
-            Fault::ProgrammeRefused => self.refused(has_programme),
-            Fault::ItemNotUnderstood => self.pick(
-                "Có mục mà bản phần mềm này không hiểu: hãy cập nhật phần mềm.",
-                "This release does not understand an item of the programme: update it.",
-            ),
-            Fault::StateDamaged => self.pick(
-                "Ổ đĩa làm hỏng một phần dữ liệu. Trạm vẫn phát tiếp: báo cho xã để thay ổ đĩa.",
-                "The disk damaged what this PC keeps. It goes on: tell the commune of the disk.",
-            ),
-            Fault::Amplifier => self.pick(
-                "Không bật tắt được tăng âm hoặc máy phát: hãy kiểm tra nguồn và dây điều khiển.",
-                "The amplifier cannot be switched as it should: look at its power and its cable.",
-            ),
-            Fault::NotHeard => self.pick(
-                "Loa không có tiếng: kiểm tra âm-li, dây loa và micrô nghe lại.",
-                "The loudspeakers were not heard: look at the amplifier, the cables to the horns \
-                 and the microphone that listens.",
-            ),
-            Fault::UpgradeFailed => self.pick(
-                "Bản phần mềm mới cài không chạy được. Trạm vẫn phát bằng bản cũ: đừng tắt máy, \
-                 báo cho xã.",
-                "The new release does not start, and the old one airs on: leave this PC on, and \
-                 tell the commune.",
-            ),
-            Fault::Stuck => self.pick(
-                "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
-                "The player cannot go on, so nothing airs: tell the commune.",
-            ),
-            Fault::DiskUnwritable => self.pick(
-                "Nếu đĩa đầy thì xóa bớt tệp, nếu không thì khởi động lại máy. Vẫn thế thì báo \
-                 xã thay ổ đĩa.",
-                "If the disk is full, remove files. Otherwise restart this PC. If that does not \
-                 help, tell the commune to replace the disk.",
-            ),
-        }
-    }
-
-    fn refused(self, has_programme: bool) -> &'static str {
-        if has_programme {
-            self.pick(
-                "Chương trình mới không hợp lệ, trạm phát theo chương trình cũ: báo cho xã.",
-                "The new programme was refused and the old one airs: tell the commune.",
-            )
-        } else {
-            self.pick(
-                "Chương trình nhận được không hợp lệ nên chưa phát được gì: báo cho xã.",
-                "The programme that came was refused, so nothing airs: tell the commune.",
-            )
         }
     }
 

@@ -53,6 +53,9 @@ pub struct Order {
     pub request_key: Option<String>,
 }
 
+/// What an order is told that keeps to holidays where none is to come.
+pub const NO_HOLIDAY: &str = "error-broadcast-no-holiday";
+
 impl Order {
     /// Whether the order makes sense by itself, on a clock in `zone` that shows `now`, where
     /// `timetable` holds.
@@ -131,7 +134,7 @@ impl Order {
             return Ok(());
         }
         if span.on == DayType::OnlyHolidays {
-            return Err(Error::invalid("error-broadcast-no-holiday"));
+            return Err(Error::invalid(NO_HOLIDAY));
         }
         Err(wrong_rule(RuleError::NoDayLeft { from: span.from }))
     }

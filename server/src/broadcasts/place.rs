@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 use programme::ids::{AreaId, BroadcastId};
 use programme::programme::Class;
+use programme::timetable::Timetable;
 use programme::zone::Zone;
 use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
-use super::order::{Order, minute};
+use super::order::{NO_HOLIDAY, Order, minute};
 use super::outlook::{self, Instead, Outlook, Outlooks};
 use super::{limits, room};
 use crate::areas::area::{self, Area};
@@ -182,12 +183,7 @@ async fn checked(
         }
         targets.push(area);
     }
-    let zone = targets
-        .first()
-        .map_or(&state.config.commune.zone, |area| &area.ways.zone);
-    let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
-    let timetable = targets.first().map(|area| area.ways.timetable.clone());
-    order.check(state.now(), &zone, &timetable.unwrap_or_default())?;
+    check_there(state, order, &targets)?;
     check_bulletins(state, connection, actor, order, &targets).await?;
     let id = BroadcastId::from_random(state.randomness.bytes());
     let mut broadcast = order.broadcast(id, state.now(), Some(actor.id().to_string()));
@@ -199,6 +195,27 @@ async fn checked(
     broadcast.targets.sort();
     broadcast.targets.dedup();
     Ok(broadcast)
+}
+
+/// Checks an order where it shall be heard. That no holiday is to come counts only where that is so
+/// in each target, for some have holidays of their own.
+fn check_there(state: &State, order: &Order, targets: &[Area]) -> Result<()> {
+    let check = |zone: &str, timetable: &Timetable| {
+        let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
+        order.check(state.now(), &zone, timetable)
+    };
+    if targets.is_empty() {
+        return check(&state.config.commune.zone, &Timetable::default());
+    }
+    let (mut some, mut without) = (false, Ok(()));
+    for area in targets {
+        match check(&area.ways.zone, &area.ways.timetable) {
+            Ok(()) => some = true,
+            Err(error) if error.key() == NO_HOLIDAY => without = Err(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if some { Ok(()) } else { without }
 }
 
 /// Only what was approved airs, and only what is meant for the target or may be seen by whoever

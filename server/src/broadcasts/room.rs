@@ -4,9 +4,9 @@
 mod without;
 
 use axum::http::StatusCode;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use programme::ids::{AreaId, BroadcastId};
-use programme::rule::Rule;
+use programme::rule::{Rule, Start};
 use programme::zone::Zone;
 use serde_json::json;
 
@@ -111,8 +111,8 @@ pub async fn standing(
 /// How a broadcast goes on without a start in the areas that are `mine`.
 ///
 /// # Errors
-/// 403 when the actor may not replace it; 409 when it plans no such start to come, or when the
-/// start cannot be left out in some villages alone.
+/// 403 when the actor may not replace it; 409 when it plans no such start to come, when villages
+/// have it at different hours, or when it cannot be left out in some villages alone.
 pub async fn made(
     state: &State,
     connection: &mut Connection,
@@ -129,6 +129,9 @@ pub async fn made(
     let zone = Zone::named(&ways.zone).map_err(anyhow::Error::from)?;
     let timetable = &ways.timetable;
     let planned = old.rule.instants(skip.start.date(), &zone, timetable);
+    if !all_alike(state, connection, &old, skip.start.date(), &planned).await? {
+        return Err(Error::conflict("error-broadcast-start-differs"));
+    }
     let planned = planned.into_iter();
     let mut to_come = planned.filter(|start| start.at > state.now());
     let is_there = to_come.any(|start| start.nominal == skip.start);
@@ -181,6 +184,29 @@ pub async fn keep(
     let mut changed: Vec<Broadcast> = room.added().cloned().collect();
     changed.push(room.old);
     Ok(changed)
+}
+
+/// Whether each village of a broadcast that keeps to timetables has the starts `planned` on `date`:
+/// a start that makes room is left out, and its day goes on, at one hour for all.
+async fn all_alike(
+    state: &State,
+    connection: &mut Connection,
+    old: &Broadcast,
+    date: Date,
+    planned: &[Start],
+) -> Result<bool> {
+    if old.rule.must_understand().is_empty() {
+        return Ok(true);
+    }
+    for target in &old.targets {
+        for area in area::with_all_below(state, connection, target).await? {
+            let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+            if old.rule.instants(date, &zone, &area.ways.timetable) != planned {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// What is left of `targets` when `mine` are taken out, each with everything below it.

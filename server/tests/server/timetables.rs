@@ -241,3 +241,64 @@ async fn the_calendar_names_holidays_and_shows_what_is_left_out() {
         assert_eq!(shown.matches(&page).count(), starts, "{day}: {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_timetable_leaves_today_as_it_began() {
+    let mut town = Town::start().await;
+    town.timetable(&seasons("06:30")).await;
+    town.server.clock.set(town.today(16, 0));
+    let commune = town.commune.clone();
+    let mut hours = seasons("06:30");
+    hours["seasons"][0]["evening"] = json!("15:00");
+    let slip = lays_down(&mut town.admin, &commune, &hours).await;
+    assert_eq!(slip.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem(&slip), "timetable-hour-past");
+    // Later today is another hour, and the morning is behind either way.
+    hours["seasons"][0]["morning"] = json!("05:00");
+    hours["seasons"][0]["evening"] = json!("18:00");
+    town.timetable(&hours).await;
+
+    for day in ["2026-11-22", "2026-11-23"] {
+        let mut with = hours.clone();
+        with["holidays"] = json!([{ "from": day, "name": "Hội làng" }]);
+        let refused = lays_down(&mut town.admin, &commune, &with).await;
+        assert_eq!(problem(&refused), "timetable-holiday-begun", "{day}");
+    }
+    // Nor may an area above change what a village below began its day with.
+    let village = town.village.clone();
+    let own = json!({ "seasons": [{ "morning": "05:30", "evening": "19:00" }] });
+    lays_down(&mut town.admin, &village, &own).await;
+    town.server.clock.set(town.today(18, 30));
+    let none = json!({});
+    let refused = lays_down(&mut town.admin, &village, &none).await;
+    assert_eq!(problem(&refused), "timetable-hour-past", "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_session_that_villages_air_at_different_hours_makes_no_room() {
+    let mut town = Town::start().await;
+    town.timetable(&seasons("06:30")).await;
+    let (first, second) = (
+        town.approved("Họp thôn").await,
+        town.approved("VNeID").await,
+    );
+    let (commune, village) = (town.commune.clone(), town.village.clone());
+    let evenings = json!({ "kind": "daily", "sessions": ["evening"] });
+    let order = json!({ "bulletins": [first], "areas": [commune.id], "rule": evenings });
+    let placed = town.officer.post_json("/api/v1/broadcasts", order).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let other = placed.json()["id"].clone();
+    let new = json!({
+        "bulletins": [second], "areas": [commune.id],
+        "rule": { "kind": "once", "at": "2026-11-24T17:30" },
+        "skips": [{ "broadcast": other, "start": "2026-11-24T17:30" }],
+    });
+    let preview = "/api/v1/broadcasts/preview";
+    let alike = town.officer.post_json(preview, new.clone()).await;
+    assert_eq!(alike.status, StatusCode::OK, "{}", alike.body);
+    let own = json!({ "seasons": [{ "morning": "05:30", "evening": "18:00" }] });
+    lays_down(&mut town.admin, &village, &own).await;
+    let differ = town.officer.post_json("/api/v1/broadcasts", new).await;
+    assert_eq!(differ.status, StatusCode::CONFLICT, "{}", differ.body);
+    assert_eq!(problem(&differ), "broadcast-start-differs");
+}

@@ -1,6 +1,6 @@
-//! The days on which a broadcast is looked at: its own first ones, those of the seasons to come, and
-//! those on which others join it, however far ahead they lie. What repeats from day to day is found once, so that some weeks
-//! tell of years.
+//! The days on which a broadcast is looked at: its own first ones, those of the seasons to come,
+//! and those on which others join it, however far ahead they lie. What repeats from day to day is
+//! found once, so that some weeks tell of years.
 
 use std::collections::BTreeSet;
 use std::iter::successors;
@@ -8,7 +8,7 @@ use std::iter::successors;
 use jiff::civil::Date;
 use programme::programme::{Item, Programme};
 use programme::rule::Rule;
-use programme::timetable::{Holiday, Timetable};
+use programme::timetable::{DayType, Holiday, Timetable};
 use programme::zone::Zone;
 
 use crate::broadcasts::broadcast::Broadcast;
@@ -35,8 +35,8 @@ impl Days {
         let (rule, timetable) = (&wanted.rule, &programme.timetable);
         let mut dates: BTreeSet<Date> = starting(rule, zone, timetable, today, OWN).collect();
         // In another season a session begins at another hour.
-        for turn in timetable.turns_after(today) {
-            let days = from(turn, 0);
+        for turn in timetable.turns_after(first(rule, zone, timetable, today)) {
+            let days = days_of(&[rule], turn, 0, timetable).into_iter().take(WEEK);
             dates.extend(days.filter(|day| has_start(rule, zone, timetable, *day)));
         }
         for item in &programme.broadcasts {
@@ -67,12 +67,19 @@ pub fn starting(
     most: usize,
 ) -> impl Iterator<Item = Date> {
     let first = first(rule, zone, timetable, today);
-    let days = from(first, most + exceptions(rule, timetable));
-    days.filter(move |day| has_start(rule, zone, timetable, *day))
+    let days = days_of(
+        &[rule],
+        first,
+        most + exceptions(rule, timetable),
+        timetable,
+    );
+    days.into_iter()
+        .filter(move |day| has_start(rule, zone, timetable, *day))
         .take(most)
 }
 
-/// The days of the first week in which both have a start on one day.
+/// The days of the first week in which both have a start on one day, or the first holidays on which
+/// they do.
 fn together(
     own: &Rule,
     other: &Rule,
@@ -85,14 +92,33 @@ fn together(
     let starts = |rule, day| has_start(rule, zone, timetable, day);
     let both = |day: &Date| starts(own, *day) && starts(other, *day);
     let weeks = exceptions(own, timetable) + exceptions(other, timetable);
-    let days = from(first, weeks).skip_while(|day| !both(day));
+    let days = days_of(&[own, other], first, weeks, timetable);
+    let days = days.into_iter().skip_while(|day| !both(day));
     days.take(WEEK).filter(both).collect()
 }
 
-/// So many weeks from a day on, and one more: each exception takes one day away.
-fn from(first: Date, weeks: usize) -> impl Iterator<Item = Date> {
+/// The days from `first` on that may have a start of all these rules: so many weeks and one more,
+/// for each exception takes one day away; or the holidays, where one keeps to them.
+fn days_of(rules: &[&Rule], first: Date, weeks: usize, timetable: &Timetable) -> Vec<Date> {
+    if rules.iter().any(|rule| keeps_to_holidays(rule)) {
+        let days = |one: &Holiday| {
+            let until = one.until;
+            successors(Some(one.from), |day| day.tomorrow().ok())
+                .take_while(move |day| *day <= until)
+        };
+        let days: BTreeSet<Date> = timetable.holidays.iter().flat_map(days).collect();
+        return days.into_iter().filter(|day| *day >= first).collect();
+    }
     let days = successors(Some(first), |day| day.tomorrow().ok());
     days.take(weeks.saturating_add(1).saturating_mul(WEEK))
+        .collect()
+}
+
+fn keeps_to_holidays(rule: &Rule) -> bool {
+    match rule {
+        Rule::Now { .. } | Rule::Once { .. } => false,
+        Rule::Daily { span, .. } | Rule::Weekly { span, .. } => span.on == DayType::OnlyHolidays,
+    }
 }
 
 /// The first day from `today` on that may have a start.
@@ -138,7 +164,7 @@ mod tests {
     use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
     use programme::programme::{FORMAT_VERSION, MissedRule, QuietHours};
     use programme::rule::Span;
-    use programme::timetable::DayType;
+    use programme::timetable::{DayOfYear, Season};
     use programme::units::{Decibels, WallTime};
 
     use super::*;
@@ -181,6 +207,10 @@ mod tests {
     }
 
     fn looked_at(wanted: Rule, others: Vec<Rule>) -> Days {
+        looked_at_with(Timetable::default(), wanted, others)
+    }
+
+    fn looked_at_with(timetable: Timetable, wanted: Rule, others: Vec<Rule>) -> Days {
         let wanted = broadcast(1, wanted);
         let others = (2..)
             .zip(others)
@@ -203,7 +233,7 @@ mod tests {
             class_volume_db: Default::default(),
             bulletins: Default::default(),
             broadcasts: others.map(Box::new).map(Item::Understood).collect(),
-            timetable: Timetable::default(),
+            timetable,
             standby: Vec::new(),
             keepers: Vec::new(),
         };
@@ -236,6 +266,33 @@ mod tests {
         let days = looked_at(mondays, Vec::new());
         assert_eq!(days.dates.first(), Some(&date("2027-01-18")));
         assert_eq!((days.dates.len(), days.until), (OWN, None));
+    }
+
+    #[test]
+    fn what_keeps_to_holidays_is_looked_at_on_all_of_them_and_a_late_rule_in_each_season() {
+        let holiday = |day: &str| Holiday {
+            from: date(day),
+            until: date(day),
+            name: "Hội làng".to_owned(),
+        };
+        let season = |month: i8, day: i8| Season {
+            from: DayOfYear::new(month, day).unwrap(),
+            morning: "06:00".parse().unwrap(),
+            evening: "17:00".parse().unwrap(),
+        };
+        let timetable = Timetable {
+            seasons: vec![season(4, 16), season(10, 16)],
+            holidays: ["2026-12-31", "2027-09-02"].map(holiday).to_vec(),
+        };
+        let mut on_holidays = daily("2026-11-01");
+        if let Rule::Daily { span, .. } = &mut on_holidays {
+            span.on = DayType::OnlyHolidays;
+        }
+        let days = looked_at_with(timetable.clone(), on_holidays, vec![daily("2026-11-01")]);
+        assert_eq!(days.dates, ["2026-12-31", "2027-09-02"].map(date));
+        let late = looked_at_with(timetable, daily("2027-05-01"), Vec::new());
+        assert!(late.dates.contains(&date("2027-10-16")), "{late:?}");
+        assert!(late.dates.contains(&date("2028-04-16")), "{late:?}");
     }
 
     #[test]
