@@ -97,8 +97,8 @@ DEBIAN := target/debian
 booted: ## as root: both packages on a Debian that boots by its own systemd, whatever ends them
 	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES) debootstrap systemd-container
 	@$(MAKE) --no-print-directory nextest $(DEBIAN)
-	cargo build --locked --workspace --bins
-	cargo nextest run --locked --workspace --features town/booted --test booted --no-capture
+	cargo build --locked --release --workspace --bins
+	cargo nextest run --locked --workspace --cargo-profile release --features town/booted --test booted --no-capture
 
 $(DEBIAN):
 	@echo 'Laying a Debian into $(DEBIAN).'
