@@ -261,7 +261,11 @@ async fn lay_down(
     Ok(Json(seen(&state, &actor, &id).await?.into()))
 }
 
-async fn seen(state: &State, actor: &Actor, id: &AreaId) -> Result<Area> {
+/// The area, for whoever may look at it.
+///
+/// # Errors
+/// 404 when there is none; 403 without [`Right::View`].
+pub(super) async fn seen(state: &State, actor: &Actor, id: &AreaId) -> Result<Area> {
     let mut connection = state.database.read().await?;
     let area = area::find(state, &mut connection, id).await?;
     actor.require(Right::View, &area)?;

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::area::{self, Area};
+use super::area::Area;
 use super::policy::{self, Above};
+use super::policy_page::seen;
 use super::timetable::{self, MOST_SEASONS, WrittenHoliday, WrittenSeason, WrittenTimetable};
 use super::timetable_words as words;
 use crate::people::identity::Actor;
@@ -235,13 +236,6 @@ async fn lay_down(
     actor.require(Right::ManageAreas, &area)?;
     timetable::lay_down(&state, &actor, &area, &own.read()?).await?;
     Ok(Json(seen(&state, &actor, &id).await?.into()))
-}
-
-async fn seen(state: &State, actor: &Actor, id: &AreaId) -> Result<Area> {
-    let mut connection = state.database.read().await?;
-    let area = area::find(state, &mut connection, id).await?;
-    actor.require(Right::View, &area)?;
-    Ok(area)
 }
 
 impl From<Area> for TimetableWhole {
