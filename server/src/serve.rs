@@ -1,12 +1,16 @@
 //! Listening, with or without TLS, until told to stop.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
+use rustls::crypto::ring::Ticketer;
 
 use crate::state::State;
 
@@ -33,12 +37,8 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = &state.config.server;
     let served = if state.config.speaks_tls() {
-        choose_cryptography();
         let (chain, key) = (&server.tls_certificate_file, &server.tls_key_file);
-        let tls = RustlsConfig::from_pem_file(chain, key)
-            .await
-            .with_context(|| format!("read the certificate {}", chain.display()))?;
-        axum_server::from_tcp_rustls(listener, tls)?
+        axum_server::from_tcp_rustls(listener, tls(chain, key).await?)?
             .handle(handle)
             .serve(service)
             .await
@@ -50,6 +50,24 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     };
     waiting.abort();
     served.context("serve")
+}
+
+/// TLS with the certificate `chain` and its `key`, both PEM.
+///
+/// Who was here in the last six hours gets in by a ticket (RFC 8446 §2.2): a station on a mobile
+/// link does not pay for the certificates again at each report, and ten thousand of them leave
+/// nothing to be remembered here.
+async fn tls(chain: &Path, key: &Path) -> anyhow::Result<RustlsConfig> {
+    choose_cryptography();
+    let tls = RustlsConfig::from_pem_file(chain, key)
+        .await
+        .with_context(|| format!("read the certificate {}", chain.display()))?;
+    let mut config = ServerConfig::clone(&tls.get_inner());
+    config.ticketer = Ticketer::new().context("prepare the tickets of TLS")?;
+    // Each connection spends one and is given one.
+    config.send_tls13_tickets = 1;
+    tls.reload_from_config(Arc::new(config));
+    Ok(tls)
 }
 
 /// TLS in this process, served or called, computes with ring.

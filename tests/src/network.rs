@@ -25,6 +25,8 @@ const RESEND: Duration = Duration::from_millis(200);
 
 /// A wire to the server.
 pub struct Network {
+    /// `http://` or `https://`, as the server speaks.
+    scheme: &'static str,
     address: SocketAddr,
     state: Arc<State>,
     _carrying: JoinSet<()>,
@@ -51,7 +53,11 @@ struct State {
 impl Network {
     /// A wire that leads to `server`, which is an address without a slash at its end.
     pub async fn to(server: &str) -> Self {
-        let server = server.trim_start_matches("http://").to_owned();
+        let schemes = ["http://", "https://"].into_iter();
+        let (scheme, server) = schemes
+            .filter_map(|scheme| Some((scheme, server.strip_prefix(scheme)?.to_owned())))
+            .next()
+            .expect("the address of a server");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
@@ -74,6 +80,7 @@ impl Network {
             }
         });
         Self {
+            scheme,
             address,
             state,
             _carrying: carrying,
@@ -82,7 +89,7 @@ impl Network {
 
     /// The server's address as the village knows it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}{}", self.scheme, self.address)
     }
 
     /// Cuts the wire: what is under way breaks, and nothing new gets through.

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
 use reqwest::multipart;
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::page::{Form, Page};
+use crate::town::certificate;
 
 /// Somebody at the panel, with the cookies of one browser.
 pub struct Person {
@@ -83,10 +84,13 @@ impl Person {
     }
 }
 
-/// A client of HTTP. Cryptography is chosen once for the process; who was first does not matter.
-pub(crate) fn client() -> ClientBuilder {
+/// A client of HTTP, which trusts the certificate of the tests and no other. Cryptography is chosen
+/// once for the process; who was first does not matter.
+pub fn client() -> ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    let pem = std::fs::read(certificate()).expect("the certificate of the tests");
+    let trusted = Certificate::from_pem(&pem).expect("a certificate");
+    Client::builder().tls_certs_only([trusted])
 }
 
 fn part(path: &Path) -> multipart::Part {

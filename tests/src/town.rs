@@ -19,6 +19,7 @@ pub const ZONE: &str = "Asia/Ho_Chi_Minh";
 pub const VILLAGE: &str = "Thôn Tòng Xành";
 /// What it is a village of.
 pub const COMMUNE: &str = "Xã Cốc San";
+const CERTIFICATE_SETTING: &str = "LOABAN_SERVER__SERVER__TLS_CERTIFICATE_FILE";
 const PASSWORD: &str = "bản tin buổi sáng 2026";
 
 /// Who acts.
@@ -72,6 +73,19 @@ impl Town {
     /// A commune of one village and four people, whose server listens.
     pub async fn built() -> Self {
         Self::built_with(&[]).await
+    }
+
+    /// The same, whose server speaks HTTPS with the certificate of the tests.
+    pub async fn built_with_certificate() -> Self {
+        let [chain, key] = [certificate(), certificate().with_file_name("key.pem")];
+        Self::built_with(&[
+            (CERTIFICATE_SETTING, &chain.display().to_string()),
+            (
+                "LOABAN_SERVER__SERVER__TLS_KEY_FILE",
+                &key.display().to_string(),
+            ),
+        ])
+        .await
     }
 
     /// The same with further settings of the server, as environment variables.
@@ -139,7 +153,12 @@ impl Town {
 
     /// The address of the server, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut settings = self.settings.iter();
+        let scheme = match settings.any(|(name, _)| *name == CERTIFICATE_SETTING) {
+            true => "https",
+            false => "http",
+        };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Starts the server where it listened before.
@@ -224,6 +243,11 @@ impl Town {
         let token = self.command_line(&["token", "create", who.name()], "");
         Script::new(&self.url(), token.trim())
     }
+}
+
+/// The certificate of a server at 127.0.0.1, which only the tests trust; its key lies beside it.
+pub fn certificate() -> PathBuf {
+    crate::sources::root().join("server/tests/certificates/lasting.pem")
 }
 
 /// A folder of the repository's sample recordings.

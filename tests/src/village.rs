@@ -85,6 +85,12 @@ impl Village {
         self
     }
 
+    /// Has the PC trust the authority of this certificate, and no other.
+    pub fn trust(&mut self, certificate: &Path) {
+        self.settings
+            .push(("SSL_CERT_FILE", certificate.to_owned()));
+    }
+
     /// Lays the player onto the PC's own disk, as a package does, in the place of the one that is
     /// there and may run.
     pub fn install(&mut self) {
