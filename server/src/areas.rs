@@ -4,6 +4,7 @@ pub mod sessions;
 pub mod policy;
 pub mod timetable;
 pub mod area;
+mod change;
 pub mod tree;
 mod listing;
 pub mod pages;

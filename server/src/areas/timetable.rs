@@ -5,14 +5,13 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
-use programme::timetable::{DayOfYear, Holiday, Season, Session, Timetable};
-use programme::units::WallTime;
-use programme::zone::Zone;
+use programme::timetable::{DayOfYear, Holiday, Season, Timetable};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::area::{self, Area};
+use super::area::Area;
+use super::change;
 use super::sessions::Sessions;
 use crate::audit::{self, Author};
 use crate::people::identity::Actor;
@@ -222,51 +221,14 @@ pub async fn lay_down(state: &State, actor: &Actor, area: &Area, own: &Timetable
     let kept = (!own.is_empty()).then(|| serde_json::to_string(own));
     let id = area.id.as_str();
     let mut write = state.database.write().await?;
-    let before = area::with_all_below(state, &mut write, &area.id).await?;
-    sqlx::query("UPDATE areas SET timetable = $1 WHERE id = $2")
-        .bind(kept.transpose()?)
-        .bind(id)
-        .execute(&mut *write)
-        .await?;
-    let after = area::with_all_below(state, &mut write, &area.id).await?;
-    for (before, after) in before.iter().zip(&after) {
-        leaves_today(before, after, state.now())?;
-    }
+    let says = sqlx::query("UPDATE areas SET timetable = $1 WHERE id = $2");
+    let says = says.bind(kept.transpose()?).bind(id);
+    change::write(state, &mut write, &area.id, says).await?;
     let detail = json!({ "seasons": own.seasons, "holidays": own.holidays });
     let (author, verb) = (Author::from(actor), "area.timetable");
     audit::record(state, &mut write, &author, verb, id, Some(&area.id), detail).await?;
     write.commit().await?;
     state.wake.announce(id).await;
-    Ok(())
-}
-
-/// Refuses what would touch starts that are behind. A station that learns of a session's new hour
-/// when that is past can only say that it was missed; and where a day that has begun is no holiday
-/// any more, it would catch up on what it rightly left out.
-fn leaves_today(before: &Area, after: &Area, now: WallTime) -> Result<()> {
-    let zone = Zone::named(&after.ways.zone).map_err(anyhow::Error::from)?;
-    let (old, new) = (&before.ways.timetable, &after.ways.timetable);
-    let today = zone.date(now);
-    let is_holiday = |timetable: &Timetable, day| timetable.holiday(day).is_some();
-    let begun = [today.yesterday().ok(), Some(today)];
-    let mut begun = begun.into_iter().flatten();
-    if begun.any(|day| is_holiday(old, day) != is_holiday(new, day)) {
-        return Err(Error::invalid("error-timetable-holiday-begun").with("area", &after.name));
-    }
-    for session in Session::ALL {
-        let at = |timetable: &Timetable| {
-            let hour = timetable.hour(session, today)?;
-            zone.instant(today.to_datetime(hour))
-        };
-        if let (Some(planned), Some(moved)) = (at(old), at(new))
-            && planned > now
-            && moved <= now
-        {
-            let hour = zone.civil(moved).strftime("%H:%M").to_string();
-            let past = Error::invalid("error-timetable-hour-past").with("hour", hour);
-            return Err(past.with("area", &after.name));
-        }
-    }
     Ok(())
 }
 

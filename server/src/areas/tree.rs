@@ -5,6 +5,7 @@ use programme::zone::Zone;
 use serde_json::json;
 
 use super::area::{Area, Ways};
+use super::change;
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::people::rights::{Right, Role};
@@ -125,28 +126,20 @@ pub async fn add(
 /// Changes what `area` is called and what it says of itself.
 ///
 /// # Errors
-/// 422 for a draft that cannot be.
+/// 422 for a draft that cannot be, and where it would change what today began with.
 pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
     let mut write = state.database.write().await?;
     check(&mut write, draft).await?;
-    sqlx::query(
+    let (languages, quiet_hours) = (&draft.ways.languages, &draft.ways.quiet_hours);
+    let says = sqlx::query(
         "UPDATE areas SET kind = $1, name = $2, languages = $3, quiet_hours = $4, zone = $5, \
          approver_may_be_author = $6, households = $7, sessions = $9 WHERE id = $8",
     )
     .bind(&draft.kind)
     .bind(draft.name.trim())
+    .bind(languages.as_ref().map(serde_json::to_string).transpose()?)
     .bind(
-        draft
-            .ways
-            .languages
-            .as_ref()
-            .map(serde_json::to_string)
-            .transpose()?,
-    )
-    .bind(
-        draft
-            .ways
-            .quiet_hours
+        quiet_hours
             .as_ref()
             .map(serde_json::to_string)
             .transpose()?,
@@ -155,9 +148,8 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     .bind(draft.ways.approver_may_be_author.map(i64::from))
     .bind(draft.households)
     .bind(area.id.as_str())
-    .bind(draft.sessions()?)
-    .execute(&mut *write)
-    .await?;
+    .bind(draft.sessions()?);
+    change::write(state, &mut write, &area.id, says).await?;
     let detail = json!({
         "name": draft.name,
         "kind": draft.kind,

@@ -275,6 +275,93 @@ async fn a_timetable_leaves_today_as_it_began() {
 }
 
 #[tokio::test]
+async fn what_was_ordered_to_air_from_tomorrow_on_is_not_heard_today_after_all() {
+    let mut town = Town::start().await;
+    town.timetable(&seasons("06:30")).await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let mut pc = town.enrolled().await;
+    // At nine the morning's session is behind.
+    let mornings = json!({ "kind": "daily", "sessions": ["morning"] });
+    let placed = town.ordered(&bulletin, mornings).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    assert!(hours(&told(&mut pc).await.1, "2026-11-23").is_empty());
+    let mut moved = seasons("06:30");
+    moved["seasons"][0]["morning"] = json!("11:30");
+    let commune = town.commune.clone();
+    for now in [town.today(9, 30), town.today(11, 31)] {
+        town.server.clock.set(now);
+        let refused = lays_down(&mut town.admin, &commune, &moved).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(problem(&refused), "timetable-newly", "{}", refused.body);
+        let title = refused.json()["title"].to_string();
+        let said = "Thôn Tòng Xành”: đổi như vậy thì hôm nay loa phát thêm “Kích hoạt VNeID”";
+        assert!(title.contains(said), "{title}");
+    }
+    let mut earlier = seasons("06:30");
+    earlier["seasons"][0]["morning"] = json!("05:45");
+    town.timetable(&earlier).await;
+    town.server.clock.set(town.today(24 + 9, 0));
+    town.timetable(&moved).await;
+    let (_, programme) = told(&mut pc).await;
+    assert_eq!(hours(&programme, "2026-11-25"), ["11:30"]);
+}
+
+#[tokio::test]
+async fn the_own_form_of_an_area_leaves_today_as_it_began() {
+    let town = Town::start().await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let mut script = town.server.script(town.admin.token());
+    let form = |evening: &'static str, zone: &'static str| {
+        [
+            ("name", "Thôn Tòng Xành"),
+            ("kind", "village"),
+            ("morning_from", "06:00"),
+            ("morning_until", "12:00"),
+            ("evening_from", evening),
+            ("evening_until", "20:00"),
+            ("session_minutes", "45"),
+            ("zone", zone),
+        ]
+    };
+    let path = format!("/areas/{}/edit", town.village.id);
+    town.server.clock.set(town.today(16, 30));
+    // In Tokyo it is half past six.
+    for fields in [form("16:00", ""), form("17:00", "Asia/Tokyo")] {
+        let refused = admin.post(&path, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let said = "“Thôn Tòng Xành”: hôm nay đã quá 1";
+        assert!(refused.body.contains(said), "{}", refused.body);
+        assert!(refused.body.contains("value=\"20:00\""), "{}", refused.body);
+    }
+    let saved = admin.post(&path, &form("18:00", "")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+
+    // The same by a script, and from the commune down on a village that says nothing itself.
+    town.server.clock.set(town.today(17, 30));
+    let json = [("content-type", "application/json")];
+    let none = json!({ "kind": "village", "name": "Thôn Tòng Xành" });
+    let own = format!("/api/v1/areas/{}", town.village.id);
+    let refused = script
+        .send(Method::PUT, &own, &json, none.to_string())
+        .await;
+    assert_eq!(problem(&refused), "timetable-hour-past", "{}", refused.body);
+    town.server.clock.set(town.today(18, 30));
+    let saved = script
+        .send(Method::PUT, &own, &json, none.to_string())
+        .await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    town.server.clock.set(town.today(24 + 16, 30));
+    let sessions = json!({ "morning": { "from": "06:00", "until": "08:00" },
+        "evening": { "from": "16:00", "until": "19:00" }, "most_minutes": 45 });
+    let says = json!({ "kind": "commune", "name": "Xã Cốc San", "sessions": sessions });
+    let commune = format!("/api/v1/areas/{}", town.commune.id);
+    let refused = script
+        .send(Method::PUT, &commune, &json, says.to_string())
+        .await;
+    assert_eq!(problem(&refused), "timetable-hour-past", "{}", refused.body);
+}
+
+#[tokio::test]
 async fn a_session_that_villages_air_at_different_hours_makes_no_room() {
     let mut town = Town::start().await;
     town.timetable(&seasons("06:30")).await;

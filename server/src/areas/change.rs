@@ -1,0 +1,133 @@
+//! What an area says of itself, written down. The villages below go by it, and so what follows for
+//! them is looked at before it counts, whichever form or script it came by.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use programme::ids::{AreaId, BroadcastId};
+use programme::timetable::{Session, Timetable};
+use programme::units::WallTime;
+use programme::zone::Zone;
+use sqlx::Any;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+
+use super::area::{self, Area};
+use crate::broadcasts::broadcast::{self, Broadcast};
+use crate::database::Write;
+use crate::state::State;
+use crate::web::errors::{Error, Result};
+
+/// What names a start of a broadcast on a day: its session, or its hour.
+type Name = (Option<Session>, Option<DateTime>);
+
+/// Writes what an area says by `says`.
+///
+/// # Errors
+/// 422 where it would change what today began with, there or below.
+pub(super) async fn write(
+    state: &State,
+    write: &mut Write,
+    id: &AreaId,
+    says: Query<'_, Any, AnyArguments>,
+) -> Result<()> {
+    // What two people lay down at once is looked at together: the second sees the first.
+    write.hold("areas").await?;
+    let before = area::with_all_below(state, write, id).await?;
+    says.execute(&mut **write).await?;
+    let after = area::with_all_below(state, write, id).await?;
+    let pairs = before.iter().zip(&after);
+    let changed = pairs.filter(|(before, after)| {
+        let hours = |area: &Area| (area.ways.timetable.clone(), area.ways.zone.clone());
+        hours(before) != hours(after)
+    });
+    let changed: Vec<(&Area, &Area)> = changed.collect();
+    for (before, after) in &changed {
+        leaves_today(before, after, state.now())?;
+    }
+    adds_nothing_today(write, id, &changed, state.now()).await
+}
+
+/// Refuses what would touch starts that are behind. A station that learns of a session's new hour
+/// when that is past can only say that it was missed; and where a day that has begun is no holiday
+/// any more, it would catch up on what it rightly left out.
+fn leaves_today(before: &Area, after: &Area, now: WallTime) -> Result<()> {
+    let (old_zone, new_zone) = (zone(before)?, zone(after)?);
+    let (old, new) = (&before.ways.timetable, &after.ways.timetable);
+    let today = old_zone.date(now);
+    let is_holiday = |timetable: &Timetable, day| timetable.holiday(day).is_some();
+    let begun = [today.yesterday().ok(), Some(today)];
+    let mut begun = begun.into_iter().flatten();
+    if begun.any(|day| is_holiday(old, day) != is_holiday(new, day)) {
+        return Err(Error::invalid("error-timetable-holiday-begun").with("area", &after.name));
+    }
+    for session in Session::ALL {
+        let at = |timetable: &Timetable, zone: &Zone| {
+            let hour = timetable.hour(session, today)?;
+            zone.instant(today.to_datetime(hour))
+        };
+        if let (Some(planned), Some(moved)) = (at(old, &old_zone), at(new, &new_zone))
+            && planned > now
+            && moved <= now
+        {
+            let past = Error::invalid("error-timetable-hour-past").with("area", &after.name);
+            return Err(past.with("hour", shown(moved, &new_zone)));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what would let a broadcast sound today that has no such start today: it was ordered when
+/// the hour was behind, and is expected from tomorrow on.
+async fn adds_nothing_today(
+    write: &mut Write,
+    id: &AreaId,
+    changed: &[(&Area, &Area)],
+    now: WallTime,
+) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let held = broadcast::in_force_below(write, id, now).await?;
+    let mut known: BTreeMap<&BroadcastId, Broadcast> = BTreeMap::new();
+    for id in held.values().flatten() {
+        if !known.contains_key(id) {
+            known.insert(id, broadcast::find(write, id).await?);
+        }
+    }
+    for (before, after) in changed {
+        let today = zone(before)?.date(now);
+        let ids = held.get(&after.id).into_iter().flatten();
+        for one in ids.filter_map(|id| known.get(id)) {
+            let planned = starts(one, before, today)?;
+            let mut then = starts(one, after, today)?.into_iter();
+            if let Some((_, at)) = then.find(|(name, _)| !planned.contains_key(name)) {
+                let title = broadcast::titles(write, &one.id).await?;
+                let newly = Error::invalid("error-timetable-newly").with("area", &after.name);
+                let newly = newly.with("hour", shown(at, &zone(after)?));
+                return Err(newly.with("title", title));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The starts of a broadcast on a day in an area.
+fn starts(one: &Broadcast, area: &Area, date: Date) -> Result<BTreeMap<Name, WallTime>> {
+    let starts = one.rule.instants(date, &zone(area)?, &area.ways.timetable);
+    let starts = starts.into_iter().filter(|start| start.at >= one.since);
+    let named = starts.map(|start| {
+        let hour = start.session.is_none().then_some(start.nominal);
+        ((start.session, hour), start.at)
+    });
+    Ok(named.collect())
+}
+
+fn zone(area: &Area) -> Result<Zone> {
+    Ok(Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?)
+}
+
+/// An instant as clocks in its village show it.
+fn shown(at: WallTime, zone: &Zone) -> String {
+    zone.civil(at).strftime("%H:%M").to_string()
+}
