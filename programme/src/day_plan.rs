@@ -124,7 +124,7 @@ pub enum Obstacle {
     Expired,
     /// It would sound in quiet hours.
     QuietHours,
-    /// A newer start of the same broadcast waits as well, and airs.
+    /// A newer start of the same broadcast waits as well, and airs; or one at the same instant.
     Newer,
 }
 
@@ -170,7 +170,7 @@ impl DayPlan {
         for item in &programme.broadcasts {
             match item {
                 Item::Understood(broadcast) => {
-                    let starts = broadcast.rule.instants(date, &zone, &programme.timetable);
+                    let starts = broadcast.rule.starts(date, &zone, &programme.timetable);
                     let starts = starts.into_iter();
                     let starts = starts.filter(|start| start.at >= broadcast.since);
                     drafts.extend(starts.filter_map(|start| draft(programme, broadcast, start)));

@@ -183,13 +183,30 @@ impl Rule {
         }
     }
 
-    /// The starts that belong to `date` in `zone` where `timetable` holds, each once, in order.
+    /// When something starts on `date` in `zone` where `timetable` holds: each instant once, in
+    /// order. Of the starts that fall on one instant it is the last of [`Self::starts`].
+    pub fn instants(&self, date: Date, zone: &Zone, timetable: &Timetable) -> Vec<Start> {
+        let mut starts = self.starts(date, zone, timetable);
+        starts.dedup_by(|next, kept| {
+            let together = next.at == kept.at;
+            if together {
+                *kept = *next;
+            }
+            together
+        });
+        starts
+    }
+
+    /// The starts that belong to `date` in `zone` where `timetable` holds, each under its own name,
+    /// in order. A session that begins at a fixed hour of the rule stands before the start that is
+    /// heard: it keeps a name of its own, under which it is not heard later that day, whatever
+    /// becomes of the timetable.
     ///
     /// A civil time that the zone leaves out (clocks are put forward) is moved later by as much as
     /// the clocks are; should the rule have a start of its own at that hour, only that one stays.
     /// Of a civil time that comes twice (clocks are put back) the first is meant, once. An order
     /// that ends before it begins has no start, and [`Self::check`] says so.
-    pub fn instants(&self, date: Date, zone: &Zone, timetable: &Timetable) -> Vec<Start> {
+    pub fn starts(&self, date: Date, zone: &Zone, timetable: &Timetable) -> Vec<Start> {
         let start = |nominal, session| {
             let at = zone.instant(nominal)?;
             let shown = zone.civil(at);
@@ -222,8 +239,8 @@ impl Rule {
                 .filter_map(|(hour, session)| start(date.to_datetime(hour), session))
                 .collect(),
         };
-        starts.sort_unstable();
-        starts.dedup_by_key(|start| start.at);
+        starts.sort_unstable_by_key(|start| (start.at, start.session.is_none(), start.session));
+        starts.dedup_by_key(|start| (start.at, start.session));
         starts
     }
 

@@ -127,10 +127,8 @@ impl AirCore {
         for slot in open {
             let start = earliest_start(slot, wall);
             let cue: Cue = slot.cue.clone();
-            if cue
-                .forbidden_at(start, &slot.quiet_hours, &slot.zone)
-                .is_some()
-            {
+            let forbidden = cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
+            if forbidden.is_some() || self.is_heard_by_another(slot) {
                 continue;
             }
             match self.waits_for(slot, start) {

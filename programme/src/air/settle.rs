@@ -92,13 +92,23 @@ impl AirCore {
 
     /// Of several due starts of a broadcast only the newest may air.
     fn is_superseded(&self, slot: &Slot, wall: WallTime) -> bool {
-        self.agenda.values().any(|other| {
-            let newer = other.cue.planned > slot.cue.planned;
+        let mut newer = self.newer(slot);
+        newer.any(|other| other.cue.planned <= wall + PREPARE)
+    }
+
+    /// Whether another start of its broadcast at the same instant is the one that is heard.
+    pub(super) fn is_heard_by_another(&self, slot: &Slot) -> bool {
+        let mut newer = self.newer(slot);
+        newer.any(|other| other.cue.planned == slot.cue.planned)
+    }
+
+    /// The planned starts of the same broadcast that are newer: planned later, or behind it in the
+    /// plan of the same instant.
+    fn newer<'s>(&'s self, slot: &'s Slot) -> impl Iterator<Item = &'s Slot> {
+        self.agenda.values().filter(move |other| {
+            let newer = (other.cue.planned, other.place) > (slot.cue.planned, slot.place);
             let planned = other.origin == Origin::Plan && slot.origin == Origin::Plan;
-            newer
-                && planned
-                && other.cue.broadcast == slot.cue.broadcast
-                && other.cue.planned <= wall + PREPARE
+            newer && planned && other.cue.broadcast == slot.cue.broadcast
         })
     }
 

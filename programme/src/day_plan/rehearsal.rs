@@ -74,9 +74,10 @@ impl DayPlan {
             .min_by_key(|&index| (Reverse(self.cues[index].class), index))
     }
 
+    /// Of two at one instant the later of the plan is the newer.
     fn is_older_start(&self, index: usize, than: usize) -> bool {
         let (older, newer) = (&self.cues[index], &self.cues[than]);
-        older.broadcast == newer.broadcast && older.planned < newer.planned
+        older.broadcast == newer.broadcast && (older.planned, index) < (newer.planned, than)
     }
 
     fn set_times(&mut self, index: usize, start: WallTime) {

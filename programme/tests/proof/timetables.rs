@@ -3,7 +3,7 @@
 mod any_day;
 
 use jiff::civil::Weekday;
-use programme::day_plan::Cue;
+use programme::day_plan::{Cue, Obstacle};
 use programme::lint::{Limits, lint};
 use programme::programme::{Item, Programme, QuietHours};
 use programme::rule::{Rule, RuleError, Span};
@@ -262,6 +262,24 @@ fn a_session_keeps_its_name_when_the_timetable_changes_its_hour() {
     assert_eq!(name(&before), Some(expected));
     assert_eq!(name(&before), name(&after));
     assert_ne!(hours(&before, "2026-11-23"), hours(&after, "2026-11-23"));
+}
+
+#[test]
+fn a_session_at_a_fixed_hour_of_its_broadcast_is_planned_by_its_own_name_and_heard_once() {
+    let mut rule = daily(&[Session::Evening], DayType::Every);
+    if let Rule::Daily { times, .. } = &mut rule {
+        *times = vec![time("17:00")];
+    }
+    let mut programme = airing(rule, timetable());
+    programme.languages.remove(0);
+    let winter = plan(&programme, "2026-11-23");
+    let told: Vec<_> = winter.cues.iter().map(|cue| cue.obstacle).collect();
+    assert_eq!(told, [Some(Obstacle::Newer), None]);
+    let heard = winter.cues.last().map(|cue| cue.id.to_string());
+    assert_eq!(heard, Some(format!("{}@2026-11-23T17:00", broadcast_id(1))));
+    let found = lint(&programme, date("2026-11-23"), 7, &Limits::default());
+    assert_eq!(found, [], "nothing is lost");
+    assert_eq!(hours(&programme, "2026-07-01"), ["17:00", "17:30"]);
 }
 
 #[test]

@@ -114,7 +114,7 @@ async fn adds_nothing_today(
 
 /// The starts of a broadcast on a day in an area.
 fn starts(one: &Broadcast, area: &Area, date: Date) -> Result<BTreeMap<Name, WallTime>> {
-    let starts = one.rule.instants(date, &zone(area)?, &area.ways.timetable);
+    let starts = one.rule.starts(date, &zone(area)?, &area.ways.timetable);
     let starts = starts.into_iter().filter(|start| start.at >= one.since);
     let named = starts.map(|start| {
         let hour = start.session.is_none().then_some(start.nominal);

@@ -112,10 +112,10 @@ fn what_was_overdue_before_the_programme_changed_is_settled_by_its_own_cause() {
     assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
 }
 
-#[test]
-fn a_session_that_aired_is_not_heard_again_when_the_timetable_moves_it() {
-    let evenings = Rule::Daily {
-        times: Vec::new(),
+/// One minute at each of `times` and in the evening's session, which begins at `evening`.
+fn with_evenings(times: &[&str], evening: &str, missed: MissedRule) -> Programme {
+    let rule = Rule::Daily {
+        times: times.iter().map(|text| time(text)).collect(),
         sessions: vec![Session::Evening],
         span: Span {
             from: date("2026-11-01"),
@@ -124,24 +124,79 @@ fn a_session_that_aired_is_not_heard_again_when_the_timetable_moves_it() {
             on: DayType::Every,
         },
     };
-    let at_hour = |evening: &str, generation: u64| {
-        let mut programme = village()
-            .holding(1, bulletin(1, MINUTE))
-            .with(broadcast(1, evenings.clone()))
-            .at_generation(generation);
-        programme.timetable.seasons.push(Season {
-            from: DayOfYear::FIRST,
-            morning: time("06:00"),
-            evening: time(evening),
-        });
-        programme
-    };
-    let mut station = Station::new(&at_hour("17:00", 1), monday("16:00"));
+    let mut say = broadcast(1, rule);
+    say.missed = missed;
+    let mut programme = village().holding(1, bulletin(1, MINUTE)).with(say);
+    programme.timetable.seasons.push(Season {
+        from: DayOfYear::FIRST,
+        morning: time("06:00"),
+        evening: time(evening),
+    });
+    programme
+}
+
+#[test]
+fn a_session_that_aired_is_not_heard_again_when_the_timetable_moves_it() {
+    let at_hour = |evening: &str| with_evenings(&[], evening, MissedRule::OnlyThen);
+    let mut station = Station::new(&at_hour("17:00"), monday("16:00"));
     station.run_until(monday("17:30"));
-    station.publish(&at_hour("18:00", 2));
+    station.publish(&at_hour("18:00").at_generation(2));
     station.run_until(monday("20:00"));
     assert_eq!(heard(&station), [(0, 60)]);
     assert_eq!(station.outcomes().len(), 1);
     station.run_until(at("2026-11-24T20:00"));
     assert_eq!(station.outcomes().len(), 2);
+}
+
+#[test]
+fn a_session_heard_at_a_fixed_hour_has_its_outcome_and_is_not_heard_again() {
+    let at_hour = |evening: &str| with_evenings(&["17:00"], evening, until("20:00"));
+    let mut station = Station::new(&at_hour("17:00"), monday("16:00"));
+    let next = station.outlook().next.into_iter();
+    let at_five = next.filter(|cue| cue.planned == monday("17:00"));
+    assert_eq!(at_five.count(), 1, "one start is to come");
+    station.run_until(monday("17:30"));
+    station.cut_power();
+    station.hold(&at_hour("18:00").at_generation(2));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("20:30"));
+    assert_eq!(heard(&station), [(0, 60)]);
+    let evening = CueId::session(&broadcast_id(1), date("2026-11-23"), Session::Evening);
+    let outcomes = station.outcomes();
+    assert_eq!(outcomes[&cue(1, "17:00")], Outcome::Aired);
+    assert_eq!(outcomes[&evening], suppressed(Suppressor::Newer));
+}
+
+#[test]
+fn whenever_a_station_learns_of_the_new_hour_each_start_is_heard_once() {
+    let hours = ["16:00", "17:00", "18:00"];
+    let learnt = ["15:30", "16:30", "17:30", "18:30"];
+    for missed in [MissedRule::OnlyThen, until("20:00")] {
+        for (before, after) in hours
+            .iter()
+            .flat_map(|one| hours.map(|other| (*one, other)))
+        {
+            for at in learnt {
+                let at_hour = |evening| with_evenings(&["17:00"], evening, missed);
+                let mut station = Station::new(&at_hour(before), monday("15:00"));
+                station.run_until(monday(at));
+                station.publish(&at_hour(after).at_generation(2));
+                station.run_until(monday("20:30"));
+                station.check_journal();
+                // What lies behind when it is learnt of is caught up on at most, and never once a
+                // newer start was due.
+                let by_itself = if before < at {
+                    before != "17:00"
+                } else if after < at {
+                    after < "17:00" && at < "17:00" && missed != MissedRule::OnlyThen
+                } else {
+                    after != "17:00"
+                };
+                let sounds = 1 + usize::from(by_itself);
+                let told = format!("{before} to {after}, learnt at {at}, {missed:?}");
+                assert_eq!(heard(&station).len(), sounds, "{told}");
+            }
+        }
+    }
 }

@@ -121,6 +121,11 @@ proptest! {
         names.sort();
         names.dedup();
         prop_assert_eq!(names.len(), plan.cues.len());
+        let heard = plan.cues.iter().filter(|cue| cue.obstacle.is_none());
+        let mut heard: Vec<_> = heard.map(|cue| cue.planned).collect();
+        let starts = heard.len();
+        heard.dedup();
+        prop_assert_eq!(heard.len(), starts);
         if !left_out {
             prop_assert_eq!(!plan.cues.is_empty(), has_hours(&rule, &timetable));
         }
