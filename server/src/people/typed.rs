@@ -29,6 +29,8 @@ use crate::web::shell::safe_path;
 const LARGEST: usize = 256 * 1024;
 /// So many forms of one person are kept, the newest ones.
 const MOST: i64 = 10;
+/// So long a request has what was kept for itself: longer than any takes that is answered.
+const CLAIM: Duration = Duration::from_secs(2 * 60);
 /// What nobody fetched goes after so long.
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// Fields in which passwords are typed, and what opens as much.
@@ -55,6 +57,8 @@ pub struct Typed {
     page: String,
     from_here: bool,
     bytes: Bytes,
+    /// What was kept, while this request alone is the one that sends it on.
+    claimed: Option<String>,
 }
 
 /// A form that waits for its author.
@@ -90,6 +94,7 @@ impl Typed {
             page: stood_at(&parts.headers),
             from_here: csrf::is_from_here(&parts.headers, &state.config.server.public_url),
             bytes: bytes.clone(),
+            claimed: None,
         };
         Ok((Request::from_parts(parts, Body::from(bytes)), Some(typed)))
     }
@@ -160,47 +165,59 @@ impl Typed {
         Ok(Some(format!("/typed/{id}")))
     }
 
-    /// Refuses what was kept, sent on, and comes a second time.
+    /// Sends on what was kept, and refuses it where it was sent on already or another request is
+    /// about to: of two that come at once one is first. Whoever claimed it and was cut off loses it
+    /// after [`CLAIM`].
     ///
     /// # Errors
     /// 409 for that; the database failed.
-    pub async fn check_unsent(&self, state: &State, actor: &Actor) -> Result<()> {
-        let Some(id) = self.kept_as() else {
-            return Ok(());
-        };
-        let mut connection = state.database.read().await?;
-        let (sent,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM typed_forms \
-             WHERE id = $1 AND person_id = $2 AND sent_at_ms IS NOT NULL",
-        )
-        .bind(id)
-        .bind(actor.id().as_str())
-        .fetch_one(&mut *connection)
-        .await?;
-        match sent {
-            0 => Ok(()),
-            _ => Err(Error::conflict("error-typed-sent")),
-        }
-    }
-
-    /// Notes that what was kept has come where it was meant for. What it said is no longer kept.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn note_sent(&self, state: &State, actor: &Actor) -> Result<()> {
-        let Some(id) = self.kept_as() else {
+    pub async fn claim(&mut self, state: &State, actor: &Actor) -> Result<()> {
+        let Some(id) = self.kept_as().map(str::to_owned) else {
             return Ok(());
         };
         let mut write = state.database.write().await?;
-        sqlx::query(
-            "UPDATE typed_forms SET sent_at_ms = $1, fields = '[]' \
-             WHERE id = $2 AND person_id = $3",
+        let claimed = sqlx::query(
+            "UPDATE typed_forms SET sent_at_ms = $1 WHERE id = $2 AND person_id = $3 \
+             AND (sent_at_ms IS NULL OR (sent_at_ms <= $4 AND fields <> '[]'))",
         )
         .bind(state.now().as_millis())
-        .bind(id)
+        .bind(&id)
         .bind(actor.id().as_str())
+        .bind((state.now() - CLAIM).as_millis())
         .execute(&mut *write)
         .await?;
+        let (known,): (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM typed_forms WHERE id = $1 AND person_id = $2")
+                .bind(&id)
+                .bind(actor.id().as_str())
+                .fetch_one(&mut *write)
+                .await?;
+        write.commit().await?;
+        match (claimed.rows_affected(), known) {
+            (0, 0) => Ok(()),
+            (0, _) => Err(Error::conflict("error-typed-sent")),
+            _ => {
+                self.claimed = Some(id);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the claim. What came where it was meant for is no longer kept; what was refused waits
+    /// on, for its author may have nothing but that page.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn end_claim(&self, state: &State, arrived: bool) -> Result<()> {
+        let Some(id) = &self.claimed else {
+            return Ok(());
+        };
+        let end = match arrived {
+            true => "UPDATE typed_forms SET fields = '[]' WHERE id = $1",
+            false => "UPDATE typed_forms SET sent_at_ms = NULL WHERE id = $1",
+        };
+        let mut write = state.database.write().await?;
+        sqlx::query(end).bind(id).execute(&mut *write).await?;
         write.commit().await?;
         Ok(())
     }
@@ -243,7 +260,7 @@ pub async fn waiting(
 ) -> Result<Vec<Waiting>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
         "SELECT id, created_at_ms FROM typed_forms \
-         WHERE person_id = $1 AND created_at_ms > $2 AND sent_at_ms IS NULL \
+         WHERE person_id = $1 AND created_at_ms > $2 AND fields <> '[]' \
          ORDER BY created_at_ms DESC, id",
     )
     .bind(person.as_str())

@@ -79,6 +79,15 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
             Err(error) => error.into_response(),
         },
     };
+    if let Some(typed) = &typed {
+        let arrived = response.status().is_success() || response.status().is_redirection();
+        if let Err(error) = typed.end_claim(&state, arrived).await {
+            tracing::error!(
+                at = shell.here,
+                "what was typed may be sent twice: {error:?}"
+            );
+        }
+    }
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
         let mut said = std::mem::take(response.headers_mut());
         response = match kept(&state, typed, &shell, &error).await {
@@ -89,14 +98,6 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
         said.remove(CONTENT_LENGTH);
         said.extend(std::mem::take(response.headers_mut()));
         *response.headers_mut() = said;
-    } else if let (Some(typed), Some(actor)) = (&typed, &shell.actor) {
-        // Whatever it led to, and be it the form once more, its author has it before them.
-        if let Err(error) = typed.note_sent(&state, actor).await {
-            tracing::error!(
-                at = shell.here,
-                "what was typed may be sent twice: {error:?}"
-            );
-        }
     }
     // No browser reads what stations are told, and villages pay for each byte of each poll.
     if !is_station {
@@ -125,8 +126,8 @@ async fn admitted(
     let (request, read) = Typed::read_along(state, request).await?;
     *typed = read;
     let request = csrf::check(state, actor, request).await?;
-    if let (Some(typed), Some(actor)) = (typed.as_ref(), actor) {
-        typed.check_unsent(state, actor).await?;
+    if let (Some(typed), Some(actor)) = (typed.as_mut(), actor) {
+        typed.claim(state, actor).await?;
     }
     Ok(request)
 }

@@ -22,18 +22,20 @@ async fn commune() -> (Server, Browser, String) {
     (server, browser, csrf)
 }
 
+/// What a secretary writes about a bulletin.
+const BULLETIN: [(&str, &str); 6] = [
+    ("version", "0"),
+    ("title", "Họp thôn"),
+    ("class", "ordinary"),
+    ("topic", ""),
+    ("script", SCRIPT),
+    ("valid_until_day", "2026-12-31"),
+];
+
 /// Sends the form of a bulletin out of a page that lies open.
 async fn sent(browser: &mut Browser, csrf: &str, more: &[(&str, &str)]) -> Answer {
-    let mut fields = vec![
-        ("csrf", csrf),
-        ("id", "bul_0123456789abcdef"),
-        ("version", "0"),
-        ("title", "Họp thôn"),
-        ("class", "ordinary"),
-        ("topic", ""),
-        ("script", SCRIPT),
-        ("valid_until_day", "2026-12-31"),
-    ];
+    let mut fields = vec![("csrf", csrf), ("id", "bul_0123456789abcdef")];
+    fields.extend_from_slice(&BULLETIN);
     fields.extend_from_slice(more);
     browser.post_raw("/bulletins/new", &fields, &[]).await
 }
@@ -150,8 +152,55 @@ async fn what_is_refused_stands_in_its_own_form_again_and_a_second_end_costs_not
     let refused = sent_on(&mut browser, &page, "title", "").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains(SCRIPT), "{}", refused.body);
+
+    // The phone's browser is closed before that is mended: what was kept is there still.
+    let front = browser.get("/").await.body;
+    assert!(front.contains(&format!("href=\"{again}\"")), "{front}");
+    let page = browser.get(&again).await.body;
+    assert!(page.contains(SCRIPT), "{page}");
+    let made = sent_on(&mut browser, &page, "title", "Họp thôn mới").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
     let front = browser.get("/").await.body;
     assert!(!front.contains("/typed/"), "{front}");
+}
+
+#[tokio::test]
+async fn of_two_that_send_it_on_at_once_one_is_first() {
+    let (server, mut browser, csrf) = commune().await;
+    let area = area(&mut browser).await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[("area", &area)]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let kept = back.trim_start_matches("/typed/").to_owned();
+    let mut pages = Vec::new();
+    for _ in 0..6 {
+        let mut page = server.signed_in("bi.thu").await;
+        pages.push((page.csrf().await, page));
+    }
+    let pages = pages
+        .into_iter()
+        .enumerate()
+        .map(|(number, (csrf, mut page))| {
+            let (kept, area) = (kept.clone(), area.clone());
+            // Each copy brings a name of its own, as after going back and loading the form anew.
+            tokio::spawn(async move {
+                let id = format!("bul_{number}123456789abcdef");
+                let more = [("kept", &*kept), ("area", &*area), ("id", &*id)];
+                let fields = [&[("csrf", &*csrf)][..], &more, &BULLETIN].concat();
+                page.post_raw("/bulletins/new", &fields, &[]).await.status
+            })
+        });
+    let pages: Vec<_> = pages.collect();
+    let mut made = 0;
+    for page in pages {
+        let status = page.await.unwrap();
+        made += usize::from(status == StatusCode::SEE_OTHER);
+        let expected = [StatusCode::SEE_OTHER, StatusCode::CONFLICT];
+        assert!(expected.contains(&status), "{status}");
+    }
+    assert_eq!(made, 1);
+    let list = browser.get("/bulletins").await.body;
+    assert_eq!(list.matches(">Họp thôn<").count(), 1, "{list}");
 }
 
 #[tokio::test]

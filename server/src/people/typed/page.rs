@@ -63,7 +63,6 @@ crate::rows! {
         address: String,
         page: String,
         fields: String,
-        sent_at_ms: Option<i64>,
     }
 }
 
@@ -75,7 +74,7 @@ async fn show(
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let found: Option<Row> = sqlx::query_as(
-        "SELECT address, page, fields, sent_at_ms FROM typed_forms \
+        "SELECT address, page, fields FROM typed_forms \
          WHERE id = $1 AND person_id = $2 AND created_at_ms > $3",
     )
     .bind(&id)
@@ -85,10 +84,10 @@ async fn show(
     .await?;
     let gone = || Error::refused(StatusCode::NOT_FOUND, "error-typed-gone");
     let found = found.ok_or_else(gone)?;
-    if found.sent_at_ms.is_some() {
+    let sent: Vec<(String, String)> = serde_json::from_str(&found.fields)?;
+    if sent.is_empty() {
         return Err(Error::conflict("error-typed-sent"));
     }
-    let sent: Vec<(String, String)> = serde_json::from_str(&found.fields)?;
     let field = |(name, value): (String, String)| Field {
         look: Look::of(&name, &value, &shell),
         name,
