@@ -249,6 +249,25 @@ async fn a_day_without_starts_teaches_what_to_do_and_one_that_is_over_leads_to_w
 }
 
 #[tokio::test]
+async fn what_is_over_is_not_heard_by_its_old_address() {
+    let mut town = Town::start().await;
+    let market = town.approved("Phiên chợ").await;
+    on_tuesday(&mut town, &[&market], "06:00", json!({})).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let sounds = sounds(&page(&mut head, &address(&town, TUESDAY)).await);
+    // On the day itself the page has it still.
+    town.server.clock.set(town.today(24 + 23, 0));
+    assert_eq!(head.get(&sounds[1]).await.status, StatusCode::OK);
+    town.server.clock.set(town.today(48, 1));
+    let over = head.get(&sounds[1]).await;
+    assert_eq!(over.status, StatusCode::NOT_FOUND, "{}", over.body);
+    // Ordered once more, it is heard again.
+    let daily = json!({ "rule": { "kind": "daily", "times": ["17:00"] } });
+    on_tuesday(&mut town, &[&market], "17:00", daily).await;
+    assert_eq!(head.get(&sounds[1]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_commune_leads_to_its_villages_and_others_hear_nothing() {
     let mut town = Town::start().await;
     let other = town.server.area("Xã Hợp Thành", "commune", None).await;
