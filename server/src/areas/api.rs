@@ -164,7 +164,8 @@ async fn create(
 #[utoipa::path(put, path = "/api/v1/areas/{area}", tag = "areas", request_body = AreaSays,
     params(("area" = String, Path)),
     responses((status = 200, body = AreaWhole), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn change(
     state: State,
     actor: Actor,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Time;
 use programme::ids::{AreaId, StationId};
 use programme::lint::Limits;
+use programme::programme::QuietHours;
 use programme::timetable::Timetable;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
@@ -98,6 +99,15 @@ pub struct QuietSpan {
     pub from: Time,
     /// The first minute after it.
     pub until: Time,
+}
+
+impl From<QuietSpan> for QuietHours {
+    fn from(span: QuietSpan) -> Self {
+        Self {
+            from: span.from,
+            until: span.until,
+        }
+    }
 }
 
 crate::rows! {

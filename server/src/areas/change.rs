@@ -1,10 +1,11 @@
 //! What an area says of itself, written down. The villages below go by it, and so what follows for
 //! them is looked at before it counts, whichever form or script it came by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use programme::ids::{AreaId, BroadcastId};
+use programme::programme::QuietHours;
 use programme::timetable::{Session, Timetable};
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -14,6 +15,7 @@ use sqlx::query::Query;
 
 use super::area::{self, Area};
 use crate::broadcasts::broadcast::{self, Broadcast};
+use crate::broadcasts::order::minute;
 use crate::database::Write;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -21,15 +23,20 @@ use crate::web::errors::{Error, Result};
 /// What names a start of a broadcast on a day: its session, or its hour.
 type Name = (Option<Session>, Option<DateTime>);
 
+/// Most areas that a refusal names.
+const MOST_NAMED: usize = 5;
+
 /// Writes what an area says by `says`.
 ///
 /// # Errors
-/// 422 where it would change what today began with, there or below.
+/// 422 where it would change what today began with, there or below; 409 where a session would begin
+/// in quiet hours, unless whoever says so stands by it.
 pub(super) async fn write(
     state: &State,
     write: &mut Write,
     id: &AreaId,
     says: Query<'_, Any, AnyArguments>,
+    despite_quiet_hours: bool,
 ) -> Result<()> {
     // What two people lay down at once is looked at together: the second sees the first.
     write.hold("areas").await?;
@@ -45,7 +52,11 @@ pub(super) async fn write(
     for (before, after) in &changed {
         leaves_today(before, after, state.now())?;
     }
-    adds_nothing_today(write, id, &changed, state.now()).await
+    adds_nothing_today(write, id, &changed, state.now()).await?;
+    match despite_quiet_hours {
+        true => Ok(()),
+        false => keeps_out_of_quiet_hours(&changed),
+    }
 }
 
 /// Refuses what would touch starts that are behind. A station that learns of a session's new hour
@@ -112,6 +123,48 @@ async fn adds_nothing_today(
     Ok(())
 }
 
+/// Refuses hours at which nothing sounds: whoever lays them down for a commune may not know that
+/// one of its villages sleeps longer. What lies in an area that is named is meant with it.
+fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
+    let silent = changed.iter().filter_map(|(before, after)| {
+        let hour = newly_quiet(before, after)?;
+        Some((*after, hour))
+    });
+    let silent: Vec<(&Area, Time)> = silent.collect();
+    let within = |area: &Area| {
+        let mut above = area.line.iter().skip(1);
+        above.any(|id| silent.iter().any(|(other, _)| other.id == *id))
+    };
+    let outermost = silent.iter().filter(|(area, _)| !within(area));
+    let named = outermost.take(MOST_NAMED).map(|(area, hour)| {
+        let quiet = area.ways.quiet_hours;
+        let [hour, from, until] = [*hour, quiet.from, quiet.until].map(minute);
+        format!("{} {hour} ({from}–{until})", area.name)
+    });
+    let named: Vec<String> = named.collect();
+    match named.is_empty() {
+        true => Ok(()),
+        false => {
+            let quiet = Error::conflict("error-timetable-in-quiet-hours");
+            Err(quiet.with("areas", named.join(", ")))
+        }
+    }
+}
+
+/// An hour of a session that lies in the quiet hours of an area and is new there.
+fn newly_quiet(before: &Area, after: &Area) -> Option<Time> {
+    let quiet = QuietHours::from(after.ways.quiet_hours);
+    let hours = |area: &Area| {
+        let timetable = &area.ways.timetable;
+        let hours = Session::ALL.map(|one| timetable.hours(one));
+        let hours = hours.into_iter().flatten().map(|(_, hour)| hour);
+        hours.collect::<BTreeSet<Time>>()
+    };
+    let mut new = hours(after).into_iter();
+    let known = hours(before);
+    new.find(|hour| quiet.contains(*hour) && !known.contains(hour))
+}
+
 /// The starts of a broadcast on a day in an area.
 fn starts(one: &Broadcast, area: &Area, date: Date) -> Result<BTreeMap<Name, WallTime>> {
     let starts = one.rule.starts(date, &zone(area)?, &area.ways.timetable);
@@ -129,5 +182,5 @@ fn zone(area: &Area) -> Result<Zone> {
 
 /// An instant as clocks in its village show it.
 fn shown(at: WallTime, zone: &Zone) -> String {
-    zone.civil(at).strftime("%H:%M").to_string()
+    minute(zone.civil(at).time())
 }

@@ -41,6 +41,11 @@ pub struct WrittenTimetable {
     /// The holidays, beside those of the areas above; at most sixty.
     #[serde(default)]
     pub holidays: Vec<WrittenHoliday>,
+    /// Whether it shall be laid down although an hour lies in the quiet hours of a village, where
+    /// nothing will sound then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(write_only)]
+    pub despite_quiet_hours: bool,
 }
 
 /// A season as it is written. It goes on until the other one begins.
@@ -89,6 +94,7 @@ impl WrittenTimetable {
         Self {
             seasons: seasons.into_iter().map(season).collect(),
             holidays: timetable.holidays.iter().map(holiday).collect(),
+            despite_quiet_hours: false,
         }
     }
 
@@ -215,16 +221,25 @@ pub fn settled<'t>(
 ///
 /// # Errors
 /// 403 without [`Right::ManageAreas`]; 422 where it would change what today began with, there or
-/// below.
-pub async fn lay_down(state: &State, actor: &Actor, area: &Area, own: &Timetable) -> Result<()> {
+/// below; 409 where an hour of it lies in quiet hours, unless it shall be so.
+pub async fn lay_down(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    own: &Timetable,
+    despite_quiet_hours: bool,
+) -> Result<()> {
     actor.require(Right::ManageAreas, area)?;
     let kept = (!own.is_empty()).then(|| serde_json::to_string(own));
     let id = area.id.as_str();
     let mut write = state.database.write().await?;
     let says = sqlx::query("UPDATE areas SET timetable = $1 WHERE id = $2");
     let says = says.bind(kept.transpose()?).bind(id);
-    change::write(state, &mut write, &area.id, says).await?;
-    let detail = json!({ "seasons": own.seasons, "holidays": own.holidays });
+    change::write(state, &mut write, &area.id, says, despite_quiet_hours).await?;
+    let detail = json!({
+        "seasons": own.seasons, "holidays": own.holidays,
+        "despite_quiet_hours": despite_quiet_hours.then_some(true),
+    });
     let (author, verb) = (Author::from(actor), "area.timetable");
     audit::record(state, &mut write, &author, verb, id, Some(&area.id), detail).await?;
     write.commit().await?;

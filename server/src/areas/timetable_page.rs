@@ -53,6 +53,8 @@ struct TimetablePage {
     holidays: Vec<(String, String, String)>,
     /// The form, for those who may change it.
     fields: Option<WrittenTimetable>,
+    /// Whether to ask if it shall be kept although an hour lies in quiet hours.
+    asks: bool,
 }
 
 /// A timetable, with what the area says of it itself.
@@ -86,7 +88,10 @@ async fn save(
     actor.require(Right::ManageAreas, &area)?;
     let fields = typed(&pairs);
     let saved = match fields.read() {
-        Ok(own) => timetable::lay_down(&state, &actor, &area, &own).await,
+        Ok(own) => {
+            let despite = fields.despite_quiet_hours;
+            timetable::lay_down(&state, &actor, &area, &own, despite).await
+        }
         Err(error) => Err(error),
     };
     match saved {
@@ -118,10 +123,7 @@ async fn answer(
     };
     let held = &area.ways.timetable;
     let only_one = held.seasons.len() == 1;
-    let quiet = QuietHours {
-        from: area.ways.quiet_hours.from,
-        until: area.ways.quiet_hours.until,
-    };
+    let quiet = QuietHours::from(area.ways.quiet_hours);
     let seasons = held.seasons.iter().map(|season| {
         let mut hours = Session::ALL.into_iter().map(|one| season.hour(one));
         let is_quiet = hours.any(|hour| quiet.contains(hour));
@@ -134,9 +136,11 @@ async fn answer(
     let (seasons, holidays) = (seasons.collect(), holidays.collect());
     let seasons_from = said_by(&|above: &Above| !above.timetable.seasons.is_empty());
     let may_change = actor.may(Right::ManageAreas, &area);
+    let asks = status == StatusCode::CONFLICT || fields.despite_quiet_hours;
     page_with(
         status,
         &TimetablePage {
+            asks,
             seasons,
             seasons_from,
             holidays,
@@ -185,6 +189,7 @@ fn typed(pairs: &[(String, String)]) -> WrittenTimetable {
     let holidays = all("holiday_from").into_iter().zip(ends);
     let holidays = holidays.map(|(from, (until, name))| WrittenHoliday { from, until, name });
     WrittenTimetable {
+        despite_quiet_hours: all("despite_quiet_hours").contains(&"yes".to_owned()),
         seasons: seasons
             .filter(|one| *one != WrittenSeason::default())
             .collect(),
@@ -225,7 +230,8 @@ async fn show_timetable(
 #[utoipa::path(put, path = "/api/v1/areas/{area}/timetable", tag = "areas",
     request_body = WrittenTimetable, params(("area" = String, Path)),
     responses((status = 200, body = TimetableWhole), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn lay_down(
     state: State,
     actor: Actor,
@@ -234,7 +240,8 @@ async fn lay_down(
 ) -> Result<Json<TimetableWhole>> {
     let area = seen(&state, &actor, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
-    timetable::lay_down(&state, &actor, &area, &own.read()?).await?;
+    let despite = own.despite_quiet_hours;
+    timetable::lay_down(&state, &actor, &area, &own.read()?, despite).await?;
     Ok(Json(seen(&state, &actor, &id).await?.into()))
 }
 

@@ -126,7 +126,8 @@ pub async fn add(
 /// Changes what `area` is called and what it says of itself.
 ///
 /// # Errors
-/// 422 for a draft that cannot be, and where it would change what today began with.
+/// 422 for a draft that cannot be, and where it would change what today began with; 409 where the
+/// new hour of a session lies in quiet hours, which only a timetable may ask for.
 pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
     let mut write = state.database.write().await?;
     check(&mut write, draft).await?;
@@ -149,7 +150,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     .bind(draft.households)
     .bind(area.id.as_str())
     .bind(draft.sessions()?);
-    change::write(state, &mut write, &area.id, says).await?;
+    change::write(state, &mut write, &area.id, says, false).await?;
     let detail = json!({
         "name": draft.name,
         "kind": draft.kind,

@@ -1,6 +1,6 @@
 //! Seasons and holidays: what a commune lays down, how it is written, and where it is offered.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::timetables::{festival, lays_down, seasons};
@@ -95,6 +95,69 @@ async fn only_administrators_fill_in_the_form_and_what_they_typed_stays() {
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
+}
+
+#[tokio::test]
+async fn an_hour_at_which_a_village_below_is_quiet_is_asked_about_and_can_be_kept() {
+    let mut town = Town::start().await;
+    let (commune, village) = (town.commune.clone(), town.village.clone());
+    let sleeps = json!({ "kind": "village", "name": "Thôn Tòng Xành",
+        "quiet_from": "20:00", "quiet_until": "06:30" });
+    let json = [("content-type", "application/json")];
+    let own = format!("/api/v1/areas/{}", village.id);
+    let said = town
+        .admin
+        .send(Method::PUT, &own, &json, sleeps.to_string());
+    assert_eq!(
+        said.await.status,
+        StatusCode::OK,
+        "its own word is no new hour"
+    );
+    let mut early = json!({ "seasons": [{ "morning": "06:15", "evening": "17:30" }] });
+    let refused = lays_down(&mut town.admin, &commune, &early).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert_eq!(problem(&refused), "timetable-in-quiet-hours");
+    let title = refused.json()["title"].to_string();
+    let told = "giờ yên lặng: Thôn Tòng Xành 06:15 (20:00–06:30)\"";
+    assert!(
+        title.ends_with(told),
+        "the commune itself is up by then: {title}"
+    );
+
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let path = format!("/areas/{}/timetable", commune.id);
+    let mut fields = vec![("from", ""), ("morning", "06:15"), ("evening", "17:30")];
+    let asked = admin.post(&path, &fields).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    for said in ["Vẫn lưu, dù loa", "value=\"06:15\"", "sửa giờ yên lặng"] {
+        assert!(asked.body.contains(said), "{said}: {}", asked.body);
+    }
+    fields.push(("despite_quiet_hours", "yes"));
+    let saved = admin.post(&path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = admin.get(&path).await.body;
+    assert!(
+        !page.contains("Vẫn lưu, dù loa"),
+        "asked where it is new: {page}"
+    );
+    let trail = admin.get("/audit?kind=area").await.body;
+    assert!(
+        trail.contains("Có giờ nằm trong giờ yên lặng: có"),
+        "{trail}"
+    );
+
+    // What was stood by is not asked about once more; the form of an area says where one may.
+    early["holidays"] = festival()["holidays"].clone();
+    let said = lays_down(&mut town.admin, &commune, &early).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let mut other = sleeps.clone();
+    other["sessions"] = json!({ "morning": { "from": "05:00", "until": "08:00" },
+        "evening": { "from": "17:00", "until": "19:00" }, "most_minutes": 45 });
+    let nothing = json!({ "despite_quiet_hours": true });
+    let said = lays_down(&mut town.admin, &commune, &nothing).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let refused = town.admin.send(Method::PUT, &own, &json, other.to_string());
+    assert_eq!(problem(&refused.await), "timetable-in-quiet-hours");
 }
 
 #[tokio::test]

@@ -139,7 +139,9 @@ async fn a_changed_timetable_is_published_to_those_whose_broadcasts_keep_to_it()
 async fn whoever_orders_is_told_of_a_season_whose_hour_lies_in_quiet_hours() {
     let mut town = Town::start().await;
     let bulletin = town.approved("Kích hoạt VNeID").await;
-    town.timetable(&seasons("05:00")).await;
+    let mut early = seasons("05:00");
+    early["despite_quiet_hours"] = json!(true);
+    town.timetable(&early).await;
     let rule = json!({ "kind": "daily", "sessions": ["morning"] });
     let outlook = town.outlook(&bulletin, rule).await;
     let findings = outlook["findings"].as_array().unwrap();
@@ -254,7 +256,7 @@ async fn a_timetable_leaves_today_as_it_began() {
     assert_eq!(slip.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(problem(&slip), "timetable-hour-past");
     // Later today is another hour, and the morning is behind either way.
-    hours["seasons"][0]["morning"] = json!("05:00");
+    hours["seasons"][0]["morning"] = json!("05:30");
     hours["seasons"][0]["evening"] = json!("18:00");
     town.timetable(&hours).await;
 
