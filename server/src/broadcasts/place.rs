@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
 use super::order::{NO_HOLIDAY, Order, minute};
-use super::outlook::{self, Instead, Outlook, Outlooks};
+use super::outlook::{self, Gathered, Instead, Outlook, Outlooks};
 use super::{limits, room};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
@@ -27,10 +27,10 @@ use crate::web::errors::{Error, Refusal, Result};
 /// What [`place`] would refuse, but for an order that no village would hear: that is shown.
 pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Broadcast, Outlooks)> {
     let mut connection = state.database.read().await?;
-    let broadcast = checked(state, &mut connection, actor, order).await?;
-    let instead = instead(state, &mut connection, actor, order, &broadcast).await?;
-    let outlooks = outlook::of(state, &mut connection, &broadcast, &instead).await?;
-    Ok((broadcast, outlooks))
+    let gathered = gathered(state, &mut connection, actor, order).await?;
+    drop(connection);
+    let outlooks = gathered.look().await?;
+    Ok((gathered.wanted, outlooks))
 }
 
 /// Keeps an order as a broadcast and publishes it to the villages.
@@ -39,16 +39,27 @@ pub async fn try_out(state: &State, actor: &Actor, order: &Order) -> Result<(Bro
 /// 422 for an order that makes no sense or that no village would hear, 403 without the right in a
 /// target area, 409 for one that goes beyond what villages lay down.
 pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<BroadcastId> {
+    let key = order.request_key.as_ref().map(|key| own_key(actor, key));
+    let mut connection = state.database.read().await?;
+    if let Some(id) = sent_before(&mut connection, key.as_deref()).await? {
+        return Ok(id);
+    }
+    // Villages are planned before others are shut out of the database, which may take seconds.
+    let foreseen = gathered(state, &mut connection, actor, order).await?;
+    drop(connection);
+    let outlooks = foreseen.look().await?;
     let mut write = state.database.write().await?;
     // What two people order at once is looked at together: the second sees the first.
     write.hold("broadcasts").await?;
-    let key = order.request_key.as_ref().map(|key| own_key(actor, key));
     if let Some(id) = sent_before(&mut write, key.as_deref()).await? {
         return Ok(id);
     }
-    let new = checked(state, &mut write, actor, order).await?;
-    let instead = instead(state, &mut write, actor, order, &new).await?;
-    let outlooks = outlook::of(state, &mut write, &new, &instead).await?;
+    let now = gathered(state, &mut write, actor, order).await?;
+    let outlooks = match now.is_like(&foreseen) {
+        true => outlooks,
+        false => now.look().await?,
+    };
+    let new = now.wanted;
     if let Some(refusal) = silence(&outlooks) {
         return Err(Error::Refused(refusal));
     }
@@ -92,6 +103,19 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     let changed = std::iter::once(new).chain(replaced);
     publish(state, changed.collect()).await?;
     Ok(id)
+}
+
+/// All from which the villages of an order are looked at, once everything about it is seen to make
+/// sense.
+async fn gathered(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    order: &Order,
+) -> Result<Gathered> {
+    let new = checked(state, connection, actor, order).await?;
+    let instead = instead(state, connection, actor, order, &new).await?;
+    outlook::gather(state, connection, &new, &instead).await
 }
 
 /// What makes room for an order, and what stands in its place.

@@ -94,6 +94,30 @@ async fn where_programmes_differ_too_much_the_page_says_how_many_villages_were_l
 }
 
 #[tokio::test]
+async fn others_write_while_an_order_for_many_villages_is_planned() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    for number in 1..=190 {
+        village(&town, &format!("Thôn {number}"), number).await;
+    }
+    let mut order = everywhere(&town, &bulletin);
+    order["rule"]["until"] = json!("2026-12-31");
+    let mut officer = town.server.script(town.officer.token());
+    let placing = tokio::spawn(async move { officer.post_json("/api/v1/broadcasts", order).await });
+    let mut written = 0;
+    while !placing.is_finished() {
+        // Somebody who looks at a page, and then something that is kept.
+        town.admin.get("/api/v1/areas").await;
+        let write = town.server.state.database.write().await.unwrap();
+        write.commit().await.unwrap();
+        written += 1;
+    }
+    let placed = placing.await.unwrap();
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    assert!(written > 4, "others waited for the order: {written}");
+}
+
+#[tokio::test]
 async fn nothing_is_ordered_for_a_closed_area_and_what_was_ordered_before_goes_on() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
