@@ -59,6 +59,49 @@ async fn an_announcement_is_recorded_approved_and_scheduled_through_the_panel() 
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_copied_at_one_press_and_made_anew_when_it_was_lost() {
+    let town = Town::built().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    sign_in(&phone, &town, Who::Admin).await;
+    phone.goto("/people/new").await;
+    phone.write("input[name=full_name]", "Sùng A Páo").await;
+    phone.write("input[name=name]", "a.pao").await;
+    phone.pick("select[name=role]", "head").await;
+    let village = town.village.to_string();
+    phone.pick("select[name=area]", &village).await;
+    phone.press("button[value=invite]").await;
+    let first = copied(&phone, "invited-phone").await;
+
+    phone.goto("/people").await;
+    phone.fits_its_width().await;
+    phone.picture("invitations-phone").await;
+    phone.press("form[action$='/renew'] button").await;
+    let second = copied(&phone, "invited-anew-phone").await;
+    assert_ne!(first, second);
+    assert_eq!(phone.complaints().await, Vec::<String>::new());
+}
+
+/// Copies the link of an invitation, as its page offers, and gives it.
+async fn copied(phone: &Browser, picture: &str) -> String {
+    phone.find("#link").await;
+    phone.fits_its_width().await;
+    phone.picture(picture).await;
+    phone.press("button[data-copies=link]").await;
+    phone.until("it is copied", SAYS, "Đã chép").await;
+    let link = "return document.getElementById('link').value";
+    let link = phone.run(link, Vec::new()).await;
+    // What was copied is what is pasted, by the keys for it.
+    phone.goto("/people/new").await;
+    phone.write("input[name=full_name]", "\u{e009}v").await;
+    let pasted = "return document.querySelector('input[name=full_name]').value";
+    assert_eq!(phone.run(pasted, Vec::new()).await, link);
+    link.as_str().expect("a link").to_owned()
+}
+
 /// Whether the page says the argument.
 const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
 

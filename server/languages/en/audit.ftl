@@ -111,6 +111,7 @@ audit-verb-session-end = Signed out
 audit-detail-browser = Browser
 audit-detail-ended = Ended in so many places
 audit-verb-invitation-make = Invited a person
+audit-verb-invitation-renew = Made a new link for an invitation
 audit-verb-invitation-withdraw = Took an invitation back
 audit-verb-invitation-take-up = Took an invitation up
 audit-detail-invited-by = Invited by

@@ -109,9 +109,16 @@ sign-in-invited = Were you invited? Enter the code
 invitations-open = Invited, not here yet
 invitations-by = Invited by { $name }, until { $until }
 invitations-withdraw = Take back
+invitations-renew = Make a new link
+invitations-renew-hint = A link is shown only once, when somebody is invited. If it was lost, make a new one: the link and code before it stop working.
 invitation-made = Invitation
 invitation-made-lead = Send it to { $name }. It is shown only here, and works once, for seven days.
+invitation-renewed = There is a new link and code. Those before work no longer.
 invitation-send = To send by Zalo or as a message
+invitation-whole = The invitation to send
+invitation-copy-message = Copy the invitation
+invitation-link = The link alone
+invitation-copy-link = Copy the link
 invitation-message =
     Dear { $name }, you are invited to use Loa Bản as { $role }.
     Open this link and choose a password: { $link }

@@ -5,6 +5,7 @@ navigation = Sections
 to-front-page = To the front page
 save = Save
 cancel = Cancel
+copied = Copied
 back = Back
 
 error-request-id = Request: { $id }

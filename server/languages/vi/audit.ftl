@@ -111,6 +111,7 @@ audit-verb-session-end = Cho đăng xuất
 audit-detail-browser = Trình duyệt
 audit-detail-ended = Số nơi đã đăng xuất
 audit-verb-invitation-make = Mời người dùng
+audit-verb-invitation-renew = Tạo liên kết mới cho lời mời
 audit-verb-invitation-withdraw = Rút lời mời
 audit-verb-invitation-take-up = Nhận lời mời
 audit-detail-invited-by = Người mời

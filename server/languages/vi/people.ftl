@@ -109,9 +109,16 @@ sign-in-invited = Bạn được mời? Nhập mã lời mời
 invitations-open = Lời mời đang chờ
 invitations-by = { $name } mời, dùng được đến { $until }
 invitations-withdraw = Rút lời mời
+invitations-renew = Tạo liên kết mới
+invitations-renew-hint = Liên kết chỉ hiện một lần, lúc mời. Nếu làm mất, hãy tạo liên kết mới: liên kết và mã cũ hết hiệu lực.
 invitation-made = Lời mời
 invitation-made-lead = Hãy gửi cho { $name }. Lời mời chỉ hiện một lần ở đây, dùng được một lần, trong bảy ngày.
+invitation-renewed = Đã tạo liên kết và mã mới. Liên kết và mã cũ không dùng được nữa.
 invitation-send = Gửi qua Zalo hoặc tin nhắn
+invitation-whole = Lời mời để gửi
+invitation-copy-message = Chép lời mời
+invitation-link = Chỉ liên kết
+invitation-copy-link = Chép liên kết
 invitation-message =
     Kính gửi { $name }, mời bạn dùng Loa Bản với vai trò { $role }.
     Mở liên kết này rồi tự đặt mật khẩu: { $link }

@@ -5,6 +5,7 @@ navigation = Các mục
 to-front-page = Về trang chính
 save = Lưu
 cancel = Hủy
+copied = Đã chép
 back = Quay lại
 
 error-request-id = Mã yêu cầu: { $id }

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{AreaId, PersonId};
+use programme::units::WallTime;
 use serde::Deserialize;
 
 use super::identity::Actor;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<State> {
         .route("/people", get(list))
         .route("/people/new", get(new).post(create))
         .route("/people/invitations/{invitation}/withdraw", post(withdraw))
+        .route("/people/invitations/{invitation}/renew", post(renew))
         .route("/people/{person}", get(show))
         .route("/people/{person}/roles", post(give_role))
         .route("/people/{person}/roles/take", post(take_role))
@@ -59,10 +61,13 @@ struct ListPage {
 struct InvitePage {
     shell: Shell,
     full_name: String,
-    /// Shown only here.
+    /// Shown only here, as is what stands in it.
     code: String,
+    link: String,
     /// What can be sent as it is, by Zalo for example.
     message: String,
+    /// Whether there was another one before.
+    is_renewed: bool,
 }
 
 #[derive(Template)]
@@ -169,28 +174,29 @@ async fn invite(
         full_name: fields.full_name.clone(),
         phone: fields.phone.clone(),
     };
+    let full_name = fields.full_name.trim().to_owned();
     let (_, code) = keeping::invite(state, actor, who, role, &area).await?;
+    let until = state.now() + invitations::LIFETIME;
     let address = own_address(state, headers);
-    let full_name = fields.full_name.trim();
-    let until = shell.when(&(state.now() + invitations::LIFETIME));
-    let values = [
-        ("name", full_name.into()),
-        ("role", shell.say(role.key()).into()),
-        ("link", invitations_api::link(&address, &code).into()),
-        ("page", format!("{address}/invitation").into()),
-        ("code", code.as_str().into()),
-        ("until", until.into()),
-    ];
-    let message = shell.language.say_with("invitation-message", &values);
-    page_with(
-        StatusCode::CREATED,
-        &InvitePage {
-            shell: shell.clone(),
-            full_name: full_name.to_owned(),
-            code,
-            message,
-        },
-    )
+    let page = InvitePage::of(shell, &address, full_name, role, &code, until);
+    page_with(StatusCode::CREATED, &page)
+}
+
+async fn renew(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let (renewed, code) = invitations::renew(&state, &actor, &id).await?;
+    let until = WallTime::from_millis(renewed.expires_at_ms);
+    let (address, role) = (own_address(&state, &headers), renewed.role()?);
+    let name = renewed.full_name;
+    page(&InvitePage {
+        is_renewed: true,
+        ..InvitePage::of(&shell, &address, name, role, &code, until)
+    })
 }
 
 async fn withdraw(state: State, actor: Actor, Path(id): Path<String>) -> Result<Response> {
@@ -267,6 +273,37 @@ async fn add(state: &State, shell: &Shell, actor: &Actor, fields: &NewFields) ->
     let (id, password) = keeping::add(state, actor, new, role, &area).await?;
     let (shell, status) = (shell.clone(), StatusCode::CREATED);
     answer(state, shell, actor, &id, status, Some(password)).await
+}
+
+impl InvitePage {
+    /// The page with the code of an invitation that was made just now.
+    fn of(
+        shell: &Shell,
+        address: &str,
+        full_name: String,
+        role: Role,
+        code: &str,
+        until: WallTime,
+    ) -> Self {
+        let link = invitations_api::link(address, code);
+        let values = [
+            ("name", full_name.as_str().into()),
+            ("role", shell.say(role.key()).into()),
+            ("link", link.as_str().into()),
+            ("page", format!("{address}/invitation").into()),
+            ("code", code.into()),
+            ("until", shell.when(&until).into()),
+        ];
+        let message = shell.language.say_with("invitation-message", &values);
+        Self {
+            shell: shell.clone(),
+            full_name,
+            code: code.to_owned(),
+            link,
+            message,
+            is_renewed: false,
+        }
+    }
 }
 
 impl NewFields {

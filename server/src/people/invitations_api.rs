@@ -22,6 +22,7 @@ pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, invite))
         .routes(routes!(withdraw))
+        .routes(routes!(renew))
 }
 
 /// Somebody who was invited and has not come in yet.
@@ -114,6 +115,22 @@ async fn invite(
 async fn withdraw(state: State, actor: Actor, Path(id): Path<String>) -> Result<StatusCode> {
     invitations::withdraw(&state, &actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives an invitation another code; the one before works no longer.
+#[utoipa::path(post, path = "/api/v1/invitations/{invitation}/code", tag = "people",
+    params(("invitation" = String, Path)),
+    responses((status = 200, body = Invited), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 410, body = Problem)))]
+async fn renew(
+    state: State,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Invited>> {
+    let (_, code) = invitations::renew(&state, &actor, &id).await?;
+    let link = link(&own_address(&state, &headers), &code);
+    Ok(Json(Invited { id, code, link }))
 }
 
 /// The link that opens the page for `code`.

@@ -189,7 +189,8 @@ async fn an_invitation_ends_after_a_week_when_withdrawn_or_with_the_right_of_who
     let mut admin = server.signed_in("quan.tri").await;
     let page = admin.get("/people").await.body;
     let (_, address) = page.split_once("action=\"/people/invitations/").unwrap();
-    let address = format!("/people/invitations/{}", address.split('"').next().unwrap());
+    let id = address.split('/').next().unwrap();
+    let address = format!("/people/invitations/{id}/withdraw");
     let done = admin.post(&address, &[]).await;
     assert_eq!(
         done.location(),
@@ -213,6 +214,58 @@ async fn an_invitation_ends_after_a_week_when_withdrawn_or_with_the_right_of_who
     );
     taken.await.unwrap();
     over(&enters(&mut visitor, &left).await);
+}
+
+#[tokio::test]
+async fn a_link_that_was_lost_is_made_anew_and_the_one_before_ends() {
+    let town = Commune::start().await;
+    let server = &town.server;
+    let lost = town.code().await;
+    server.clock.advance(HOUR * 24 * 6);
+    let second = server
+        .person("quan.tri.2", Role::Admin, &town.village)
+        .await;
+    let mut admin = server.signed_in("quan.tri.2").await;
+    let page = admin.get("/people").await.body;
+    assert!(page.contains("Tạo liên kết mới"), "{page}");
+    let (_, id) = page.split_once("action=\"/people/invitations/").unwrap();
+    let id = id.split('/').next().unwrap();
+    let path = format!("/people/invitations/{id}/renew");
+    let made = admin.post(&path, &[]).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.body);
+    let (_, rest) = made.body.split_once("<code class=\"secret\">").unwrap();
+    let code = rest.split('<').next().unwrap();
+    let link = format!("value=\"{}/invitation#{code}\" readonly", server.address);
+    for said in ["Sùng A Páo", "Liên kết và mã cũ không dùng được nữa", &link] {
+        assert!(made.body.contains(said), "{said}: {}", made.body);
+    }
+    let old = enters(&mut server.visitor(), &lost).await;
+    assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", old.body);
+    // A week from now on, and in the name of who made it.
+    server.clock.advance(HOUR * 24 * 6);
+    let asked = enters(&mut server.visitor(), code).await;
+    assert!(
+        asked.body.contains("Người quan.tri.2 mời bạn"),
+        "{}",
+        asked.body
+    );
+    let mut admin = server.signed_in("quan.tri.2").await;
+    let trail = admin.get("/audit?kind=invitation").await.body;
+    assert!(trail.contains("Tạo liên kết mới cho lời mời"), "{trail}");
+    assert!(!trail.contains(code), "{trail}");
+
+    let mut script = server.script(&server.token(&second).await);
+    let path = format!("/api/v1/invitations/{id}/code");
+    let again = script.post_json(&path, json!({})).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.body);
+    let newest = again.json()["code"].as_str().unwrap().to_owned();
+    assert_eq!(again.json()["id"], id);
+    let old = enters(&mut server.visitor(), code).await;
+    assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", old.body);
+    let come = takes_up(&mut server.visitor(), &newest, "a.pao", [OWN, OWN]).await;
+    assert_eq!(come.status, StatusCode::SEE_OTHER, "{}", come.body);
+    let used = script.post_json(&path, json!({})).await;
+    assert_eq!(used.status, StatusCode::GONE, "{}", used.body);
 }
 
 #[tokio::test]
@@ -291,6 +344,9 @@ async fn nobody_invites_or_withdraws_where_they_keep_nobody() {
             json!({ "name": "x.y", "full_name": "X", "role": "admin", "area_id": town.village.id });
         let made = script.post_json("/api/v1/invitations", who).await;
         assert_eq!(made.status.as_u16(), at, "{name}: {}", made.body);
+        let path = format!("/api/v1/invitations/{id}/code");
+        let renewed = script.post_json(&path, json!({})).await;
+        assert_eq!(renewed.status.as_u16(), at, "{name}: {}", renewed.body);
         let path = format!("/api/v1/invitations/{id}");
         let taken = script.send(Method::DELETE, &path, &[], String::new()).await;
         assert_eq!(taken.status.as_u16(), at, "{name}: {}", taken.body);

@@ -108,6 +108,7 @@ async fn each_role_reaches_what_is_its_own_and_nothing_else() {
             [401, 403, 403, 403, 201, 404],
         ),
         (&delete, "invitations/none", nothing(), none),
+        (&Method::POST, "invitations/none/code", nothing(), none),
         (&get, &*policy, nothing(), [401, 200, 200, 200, 200, 404]),
         (&Method::PUT, &*policy, json!({}), ADMIN),
         (&get, &*timetable, nothing(), [401, 200, 200, 200, 200, 404]),
