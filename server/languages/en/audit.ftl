@@ -86,6 +86,7 @@ audit-detail-valid-until-day = Valid until
 audit-detail-rule = When
 audit-detail-bulletins = Bulletins
 audit-detail-targets = Where
+audit-detail-request = Request
 audit-detail-repeats = Times in a row
 audit-detail-replaces = Replaces
 audit-detail-duration-ms = Length

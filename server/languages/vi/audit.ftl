@@ -86,6 +86,7 @@ audit-detail-valid-until-day = Hạn phát
 audit-detail-rule = Khi nào
 audit-detail-bulletins = Bản tin
 audit-detail-targets = Nơi phát
+audit-detail-request = Yêu cầu
 audit-detail-repeats = Số lần đọc
 audit-detail-replaces = Ghi đè lịch
 audit-detail-duration-ms = Thời lượng

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::bulletin::{self, Bulletin};
 use super::reading::Estimate;
-use super::{approval, drafts};
+use super::{approval, drafts, removal};
 use crate::areas::area::{self, Area};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -32,7 +32,7 @@ pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(reading_time))
-        .routes(routes!(show, update))
+        .routes(routes!(show, update, delete))
         .routes(routes!(attach, detach))
         .routes(routes!(submit))
         .routes(routes!(approve))
@@ -144,6 +144,31 @@ async fn update(
     let (seen, area) = seen(&state, &actor, &id, changed.version).await?;
     drafts::update(&state, &actor, &area, &seen, &changed.content.read()?).await?;
     whole(&state, &actor, &id).await
+}
+
+/// Which version of a bulletin is meant.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Meant {
+    /// The version that you saw.
+    version: i64,
+}
+
+/// Deletes a draft or a rejected bulletin. Its recordings stay.
+#[utoipa::path(delete, path = "/api/v1/bulletins/{bulletin}", tag = "bulletins",
+    params(("bulletin" = String, Path), Meant),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn delete(
+    state: State,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+    Query(meant): Query<Meant>,
+) -> Result<StatusCode> {
+    let (seen, area) = seen(&state, &actor, &id, meant.version).await?;
+    removal::delete(&state, &actor, &area, &seen).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lets a recording speak for a bulletin in a language.

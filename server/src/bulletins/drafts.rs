@@ -305,7 +305,7 @@ async fn touch(state: &State, write: &mut Write, id: &BulletinId) -> Result<bool
 }
 
 /// Why nothing was changed.
-async fn why_not(write: &mut Write, id: &BulletinId) -> Error {
+pub(super) async fn why_not(write: &mut Write, id: &BulletinId) -> Error {
     match bulletin::find(write, id).await {
         Ok(there) if there.stage.is_open() => Error::conflict(CHANGED),
         Ok(_) => Error::conflict("error-bulletin-not-open"),
@@ -326,7 +326,8 @@ async fn note_maker(write: &mut Write, id: &BulletinId, person: &PersonId) -> Re
     Ok(())
 }
 
-async fn note(
+/// Puts on record what `actor` did to a bulletin.
+pub(super) async fn note(
     state: &State,
     write: &mut Write,
     actor: &Actor,

@@ -12,10 +12,11 @@ use serde::Deserialize;
 
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
+use super::may::May;
 use super::reading::Estimate;
-use super::{approval, drafts, writing};
+use super::{approval, drafts, removal, writing};
 use crate::areas::area::{self, Area};
-use crate::areas::{policy, tree};
+use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::broadcasts::choices::{Choice, choices};
@@ -43,6 +44,7 @@ pub fn routes() -> Router<State> {
             get(writing::edit).post(writing::save),
         )
         .route("/bulletins/{bulletin}/detach", post(detach))
+        .route("/bulletins/{bulletin}/delete", post(delete))
         .route("/bulletins/{bulletin}/{step}", post(step))
 }
 
@@ -85,19 +87,6 @@ struct ShowPage {
     /// In how many of its villages it was heard.
     reach: Option<Reach>,
     may: May,
-}
-
-/// What the reader may do with a bulletin as it is.
-#[derive(Debug, Default)]
-struct May {
-    change: bool,
-    submit: bool,
-    approve: bool,
-    /// Would approve, had they not helped to make it.
-    made_it: bool,
-    reject: bool,
-    withdraw: bool,
-    schedule: bool,
 }
 
 /// Which bulletins a list shows.
@@ -271,6 +260,26 @@ async fn detach(
     }
 }
 
+async fn delete(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    let seen = Bulletin {
+        version: pressed.version,
+        ..bulletin
+    };
+    match removal::delete(&state, &actor, &area, &seen).await {
+        Ok(()) => Ok(done("/bulletins?state=draft", "notice-bulletin-deleted")),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
+}
+
 async fn step(
     state: State,
     shell: Shell,
@@ -323,28 +332,6 @@ async fn refused(
     let newest = outcomes::Wanted::default();
     let one = show_page(state, shell, actor, id, newest).await?;
     page_with(status, &one)
-}
-
-impl May {
-    fn of(actor: &Actor, area: &Area, bulletin: &Bulletin, made_it: bool) -> Self {
-        let open = bulletin.stage.is_open();
-        let emergency = bulletin.content.class == Class::Emergency;
-        let calm = !emergency || actor.may(Right::Emergency, area);
-        let records = actor.may(Right::Record, area);
-        let approves = policy::may_approve(actor, area, bulletin.content.class);
-        let submitted = matches!(bulletin.stage, Stage::Submitted(_));
-        let barred = made_it && !area.ways.approver_may_be_author;
-        let is_approved = matches!(bulletin.stage, Stage::Approved(_));
-        Self {
-            change: open && records,
-            submit: open && records && calm,
-            approve: submitted && approves && calm && !barred,
-            made_it: submitted && approves && barred,
-            reject: submitted && approves,
-            withdraw: is_approved && actor.may(Right::Approve, area),
-            schedule: is_approved && actor.may_somewhere(Right::Schedule),
-        }
-    }
 }
 
 impl Which {

@@ -33,7 +33,7 @@ pub struct Recording {
     pub language: Language,
     /// What the phone called the file; may be empty.
     pub file_name: String,
-    /// The bulletin that it was made for.
+    /// The bulletin that it was made for, unless that was deleted.
     pub bulletin: Option<BulletinId>,
     /// When its upload began.
     pub created_at: WallTime,
@@ -166,9 +166,10 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT r.id, r.area_id, a.name AS area_name, r.author_id, \
-             p.full_name AS author_name, r.language, r.file_name, r.for_bulletin_id, r.state, \
-             r.created_at_ms, r.original_hash, r.original_size_bytes, r.hash, r.size_bytes, \
-             r.duration_ms, r.report, r.refusal, u.offset_bytes, u.length_bytes, \
+             p.full_name AS author_name, r.language, r.file_name, \
+             (SELECT b.id FROM bulletins b WHERE b.id = r.for_bulletin_id) AS for_bulletin_id, \
+             r.state, r.created_at_ms, r.original_hash, r.original_size_bytes, r.hash, \
+             r.size_bytes, r.duration_ms, r.report, r.refusal, u.offset_bytes, u.length_bytes, \
              (SELECT w.id FROM recordings w WHERE w.id = r.cut_of) AS cut_of, r.cut_from_ms, \
              r.cut_until_ms \
              FROM recordings r JOIN areas a ON a.id = r.area_id \

@@ -330,6 +330,22 @@ fn begun_with(state: &State, wish: &Wish) -> Result<Content> {
     })
 }
 
+/// What was made of a request is about to go: its village is asked again. Gives back the request.
+///
+/// # Errors
+/// The database failed.
+pub async fn ask_again(write: &mut Write, made: &BulletinId) -> Result<Option<RequestId>> {
+    let request = rows::of_bulletin(write, made).await?;
+    sqlx::query(
+        "UPDATE request_targets SET state = 'waiting', by_id = NULL, at_ms = NULL, \
+         bulletin_id = NULL WHERE bulletin_id = $1",
+    )
+    .bind(made.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(request.map(|(request, _)| request))
+}
+
 /// The village for which somebody answers.
 async fn place(state: &State, actor: &Actor, request: &Request, village: &AreaId) -> Result<Area> {
     if !request.targets.iter().any(|one| one.area == *village) {

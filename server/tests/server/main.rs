@@ -35,6 +35,7 @@ mod recordings;
 mod cuts;
 mod bulletins;
 mod bulletin_pages;
+mod deleted_drafts;
 mod writing;
 mod requests;
 mod request_rules;

@@ -120,6 +120,20 @@ async fn each_role_reaches_what_is_its_own_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_writes_bulletins_deletes_drafts_and_nobody_else_does() {
+    let mut town = Town::start().await;
+    let secretary = town.scripts.get_mut(1).unwrap();
+    let new = json!({ "area_id": town.commune.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31" });
+    let made = secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    // Who may is refused only because the bulletin is no longer as they say that they saw it.
+    let stale = format!("bulletins/{id}?version=99");
+    let found = town.answered(&Method::DELETE, &stale, &Value::Null).await;
+    assert_eq!(found, [401, 409, 403, 409, 403, 404]);
+}
+
+#[tokio::test]
 async fn each_role_opens_the_pages_that_are_its_own() {
     let town = Town::start().await;
     let rehearsal = format!("/broadcasts/rehearsal?area={}", town.commune.id);
