@@ -354,6 +354,20 @@ impl Typed {
 }
 
 impl ShowPage {
+    /// Why a part would not air by itself, with the title of what holds it up: what waits for
+    /// approval or has it goes on with the recording that was heard.
+    fn bound(&self) -> Option<(&'static str, &str)> {
+        let key = |one: &Bulletin| match one.stage {
+            bulletin::Stage::Submitted(_) => Some("recordings-cut-submitted"),
+            bulletin::Stage::Approved(_) => Some("recordings-cut-approved"),
+            bulletin::Stage::Draft { .. }
+            | bulletin::Stage::Rejected { .. }
+            | bulletin::Stage::Withdrawn { .. } => None,
+        };
+        let mut bound = self.bulletins.iter();
+        bound.find_map(|one| Some((key(one)?, one.content.title.as_str())))
+    }
+
     /// How long it sounds, in seconds as a field for numbers has them.
     fn seconds(&self, report: &Ingested) -> String {
         let tenths = report.duration_ms.div_ceil(100);

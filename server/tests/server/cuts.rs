@@ -42,6 +42,10 @@ async fn a_part_takes_the_place_of_the_whole_and_the_whole_can_come_back() {
     for said in ["Cắt lấy đoạn này", "Như sẽ nghe ở loa", "class=priority"] {
         assert!(page.contains(said), "{said}: {page}");
     }
+    assert!(
+        !page.contains("đúng bản ghi này"),
+        "a draft takes it: {page}"
+    );
     let typed = [("from", "1,5"), ("until", "4.5")];
     let sent = secretary.post(&format!("{place}/cut"), &typed).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
@@ -92,6 +96,15 @@ async fn what_was_approved_airs_whatever_is_cut_afterwards() {
     let path = format!("/api/v1/bulletins/{bulletin}");
     let before = town.secretary.get(&path).await.json();
     let take = json!({ "id": before["recordings"][0]["recording_id"] });
+    let place = format!("/recordings/{}", take["id"].as_str().unwrap());
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get(&place).await.body;
+    for said in [
+        "“Kích hoạt VNeID” đã được duyệt với đúng bản ghi này, nên loa vẫn phát cả bản",
+        "nhờ cán bộ duyệt bấm “Thu hồi” ở bản tin cũ",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
     let wish = json!({ "from_ms": 1_000, "until_ms": 4_000 });
     let made = town
         .secretary
@@ -103,6 +116,11 @@ async fn what_was_approved_airs_whatever_is_cut_afterwards() {
     let after = town.secretary.get(&path).await.json();
     assert_eq!(after["recordings"], before["recordings"], "{after}");
     assert_eq!(part["bulletin_id"], json!(null), "{part}");
+    let page = secretary
+        .get(&format!("/recordings/{}", part["id"].as_str().unwrap()))
+        .await;
+    let offered = "Soạn bản tin mới";
+    assert!(page.body.contains(offered), "{}", page.body);
 }
 
 #[tokio::test]
