@@ -40,7 +40,11 @@ request-answer-waiting = No answer yet
 request-answer-taken = Taken up
 request-answer-declined = Declined
 
-notice-request-asked = The request is saved.
+notice-request-asked = The request was sent to { $count ->
+    [one] one village
+   *[other] { $count } villages
+}.
+notice-request-begun = The request is saved, and not sent yet.
 notice-request-attached = The document is attached.
 notice-request-cancelled = The request is taken back.
 notice-request-taken = The request is yours. This is a draft: change its script and record it.

@@ -40,7 +40,8 @@ request-answer-waiting = Chờ thôn nhận
 request-answer-taken = Đã nhận
 request-answer-declined = Không nhận
 
-notice-request-asked = Đã lưu yêu cầu.
+notice-request-asked = Đã gửi yêu cầu đến { $count } thôn.
+notice-request-begun = Đã lưu yêu cầu, chưa gửi.
 notice-request-attached = Đã đính kèm văn bản.
 notice-request-cancelled = Đã rút yêu cầu.
 notice-request-taken = Đã nhận yêu cầu. Đây là bản nháp để bạn sửa lời đọc và ghi âm.

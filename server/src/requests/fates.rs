@@ -58,7 +58,9 @@ pub async fn of(
     request: &Request,
 ) -> Result<Vec<Fate>> {
     let mut fates = Vec::with_capacity(request.targets.len());
-    let is_open = request.cancelled_at.is_none() && request.is_sent();
+    // Whoever asks others waits for their answer.
+    let is_other = request.asker != *actor.id();
+    let is_open = request.cancelled_at.is_none() && request.is_sent() && is_other;
     for target in &request.targets {
         let area = area::find(state, connection, &target.area).await?;
         let records = actor.may(Right::Record, &area) && area.within_closed_ms.is_none();

@@ -163,7 +163,8 @@ async fn ask(
         .parse()
         .map_err(|_| Error::invalid("error-request-name"))?;
     match asked(&state, &actor, &id, &fields).await {
-        Ok(()) => Ok(done(&format!("/requests/{id}"), "notice-request-asked")),
+        Ok(request) if request.is_sent() => Ok(sent_out(&request)),
+        Ok(_) => Ok(done(&format!("/requests/{id}"), "notice-request-begun")),
         Err(error) => {
             let status = shell.alert(error)?;
             let new = new_page(&state, shell, &actor, fields).await?;
@@ -172,8 +173,16 @@ async fn ask(
     }
 }
 
-async fn asked(state: &State, actor: &Actor, id: &RequestId, fields: &Fields) -> Result<()> {
-    steps::ask(state, actor, id, &fields.wish()?, &fields.areas()?).await
+async fn asked(state: &State, actor: &Actor, id: &RequestId, fields: &Fields) -> Result<Request> {
+    steps::ask(state, actor, id, &fields.wish()?, &fields.areas()?).await?;
+    visible(state, actor, id).await
+}
+
+/// On to a request that its villages see from now on, with how many they are.
+fn sent_out(request: &Request) -> Response {
+    let (id, count) = (&request.id, request.targets.len());
+    let path = format!("/requests/{id}?count={count}");
+    done(&path, "notice-request-asked")
 }
 
 async fn show(
@@ -277,15 +286,12 @@ async fn attach(
         Ok((name, bytes)) => documents::attach(&state, &actor, &request, &name, bytes).await,
         Err(error) => Err(error),
     };
-    ended(
-        &state,
-        shell,
-        &actor,
-        &id,
-        attached,
-        "notice-request-attached",
-    )
-    .await
+    match attached {
+        // What had no words was not sent until now.
+        Ok(()) if !request.is_sent() => Ok(sent_out(&request)),
+        Ok(()) => Ok(done(&format!("/requests/{id}"), "notice-request-attached")),
+        Err(error) => refused(&state, shell, &actor, &id, error).await,
+    }
 }
 
 /// The file in a form: its name and its bytes, of which no more are read than are taken.

@@ -68,7 +68,7 @@ impl Shell {
         let language = chosen_language(headers, uri).unwrap_or(state.config.commune.language);
         let notice = notice_key(uri)
             .filter(|key| language.knows(key))
-            .map(|key| language.say(&key));
+            .map(|key| language.say_with(&key, &[("count", count(uri).into())]));
         Self {
             language,
             actor,
@@ -239,7 +239,7 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
 }
 
 /// After a change: on to `path`, where the sentence `notice` (its name starts with `notice-`) says
-/// what was done.
+/// what was done. A path that asks for a `count` has that number put into the sentence.
 pub fn done(path: &str, notice: &'static str) -> Response {
     let mark = if path.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{path}{mark}notice={notice}")).into_response()
@@ -266,11 +266,21 @@ fn chosen_language(headers: &HeaderMap, uri: &Uri) -> Option<PanelLanguage> {
 
 /// Only names that start with `notice-` are sentences that an address may put on a page.
 fn notice_key(uri: &Uri) -> Option<String> {
-    let query = uri.query()?;
-    let key = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("notice="))?;
+    let key = asked_for(uri, "notice=")?;
     key.starts_with("notice-").then(|| key.to_owned())
+}
+
+/// The number that an address may put into such a sentence.
+fn count(uri: &Uri) -> u32 {
+    let count = asked_for(uri, "count=");
+    count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
+}
+
+fn asked_for<'u>(uri: &'u Uri, name: &str) -> Option<&'u str> {
+    let mut pairs = uri.query()?.split('&');
+    pairs.find_map(|pair| pair.strip_prefix(name))
 }
 
 #[cfg(test)]

@@ -138,8 +138,15 @@ async fn asked_by_form(officer: &mut Browser, area: &Area) -> String {
     ];
     for _ in 0..2 {
         let sent = officer.post("/requests/new", &fields).await;
-        let asked = format!("/requests/{id}?notice=notice-request-asked");
+        let asked = format!("/requests/{id}?count=2&notice=notice-request-asked");
         assert_eq!(sent.location(), asked, "{}", sent.body);
+        let page = officer.get(&asked).await.body;
+        assert!(page.contains("Đã gửi yêu cầu đến 2 thôn."), "{page}");
+        // Whoever asks does not take up what they ask of others.
+        assert!(
+            !page.contains("Nhận làm") && !page.contains("Không nhận"),
+            "{page}"
+        );
     }
     format!("/requests/{id}")
 }
@@ -230,7 +237,7 @@ async fn a_document_is_kept_as_it_is_and_only_ever_saved() {
     let sent = officer.post_file(&upload, &[], name, PDF).await;
     assert_eq!(
         sent.location(),
-        format!("{place}?notice=notice-request-attached")
+        format!("{place}?count=1&notice=notice-request-asked")
     );
 
     assert!(
