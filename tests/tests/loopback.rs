@@ -124,7 +124,7 @@ async fn faults_and_pages(town: &Town, villages: &[(Village, String)], at: Times
         "Có tiếng",
         "Không có tiếng: kiểm tra âm-li",
         "Chưa kiểm tra: không nghe được từ micrô",
-        "mức ra −",
+        "máy đưa tiếng ra âm-li bình thường",
     ] {
         assert!(log.contains(words), "{words}: {log}");
     }

@@ -139,7 +139,10 @@ advice-too-short = Only { $length } long
     .advice = It is over before anybody listens. Begin with an opening sentence and say it twice; { $advised } at least.
 advice-too-long = { $length } long
     .advice = Few people listen to the end. Divide it into bulletins shorter than { $advised }.
-advice-target-missed = { $less } LU quieter than the others
+advice-target-missed = { $how ->
+    [slightly] A little quieter than the others
+   *[much] Much quieter than the others
+}
     .advice = The voice goes up and down, so it could not be made louder. Speak evenly, and record again if you can.
 advice-narrow-band = It sounds like a telephone
     .advice = It was recorded in low quality. Choose high quality in the phone's recorder, or record on this page.

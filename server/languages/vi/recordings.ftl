@@ -139,7 +139,10 @@ advice-too-short = Chỉ dài { $length }
     .advice = Bà con chưa kịp để ý đã hết. Nên có câu mở đầu và nhắc lại; ít nhất { $advised }.
 advice-too-long = Dài { $length }
     .advice = Ít người nghe hết. Nên chia thành bản tin ngắn hơn { $advised }.
-advice-target-missed = Nhỏ hơn các bản khác { $less } LU
+advice-target-missed = { $how ->
+    [slightly] Nhỏ hơn các bản khác một chút
+   *[much] Nhỏ hơn hẳn các bản khác
+}
     .advice = Lời nói lúc to lúc nhỏ nên không tăng thêm được. Hãy nói đều giọng và ghi lại nếu được.
 advice-narrow-band = Tiếng như nghe qua điện thoại
     .advice = Máy ghi ở chất lượng thấp. Trong máy ghi âm, hãy chọn chất lượng cao, hoặc ghi trên trang này.

@@ -7,7 +7,7 @@ use programme::as_run::{CutCause, MissedCause, Outcome, Suppressor};
 use programme::day_plan::Obstacle;
 use programme::emergency::Order;
 use programme::stop::FromPanel;
-use programme::units::WallTime;
+use programme::units::{Decibels, WallTime};
 
 use super::day::Fate;
 use super::report::Attempt;
@@ -74,10 +74,7 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
     let number = shell.say1("as-run-attempt", "number", number);
     let mut said = vec![number, began, ended];
     if attempt.ended.is_some() {
-        said.extend(attempt.level.map(|level| {
-            let level = format!("{:.1}", level.0).replace('-', "−");
-            shell.say1("as-run-level", "level", level)
-        }));
+        said.extend(attempt.level.map(|measured| shell.say(level(measured))));
         said.push(shell.say(heard(attempt.heard)));
     }
     if attempt.in_quiet_hours {
@@ -104,6 +101,16 @@ pub fn stopped(fate: &Fate, from_panel: Option<&FromPanel>, shell: &Shell) -> Op
             Some(shell.say1("as-run-stopped-from-panel", "by", by.as_str()))
         }
         None => at_pc.then(|| shell.say("as-run-stopped-at-pc")),
+    }
+}
+
+/// Names how much sound left the output. Recordings are brought to −16 LUFS, and a station takes
+/// off 30 dB at the most: what is below that was not meant to be so quiet.
+fn level(measured: Decibels) -> &'static str {
+    match measured.0 {
+        -40.0.. => "as-run-level-right",
+        -60.0..-40.0 => "as-run-level-low",
+        _ => "as-run-level-none",
     }
 }
 
@@ -192,5 +199,19 @@ pub fn obstacle(by: Obstacle) -> &'static str {
         Obstacle::Expired => "as-run-why-expired",
         Obstacle::QuietHours => "as-run-why-quiet-hours",
         Obstacle::Newer => "as-run-why-newer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_sound_left_the_output_is_said_without_figures() {
+        let said = |db: f32| PanelLanguage::Vi.say(level(Decibels(db)));
+        assert_eq!(said(-16.3), "máy đưa tiếng ra âm-li bình thường");
+        assert_eq!(said(-48.0), "máy đưa tiếng ra âm-li rất nhỏ");
+        assert_eq!(said(-120.0), "máy không đưa tiếng ra âm-li");
+        assert_eq!(said(f32::NAN), "máy không đưa tiếng ra âm-li");
     }
 }

@@ -54,7 +54,9 @@ fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
             loudness_lufs,
             target_lufs,
         } => {
-            vec![("less", format!("{:.0}", target_lufs - loudness_lufs).into())]
+            // What is 5 dB quieter is heard to be so by everybody.
+            let is_much = target_lufs - loudness_lufs >= 5.0;
+            vec![("how", if is_much { "much" } else { "slightly" }.into())]
         }
         Finding::Patched { bad_packets } => vec![("count", (*bad_packets).into())],
         Finding::TooQuiet { .. }
@@ -120,6 +122,20 @@ mod tests {
             }
         }
         assert!(PanelLanguage::Vi.knows("advice-other.advice"));
+    }
+
+    #[test]
+    fn how_much_quieter_a_recording_is_is_said_without_figures() {
+        let said = |loudness_lufs| {
+            let (target_lufs, vi) = (-16.0, PanelLanguage::Vi);
+            let finding = Finding::TargetMissed {
+                loudness_lufs,
+                target_lufs,
+            };
+            words(&finding, vi).title
+        };
+        assert_eq!(said(-24.0), "Nhỏ hơn hẳn các bản khác");
+        assert_eq!(said(-18.0), "Nhỏ hơn các bản khác một chút");
     }
 
     #[test]
