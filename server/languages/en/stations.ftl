@@ -36,6 +36,7 @@ stations-name-hint = Such as: PC in the village hall.
 stations-clusters = Loudspeaker clusters
 stations-clusters-hint = One per line: the clusters that this PC feeds.
 stations-volume = Volume
+stations-volume-set = Volume set on the panel
 stations-volume-hint = 0 dB is the loudest. Take some away where horns are close to houses.
 stations-class-volume = Volume by class
 stations-class-volume-hint = Comes on top of the station's volume. At 0 dB every class is equally loud.

@@ -36,6 +36,7 @@ stations-name-hint = Ví dụ: Máy nhà văn hoá thôn.
 stations-clusters = Cụm loa
 stations-clusters-hint = Mỗi dòng một cụm loa mà máy này phát ra.
 stations-volume = Âm lượng
+stations-volume-set = Âm lượng đặt trên bảng điều khiển
 stations-volume-hint = 0 dB là to nhất. Bớt đi nếu loa gần nhà dân.
 stations-class-volume = Âm lượng theo loại bản tin
 stations-class-volume-hint = Cộng thêm vào âm lượng của trạm. Để 0 dB thì mọi loại to như nhau.

@@ -116,7 +116,7 @@ impl Statement {
 fn span(span: Duration, shell: &Shell) -> String {
     let seconds = span.as_secs();
     if seconds < 10 {
-        return format!("{:.2} s", span.as_secs_f64());
+        return format!("{} s", shell.language.number(span.as_secs_f64(), 2));
     }
     let (days, hours) = (seconds / 86_400, seconds / 3_600 % 24);
     let rest = format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60);

@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 use programme::ids::BroadcastId;
 use programme::rule::Rule;
 use programme::timetable::{Holiday, Season};
+use programme::units::Decibels;
 use serde_json::{Map, Value};
 
 use super::entries::Entry;
@@ -18,6 +19,7 @@ use crate::areas::tree;
 use crate::broadcasts::{broadcast, words};
 use crate::bulletins::bulletin;
 use crate::database::Connection;
+use crate::stations::loudness;
 use crate::web::errors::Result;
 use crate::web::language::Titled;
 use crate::web::shell::Shell;
@@ -133,10 +135,11 @@ impl Names {
             "valid_until_day" | "due_day" => {
                 read::<Date>(value).map(|day| day.strftime("%d/%m/%Y").to_string())
             }
-            "volume_db" => value.as_f64().map(|volume| format!("{volume} dB")),
+            "volume_db" => value.as_f64().map(|volume| decibels(volume, shell)),
             "class_volume_db" => read::<BTreeMap<String, f64>>(value).map(|classes| {
                 let said = |(class, volume): (&String, &f64)| {
-                    format!("{}: {volume} dB", shell.say_or("class", class))
+                    let class = shell.say_or("class", class);
+                    format!("{class}: {}", decibels(*volume, shell))
                 };
                 listed(classes.iter().map(said))
             }),
@@ -184,6 +187,10 @@ impl Entry {
         // What an earlier release wrote differently is left to scripts.
         serde_json::from_str(&self.detail).unwrap_or_default()
     }
+}
+
+fn decibels(volume: f64, shell: &Shell) -> String {
+    loudness::in_words(&Decibels(volume as f32), shell)
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Option<T> {

@@ -375,7 +375,7 @@ impl ShowPage {
     }
 
     fn tenth(&self, value: &f64) -> String {
-        format!("{value:.1}")
+        self.shell.language.number(*value, 1)
     }
 
     fn words(&self, refusal: &Refusal) -> Alert {

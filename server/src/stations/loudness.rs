@@ -42,9 +42,9 @@ impl Loudness {
     }
 
     /// What each class that is named adds, for people.
-    pub fn named(&self, shell: &Shell) -> Vec<(String, Decibels)> {
+    pub fn named(&self, shell: &Shell) -> Vec<(String, String)> {
         let added = self.classes.iter();
-        let named = added.map(|(class, added)| (shell.say(word(*class)), *added));
+        let named = added.map(|(class, added)| (shell.say(word(*class)), in_words(added, shell)));
         named.collect()
     }
 
@@ -118,6 +118,11 @@ impl LoudnessFields {
             classes: classes.collect::<Result<_>>()?,
         })
     }
+}
+
+/// A volume as people read it.
+pub fn in_words(volume: &Decibels, shell: &Shell) -> String {
+    format!("{} dB", shell.language.number(f64::from(volume.0), 1))
 }
 
 /// The word for a class.

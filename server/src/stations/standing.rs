@@ -7,6 +7,7 @@ use programme::units::{Decibels, WallTime};
 use programme::wire::{Fault, Health};
 use programme::zone::Zone;
 
+use super::loudness;
 use super::station::Station;
 use crate::as_run::soundness::Soundness;
 use crate::broadcasts::outlook;
@@ -150,7 +151,8 @@ fn output(health: &Health, shell: &Shell) -> Fact {
 
 /// What people at the PC added to the volume that the panel sets.
 fn own_volume(volume: Decibels, shell: &Shell) -> Fact {
-    let text = format!("{:+.0} dB", volume.0).replace('-', "−");
+    let sign = if volume.0 > 0.0 { "+" } else { "" };
+    let text = format!("{sign}{}", loudness::in_words(&volume, shell));
     fact(shell, "stations-own-volume", text, "")
 }
 
@@ -160,7 +162,8 @@ fn disk(health: &Health, shell: &Shell) -> Fact {
     } else {
         "good"
     };
-    let gigabytes = format!("{:.1}", health.disk_free_bytes as f64 / 1e9);
+    let gigabytes = health.disk_free_bytes as f64 / 1e9;
+    let gigabytes = shell.language.number(gigabytes, 1);
     let text = shell.say1("stations-disk-free", "gigabytes", gigabytes);
     fact(shell, "stations-disk", text, tone)
 }

@@ -83,6 +83,23 @@ impl PanelLanguage {
         text
     }
 
+    /// A measured number with at most so many `places`, as people write it.
+    pub fn number(self, measured: f64, places: usize) -> String {
+        let text = format!("{measured:.places$}");
+        let text = match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => &text,
+        };
+        let text = match text {
+            "-0" => "0".to_owned(),
+            text => text.replace('-', "−"),
+        };
+        match self {
+            Self::Vi => text.replace('.', ","),
+            Self::En => text,
+        }
+    }
+
     /// Whether there is a sentence named `key`.
     pub fn knows(self, key: &str) -> bool {
         let bundle = self.bundle();
@@ -230,4 +247,19 @@ fn bundle(language: PanelLanguage) -> FluentBundle<FluentResource> {
         }
     }
     bundle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_the_comma_of_its_language_and_no_more_places_than_it_needs() {
+        let both = |number, places| PanelLanguage::ALL.map(|one| one.number(number, places));
+        assert_eq!(both(-16.34, 1), ["−16,3", "−16.3"]);
+        assert_eq!(both(0.04, 2), ["0,04", "0.04"]);
+        assert_eq!(both(10.0, 1), ["10", "10"]);
+        assert_eq!(both(100.0, 0), ["100", "100"]);
+        assert_eq!(both(-0.01, 1), ["0", "0"]);
+    }
 }

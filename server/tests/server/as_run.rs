@@ -273,7 +273,7 @@ async fn who_vouched_for_the_time_stands_in_the_log_and_changes_no_outcome() {
     let page = head.get("/as-run?day=2026-11-23").await.body;
     let person = "09:00:00: trạm biết giờ do người tại máy xác nhận, sai số tối đa 0:01:00";
     assert!(page.contains(person), "{page}");
-    let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0.04 s";
+    let server = "09:00:00: giờ trạm được chỉnh theo máy chủ, lùi 0:01:23, sai số tối đa 0,04 s";
     assert!(page.contains(server), "{page}");
     assert!(page.contains("tiến 1 ngày 23:59:00"), "{page}");
     assert!(page.contains("Bị ngắt sau 01:23 vì mất điện"), "{page}");
