@@ -87,7 +87,6 @@ broadcasts-missed-until = When power is back, but not later than
 broadcasts-missed-until-words = When power is back, not later than { $until }
 broadcasts-missed-ask-head = Ask the village head at the PC
 broadcasts-look = Preview
-broadcasts-look-again = Preview again
 broadcasts-place = Schedule a broadcast
 broadcasts-preview = What will be heard
 broadcasts-villages = { $count } villages hear the same

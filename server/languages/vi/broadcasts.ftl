@@ -87,7 +87,6 @@ broadcasts-missed-until = Có điện lại thì phát bù, nhưng không muộn
 broadcasts-missed-until-words = Có điện lại thì phát bù, không muộn hơn { $until }
 broadcasts-missed-ask-head = Hỏi trưởng thôn tại máy
 broadcasts-look = Xem trước
-broadcasts-look-again = Xem lại
 broadcasts-place = Đặt lịch phát
 broadcasts-preview = Loa sẽ phát
 broadcasts-villages = { $count } thôn nghe như nhau
