@@ -207,6 +207,25 @@ async fn sent(
 }
 
 #[tokio::test]
+async fn what_one_should_know_of_a_day_is_what_is_still_to_come() {
+    let mut town = Town::start().await;
+    let rule = json!({ "kind": "once", "at": "2026-11-23T17:00" });
+    for title in ["Kích hoạt VNeID", "Họp thôn"] {
+        let bulletin = town.approved(title).await;
+        let placed = town.ordered(&bulletin, rule.clone()).await;
+        assert!(placed.status.is_success(), "{}", placed.body);
+    }
+    let mut head = town.server.signed_in("truong.thon").await;
+    let address = "/broadcasts/calendar?view=day&day=2026-11-23";
+    let before = page(&mut head, address).await;
+    assert_shows(&before, &["1 điều cần biết"]);
+    town.server.clock.set(town.today(18, 0));
+    let after = page(&mut head, address).await;
+    assert!(!after.contains("điều cần biết"), "{after}");
+    assert_eq!(after.matches("id=\"d-2026-11-23\"").count(), 1, "{after}");
+}
+
+#[tokio::test]
 async fn a_free_time_of_the_calendar_fills_in_the_form_and_lies_behind_what_is_planned() {
     let mut town = Town::start().await;
     let bulletin = town.approved("Kích hoạt VNeID").await;

@@ -26,6 +26,7 @@ use crate::broadcasts::broadcast::{self, Broadcast};
 use crate::broadcasts::outlook::Hearer;
 use crate::broadcasts::words::{self, Names};
 use crate::bulletins::approved::approved;
+use crate::bulletins::bulletin::class_from_name;
 use crate::database::Connection;
 use crate::emergencies::at_pcs::{self, AtPc};
 use crate::programmes::{build, chime};
@@ -292,8 +293,12 @@ fn plan(
         }
         day.count(counted(&cues, &parts, &zone));
         if day.date >= today {
+            // What is past cannot be mended any more.
+            cues.retain(|cue| cue.expected >= shelf.now);
             for finding in lint(&in_force, day.date, 1, &ways.limits()) {
-                if concerns(&finding, &cues, day.date, &zone) {
+                let is_over = matches!(finding,
+                    Finding::ExpiresBefore { start, .. } if start < shelf.now);
+                if !is_over && concerns(&finding, &cues, day.date, &zone) {
                     let text = words::finding(&finding, &shelf.names, &zone, shell);
                     day.note(text, finding.silences());
                 }
@@ -321,7 +326,8 @@ impl Shelf {
     }
 }
 
-/// Whether a finding is about a start of that day, or about what airs in one.
+/// Whether a finding is about one of `cues`, which are starts of that day, or about what airs in
+/// one.
 pub(super) fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone) -> bool {
     if let Finding::LanguageMissing { bulletin, .. } | Finding::NoVillageLanguage { bulletin, .. } =
         finding
@@ -331,7 +337,10 @@ pub(super) fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone)
     if let Finding::ExpiresBefore { start, .. } = finding {
         return zone.date(*start) == date;
     }
-    !finding.cues().is_empty()
+    let named = finding.cues();
+    named
+        .iter()
+        .any(|at| cues.iter().any(|cue| cue.id == at.cue))
 }
 
 /// Adds what stations reported of starts that no programme plans any more, and of emergencies.
@@ -363,7 +372,7 @@ async fn add_reported<'v>(
             let at_pc = at_pcs.get(&told.broadcast);
             let mut spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
             spoken.extend(at_pc.map(|one| one.title.as_str()));
-            let classes = known.iter().map(|(_, class)| class_of(class));
+            let classes = known.iter().filter_map(|(_, class)| class_from_name(class));
             let classes = classes.chain(at_pc.map(|_| Class::Emergency));
             let key = (told.planned, told.cue.clone(), None);
             let start = day.starts.entry(key).or_insert_with(|| Start {
@@ -387,12 +396,4 @@ async fn add_reported<'v>(
         }
     }
     Ok(())
-}
-
-fn class_of(name: &str) -> Class {
-    match name {
-        "emergency" => Class::Emergency,
-        "priority" => Class::Priority,
-        _ => Class::Ordinary,
-    }
 }
