@@ -176,10 +176,13 @@ pub async fn of(
         return Ok(Vec::new());
     };
     let villages = villages(state, connection, id).await?;
+    let stations = villages.iter().flat_map(|(_, stations)| stations);
+    let said = stations.filter_map(|one| Some((one.id.clone(), one.health.as_ref()?.0.generation)));
+    let said: Vec<(StationId, u64)> = said.collect();
     let mut meant = broadcast::in_force_below(connection, id, now).await?;
     let known = Known {
         planned: rows::planned(connection, id, now).await?,
-        held: rows::held(connection, id).await?,
+        held: rows::held(connection, id, &said).await?,
         over: rows::outcomes(connection, id, midnight).await?,
     };
     let mut coming: BTreeMap<BroadcastId, Coming> = BTreeMap::new();

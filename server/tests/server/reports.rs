@@ -108,6 +108,31 @@ async fn the_commune_sees_who_will_hear_and_who_will_not_why_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_pc_in_the_place_of_another_is_judged_by_what_it_holds_itself() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, _) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    let before = pc.programme(0).await.generation;
+    town.server.clock.advance(Duration::from_secs(60));
+    let bulletin = town.approved("Họp thôn").await;
+    let evening = json!({ "kind": "once", "at": "2026-11-23T18:00" });
+    town.ordered(&bulletin, evening).await;
+    well(&mut pc, json!({})).await;
+    // It was copied from a disk of some weeks ago: it holds what the one before held then.
+    well(&mut pc, json!({ "generation": before })).await;
+    let lines = town.officer.get("/api/v1/reports/coverage").await.json();
+    for line in lines.as_array().unwrap() {
+        let village = line["villages"].as_array().unwrap().last().unwrap();
+        let wanted = if line["broadcast"] == broadcast {
+            "will"
+        } else {
+            "likely"
+        };
+        assert_eq!(village["chance"], wanted, "{lines}");
+    }
+    assert_eq!(lines.as_array().unwrap().len(), 2, "{lines}");
+}
+
+#[tokio::test]
 async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_counts() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;

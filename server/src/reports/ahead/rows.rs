@@ -88,20 +88,25 @@ pub async fn planned(
     Ok(planned)
 }
 
-/// What the stations of an area and below were given: the newest whole, of others when.
+/// What the stations of an area and below were given last, and when that was issued which each, by
+/// `said`, says that it holds.
 pub async fn held(
     connection: &mut Connection,
     within: &AreaId,
+    said: &[(StationId, u64)],
 ) -> Result<BTreeMap<StationId, Held>> {
+    // A station has been given thousands, of which two are wanted.
     let rows: Vec<HeldRow> = sqlx::query_as(
         "SELECT p.station_id, p.generation, p.issued_at_ms, CASE WHEN p.generation = \
-         (SELECT MAX(n.generation) FROM programmes n WHERE n.station_id = p.station_id) \
-         THEN p.envelope ELSE '' END AS envelope FROM programmes p \
-         JOIN stations s ON s.id = p.station_id JOIN area_lines l ON l.area_id = s.area_id \
+         (SELECT MAX(n.generation) FROM programmes n WHERE n.station_id = s.id) \
+         THEN p.envelope ELSE '' END AS envelope FROM stations s \
+         JOIN area_lines l ON l.area_id = s.area_id \
+         JOIN programmes p ON p.station_id = s.id AND p.generation IN (s.reported_generation, \
+         (SELECT MAX(n.generation) FROM programmes n WHERE n.station_id = s.id)) \
          WHERE l.above_id = $1 AND s.closed_at_ms IS NULL",
     )
     .bind(within.as_str())
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     let mut held: BTreeMap<StationId, Held> = BTreeMap::new();
     for row in rows {
@@ -115,7 +120,32 @@ pub async fn held(
             one.newest = Some(serde_json::from_slice(&envelope.payload)?);
         }
     }
+    for (station, generation) in said {
+        // A PC that was put in the place of another holds less than that one said.
+        if let Some(one) = held.get_mut(station)
+            && !one.issued.contains_key(generation)
+            && let Some(at) = issued(connection, station, *generation).await?
+        {
+            one.issued.insert(*generation, at);
+        }
+    }
     Ok(held)
+}
+
+/// When a generation of a station was issued, as far as that is kept.
+async fn issued(
+    connection: &mut Connection,
+    station: &StationId,
+    generation: u64,
+) -> Result<Option<WallTime>> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT issued_at_ms FROM programmes WHERE station_id = $1 AND generation = $2",
+    )
+    .bind(station.as_str())
+    .bind(i64::try_from(generation).unwrap_or(i64::MAX))
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(at_ms,)| WallTime::from_millis(at_ms)))
 }
 
 /// The starts that were planned from `from` on and have their outcome: station, broadcast and when
