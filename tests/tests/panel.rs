@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
-use town::browser::{Browser, DESK, PHONE};
-use town::deeds::day;
-use town::town::{Town, Who, as_wav, full_minute, local, sample};
+use town::browser::{Browser, Colours, DESK, PHONE};
+use town::deeds::{day, once, text};
+use town::town::{Town, Who, as_wav, full_minute, local, now, sample};
 
 const TITLE: &str = "Lịch tiêm phòng tháng mười hai";
 
@@ -83,6 +83,60 @@ async fn an_invitation_is_copied_at_one_press_and_made_anew_when_it_was_lost() {
     let second = copied(&phone, "invited-anew-phone").await;
     assert_ne!(first, second);
     assert_eq!(phone.complaints().await, Vec::<String>::new());
+}
+
+/// What of a row does not stand in it, or is broken into lines.
+const BENT: &str = "\
+    const all = [...document.querySelectorAll(arguments[0])];\
+    const top = (e) => e.getBoundingClientRect().top;\
+    const bent = (e) => Math.abs(top(e) - top(all[0])) > 4 || e.offsetHeight > 52;\
+    return all.filter(bent).map((e) => e.innerText);";
+/// Who is there has a name as people have them.
+const NAME: &str = "\
+    const name = document.querySelector('.who summary span');\
+    name.textContent = 'Nguyễn Hoàng Phương Thảo';";
+/// Labels that something stands too near to.
+const CRAMPED: &str = "\
+    const near = (label) => {\
+      const [name, fact] = [label, label.nextElementSibling].map((e) => {\
+        const range = document.createRange();\
+        range.selectNodeContents(e);\
+        return range.getBoundingClientRect(); });\
+      return fact.top < name.bottom && fact.left < name.right + 6; };\
+    return [...document.querySelectorAll('dl.facts dt')].filter(near).map((e) => e.innerText);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_page_is_one_row_and_its_words_are_whole_for_each_role() {
+    let town = Town::built().await;
+    let said = town.announcement(1).await;
+    let tomorrow = now() + 24.hours();
+    let order = once(&said.id, &town.village, tomorrow);
+    let placed = town
+        .script(Who::Head)
+        .post("/broadcasts", order)
+        .await
+        .done();
+    let broadcast = format!("/broadcasts/{}", text(&placed, "id"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let browser = Browser::open(&town.url(), DESK, &voice).await;
+    let (at_desk, on_phone) = (".rooms a", ".top > a, .top > form, .who > summary");
+    for who in Who::ALL {
+        browser.forget_cookies().await;
+        let (name, password) = town.credentials(who);
+        browser.sign_in(name, password).await;
+        for (size, row) in [(DESK, at_desk), (PHONE, on_phone)] {
+            browser.show(size, Colours::Light).await;
+            browser.goto(&broadcast).await;
+            browser.run(NAME, Vec::new()).await;
+            browser.picture(&format!("head-{name}-{}", size.0)).await;
+            let bent = browser.run(BENT, vec![json!(row)]).await;
+            assert_eq!(bent, json!([]), "{who:?} at {} px", size.0);
+            let cramped = browser.run(CRAMPED, Vec::new()).await;
+            assert_eq!(cramped, json!([]), "{who:?} at {} px", size.0);
+        }
+    }
 }
 
 /// Copies the link of an invitation, as its page offers, and gives it.

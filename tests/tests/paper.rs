@@ -24,6 +24,16 @@ const FAULTS: &str = "\
       wrong.push(`${color} on ${backgroundColor}`); }\
     const cut = (row) => getComputedStyle(row).breakInside !== 'avoid';\
     if (shown('tr').some(cut)) { wrong.push('a row may be cut'); }\
+    const alone = (e) => getComputedStyle(e).breakAfter !== 'avoid';\
+    if (shown('h1, h2, h3').some(alone)) { wrong.push('a heading may stand alone'); }\
+    const first = (row) => getComputedStyle(row).breakBefore !== 'avoid';\
+    if (shown('thead + tbody > tr:first-child').some(first)) { wrong.push('columns alone'); }\
+    for (const row of shown('thead + tbody > tr:first-child')) {\
+      const heads = [...row.closest('table').tHead.rows[0].cells];\
+      const side = (cell) => getComputedStyle(cell).textAlign;\
+      const fits = (head, at) => !head.innerText || side(head) === side(row.cells[at]);\
+      if (!heads.every(fits)) { wrong.push(`not above its numbers: ${heads[1].innerText}`); }\
+    }\
     return wrong;";
 
 #[tokio::test(flavor = "multi_thread")]
