@@ -20,6 +20,7 @@ mod frames;
 mod cue;
 mod feed;
 mod desk;
+mod limiter;
 mod voice;
 mod render;
 mod timing;

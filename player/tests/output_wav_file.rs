@@ -143,6 +143,36 @@ fn what_is_too_loud_is_held_at_full_scale_and_comes_back_slowly() {
 }
 
 #[test]
+fn the_first_peak_of_a_loud_passage_keeps_its_shape_and_comes_no_later() {
+    const QUIET: usize = 4_800;
+    let mut town = Town::new();
+    let tone: Vec<i16> = (0..48_000)
+        .map(|n| {
+            let loud = if n < QUIET { 1_000.0 } else { 30_000.0 };
+            let turns = (f64::from(n as u32) + 0.5) / 96.0;
+            (loud * (turns * std::f64::consts::TAU).sin()) as i16
+        })
+        .collect();
+    let segment = town.segment("tone", tone.iter().copied(), 6.0, 0);
+    town.air(1, segment);
+    town.until_finished();
+    let heard = sounding(&town.file());
+    assert_eq!(
+        heard.len(),
+        tone.len(),
+        "nothing was late, nothing is missing"
+    );
+    assert_eq!(heard[0], (f64::from(tone[0]) * 1.995).round() as i16);
+    let peak = f64::from(i16::MAX) / 30_000.0;
+    let first = heard.iter().zip(&tone).enumerate();
+    for (at, (heard, given)) in first.skip(QUIET).take(96) {
+        let wanted = f64::from(*given) * peak;
+        let off = (f64::from(*heard) - wanted).abs();
+        assert!(off < 500.0, "{at}: {heard} and not {wanted}");
+    }
+}
+
+#[test]
 fn a_ramp_rises_from_12_db_below_to_the_level_and_is_not_begun_again_in_the_middle() {
     let mut town = Town::new();
     let segment = town.segment("risen", (0..96_000).map(|_| 10_000), 0.0, 1_000);

@@ -1,5 +1,6 @@
-//! The cue as the sounding thread sees it: samples out of the ring, through the fader, counted and
-//! measured as they go. It never ends by itself, so that nothing is freed on that thread.
+//! The cue as the sounding thread sees it: samples out of the ring, through the fader and the
+//! limiter, counted and measured as they go. It never ends by itself, so that nothing is freed on
+//! that thread.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +8,17 @@ use std::time::Duration;
 use rodio::{ChannelCount, SampleRate, Source};
 use rtrb::Consumer;
 
-use super::RATE;
 use super::cue::{MONO, SAMPLE_RATE};
 use super::desk::{Desk, FaderMove, Tally};
+use super::limiter::Limiter;
 
 /// One cue on one sink.
 pub(super) struct Voice {
     samples: Consumer<f32>,
-    left: u64,
+    /// Frames that are still to come out of the ring.
+    coming: u64,
     fader: Fader,
     limiter: Limiter,
-    silenced: bool,
     tally: Tally,
     desk: Arc<Desk>,
 }
@@ -26,17 +27,29 @@ impl Voice {
     /// The voice of `frames` frames that come through `samples`.
     pub(super) fn new(samples: Consumer<f32>, frames: u64, desk: Arc<Desk>) -> Self {
         let fader = Fader::at(desk.fader_move());
-        if frames == 0 {
-            desk.note_last();
-        }
         Self {
             samples,
-            left: frames,
+            coming: frames,
             fader,
             limiter: Limiter::default(),
-            silenced: false,
             tally: Tally::default(),
             desk,
+        }
+    }
+
+    /// Shows the limiter what comes next. The ring has it long before it is due, so nothing is
+    /// late for being seen; only a fader that is moved is heard some milliseconds after that.
+    fn look_ahead(&mut self) {
+        while self.coming > 0 && self.limiter.has_room() {
+            let gain = self.fader.step(self.desk.fader_move());
+            if gain == 0.0 && self.desk.is_silencing() {
+                self.coming = 0;
+            } else if let Ok(sample) = self.samples.pop() {
+                self.coming -= 1;
+                self.limiter.see(sample * gain);
+            } else {
+                break;
+            }
         }
     }
 }
@@ -45,27 +58,18 @@ impl Iterator for Voice {
     type Item = f32;
 
     fn next(&mut self) -> Option<f32> {
-        if self.left == 0 || self.silenced {
-            return Some(0.0);
-        }
-        let gain = self.fader.step(self.desk.fader_move());
-        if gain == 0.0 && self.desk.is_silencing() {
-            self.silenced = true;
-            self.desk.note_last();
-            return Some(0.0);
-        }
-        let Ok(sample) = self.samples.pop() else {
+        self.look_ahead();
+        let sample = self.limiter.pop();
+        if let Some(sample) = sample {
+            self.tally.add(sample);
+            self.desk.note_sent(self.tally);
+        } else if self.coming > 0 {
             self.desk.note_starved();
-            return Some(0.0);
-        };
-        let sample = self.limiter.held(sample * gain);
-        self.left -= 1;
-        self.tally.add(sample);
-        self.desk.note_sent(self.tally);
-        if self.left == 0 {
+        }
+        if self.coming == 0 && self.limiter.is_empty() {
             self.desk.note_last();
         }
-        Some(sample)
+        Some(sample.unwrap_or_default())
     }
 }
 
@@ -84,31 +88,6 @@ impl Source for Voice {
 
     fn total_duration(&self) -> Option<Duration> {
         None
-    }
-}
-
-/// Holds what is louder than full scale: a peak turns everything down at once, to where it just
-/// fits, and the level comes back slowly. What fits passes bit by bit as it was.
-struct Limiter(f32);
-
-impl Limiter {
-    /// What comes back with each frame: a half within half a second.
-    const RELEASE: f32 = 1.0 / RATE as f32;
-
-    fn held(&mut self, sample: f32) -> f32 {
-        let Self(reduction) = self;
-        *reduction = (*reduction + Self::RELEASE).min(1.0);
-        let peak = sample.abs();
-        if peak * *reduction > 1.0 {
-            *reduction = peak.recip();
-        }
-        (sample * *reduction).clamp(-1.0, 1.0)
-    }
-}
-
-impl Default for Limiter {
-    fn default() -> Self {
-        Self(1.0)
     }
 }
 
