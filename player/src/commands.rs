@@ -26,7 +26,7 @@ use crate::daemon::Status;
 use crate::plain::plain;
 use crate::screen::time::Said;
 use crate::volume::Turn;
-use crate::{amplifier, doctor, enrol, today};
+use crate::{amplifier, doctor, enrol, today, trial};
 
 /// How long disks and cards may take to end what they do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -143,6 +143,9 @@ enum Command {
         /// The stick.
         path: PathBuf,
     },
+    /// Find out whether this release takes up what the station keeps: an upgrade runs it before the
+    /// old release makes way. It is tried on a copy.
+    Trial,
     /// Switch the amplifier off, whoever left it on; the service does so when the player has ended.
     AmplifierOff,
     /// Show what the player is told.
@@ -161,7 +164,10 @@ enum ConfigCommand {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    log::begin();
+    // What is wrong is said in one sentence at the end: the player that runs a trial keeps little.
+    if !matches!(arguments.command, Command::Trial) {
+        log::begin();
+    }
     match obey(arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -226,6 +232,10 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Import { path } => say(&on_runtime(stick::ask(&settings, &path, false))?),
         Command::Export { path } => say(&on_runtime(stick::ask(&settings, &path, true))?),
+        Command::Trial => {
+            on_runtime(async { trial::take_up_a_copy(&settings, &Clock::System).await })?;
+            say("This release takes up what the station keeps.");
+        }
         Command::AmplifierOff => {
             if let Some(own) = settings.amplifier() {
                 amplifier::leave_off(own).map_err(anyhow::Error::msg)?;

@@ -65,6 +65,7 @@ use sticks::Sticks;
 use time::Clocks;
 use want::Arrived;
 
+pub(crate) use beginning::LastRun;
 pub use obey::clock_face;
 pub use plans::REACH_BACK_DAYS;
 pub use speech::Spoken;

@@ -24,6 +24,7 @@ pub mod sync;
 pub mod bundle;
 pub mod journal;
 pub mod daemon;
+pub mod trial;
 pub mod pins;
 pub mod duties;
 pub mod output;

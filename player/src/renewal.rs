@@ -2,9 +2,9 @@
 //!
 //! A package leaves a player alone that runs, for it may be on air: the player ends in a quiet
 //! moment, and whoever supervises it starts the new one. A program that was laid half, for another
-//! machine, or that refuses what the old one is told would silence the village then. So it is run
-//! once before: it reads its configuration, shows it, and ends. Until it does that, this one airs
-//! on.
+//! machine, that refuses what the old one is told or does not take up what it keeps would silence
+//! the village then. So it is run once before, as `trial`: it reads its configuration and takes up
+//! a copy of the state (see [`crate::trial`]). Until it does that, this one airs on.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -155,11 +155,10 @@ fn successor(own: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(OsStr::from_bytes(place)))
 }
 
-/// Runs the program at `place` once: with the options and the environment of this one it shows its
-/// configuration.
+/// Runs the program at `place` once, as `trial`, with the options and the environment of this one.
 async fn starts(place: &Path, options: Vec<OsString>, patience: Duration) -> Result<(), String> {
     let mut command = Command::new(place);
-    command.args(options).args(["config", "show"]);
+    command.args(options).arg("trial");
     for name in OWN {
         command.env_remove(name);
     }
@@ -252,7 +251,7 @@ mod tests {
             let options = vec!["-c".into(), script.into()];
             starts(Path::new("/bin/sh"), options, Duration::from_secs(patience)).await
         };
-        assert_eq!(run("[ \"$0 $1\" = 'config show' ]", 20).await, Ok(()));
+        assert_eq!(run("[ \"$0\" = trial ]", 20).await, Ok(()));
         let why = run("echo no such key >&2; exit 3", 20).await.unwrap_err();
         assert_eq!(why, "exit status: 3: no such key");
         let why = run("sleep 60", 1).await.unwrap_err();

@@ -8,6 +8,7 @@
 //! disk lies must still hear tomorrow's bulletin. What was lost is said.
 
 mod bundle;
+mod copy;
 mod emergencies;
 mod file;
 mod lock;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use programme::wire::Fault;
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
 use tokio::time::sleep;
 use town::supervisor::Supervisor;
 use town::town::{Town, Who, full_second, sleep_until};
@@ -29,6 +30,12 @@ async fn on_duty(town: &Town, supervisor: &Supervisor) -> (Village, String) {
     enrolled.expect("the code lets the PC in");
     village.power_on().await;
     (village, station)
+}
+
+/// Whether the station says that what was installed does not start.
+fn has_failed(health: &Value) -> bool {
+    let faults = health["faults"].as_array();
+    faults.is_some_and(|faults| faults.contains(&json!(Fault::UpgradeFailed)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,11 +73,7 @@ async fn an_upgrade_that_does_not_start_leaves_the_old_program_on_duty_until_one
     let (mut village, station) = on_duty(&town, &supervisor).await;
     village.install_one_that_fails("a key that it does not know");
     sleep(A_LOOK).await;
-    let failed = |health: &Value| {
-        let faults = health["faults"].as_array();
-        faults.is_some_and(|faults| faults.contains(&json!(Fault::UpgradeFailed)))
-    };
-    admin.says(&station, failed).await;
+    admin.says(&station, has_failed).await;
     village.says("a key that it does not know").await;
     let page = reqwest::get(village.screen()).await.expect("the PC's page");
     let page = page.text().await.expect("a page");
@@ -91,4 +94,34 @@ async fn an_upgrade_that_does_not_start_leaves_the_old_program_on_duty_until_one
     village.install();
     let ended = village.player_ends_within(A_LOOK + Duration::from_secs(30));
     assert!(ended.await.success(), "it makes way for one that starts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_that_does_not_take_up_the_state_leaves_the_old_program_on_duty() {
+    let town = Town::built().await;
+    let admin = town.script(Who::Admin);
+    let supervisor = Supervisor::that_waits(Duration::from_secs(60));
+    let (mut village, station) = on_duty(&town, &supervisor).await;
+    let began = |health: &Value| health["version"].is_string();
+    admin.says(&station, began).await;
+    // The one that runs has read it, and looks no more; whoever opens it now is not up to it.
+    let file = format!("sqlite:{}", village.state().join("state.db").display());
+    let mut state = SqliteConnection::connect(&file).await.expect("a state");
+    let later = sqlx::query("PRAGMA user_version = 99").execute(&mut state);
+    later.await.expect("nobody writes at this moment");
+    village.install();
+    sleep(A_LOOK).await;
+    admin.says(&station, has_failed).await;
+    village.says("was written by a later release").await;
+    assert!(village.runs(), "the old one goes on");
+
+    let own = sqlx::query("PRAGMA user_version = 1").execute(&mut state);
+    own.await.expect("nobody writes at this moment");
+    state.close().await.expect("a file");
+    village.install();
+    let ended = village.player_ends_within(A_LOOK + Duration::from_secs(30));
+    assert!(
+        ended.await.success(),
+        "it makes way for one that takes it up"
+    );
 }

@@ -32,4 +32,5 @@ mod sticks_refused;
 mod stops;
 mod traps;
 mod unreadable;
+mod upgrades;
 mod volume;
