@@ -301,6 +301,11 @@ async fn press(screen: SocketAddr, button: &str, form: String) -> anyhow::Result
         .await;
     let answer = answer.with_context(|| format!("no player answers at http://{screen}"))?;
     anyhow::ensure!(
+        answer.status() != StatusCode::SERVICE_UNAVAILABLE,
+        "the player does not take that at this moment: look at its page at http://{screen}, and \
+         try again; if the loudspeakers sound on, switch the amplifier off"
+    );
+    anyhow::ensure!(
         answer.status().is_redirection(),
         "the player at http://{screen} answers {}",
         answer.status()

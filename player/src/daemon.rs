@@ -46,6 +46,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::duties::{Duties, Duty};
 use crate::output::{Attempt, Output, Report};
+use crate::press::{Press, Presses};
 use crate::ready::Shelf;
 use crate::renewal::Renewal;
 use crate::state::State;
@@ -53,7 +54,7 @@ use crate::station::Enrolment;
 use crate::sync::server::Link;
 use crate::sync::{News, Sync};
 use crate::thrift::Spent;
-use crate::volume::{Turn, Volume};
+use crate::volume::Volume;
 use crate::watchdog::Watchdog;
 use emergencies::Emergencies;
 use faults::Faults;
@@ -110,22 +111,11 @@ pub enum Ended {
     Replaced,
 }
 
-/// What a person at the PC can press.
-#[derive(Debug)]
-pub enum Press {
-    /// A key of the core's.
-    Key(Key),
-    /// The volume.
-    Volume(Turn),
-    /// Somebody wants a standby to sound.
-    Standby(Ask),
-}
-
 /// How the loop is reached from outside.
 #[derive(Debug)]
 pub struct Ends {
     /// Keys pressed.
-    pub presses: mpsc::Receiver<Press>,
+    pub presses: Presses,
     /// What people at the PC say of the time.
     pub times: mpsc::Receiver<Vouched>,
     /// What people at the PC ask for with a stick.
@@ -256,7 +246,7 @@ impl Daemon {
         tokio::select! {
             biased;
             _ = ends.shutdown.wait_for(|told| *told) => Wake::ShutDown,
-            Some(press) = ends.presses.recv() => Wake::Press(press),
+            press = ends.presses.next(&self.clock) => Wake::Press(press),
             Some(vouched) = ends.times.recv() => Wake::Time(vouched),
             Some(errand) = ends.errands.recv() => Wake::Errand(errand),
             Some(report) = self.reports.recv() => Wake::Output(report),

@@ -23,6 +23,7 @@ pub mod thrift;
 pub mod sync;
 pub mod bundle;
 pub mod journal;
+pub mod press;
 pub mod daemon;
 pub mod trial;
 pub mod pins;

@@ -15,6 +15,7 @@ use crate::amplifier::Amplifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
+use crate::press;
 use crate::renewal::Renewal;
 use crate::screen::{self, Screen};
 use crate::state::{self, Taken};
@@ -57,13 +58,13 @@ pub async fn run_on(
 ) -> anyhow::Result<()> {
     let at = listener.local_addr().context("open the screen")?;
     info!("the screen is at http://{at}");
-    let (presses_in, presses) = mpsc::channel(8);
+    let (keys, presses) = press::keys();
     let (times_in, times) = mpsc::channel(8);
     let (errands_in, errands) = mpsc::channel(2);
     let status = watch::Sender::new(Status::not_enrolled(false));
     let screen = Screen {
         status: status.subscribe(),
-        presses: presses_in,
+        keys,
         times: times_in,
         errands: errands_in,
         clock: clock.clone(),

@@ -34,7 +34,8 @@ use tokio::sync::{mpsc, watch};
 
 use crate::bundle::Errand;
 use crate::clock::Clock;
-use crate::daemon::{Press, Status};
+use crate::daemon::Status;
+use crate::press::{Keys, Press, Unheard};
 use standby::Confirmed;
 use words::ScreenLanguage;
 
@@ -46,8 +47,8 @@ const MODULE: &str = include_str!("screen/screen.js");
 pub struct Screen {
     /// What is shown.
     pub status: watch::Receiver<Status>,
-    /// Where keys go.
-    pub presses: mpsc::Sender<Press>,
+    /// What can be pressed.
+    pub keys: Keys,
     /// Where it goes what people say of the time.
     pub times: mpsc::Sender<Vouched>,
     /// Where it goes what people ask for with a stick.
@@ -195,8 +196,8 @@ async fn send(screen: &Screen, press: Press) -> Result<Redirect, StatusCode> {
 }
 
 async fn tell(screen: &Screen, press: Press) -> Result<(), StatusCode> {
-    let pressed = screen.presses.send(press).await;
-    pressed.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    let pressed = screen.keys.press(press, screen.clock.boot()).await;
+    pressed.map_err(|Unheard| StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

@@ -87,9 +87,9 @@ pub async fn wait(
     }
 }
 
-/// Lets `span` pass while the page is there and no key means anything; keys are taken so that
-/// nobody waits for them. What becomes of the `amplifier` and of an upgrade meanwhile is shown.
-/// False when the program is to end.
+/// Lets `span` pass while the page is there and no key but STOP means anything; the others are
+/// refused so that nobody waits for them. What becomes of the `amplifier` and of an upgrade
+/// meanwhile is shown. False when the program is to end.
 pub async fn idle(
     clock: &Clock,
     ends: &mut Ends,
@@ -112,7 +112,7 @@ pub async fn idle(
         let look = ends.watchdog.poll_timeout().unwrap_or(over);
         tokio::select! {
             () = clock.wait_until(over.min(look)) => {}
-            Some(_) = ends.presses.recv() => {}
+            () = ends.presses.refuse() => {}
             Some(_) = ends.times.recv() => {}
             Some(_) = ends.errands.recv() => {}
             Some(switched) = next_of(amplifier.as_ref()) => {

@@ -14,16 +14,30 @@ use programme::ids::{BulletinId, ContentHash, PersonId};
 use programme::units::BootTime;
 use serde::Deserialize;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::words::standby::StandbyWords;
 use super::words::{ScreenLanguage, Words};
 use super::{Choice, Screen, tell};
 use crate::clock;
-use crate::daemon::{Ask, Hindrance, Press, Status};
+use crate::daemon::{Ask, Hindrance, Status};
 use crate::pins;
+use crate::press::Press;
 
 /// Whoever presses later does not remember what they confirmed.
 const FRESH: Duration = Duration::from_secs(60);
+
+/// How long the page waits for what the loop has taken: with the time in which it is taken this is
+/// less than the page is waited for itself.
+const DONE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Why the loop does not answer.
+enum Unanswered {
+    /// It did not take the question, or ended over it: nothing comes of it.
+    Refused,
+    /// It took it, and is at it still.
+    Late,
+}
 
 /// The order that was confirmed by a PIN last.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +77,22 @@ impl Confirmed {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(order) = kept.as_mut().filter(|order| order.key == key) {
             order.pressed = false;
+        }
+    }
+}
+
+/// An order that is being pressed. It may be pressed once more as soon as this is dropped, also
+/// because whoever pressed has gone, unless something comes of it.
+struct Pressing<'c> {
+    of: &'c Confirmed,
+    key: String,
+    ordered: bool,
+}
+
+impl Drop for Pressing<'_> {
+    fn drop(&mut self) {
+        if !self.ordered {
+            self.of.give_back(&self.key);
         }
     }
 }
@@ -153,9 +183,12 @@ pub(super) async fn take(
         let person = person.clone();
         Ask::Try { person, answer }
     });
-    let keeper = match keeper.await? {
-        Ok(keeper) => keeper,
-        Err(hindrance) => return page.hindered(hindrance),
+    let keeper = match keeper.await {
+        Ok(Ok(keeper)) => keeper,
+        Ok(Err(hindrance)) => return page.hindered(hindrance),
+        Err(Unanswered::Refused | Unanswered::Late) => {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
     };
     let (pin, name) = (typed.pin.trim().to_owned(), keeper.name.clone());
     let looked = tokio::task::spawn_blocking(move || pins::is_right(&pin, &keeper.pin)).await;
@@ -199,20 +232,25 @@ pub(super) async fn air(
     if order.pressed {
         return Ok(Redirect::to("/").into_response());
     }
+    let mut pressing = Pressing {
+        of: &screen.confirmed,
+        key: order.key.clone(),
+        ordered: false,
+    };
     let ordered = ask(&screen, |answer| Ask::Order {
         bulletin: order.bulletin.clone(),
         person: order.person,
         drill: order.drill,
         answer,
     });
-    let ordered = ordered.await;
-    if let Ok(Ok(())) = ordered {
-        return Ok(Redirect::to("/").into_response());
-    }
-    screen.confirmed.give_back(&order.key);
-    match ordered {
+    match ordered.await {
+        // What is being done needs no second press; what becomes of it is seen there.
+        Ok(Ok(())) | Err(Unanswered::Late) => {
+            pressing.ordered = true;
+            Ok(Redirect::to("/").into_response())
+        }
         Ok(Err(hindrance)) => page.hindered(hindrance),
-        _ => {
+        Err(Unanswered::Refused) => {
             page.ask(Some(order.bulletin));
             page.asked = None;
             page.last = Some(Last {
@@ -230,10 +268,13 @@ pub(super) async fn air(
 async fn ask<T>(
     screen: &Screen,
     question: impl FnOnce(oneshot::Sender<T>) -> Ask,
-) -> Result<T, StatusCode> {
+) -> Result<T, Unanswered> {
     let (answer, answered) = oneshot::channel();
-    tell(screen, Press::Standby(question(answer))).await?;
-    answered.await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    let told = tell(screen, Press::Standby(question(answer))).await;
+    told.map_err(|_| Unanswered::Refused)?;
+    let answered = timeout(DONE_WITHIN, answered).await;
+    let answered = answered.map_err(|_| Unanswered::Late)?;
+    answered.map_err(|_| Unanswered::Refused)
 }
 
 impl<'s> Page<'s> {

@@ -18,6 +18,7 @@ mod clocks;
 mod downloads;
 mod emergencies;
 mod enrolling;
+mod hung;
 mod outages;
 mod page;
 mod people;
