@@ -195,7 +195,7 @@ fn health(status: &Status, disk_free_bytes: u64) -> Health {
         wanted: status.wanted,
         disk_free_bytes,
         output_ok: !status.faults.contains(&Fault::OutputLost),
-        faults: status.faults.clone(),
+        faults: status.fault_names(),
         volume_db: Some(status.volume.decibels()),
         uptime: Duration::ZERO,
     }
@@ -234,7 +234,7 @@ impl Teller {
                     backoff.after(&trouble, clock::fraction())
                 }
             };
-            let differs = |status: &Status| status.faults != health.faults;
+            let differs = |status: &Status| status.fault_names() != health.faults;
             tokio::select! {
                 () = self.clock.wait(pause) => {}
                 Ok(_) = self.shown.wait_for(differs) => {}

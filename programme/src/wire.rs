@@ -155,9 +155,9 @@ pub struct Health {
     pub disk_free_bytes: u64,
     /// Whether the output could be opened when it was last tried.
     pub output_ok: bool,
-    /// What is wrong, each as a name of the closed set [`Fault`].
+    /// What is wrong.
     #[serde(default)]
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FaultName>,
     /// The volume that was set at the PC, on top of the programme's; `None` from a release that
     /// does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,6 +201,23 @@ pub enum Fault {
     StateDamaged,
     /// A release was installed that does not start: the old one airs on.
     UpgradeFailed,
+}
+
+/// A fault as whoever hears of it has its name. A station may be of a later release than its
+/// server, and know faults that have no words there: all else that it says counts as ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FaultName {
+    /// One that this release knows.
+    Known(Fault),
+    /// One that it does not know, by its name.
+    Unknown(String),
+}
+
+impl From<Fault> for FaultName {
+    fn from(fault: Fault) -> Self {
+        Self::Known(fault)
+    }
 }
 
 /// A refusal, as `application/problem+json` (RFC 9457).

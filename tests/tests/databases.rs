@@ -108,6 +108,8 @@ mod stops;
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]
 mod station_volume;
+#[path = "../../server/tests/server/station_health.rs"]
+mod station_health;
 #[path = "../../server/tests/server/as_run.rs"]
 mod as_run;
 #[path = "../../server/tests/server/as_run_guard.rs"]

@@ -14,7 +14,7 @@ use programme::emergency::drill_mark;
 use programme::ids::ContentHash;
 use programme::programme::Sound;
 use programme::units::{BootTime, WallTime};
-use programme::wire::{Fault, Health};
+use programme::wire::{Fault, FaultName, Health};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -148,6 +148,11 @@ impl Status {
 }
 
 impl Status {
+    /// What a person should look at, as the server is told it.
+    pub fn fault_names(&self) -> Vec<FaultName> {
+        self.faults.iter().copied().map(FaultName::from).collect()
+    }
+
     /// Of each of these faults, whether there is one, in the words of the log: what a player that
     /// cannot go on, or did not begin, still learns of. What keeps it from that stays the first.
     pub fn add_beside<const N: usize>(&mut self, beside: [(Fault, Option<&String>); N]) {
@@ -309,7 +314,7 @@ impl Daemon {
             wanted: status.wanted,
             disk_free_bytes: self.disk_free_bytes,
             output_ok: self.faults.output.is_none(),
-            faults: status.faults.clone(),
+            faults: status.fault_names(),
             volume_db: Some(self.volume.decibels()),
             uptime: self.clock.boot().since(self.began),
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use loaban_player::daemon::{Standing, Status};
-use programme::wire::Fault;
+use programme::wire::{Fault, FaultName};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::amplifier::{Relay, pc_with};
@@ -27,9 +27,10 @@ async fn slowly_until(pc: &Pc, wanted: impl Fn(&Status) -> bool) -> Status {
 
 /// Lets time pass until the server has been told of just these faults.
 async fn is_told(pc: &Pc, faults: &[Fault]) {
+    let named: Vec<FaultName> = faults.iter().copied().map(FaultName::from).collect();
     slowly_until(pc, |_| {
         let health = pc.commune.look().health.clone();
-        health.is_some_and(|health| health.faults == faults)
+        health.is_some_and(|health| health.faults == named)
     })
     .await;
 }

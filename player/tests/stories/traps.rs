@@ -257,5 +257,5 @@ pub mod disk;
 /// Whether the server knows that the disk takes nothing.
 fn is_told(pc: &Pc) -> bool {
     let health = pc.commune.look().health.clone();
-    health.is_some_and(|health| health.faults.contains(&Fault::DiskUnwritable))
+    health.is_some_and(|health| health.faults.contains(&Fault::DiskUnwritable.into()))
 }

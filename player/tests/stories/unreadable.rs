@@ -38,7 +38,7 @@ async fn whatever_value_cannot_be_read_the_village_hears_its_bulletin_and_somebo
     );
     let told = |pc: &Pc| pc.commune.look().health.clone();
     assert!(
-        told(&pc).is_some_and(|health| health.faults.contains(&Fault::StateDamaged)),
+        told(&pc).is_some_and(|health| health.faults.contains(&Fault::StateDamaged.into())),
         "the panel is told"
     );
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;

@@ -27,8 +27,8 @@ use programme::signed::{Envelope, Purpose, key_text};
 use programme::timetable::DayType;
 use programme::units::{BootTime, Decibels, WallTime};
 use programme::wire::{
-    AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Fault, Health, Problem, TimeAnswer,
-    TimeRequest,
+    AsRunBatch, AsRunReceipt, EnrolAnswer, EnrolRequest, Fault, FaultName, Health, Problem,
+    TimeAnswer, TimeRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -331,7 +331,7 @@ fn health() -> Health {
         wanted: 4,
         disk_free_bytes: 12_000_000_000,
         output_ok: true,
-        faults: vec![
+        faults: [
             Fault::ClockUnknown,
             Fault::ClockWrong,
             Fault::OutputLost,
@@ -339,7 +339,9 @@ fn health() -> Health {
             Fault::RecordingRefused,
             Fault::ProgrammeRefused,
             Fault::ItemNotUnderstood,
-        ],
+        ]
+        .map(FaultName::from)
+        .to_vec(),
         volume_db: None,
         uptime: Duration::from_secs(86_400),
     }
@@ -369,7 +371,7 @@ fn what_was_added_is_written_only_where_it_is_said() {
     let mut health = health();
     health.standby.push(bulletin_id(1));
     health.volume_db = Some(Decibels(-6.0));
-    health.faults.push(Fault::Amplifier);
+    health.faults.push(Fault::Amplifier.into());
     let written = serde_json::to_value(&health).expect("JSON");
     assert_eq!(written["volume_db"], -6.0);
     assert_eq!(written["faults"][7], "amplifier");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use programme::clock::Voucher;
 use programme::units::{Decibels, WallTime};
-use programme::wire::{Fault, Health};
+use programme::wire::{Fault, FaultName, Health};
 use programme::zone::Zone;
 
 use super::loudness;
@@ -79,7 +79,7 @@ pub fn facts(
         facts.push(output(health, shell));
         facts.extend(health.volume_db.map(|volume| own_volume(volume, shell)));
         facts.push(disk(health, shell));
-        facts.extend(health.faults.iter().map(|fault| fact_of(*fault, shell)));
+        facts.extend(health.faults.iter().map(|fault| fact_of(fault, shell)));
         let said = shell.when(at);
         facts.push(fact(shell, "stations-version", health.version.clone(), ""));
         facts.push(fact(shell, "stations-said-at", said, ""));
@@ -94,11 +94,12 @@ pub fn worst(station: &Station, log: Option<&Soundness>, shell: &Shell) -> Optio
         return Some(broken);
     }
     let (health, _) = station.health.as_ref()?;
-    health
-        .faults
-        .iter()
-        .max()
-        .map(|fault| fact_of(*fault, shell))
+    let worst = health.faults.iter().max_by_key(|fault| match fault {
+        FaultName::Known(fault) => Some(*fault),
+        // How bad it is, nobody here knows.
+        FaultName::Unknown(_) => None,
+    });
+    worst.map(|fault| fact_of(fault, shell))
 }
 
 /// Which generation a station holds beside the newest, for a list.
@@ -172,8 +173,16 @@ fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
     Some(fact(shell, "stations-fault", log.alarm(shell)?, "bad"))
 }
 
-fn fact_of(fault: Fault, shell: &Shell) -> Fact {
-    let key = match fault {
+fn fact_of(fault: &FaultName, shell: &Shell) -> Fact {
+    let text = match fault {
+        FaultName::Known(fault) => shell.say(key_of(*fault)),
+        FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
+    };
+    fact(shell, "stations-fault", text, "bad")
+}
+
+fn key_of(fault: Fault) -> &'static str {
+    match fault {
         Fault::HardwareClockBad => "stations-fault-hardware-clock-bad",
         Fault::ClockUnknown => "stations-fault-clock-unknown",
         Fault::ClockWrong => "stations-fault-clock-wrong",
@@ -189,8 +198,7 @@ fn fact_of(fault: Fault, shell: &Shell) -> Fact {
         Fault::DiskUnwritable => "stations-fault-disk-unwritable",
         Fault::StateDamaged => "stations-fault-state-damaged",
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
-    };
-    fact(shell, "stations-fault", shell.say(key), "bad")
+    }
 }
 
 fn fact(shell: &Shell, label: &str, text: String, tone: &'static str) -> Fact {

@@ -59,6 +59,7 @@ mod standbys;
 mod stops;
 mod stations;
 mod station_volume;
+mod station_health;
 mod as_run;
 mod as_run_guard;
 mod outcomes;

@@ -1,6 +1,6 @@
 //! What a station says that a person should look at.
 
-use programme::wire::Fault;
+use programme::wire::{Fault, FaultName};
 
 use super::is_frozen;
 
@@ -38,4 +38,13 @@ fn each_fault_by_its_name() {
         UpgradeFailed,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
+}
+
+#[test]
+fn a_fault_that_a_later_release_knows_is_read_and_told_by_its_name() {
+    let said = r#"["stuck","horn_stolen"]"#;
+    let read: Vec<FaultName> = serde_json::from_str(said).expect("names");
+    let stolen = FaultName::Unknown("horn_stolen".to_owned());
+    assert_eq!(read, [FaultName::Known(Fault::Stuck), stolen]);
+    assert_eq!(serde_json::to_string(&read).expect("JSON"), said);
 }

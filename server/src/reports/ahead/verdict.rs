@@ -31,7 +31,7 @@ pub(super) fn judge(
     if let Some(why) = obstacle {
         return Chance::Not(why);
     }
-    let has = |fault: Fault| health.faults.contains(&fault);
+    let has = |fault: Fault| health.faults.contains(&fault.into());
     if health.clock.is_none() || has(Fault::ClockUnknown) {
         return Chance::Not(Why::ClockUnknown);
     }

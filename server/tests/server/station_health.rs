@@ -1,0 +1,35 @@
+//! Stations say how they are, and may be of a later release than the server that hears them.
+
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::town::Town;
+
+#[tokio::test]
+async fn a_fault_that_only_a_later_release_knows_is_shown_by_its_name_and_all_else_counts() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let id = town.station["id"].as_str().unwrap().to_owned();
+    let health = json!({
+        "version": "9.0.0", "generation": 1, "clock": "server", "system_clock_error_ms": 3,
+        "ready": 1, "wanted": 2, "disk_free_bytes": 9_000_000_000_u64, "output_ok": true,
+        "faults": ["horn_stolen", "amplifier"], "uptime_ms": 60_000,
+    });
+    let kept = pc.http.post_json("/api/v1/station/health", health).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.body);
+    let shown = town.admin.get("/api/v1/stations").await.json();
+    let faults = &shown[0]["health"]["faults"];
+    assert_eq!(*faults, json!(["horn_stolen", "amplifier"]), "{shown}");
+
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get(&format!("/stations/{id}")).await.body;
+    for said in ["horn_stolen", "Hãy nâng cấp máy chủ", "9.0.0", "1 trên 2"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let list = head.get("/stations").await.body;
+    let known = "Không bật tắt được tăng âm";
+    assert!(
+        list.contains(known),
+        "what is known to be bad stands first: {list}"
+    );
+}
