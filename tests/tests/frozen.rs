@@ -53,6 +53,7 @@ async fn who_gave_up_gets_nothing_done_later_but_stop() {
     send(&village, Signal::STOP);
     press_and_go(&village, "volume", &[("to", "-9")]).await;
     press_and_go(&village, "stop", &[]).await;
+    press_and_go(&village, "again", &[]).await;
     send(&village, Signal::CONT);
     let line = head
         .logged(&station, at, |line| line["state"] == "known")
@@ -67,4 +68,6 @@ async fn who_gave_up_gets_nothing_done_later_but_stop() {
         volume = status["volume_db"].clone();
     }
     assert_eq!(volume, json!(3), "what was given up was not done");
+    let heard = village.log().matches("on air: Họp thôn").count();
+    assert_eq!(heard, 1, "nor is anything heard again");
 }

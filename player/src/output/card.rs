@@ -120,7 +120,7 @@ pub fn probe(name: &str, block_frames: u32) -> Result<CardFormat, Fault> {
 
 /// What the card is to do.
 pub(super) enum Command {
-    Open(Part),
+    Open(Box<Part>),
     /// Close after a while, in which what the card holds is heard.
     Close(Duration),
     Call(Call),
@@ -187,7 +187,7 @@ pub(super) fn start(
                 Command::Open(part) => {
                     drop(stream.take());
                     let serial = part.serial;
-                    let opened = quietly(|| open(&name, block_frames, part, clock.clone()));
+                    let opened = quietly(|| open(&name, block_frames, *part, clock.clone()));
                     tell(
                         serial,
                         opened.map(|(format, opened)| {

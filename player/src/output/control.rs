@@ -299,13 +299,14 @@ impl Control {
                     let _ = inputs.send(Input::FeedFailed { serial, fault });
                 })?;
                 let trouble = sound.trouble.clone();
-                let _ = commands.send(Command::Open(Part {
+                let part = Part {
                     serial,
                     voice,
                     start_at,
                     desk,
                     trouble,
-                }));
+                };
+                let _ = commands.send(Command::Open(Box::new(part)));
                 on_air.stage = Stage::Opening(sound);
             }
             Line::File(file) => {
