@@ -167,7 +167,7 @@ impl Typed {
 
     /// Sends on what was kept, and refuses it where it was sent on already or another request is
     /// about to: of two that come at once one is first. Whoever claimed it and was cut off loses it
-    /// after [`CLAIM`].
+    /// after [`CLAIM`]; until then nobody knows whether it arrived.
     ///
     /// # Errors
     /// 409 for that; the database failed.
@@ -186,17 +186,18 @@ impl Typed {
         .bind((state.now() - CLAIM).as_millis())
         .execute(&mut *write)
         .await?;
-        let (known,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM typed_forms WHERE id = $1 AND person_id = $2")
+        let kept: Option<(String,)> =
+            sqlx::query_as("SELECT fields FROM typed_forms WHERE id = $1 AND person_id = $2")
                 .bind(&id)
                 .bind(actor.id().as_str())
-                .fetch_one(&mut *write)
+                .fetch_optional(&mut *write)
                 .await?;
         write.commit().await?;
-        match (claimed.rows_affected(), known) {
-            (0, 0) => Ok(()),
-            (0, _) => Err(Error::conflict("error-typed-sent")),
-            _ => {
+        match (claimed.rows_affected(), kept) {
+            (0, None) => Ok(()),
+            (0, Some((fields,))) if fields == "[]" => Err(Error::conflict("error-typed-sent")),
+            (0, Some(_)) => Err(Error::conflict("error-typed-under-way")),
+            (_, _) => {
                 self.claimed = Some(id);
                 Ok(())
             }

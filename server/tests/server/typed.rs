@@ -204,6 +204,30 @@ async fn of_two_that_send_it_on_at_once_one_is_first() {
 }
 
 #[tokio::test]
+async fn what_a_request_that_was_cut_off_was_to_send_is_not_said_to_be_sent() {
+    let (server, mut browser, csrf) = commune().await;
+    let area = area(&mut browser).await;
+    server.clock.advance(WEEK);
+    let answer = sent(&mut browser, &csrf, &[("area", &area)]).await;
+    let back = signed_in_again(&mut browser, "bi.thu", &answer).await;
+    let page = browser.get(&back).await.body;
+    // What a request leaves that claimed it and was never answered.
+    let mut write = server.state.database.write().await.unwrap();
+    sqlx::query("UPDATE typed_forms SET sent_at_ms = $1")
+        .bind(server.state.now().as_millis())
+        .execute(&mut *write)
+        .await
+        .unwrap();
+    write.commit().await.unwrap();
+    let soon = sent_on(&mut browser, &page, "title", "Họp thôn").await;
+    assert_eq!(soon.status, StatusCode::CONFLICT, "{}", soon.body);
+    assert!(soon.body.contains("đang được gửi"), "{}", soon.body);
+    server.clock.advance(Duration::from_secs(2 * 60));
+    let later = sent_on(&mut browser, &page, "title", "Họp thôn").await;
+    assert_eq!(later.status, StatusCode::SEE_OTHER, "{}", later.body);
+}
+
+#[tokio::test]
 async fn what_nobody_wants_to_send_is_thrown_away() {
     let (server, mut browser, csrf) = commune().await;
     server.clock.advance(WEEK);
