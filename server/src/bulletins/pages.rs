@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use programme::ids::{AreaId, BulletinId, RequestId};
+use programme::ids::{AreaId, BulletinId};
 use programme::programme::{Class, Language};
 use serde::Deserialize;
 
@@ -25,6 +25,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording::{self, Recording};
 use crate::reports::reach::{self, Reach};
+use crate::requests::request::Request;
 use crate::requests::rows as requests;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -74,7 +75,7 @@ struct ShowPage {
     coming: Vec<Recording>,
     missing: Vec<Missing>,
     /// The request that it was made for, where the reader may see it.
-    request: Option<(RequestId, String)>,
+    request: Option<Request>,
     /// How long it takes to read the script out.
     estimate: Option<Estimate>,
     out_of_date: bool,
@@ -197,18 +198,18 @@ async fn show_page(
     })
 }
 
-/// The request that a bulletin was made for, with its title.
+/// The request that a bulletin was made for.
 async fn request(
     state: &State,
     connection: &mut Connection,
     actor: &Actor,
     id: &BulletinId,
-) -> Result<Option<(RequestId, String)>> {
-    let Some((request, title)) = requests::of_bulletin(connection, id).await? else {
+) -> Result<Option<Request>> {
+    let Some(request) = requests::of_bulletin(connection, id).await? else {
         return Ok(None);
     };
     match requests::visible(state, connection, actor, &request).await {
-        Ok(_) => Ok(Some((request, title))),
+        Ok(request) => Ok(Some(request)),
         Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -12,8 +12,8 @@ use crate::requests::steps;
 use crate::state::State;
 use crate::web::errors::Result;
 
-/// Deletes `seen` if it is still open and as its version was. Its recordings stay in the library;
-/// where it was made for a request, the village is asked again.
+/// Deletes `seen` if it is still open and as its version was. Its recordings stay in the library,
+/// also one that joined it since; where it was made for a request, the village is asked again.
 ///
 /// # Errors
 /// 403 and 404 without [`Right::Record`] there, 409 for one that is not open or was changed

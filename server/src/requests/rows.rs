@@ -210,23 +210,21 @@ pub async fn waiting_for(
     .await?)
 }
 
-/// The request that a bulletin was made for, with its title.
+/// The request that a bulletin was made for.
 ///
 /// # Errors
 /// The database failed.
 pub async fn of_bulletin(
     connection: &mut Connection,
     bulletin: &BulletinId,
-) -> Result<Option<(RequestId, String)>> {
-    let row: Option<(String, String)> = sqlx::query_as(
-        "SELECT r.id, r.title FROM request_targets t JOIN requests r ON r.id = t.request_id \
-         WHERE t.bulletin_id = $1",
-    )
-    .bind(bulletin.as_str())
-    .fetch_optional(connection)
-    .await?;
-    let named = row.map(|(id, title)| Ok::<_, anyhow::Error>((id.parse()?, title)));
-    Ok(named.transpose()?)
+) -> Result<Option<RequestId>> {
+    let id: Option<String> =
+        sqlx::query_scalar("SELECT request_id FROM request_targets WHERE bulletin_id = $1")
+            .bind(bulletin.as_str())
+            .fetch_optional(connection)
+            .await?;
+    let id = id.map(|id| id.parse()).transpose();
+    Ok(id.map_err(anyhow::Error::from)?)
 }
 
 /// Puts requests together with the villages that they ask.

@@ -343,7 +343,7 @@ pub async fn ask_again(write: &mut Write, made: &BulletinId) -> Result<Option<Re
     .bind(made.as_str())
     .execute(&mut **write)
     .await?;
-    Ok(request.map(|(request, _)| request))
+    Ok(request)
 }
 
 /// The village for which somebody answers.
