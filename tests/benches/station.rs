@@ -44,6 +44,8 @@ async fn measure(card: &SoundCard) {
     let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
     let (station, code) = admin.new_station(&town.village).await;
     let mut village = Village::with_card(card);
+    // As its unit has it (debian/loaban-player.service).
+    village.set("MALLOC_ARENA_MAX", "1");
     let enrolled = village.enrol(&town.url(), &code);
     enrolled.expect("the code lets the PC in");
     village.power_on().await;

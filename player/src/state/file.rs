@@ -12,6 +12,8 @@ pub(super) async fn connect(path: &Path) -> sqlx::Result<SqliteConnection> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // Half a megabyte: the check of years of log fills whatever it may, and keeps it.
+        .pragma("cache_size", "-512")
         .connect()
         .await?;
     let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
