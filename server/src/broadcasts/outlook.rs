@@ -70,6 +70,12 @@ impl Outlooks {
     pub fn looked_at(&self) -> usize {
         self.outlooks.iter().map(|one| one.villages.len()).sum()
     }
+
+    /// Whether all that was seen begins where the broadcast is in force from `since` on.
+    pub fn are_to_come(&self, since: WallTime) -> bool {
+        let mut cues = self.outlooks.iter().flat_map(|one| &one.cues);
+        cues.all(|cue| cue.planned >= since)
+    }
 }
 
 impl Outlook {

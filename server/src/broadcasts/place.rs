@@ -55,7 +55,9 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
         return Ok(id);
     }
     let now = gathered(state, &mut write, actor, order).await?;
-    let outlooks = match now.is_like(&foreseen) {
+    // A start may have come and gone meanwhile: the order is in force from now on only.
+    let holds = now.is_like(&foreseen) && outlooks.are_to_come(now.wanted.since);
+    let outlooks = match holds {
         true => outlooks,
         false => now.look().await?,
     };

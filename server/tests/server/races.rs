@@ -77,3 +77,27 @@ async fn who_takes_a_recording_out_waits_for_whoever_is_at_the_bulletin() {
     let answer = detaching.await.unwrap();
     assert!(answer.status.is_success(), "{}", answer.body);
 }
+
+#[tokio::test]
+async fn an_order_whose_only_start_passes_while_it_waits_to_be_kept_is_refused() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp thôn").await;
+    let before = Duration::from_secs(2);
+    town.server.clock.set(town.today(17, 0) - before);
+    // That a token was used is written but once a minute: the order itself waits for nobody.
+    town.head.get("/api/v1/areas").await;
+    let mut write = town.server.state.database.write().await.unwrap();
+    write.hold("broadcasts").await.unwrap();
+    let mut head = town.server.script(town.head.token());
+    let order = json!({
+        "bulletins": [bulletin], "areas": [town.village.id],
+        "rule": { "kind": "daily", "times": ["17:00"], "until": "2026-11-23" },
+    });
+    let placing = tokio::spawn(async move { head.post_json("/api/v1/broadcasts", order).await });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!placing.is_finished());
+    town.server.clock.advance(before * 2);
+    drop(write);
+    let answer = placing.await.unwrap();
+    assert_eq!(problem(&answer), "broadcast-never-airs", "{}", answer.body);
+}

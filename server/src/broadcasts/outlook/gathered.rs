@@ -76,7 +76,8 @@ impl Gathered {
     }
 
     /// Whether the villages will hear just what they would by `other`, apart from the names of what
-    /// is new and the moments at which both were read.
+    /// is new and the moments at which both were read: whether a start has passed between them is
+    /// for [`Outlooks::are_to_come`] to say.
     pub fn is_like(&self, other: &Self) -> bool {
         let villages = |one: &Self| -> Vec<(Sameness, Vec<AreaId>)> {
             let areas =
