@@ -4,7 +4,7 @@
 use anyhow::Context;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use programme::ids::{AreaId, ContentHash};
+use programme::ids::{AreaId, BulletinId, ContentHash};
 use programme::programme::Bulletin;
 use programme::zone::Zone;
 
@@ -55,18 +55,28 @@ async fn size_of(
     area: &Area,
     hash: ContentHash,
 ) -> Result<Option<u64>> {
+    let chime = chime::kept(connection).await?;
+    if let Some(chime) = chime.filter(|chime| chime.hash == hash) {
+        return Ok(Some(chime.size_bytes));
+    }
     let (zone, timetable) = (&area.ways.zone, &area.ways.timetable);
     let zone = Zone::named(zone).map_err(anyhow::Error::from)?;
     let today = bounds(&zone, zone.date(state.now()));
     let (from, _) = today.context("a day that the zone does not know")?;
-    let mut broadcasts = broadcast::in_force(connection, &area.id, from).await?;
-    broadcasts.retain(|one| one.rule.first_from(from, &zone, timetable).is_some());
+    let broadcasts = broadcast::in_force(connection, &area.id, from).await?;
     let held = approved(connection, &build::named(&broadcasts)).await?;
     let valid = |one: &Bulletin| one.valid_until.is_none_or(|until| until > from);
-    let bulletins = held.into_values().filter(valid);
-    let spoken = bulletins.flat_map(|one| one.recordings);
-    let chime = chime::kept(connection).await?;
-    let mut sounds = spoken.map(|one| one.sound).chain(chime);
-    let found = sounds.find(|sound| sound.hash == hash);
-    Ok(found.map(|sound| sound.size_bytes))
+    // A browser asks piece by piece and a start may be years ahead, so it is looked for only where
+    // this very sound is held.
+    let starts = |id: &BulletinId| {
+        let mut holding = broadcasts.iter().filter(|one| one.bulletins.contains(id));
+        holding.any(|one| one.rule.first_from(from, &zone, timetable).is_some())
+    };
+    let valid = held.iter().filter(|(_, one)| valid(one));
+    let mut sounds = valid.flat_map(|(id, one)| {
+        let sounds = one.recordings.iter().map(|spoken| &spoken.sound);
+        sounds.map(move |sound| (id, sound))
+    });
+    let found = sounds.find(|(id, sound)| sound.hash == hash && starts(id));
+    Ok(found.map(|(_, sound)| sound.size_bytes))
 }
