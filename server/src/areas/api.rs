@@ -103,6 +103,10 @@ struct AreaSays {
     approver_may_be_author: Option<bool>,
     /// When its villages listen.
     sessions: Option<Sessions>,
+    /// Whether it shall be kept although a session newly begins in quiet hours, where nothing will
+    /// sound then. Only who changes an area is asked.
+    #[serde(default)]
+    despite_quiet_hours: bool,
 }
 
 /// Something with a title in both languages of the panel.
@@ -174,7 +178,9 @@ async fn change(
 ) -> Result<Json<AreaWhole>> {
     let area = whole(&state, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
-    tree::change(&state, &Author::from(&actor), &area, &says.draft()?).await?;
+    let despite = says.despite_quiet_hours;
+    let draft = says.draft()?;
+    tree::change(&state, &Author::from(&actor), &area, &draft, despite).await?;
     Ok(Json(whole(&state, &id).await?.into()))
 }
 

@@ -45,7 +45,10 @@ pub(super) async fn write(
     let after = area::with_all_below(state, write, id).await?;
     let pairs = before.iter().zip(&after);
     let changed = pairs.filter(|(before, after)| {
-        let hours = |area: &Area| (area.ways.timetable.clone(), area.ways.zone.clone());
+        let hours = |area: &Area| {
+            let ways = &area.ways;
+            (ways.timetable.clone(), ways.zone.clone(), ways.quiet_hours)
+        };
         hours(before) != hours(after)
     });
     let changed: Vec<(&Area, &Area)> = changed.collect();
@@ -124,7 +127,8 @@ async fn adds_nothing_today(
 }
 
 /// Refuses hours at which nothing sounds: whoever lays them down for a commune may not know that
-/// one of its villages sleeps longer. What lies in an area that is named is meant with it.
+/// one of its villages sleeps longer, and whoever lets it sleep longer not that a session begins
+/// then. What lies in an area that is named is meant with it.
 fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
     let silent = changed.iter().filter_map(|(before, after)| {
         let hour = newly_quiet(before, after)?;
@@ -151,18 +155,21 @@ fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
     }
 }
 
-/// An hour of a session that lies in the quiet hours of an area and is new there.
+/// An hour of a session that lies in the quiet hours of an area and did not before, be it that the
+/// hour is new or that they are.
 fn newly_quiet(before: &Area, after: &Area) -> Option<Time> {
-    let quiet = QuietHours::from(after.ways.quiet_hours);
-    let hours = |area: &Area| {
-        let timetable = &area.ways.timetable;
+    let silent = |area: &Area| {
+        let (timetable, quiet) = (
+            &area.ways.timetable,
+            QuietHours::from(area.ways.quiet_hours),
+        );
         let hours = Session::ALL.map(|one| timetable.hours(one));
         let hours = hours.into_iter().flatten().map(|(_, hour)| hour);
-        hours.collect::<BTreeSet<Time>>()
+        let silent = hours.filter(|hour| quiet.contains(*hour));
+        silent.collect::<BTreeSet<Time>>()
     };
-    let mut new = hours(after).into_iter();
-    let known = hours(before);
-    new.find(|hour| quiet.contains(*hour) && !known.contains(hour))
+    let known = silent(before);
+    silent(after).into_iter().find(|hour| !known.contains(hour))
 }
 
 /// The starts of a broadcast on a day in an area.

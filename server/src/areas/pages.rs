@@ -63,6 +63,8 @@ struct FormPage {
     fields: Fields,
     kinds: Vec<Titled>,
     spoken: Vec<Titled>,
+    /// Whether to ask if it shall be kept although a session begins in quiet hours.
+    asks: bool,
 }
 
 /// The form's fields as they were typed.
@@ -93,6 +95,9 @@ struct Fields {
     evening_until: String,
     #[serde(default)]
     session_minutes: String,
+    /// `yes`, once whoever changes it stands by it.
+    #[serde(default)]
+    despite_quiet_hours: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -193,14 +198,18 @@ async fn save(
 ) -> Result<Response> {
     let area = managed(&state, &actor, &id).await?;
     let saved = match fields.draft() {
-        Ok(draft) => tree::change(&state, &Author::from(&actor), &area, &draft).await,
+        Ok(draft) => {
+            let (author, despite) = (Author::from(&actor), fields.is_despite_quiet_hours());
+            tree::change(&state, &author, &area, &draft, despite).await
+        }
         Err(error) => Err(error),
     };
     match saved {
         Ok(()) => Ok(done(&format!("/areas/{id}"), "notice-area-saved")),
         Err(error) => {
             let status = shell.alert(error)?;
-            let form = form(&state, shell, Some(id), None, fields).await?;
+            let mut form = form(&state, shell, Some(id), None, fields).await?;
+            form.asks |= status == StatusCode::CONFLICT;
             page_with(status, &form)
         }
     }
@@ -242,6 +251,7 @@ async fn form(
     let kinds = tree::kinds(&mut connection).await?;
     let spoken = tree::spoken_languages(&mut connection).await?;
     Ok(FormPage {
+        asks: fields.is_despite_quiet_hours(),
         shell,
         area,
         parent,
@@ -313,7 +323,12 @@ impl Fields {
                 Some(false) => "no".to_owned(),
                 None => String::new(),
             },
+            despite_quiet_hours: String::new(),
         }
+    }
+
+    fn is_despite_quiet_hours(&self) -> bool {
+        self.despite_quiet_hours == "yes"
     }
 
     fn draft(&self) -> Result<Draft> {

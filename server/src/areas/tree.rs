@@ -126,9 +126,15 @@ pub async fn add(
 /// Changes what `area` is called and what it says of itself.
 ///
 /// # Errors
-/// 422 for a draft that cannot be, and where it would change what today began with; 409 where the
-/// new hour of a session lies in quiet hours, which only a timetable may ask for.
-pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
+/// 422 for a draft that cannot be, and where it would change what today began with; 409 where a
+/// session would newly begin in quiet hours, unless it shall be so.
+pub async fn change(
+    state: &State,
+    author: &Author,
+    area: &Area,
+    draft: &Draft,
+    despite_quiet_hours: bool,
+) -> Result<()> {
     let mut write = state.database.write().await?;
     check(&mut write, draft).await?;
     let (languages, quiet_hours) = (&draft.ways.languages, &draft.ways.quiet_hours);
@@ -150,7 +156,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     .bind(draft.households)
     .bind(area.id.as_str())
     .bind(draft.sessions()?);
-    change::write(state, &mut write, &area.id, says, false).await?;
+    change::write(state, &mut write, &area.id, says, despite_quiet_hours).await?;
     let detail = json!({
         "name": draft.name,
         "kind": draft.kind,
@@ -160,6 +166,7 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
         "approver_may_be_author": draft.ways.approver_may_be_author,
         "sessions": draft.ways.sessions,
         "households": draft.households,
+        "despite_quiet_hours": despite_quiet_hours.then_some(true),
     });
     let id = &area.id;
     audit::record(

@@ -193,7 +193,8 @@ async fn move_quiet_hours(state: &State, commune: &Area) -> Result<()> {
             ..commune.own.clone()
         },
     };
-    tree::change(state, &Author::command_line(), commune, &draft).await
+    // A session that begins then is silent, which the commune of a demonstration can bear.
+    tree::change(state, &Author::command_line(), commune, &draft, true).await
 }
 
 /// The usual quiet hours when they are at least four hours away, else eight hours that begin in

@@ -206,7 +206,8 @@ async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
             ..Ways::default()
         },
     };
-    tree::change(&town.server.state, &Author::server(), &town.commune, &draft)
+    let state = &town.server.state;
+    tree::change(state, &Author::server(), &town.commune, &draft, false)
         .await
         .unwrap();
     loaban_server::programmes::duty::all(&town.server.state)

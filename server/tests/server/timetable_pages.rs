@@ -3,8 +3,18 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::support::{Answer, Browser};
 use crate::timetables::{festival, lays_down, seasons};
 use crate::town::{Town, problem};
+
+/// What is answered to a script by which an area says this of itself.
+async fn says_of_itself(script: &mut Browser, area: &str, says: &Value) -> Answer {
+    let json = [("content-type", "application/json")];
+    let own = format!("/api/v1/areas/{area}");
+    script
+        .send(Method::PUT, &own, &json, says.to_string())
+        .await
+}
 
 #[tokio::test]
 async fn a_village_has_its_own_seasons_and_the_holidays_of_its_commune_beside_its_own() {
@@ -101,18 +111,15 @@ async fn only_administrators_fill_in_the_form_and_what_they_typed_stays() {
 async fn an_hour_at_which_a_village_below_is_quiet_is_asked_about_and_can_be_kept() {
     let mut town = Town::start().await;
     let (commune, village) = (town.commune.clone(), town.village.clone());
-    let sleeps = json!({ "kind": "village", "name": "Thôn Tòng Xành",
+    let village = village.id.as_str();
+    let mut sleeps = json!({ "kind": "village", "name": "Thôn Tòng Xành",
         "quiet_from": "20:00", "quiet_until": "06:30" });
-    let json = [("content-type", "application/json")];
-    let own = format!("/api/v1/areas/{}", village.id);
-    let said = town
-        .admin
-        .send(Method::PUT, &own, &json, sleeps.to_string());
-    assert_eq!(
-        said.await.status,
-        StatusCode::OK,
-        "its own word is no new hour"
-    );
+    let refused = says_of_itself(&mut town.admin, village, &sleeps).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert_eq!(problem(&refused), "timetable-in-quiet-hours");
+    sleeps["despite_quiet_hours"] = json!(true);
+    let said = says_of_itself(&mut town.admin, village, &sleeps).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
     let mut early = json!({ "seasons": [{ "morning": "06:15", "evening": "17:30" }] });
     let refused = lays_down(&mut town.admin, &commune, &early).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
@@ -146,18 +153,61 @@ async fn an_hour_at_which_a_village_below_is_quiet_is_asked_about_and_can_be_kep
         "{trail}"
     );
 
-    // What was stood by is not asked about once more; the form of an area says where one may.
+    // What was stood by is not asked about once more, and an area's own sessions are like a season.
     early["holidays"] = festival()["holidays"].clone();
     let said = lays_down(&mut town.admin, &commune, &early).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let nothing = json!({ "despite_quiet_hours": true });
+    let said = lays_down(&mut town.admin, &commune, &nothing).await;
     assert_eq!(said.status, StatusCode::OK, "{}", said.body);
     let mut other = sleeps.clone();
     other["sessions"] = json!({ "morning": { "from": "05:00", "until": "08:00" },
         "evening": { "from": "17:00", "until": "19:00" }, "most_minutes": 45 });
-    let nothing = json!({ "despite_quiet_hours": true });
-    let said = lays_down(&mut town.admin, &commune, &nothing).await;
-    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
-    let refused = town.admin.send(Method::PUT, &own, &json, other.to_string());
-    assert_eq!(problem(&refused.await), "timetable-in-quiet-hours");
+    for (despite, status) in [(false, StatusCode::CONFLICT), (true, StatusCode::OK)] {
+        other["despite_quiet_hours"] = json!(despite);
+        let said = says_of_itself(&mut town.admin, village, &other).await;
+        assert_eq!(said.status, status, "{}", said.body);
+    }
+}
+
+#[tokio::test]
+async fn quiet_hours_over_the_hour_of_a_session_are_asked_about_and_can_be_kept() {
+    let town = Town::start().await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let path = format!("/areas/{}/edit", town.commune.id);
+    let mut fields = vec![
+        ("name", "Xã Cốc San"),
+        ("kind", "commune"),
+        ("quiet_from", "21:00"),
+        ("quiet_until", "06:30"),
+    ];
+    let asked = admin.post(&path, &fields).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.body);
+    for said in [
+        "giờ yên lặng: Xã Cốc San 06:00 (21:00–06:30)",
+        "Vẫn lưu, dù loa",
+        "value=\"06:30\"",
+    ] {
+        assert!(asked.body.contains(said), "{said}: {}", asked.body);
+    }
+    fields.push(("despite_quiet_hours", "yes"));
+    let saved = admin.post(&path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let form = admin.get(&path).await.body;
+    assert!(!form.contains("Vẫn lưu, dù loa"), "{form}");
+    let trail = admin.get("/audit?kind=area").await.body;
+    let recorded = "Có giờ nằm trong giờ yên lặng: có";
+    assert!(trail.contains(recorded), "{trail}");
+
+    // What was stood by is not asked about once more; another session that falls silent is.
+    fields.pop();
+    fields[0] = ("name", "Xã Cốc San mới");
+    let saved = admin.post(&path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    fields[2] = ("quiet_from", "16:30");
+    let asked = admin.post(&path, &fields).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.body);
+    assert!(asked.body.contains("mới 17:00 (16:30"), "{}", asked.body);
 }
 
 #[tokio::test]
