@@ -6,10 +6,12 @@
 //! waits for it, and no press is both; one whose browser has gone is withdrawn as well.
 //!
 //! STOP alone is not withdrawn, for late silence is what whoever pressed it still wants. It has a
-//! way of its own, that nothing else fills, and is obeyed as soon as a loop lives again, be it
-//! another one than that which hung or ended. After [`STOP_WAITS`] it would end what nobody meant,
-//! and is forgotten. However often it was pressed meanwhile, it was pressed once: the second STOP,
-//! which ends an emergency, is the answer to a question, and nobody was asked.
+//! way of its own, that nothing else fills, and is obeyed as soon as a loop lives again. What was
+//! pressed before it and still waits is refused then, or it would sound after it. A loop that hung
+//! would end by it what nobody meant after [`STOP_WAITS`], and forgets it; taken while no loop
+//! lives it waits however long, for it is the first that the next loop hears. However often it was
+//! pressed meanwhile, it was pressed once: the second STOP, which ends an emergency, is the answer
+//! to a question, and nobody was asked.
 
 use std::future::pending;
 use std::time::Duration;
@@ -26,7 +28,7 @@ use crate::volume::Turn;
 /// How long whoever presses waits; the page itself waits for two seconds more.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long STOP waits for a loop: twice as long as systemd leaves to one that hangs.
+/// How long STOP waits for a loop that hangs: twice as long as systemd leaves to it.
 const STOP_WAITS: Duration = Duration::from_secs(120);
 
 /// So many presses of a kind may wait.
@@ -59,8 +61,10 @@ pub struct Keys {
 pub struct Presses {
     stops: mpsc::Receiver<Pressed>,
     others: mpsc::Receiver<Pressed>,
-    /// When STOP was last pressed that nobody has obeyed yet.
-    stop: Option<BootTime>,
+    /// When STOP was pressed last.
+    stopped: Option<BootTime>,
+    /// Whether nobody has obeyed it yet.
+    is_due: bool,
 }
 
 /// A press on its way.
@@ -83,7 +87,8 @@ pub fn keys() -> (Keys, Presses) {
     let presses = Presses {
         stops,
         others,
-        stop: None,
+        stopped: None,
+        is_due: false,
     };
     (keys, presses)
 }
@@ -129,15 +134,18 @@ impl Presses {
     /// The next press that is to be obeyed.
     pub async fn next(&mut self, clock: &Clock) -> Press {
         loop {
-            let stop = self.take_stop();
-            if stop.is_some_and(|at| clock.boot().since(at) <= STOP_WAITS) {
+            while let Ok(stop) = self.stops.try_recv() {
+                self.keep_if_fresh(stop, clock);
+            }
+            if std::mem::take(&mut self.is_due) {
                 return Press::Key(Key::Stop);
             }
             tokio::select! {
                 biased;
-                Some(stop) = self.stops.recv() => self.keep(stop),
+                Some(stop) = self.stops.recv() => self.keep_if_fresh(stop, clock),
                 Some(pressed) = self.others.recv() => {
-                    if pressed.taken.send(()).is_ok() {
+                    let is_older = self.stopped.is_some_and(|stop| pressed.at < stop);
+                    if !is_older && pressed.taken.send(()).is_ok() {
                         return pressed.press;
                     }
                 }
@@ -157,17 +165,17 @@ impl Presses {
         }
     }
 
-    fn keep(&mut self, stop: Pressed) {
-        self.stop = Some(stop.at);
-        // Whoever was told meanwhile that it was not heard sees what becomes of it.
-        let _ = stop.taken.send(());
-    }
-
-    fn take_stop(&mut self) -> Option<BootTime> {
-        while let Ok(stop) = self.stops.try_recv() {
+    fn keep_if_fresh(&mut self, stop: Pressed, clock: &Clock) {
+        if clock.boot().since(stop.at) <= STOP_WAITS {
             self.keep(stop);
         }
-        self.stop.take()
+    }
+
+    fn keep(&mut self, stop: Pressed) {
+        self.stopped = self.stopped.max(Some(stop.at));
+        self.is_due = true;
+        // Whoever was told meanwhile that it was not heard sees what becomes of it.
+        let _ = stop.taken.send(());
     }
 }
 
@@ -234,14 +242,37 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stop_waits_for_the_next_loop_and_not_for_ever() {
+    async fn what_was_pressed_before_stop_does_not_sound_after_it() {
+        let ((moved, clock), (keys, mut presses)) = (clock(), keys());
+        let older = keys.press(again(), clock.boot());
+        moved.advance(Duration::from_secs(1));
+        let stopped = keys.press(stop(), clock.boot());
+        let mut obeyed = Vec::new();
+        let told = tokio::select! {
+            told = async { tokio::join!(older, stopped) } => told,
+            () = async {
+                while obeyed.len() < 2 {
+                    obeyed.push(presses.next(&clock).await);
+                }
+                pending().await
+            } => unreachable!(),
+        };
+        assert_eq!(told, (Err(Unheard), Ok(())));
+        assert!(matches!(obeyed[..], [Press::Key(Key::Stop)]), "{obeyed:?}");
+        let (heard, taken) = tokio::join!(press(&keys, again(), &clock), presses.next(&clock));
+        assert_eq!(heard, Ok(()), "it came after STOP");
+        assert!(matches!(taken, Press::Key(Key::Again)), "{taken:?}");
+    }
+
+    #[tokio::test]
+    async fn stop_that_was_taken_waits_for_the_next_loop_and_another_not_for_ever() {
         let ((moved, clock), (keys, mut presses)) = (clock(), keys());
         let told = tokio::join!(press(&keys, stop(), &clock), presses.refuse());
         assert_eq!(told.0, Ok(()));
+        moved.advance(STOP_WAITS + Duration::from_secs(1));
         let taken = there(&mut presses, &clock).await;
         assert!(matches!(taken, Some(Press::Key(Key::Stop))), "{taken:?}");
-        let told = tokio::join!(press(&keys, stop(), &clock), presses.refuse());
-        assert_eq!(told.0, Ok(()));
+        assert_eq!(press(&keys, stop(), &clock).await, Err(Unheard));
         moved.advance(STOP_WAITS + Duration::from_secs(1));
         assert!(there(&mut presses, &clock).await.is_none());
     }
