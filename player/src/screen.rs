@@ -14,6 +14,7 @@ mod stick;
 use std::net::IpAddr;
 
 use anyhow::Context;
+use askama::Template;
 use axum::extract::{Form, Query, Request, State as Given};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERRER_POLICY,
@@ -37,7 +38,7 @@ use crate::clock::Clock;
 use crate::daemon::Status;
 use crate::press::{Keys, Press, Unheard};
 use standby::Confirmed;
-use words::ScreenLanguage;
+use words::{ScreenLanguage, Words};
 
 const STYLE: &str = include_str!("screen/screen.css");
 const MODULE: &str = include_str!("screen/screen.js");
@@ -119,7 +120,7 @@ impl Screen {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Choice {
     language: Option<ScreenLanguage>,
 }
@@ -145,12 +146,12 @@ async fn status(Given(screen): Given<Screen>) -> Json<Status> {
     Json(screen.status())
 }
 
-async fn stop(Given(screen): Given<Screen>) -> Result<Redirect, StatusCode> {
-    press(&screen, Key::Stop).await
+async fn stop(Given(screen): Given<Screen>, headers: HeaderMap) -> Response {
+    press(&screen, &headers, Key::Stop).await
 }
 
-async fn again(Given(screen): Given<Screen>) -> Result<Redirect, StatusCode> {
-    press(&screen, Key::Again).await
+async fn again(Given(screen): Given<Screen>, headers: HeaderMap) -> Response {
+    press(&screen, &headers, Key::Again).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,16 +161,18 @@ struct Asked {
 
 async fn air(
     Given(screen): Given<Screen>,
+    headers: HeaderMap,
     Form(asked): Form<Asked>,
-) -> Result<Redirect, StatusCode> {
-    press(&screen, Key::Air(asked.cue)).await
+) -> Response {
+    press(&screen, &headers, Key::Air(asked.cue)).await
 }
 
 async fn leave(
     Given(screen): Given<Screen>,
+    headers: HeaderMap,
     Form(asked): Form<Asked>,
-) -> Result<Redirect, StatusCode> {
-    press(&screen, Key::Leave(asked.cue)).await
+) -> Response {
+    press(&screen, &headers, Key::Leave(asked.cue)).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,25 +182,49 @@ struct Turned {
 
 async fn volume(
     Given(screen): Given<Screen>,
+    headers: HeaderMap,
     Form(turned): Form<Turned>,
-) -> Result<Redirect, StatusCode> {
-    let turn = turned.to.parse();
-    let turn = turn.map_err(|_| StatusCode::UNPROCESSABLE_ENTITY)?;
-    send(&screen, Press::Volume(turn)).await
+) -> Response {
+    match turned.to.parse() {
+        Ok(turn) => send(&screen, &headers, Press::Volume(turn)).await,
+        Err(_) => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+    }
 }
 
-async fn press(screen: &Screen, key: Key) -> Result<Redirect, StatusCode> {
-    send(screen, Press::Key(key)).await
+async fn press(screen: &Screen, headers: &HeaderMap, key: Key) -> Response {
+    send(screen, headers, Press::Key(key)).await
 }
 
-async fn send(screen: &Screen, press: Press) -> Result<Redirect, StatusCode> {
-    tell(screen, press).await?;
-    Ok(Redirect::to("/"))
+async fn send(screen: &Screen, headers: &HeaderMap, press: Press) -> Response {
+    match tell(screen, press).await {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(Unheard) => unheard(screen.spoken(&Choice::default(), headers)),
+    }
 }
 
-async fn tell(screen: &Screen, press: Press) -> Result<(), StatusCode> {
-    let pressed = screen.keys.press(press, screen.clock.boot()).await;
-    pressed.map_err(|Unheard| StatusCode::SERVICE_UNAVAILABLE)
+async fn tell(screen: &Screen, press: Press) -> Result<(), Unheard> {
+    screen.keys.press(press, screen.clock.boot()).await
+}
+
+/// Whoever pressed without JavaScript sees this alone; the script says it on the page itself.
+#[derive(Template)]
+#[template(path = "unheard.html")]
+struct UnheardPage {
+    words: Words,
+    language: &'static str,
+    back: &'static str,
+}
+
+fn unheard(language: ScreenLanguage) -> Response {
+    let page = UnheardPage {
+        words: language.words(),
+        language: language.code(),
+        back: language.time_words().back,
+    };
+    match page.render() {
+        Ok(page) => (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {

@@ -22,7 +22,7 @@ use super::{Choice, Screen, tell};
 use crate::clock;
 use crate::daemon::{Ask, Hindrance, Status};
 use crate::pins;
-use crate::press::Press;
+use crate::press::{Press, Unheard};
 
 /// Whoever presses later does not remember what they confirmed.
 const FRESH: Duration = Duration::from_secs(60);
@@ -186,9 +186,7 @@ pub(super) async fn take(
     let keeper = match keeper.await {
         Ok(Ok(keeper)) => keeper,
         Ok(Err(hindrance)) => return page.hindered(hindrance),
-        Err(Unanswered::Refused | Unanswered::Late) => {
-            return Err(StatusCode::SERVICE_UNAVAILABLE);
-        }
+        Err(Unanswered::Refused | Unanswered::Late) => return page.unheard(),
     };
     let (pin, name) = (typed.pin.trim().to_owned(), keeper.name.clone());
     let looked = tokio::task::spawn_blocking(move || pins::is_right(&pin, &keeper.pin)).await;
@@ -199,7 +197,9 @@ pub(super) async fn take(
     let right = Ask::Right {
         person: person.clone(),
     };
-    tell(&screen, Press::Standby(right)).await?;
+    if let Err(Unheard) = tell(&screen, Press::Standby(right)).await {
+        return page.unheard();
+    }
     let key = ContentHash::from_bytes(clock::random()).to_string();
     screen.confirmed.keep(Pending {
         key: key.clone(),
@@ -258,8 +258,7 @@ pub(super) async fn air(
                 name: order.name,
                 drill: order.drill,
             });
-            page.alert = Some(page.words.not_taken.to_owned());
-            page.answer(StatusCode::SERVICE_UNAVAILABLE)
+            page.unheard()
         }
     }
 }
@@ -271,7 +270,7 @@ async fn ask<T>(
 ) -> Result<T, Unanswered> {
     let (answer, answered) = oneshot::channel();
     let told = tell(screen, Press::Standby(question(answer))).await;
-    told.map_err(|_| Unanswered::Refused)?;
+    told.map_err(|Unheard| Unanswered::Refused)?;
     let answered = timeout(DONE_WITHIN, answered).await;
     let answered = answered.map_err(|_| Unanswered::Late)?;
     answered.map_err(|_| Unanswered::Refused)
@@ -294,6 +293,11 @@ impl<'s> Page<'s> {
             last: None,
             alert: None,
         }
+    }
+
+    fn unheard(mut self) -> Result<Response, StatusCode> {
+        self.alert = Some(self.words.not_taken.to_owned());
+        self.answer(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     fn hindered(mut self, hindrance: Hindrance) -> Result<Response, StatusCode> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use loaban_player::daemon::{Standing, Status};
 use programme::as_run::{Outcome, Record};
 use programme::programme::MissedRule;
-use reqwest::StatusCode;
+use reqwest::header::COOKIE;
 use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::pc::{Pc, at, is_on_air};
@@ -29,12 +30,18 @@ async fn on_air() -> Pc {
 }
 
 async fn press(pc: &Pc, key: &str, to: &str) -> StatusCode {
+    answer(pc, key, to, "vi").await.status()
+}
+
+/// What a browser without JavaScript is answered whose page is in `language`.
+async fn answer(pc: &Pc, key: &str, to: &str, language: &str) -> Response {
     let browser = reqwest::Client::builder().redirect(Policy::none());
     let press = browser
         .build()
         .unwrap()
-        .post(format!("{}/{key}", pc.screen()));
-    press.form(&[("to", to)]).send().await.unwrap().status()
+        .post(format!("{}/{key}", pc.screen()))
+        .header(COOKIE, format!("language={language}"));
+    press.form(&[("to", to)]).send().await.unwrap()
 }
 
 fn is_silent(status: &Status) -> bool {
@@ -82,7 +89,16 @@ async fn stop_while_the_player_cannot_go_on_keeps_what_was_cut_from_coming_back(
     let is_unwritable = |status: &Status| status.standing == Standing::Unwritable;
     pc.pass_until(is_unwritable).await;
     let unheard = StatusCode::SERVICE_UNAVAILABLE;
-    assert_eq!(press(&pc, "volume", "3").await, unheard, "nobody does it");
+    for (language, words) in [("vi", "KHÔNG nhận được"), ("en", "was NOT heard")] {
+        let answer = answer(&pc, "volume", "3", language).await;
+        assert_eq!(answer.status(), unheard, "nobody does it");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(words) && page.contains("href=\"/\""),
+            "{page}"
+        );
+        assert!(!page.contains("<main"), "the script takes it for an answer");
+    }
     assert_eq!(press(&pc, "stop", "").await, StatusCode::SEE_OTHER);
     drop(no_disk);
     let outcome = |record: &Record| match record {
