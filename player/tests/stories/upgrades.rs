@@ -75,6 +75,40 @@ async fn a_migration_that_fails_and_what_would_be_left_behind_is_found_by_the_tr
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_room_for_a_copy_keeps_the_old_release() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    assert_eq!(trouble(&pc).await, None);
+    pc.settings.disk_reserve_mb = u64::MAX;
+    let why = trouble(&pc).await.unwrap();
+    assert!(why.contains("remove files that nobody needs"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_state_that_the_old_release_airs_from_by_heart_keeps_it() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    pc.shut_down().await;
+    overwrite(&pc, "state.db");
+    let why = trouble(&pc).await.unwrap();
+    assert!(why.contains("copy the state"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_enrolment_is_not_that_of_a_pc_that_is_no_station() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    overwrite(&pc, "station.json");
+    let why = trouble(&pc).await.unwrap();
+    assert!(why.contains("enrol this PC again"), "{why}");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a disk does to a file is not written as the player writes"
+)]
+fn overwrite(pc: &Pc, file: &str) {
+    std::fs::write(pc.state_dir().join(file), "torn").unwrap();
+}
+
 async fn migrated(pc: &Pc, statement: &'static str) {
     let file = format!("sqlite:{}", pc.state_dir().join("state.db").display());
     let mut db = SqliteConnection::connect(&file).await.unwrap();
