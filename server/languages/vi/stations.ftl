@@ -92,7 +92,7 @@ stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy ph�
 stations-fault-not-heard = Lần phát gần nhất không nghe thấy từ loa. Kiểm tra âm-li, dây loa và micrô của trạm.
 stations-fault-stuck = Phần mềm của trạm không chạy được nên loa không phát gì. Xem trang trên máy của thôn: trang đó nói rõ lý do.
 stations-fault-disk-unwritable = Máy không ghi được ổ đĩa nên loa không phát gì. Nếu đĩa đầy, xóa bớt tệp; nếu không, khởi động lại máy; vẫn không được thì thay ổ đĩa.
-stations-fault-upgrade-failed = Bản phần mềm mới cài trên máy không chạy được; trạm vẫn phát bằng bản cũ. Chạy "sudo apt install --reinstall ./loaban-player_*.deb" trên máy đó; đừng tắt máy trước khi cài xong.
+stations-fault-upgrade-failed = Bản phần mềm mới cài trên máy không chạy được hoặc không đọc được dữ liệu của trạm; trạm vẫn phát bằng bản cũ. Trên máy đó, lệnh "sudo loaban-player trial" cho biết lý do. Hãy chạy "sudo apt install --reinstall ./loaban-player_*.deb"; nếu vẫn không được thì cài lại bản trước. Đừng tắt máy trước khi cài xong.
 stations-unknown-fault = Trạm báo lỗi "{ $name }" mà phiên bản máy chủ này chưa biết. Hãy nâng cấp máy chủ; trang trên máy của thôn nói rõ phải làm gì.
 
 stations-code = Mã cài đặt

@@ -55,10 +55,10 @@ impl ScreenLanguage {
                  and the microphone that listens.",
             ),
             Fault::UpgradeFailed => self.pick(
-                "Bản phần mềm mới cài không chạy được. Trạm vẫn phát bằng bản cũ: đừng tắt máy, \
-                 báo cho xã.",
-                "The new release does not start, and the old one airs on: leave this PC on, and \
-                 tell the commune.",
+                "Bản phần mềm mới cài không chạy được hoặc không đọc được dữ liệu của trạm. Trạm \
+                 vẫn phát bằng bản cũ: đừng tắt máy, báo cho xã.",
+                "The new release does not run or cannot read what this PC keeps, and the old one \
+                 airs on: leave this PC on, and tell the commune.",
             ),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
