@@ -202,6 +202,21 @@ impl DayPlan {
         Ok(plan)
     }
 
+    /// The starts as people count them: of those of a broadcast at one instant the last alone, by
+    /// which the others are heard or, whatever keeps it off, are not.
+    pub fn starts(&self) -> impl Iterator<Item = &Cue> {
+        let starts = self.cues.iter();
+        starts.filter(|cue| !self.is_heard_by_another(cue))
+    }
+
+    /// Whether its broadcast has another start at the same instant, which is told of instead.
+    fn is_heard_by_another(&self, cue: &Cue) -> bool {
+        let together =
+            |other: &&Cue| other.broadcast == cue.broadcast && other.planned == cue.planned;
+        let told = self.cues.iter().rfind(together);
+        told.is_some_and(|told| told.id != cue.id)
+    }
+
     /// Whether `wall` lies in the station's quiet hours.
     pub fn is_quiet(&self, wall: WallTime) -> bool {
         self.quiet_hours.holds_at(wall, &self.zone)

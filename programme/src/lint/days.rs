@@ -31,8 +31,7 @@ pub fn findings(
         };
         heard.extend(airing(&plan).map(|cue| cue.broadcast.clone()));
         let mut of_day: Vec<_> = plan
-            .cues
-            .iter()
+            .starts()
             .filter_map(|cue| obstacle(&plan, cue))
             .collect();
         of_day.extend(plan.cues.iter().filter_map(|cue| clash(&plan, cue)));
@@ -95,15 +94,8 @@ fn obstacle(plan: &DayPlan, cue: &Cue) -> Option<Finding> {
         Obstacle::Expired => Finding::OutlastsValidity { at },
         Obstacle::QuietHours if plan.is_quiet(cue.expected) => Finding::InQuietHours { at },
         Obstacle::QuietHours => Finding::OverrunsIntoQuietHours { at },
-        // A session at a fixed hour of its own broadcast is heard by that: nothing is lost.
-        Obstacle::Newer if is_heard_by_another(plan, cue) => return None,
         Obstacle::Newer => Finding::Superseded { at },
     })
-}
-
-fn is_heard_by_another(plan: &DayPlan, cue: &Cue) -> bool {
-    let mut others = plan.cues.iter().filter(|other| other.id != cue.id);
-    others.any(|other| other.broadcast == cue.broadcast && other.planned == cue.planned)
 }
 
 /// The cue waits because another is on air at its time.

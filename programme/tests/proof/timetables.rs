@@ -283,6 +283,27 @@ fn a_session_at_a_fixed_hour_of_its_broadcast_is_planned_by_its_own_name_and_hea
 }
 
 #[test]
+fn a_start_that_a_newer_one_overtakes_is_told_of_though_a_session_begins_with_it() {
+    let mut rule = daily(&[Session::Morning], DayType::Every);
+    if let Rule::Daily { times, .. } = &mut rule {
+        *times = vec![time("05:30"), time("05:35")];
+    }
+    let mut programme = airing(rule, timetable())
+        .holding(2, bulletin(2, 15 * MINUTE))
+        .with(broadcast(2, once("2026-11-23T05:25")));
+    programme.languages.remove(0);
+    let morning = plan(&programme, "2026-11-23");
+    let told: Vec<_> = morning.cues.iter().map(|cue| cue.obstacle).collect();
+    let newer = Some(Obstacle::Newer);
+    assert_eq!(told, [None, newer, newer, None]);
+    let found = lint(&programme, date("2026-11-23"), 1, &Limits::default());
+    let lost = found.iter().filter(|one| one.silences());
+    let lost: Vec<String> = lost.map(ToString::to_string).collect();
+    let fixed = format!("{}@2026-11-23T05:30", broadcast_id(1));
+    assert_eq!(lost, [format!("{fixed} is overtaken by a newer start")]);
+}
+
+#[test]
 fn quiet_hours_hold_on_the_hour_of_each_season() {
     let mut programme = airing(daily(&[Session::Morning], DayType::Every), timetable());
     programme.quiet_hours = QuietHours::default();
