@@ -52,6 +52,12 @@ impl CueId {
         Self(format!("{broadcast}@{date}-{}", session.name()))
     }
 
+    /// Whether it is named by a session, whatever its hour.
+    pub fn is_of_session(&self) -> bool {
+        let named = self.0.rsplit_once('-');
+        named.is_some_and(|(_, name)| Session::from_name(name).is_some())
+    }
+
     /// The cue of a broadcast that airs as soon as it can, once.
     pub fn now(broadcast: &BroadcastId) -> Self {
         Self(format!("{broadcast}@now"))

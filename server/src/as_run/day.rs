@@ -134,7 +134,7 @@ pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result
 /// The starts of a programme on `date`.
 fn cues(published: &Published, date: Date) -> Result<Vec<Cue>> {
     let plan = DayPlan::of(&published.programme()?, date).map_err(anyhow::Error::from)?;
-    Ok(plan.cues)
+    Ok(plan.starts().cloned().collect())
 }
 
 /// The starts of the programme in force, each with what of `reported` is about it taken out there.

@@ -1,6 +1,6 @@
 //! What journals say about planned starts: lines put together to attempts and outcomes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use programme::as_run::proof::Heard;
@@ -56,6 +56,20 @@ pub struct Attempt {
 /// A station reports within moments of an end when the connection holds. After this long without a
 /// word, nobody may go on saying that sound is on.
 const REPORT_MARGIN: Duration = Duration::from_secs(2 * 60);
+
+impl Reported {
+    /// Whether it is a session that never sounded by itself, beside a fixed start of its broadcast
+    /// at the same instant: people are told of that one, as [`DayPlan::starts`] has it.
+    ///
+    /// [`DayPlan::starts`]: programme::day_plan::DayPlan::starts
+    fn is_heard_by_another(&self, starts: &BTreeMap<CueId, Self>) -> bool {
+        let mut fixed = starts
+            .values()
+            .filter(|one| !one.cue.first().is_of_session());
+        let together = |one: &Self| one.broadcast == self.broadcast && one.planned == self.planned;
+        self.attempts.is_empty() && self.cue.is_of_session() && fixed.any(together)
+    }
+}
 
 impl Attempt {
     /// Whether sound is on at `now`, as far as the station said.
@@ -316,7 +330,16 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
         }
     }
     end_attempts(&entries, &mut starts);
-    Ok(starts)
+    Ok(counted(starts))
+}
+
+/// The starts as people count them: each that is heard by another is left out.
+fn counted(mut starts: BTreeMap<CueId, Reported>) -> BTreeMap<CueId, Reported> {
+    let others = starts.values();
+    let others = others.filter(|one| one.is_heard_by_another(&starts));
+    let others: BTreeSet<CueId> = others.map(|one| one.cue.clone()).collect();
+    starts.retain(|cue, _| !others.contains(cue));
+    starts
 }
 
 /// Notes where attempts ended, in the order in which they were made.

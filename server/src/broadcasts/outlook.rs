@@ -146,7 +146,7 @@ fn cues_on(
             break;
         };
         let coming = |cue: &Cue| cue.planned.max(cue.latest) >= now && is_wanted(cue);
-        cues.extend(plan.cues.into_iter().filter(coming));
+        cues.extend(plan.starts().filter(|cue| coming(cue)).cloned());
         if cues.len() >= most {
             break;
         }

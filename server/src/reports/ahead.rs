@@ -344,9 +344,8 @@ impl<'v> View<'v> {
         by: WallTime,
     ) -> (Option<StationId>, Chance) {
         let judged = self.stations.iter().map(|(station, plan, issued)| {
-            let mut cues = plan.iter().flat_map(|plan| &plan.cues);
-            // Of several at one instant the last is heard.
-            let cue = cues.rfind(|cue| cue.broadcast == *broadcast && cue.planned == at);
+            let mut cues = plan.iter().flat_map(DayPlan::starts);
+            let cue = cues.find(|cue| cue.broadcast == *broadcast && cue.planned == at);
             let obstacle = match cue {
                 None => Some(Why::Nothing),
                 Some(cue) => cue.obstacle.map(Why::Kept),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::emergencies::{order, ordered, set_pin};
 use crate::requests::asked;
+use crate::timetables::seasons;
 use crate::town::{Pc, Town};
 
 /// The order that somebody gave at the PC.
@@ -183,6 +184,45 @@ async fn the_month_counts_what_was_heard_once_and_exercises_apart() {
         csv.contains("\"3\",\"3\",\"0\",\"2\"") && !csv.contains("3/3"),
         "{csv}"
     );
+}
+
+#[tokio::test]
+async fn a_session_at_a_fixed_hour_of_its_broadcast_is_one_start_before_it_and_after() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    town.timetable(&seasons("06:30")).await;
+    let rule = json!({ "kind": "daily", "times": ["17:30"], "sessions": ["evening"] });
+    let outlook = town.outlook(&bulletin, rule.clone()).await;
+    let cues = outlook["cues"].as_array().unwrap();
+    assert!(cues.iter().all(|cue| cue["obstacle"].is_null()), "{cues:?}");
+    let daily = placed(&mut town, &bulletin, rule).await;
+    let hash = recorded(&mut pc, &bulletin).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let calendar = "/broadcasts/calendar?view=month";
+    let before = head.get(calendar).await.body;
+    let planned = town.today(17, 30).as_millis();
+    let mut journal = Journal::default();
+    journal.write(json!({
+        "record": "outcome", "cue": format!("{daily}@2026-11-23-evening"), "broadcast": daily,
+        "planned_ms": planned, "outcome": "suppressed", "by": "newer",
+    }));
+    let fixed = format!("{daily}@2026-11-23T17:30");
+    journal.start(&fixed, planned, &hash, &[60], json!({}));
+    town.server.clock.set(town.today(19, 0));
+    let told = pc.report(json!(journal.0)).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    let after = head.get(calendar).await.body;
+    for page in [before, after] {
+        for day in ["T2 23/11, 1 lượt phát", "T4 25/11, 1 lượt phát"] {
+            assert!(page.contains(day), "{day}: {page}");
+        }
+        assert!(!page.contains("lượt mới hơn"), "{page}");
+    }
+    let month = "/api/v1/reports/month?month=2026-11";
+    let month = town.officer.get(month).await.json();
+    let counted = fields(&month["planned"], ["starts", "aired", "suppressed"]);
+    assert_eq!(counted, [1, 1, 0], "{month}");
 }
 
 #[tokio::test]

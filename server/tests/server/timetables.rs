@@ -41,7 +41,7 @@ impl Town {
     }
 
     /// What the village would hear of an order by the head.
-    async fn outlook(&mut self, bulletin: &str, rule: Value) -> Value {
+    pub async fn outlook(&mut self, bulletin: &str, rule: Value) -> Value {
         let order = json!({ "bulletins": [bulletin], "areas": [self.village.id], "rule": rule });
         let looked = self
             .head

@@ -275,7 +275,7 @@ fn plan(
     let today = zone.date(shelf.now);
     for day in days {
         let plan = DayPlan::of(&in_force, day.date).map_err(anyhow::Error::from)?;
-        let mut cues = plan.cues;
+        let mut cues: Vec<Cue> = plan.starts().cloned().collect();
         if !gone.is_empty() {
             let was = DayPlan::of(&cancelled, day.date).map_err(anyhow::Error::from)?;
             let before = |cue: &Cue| {
@@ -283,7 +283,7 @@ fn plan(
                 one.and_then(|one| one.cancelled_at)
                     .is_some_and(|at| cue.planned < at)
             };
-            cues.extend(was.cues.into_iter().filter(before));
+            cues.extend(was.starts().cloned().filter(before));
         }
         for cue in &cues {
             for village in &alike.villages {

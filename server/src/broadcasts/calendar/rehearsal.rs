@@ -83,7 +83,7 @@ impl Rehearsal {
         for one in &mut silent {
             one.title = broadcast::titles(connection, &one.broadcast).await?;
         }
-        let mut cues = plan.cues;
+        let mut cues: Vec<Cue> = plan.starts().cloned().collect();
         // The sort is stable: what begins together stays in the order of the plan.
         cues.sort_by_key(|cue| cue.expected);
         Ok(Self {
