@@ -66,7 +66,7 @@ pub async fn today(settings: &Settings, clock: &Clock) -> anyhow::Result<String>
     if plan.get().cues.is_empty() {
         writeln!(text, "Nothing is planned.")?;
     }
-    for cue in &plan.get().cues {
+    for cue in plan.get().starts() {
         let fate = fates
             .get(&cue.id)
             .map_or_else(|| waiting(cue, wall), Clone::clone);

@@ -278,12 +278,12 @@ fn plan(
         let mut cues: Vec<Cue> = plan.starts().cloned().collect();
         if !gone.is_empty() {
             let was = DayPlan::of(&cancelled, day.date).map_err(anyhow::Error::from)?;
-            let before = |cue: &Cue| {
+            let before = |cue: &&Cue| {
                 let one = gone.iter().find(|one| one.id == cue.broadcast);
                 one.and_then(|one| one.cancelled_at)
                     .is_some_and(|at| cue.planned < at)
             };
-            cues.extend(was.starts().cloned().filter(before));
+            cues.extend(was.starts().filter(before).cloned());
         }
         for cue in &cues {
             for village in &alike.villages {
