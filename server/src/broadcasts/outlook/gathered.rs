@@ -94,19 +94,14 @@ impl Gathered {
                 .map(|(id, all)| (id.clone(), nameless(all)))
                 .collect()
         };
-        let shelf = |one: &Self| {
-            let shelf = &one.shelf;
-            (
-                shelf.known.clone(),
-                shelf.approved.clone(),
-                shelf.chime.clone(),
-            )
-        };
+        let (own, others) = (&self.shelf, &other.shelf);
         self.meant == other.meant
             && nameless(&self.wanted) == nameless(&other.wanted)
             && villages(self) == villages(other)
             && instead(self) == instead(other)
-            && shelf(self) == shelf(other)
+            && own.known == others.known
+            && own.approved == others.approved
+            && own.chime == others.chime
     }
 }
 
