@@ -44,7 +44,7 @@ const OWN: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 #[derive(Debug)]
 pub struct Renewal {
     trial: Option<Trial>,
-    /// Why it does not start, as the last trial had it.
+    /// Why it cannot take over, as the last trial had it.
     trouble: Option<String>,
     ends: mpsc::Sender<(File, Result<(), String>)>,
     ended: mpsc::Receiver<(File, Result<(), String>)>,
@@ -126,7 +126,7 @@ impl Renewal {
             None => info!("another release was installed; it begins in a quiet moment"),
             Some(why) if self.trouble.as_ref() != Some(why) => {
                 error!(
-                    "another release was installed and does not start, so this one goes on: {why}"
+                    "another release was installed and cannot take over, so this one goes on: {why}"
                 );
             }
             Some(_) => {}
@@ -134,7 +134,7 @@ impl Renewal {
         self.trouble = trouble;
     }
 
-    /// Why the program in the place of this one does not start.
+    /// Why the program in the place of this one cannot take over.
     pub fn trouble(&self) -> Option<&String> {
         self.trouble.as_ref()
     }

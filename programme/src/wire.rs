@@ -199,7 +199,7 @@ pub enum Fault {
     DiskUnwritable,
     /// The disk made a part of what the station keeps unreadable: it goes on without that part.
     StateDamaged,
-    /// A release was installed that does not start: the old one airs on.
+    /// A release was installed that does not run or cannot read what is kept: the old one airs on.
     UpgradeFailed,
 }
 

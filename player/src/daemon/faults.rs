@@ -27,7 +27,7 @@ pub(super) struct Faults {
     pub data_spent: bool,
     /// Why the disk takes nothing that is written.
     pub disk: Option<String>,
-    /// Why the program that an upgrade laid in the place of this one does not start.
+    /// Why the program that an upgrade laid in the place of this one cannot take over.
     pub upgrade: Option<String>,
 }
 
