@@ -37,7 +37,7 @@ help: ## list these targets
 demo: ## start the sample commune: the panel and one village's player; Ctrl-C ends it
 	@.ci/packages $(BUILD_PACKAGES)
 	cargo build --locked --workspace --bins
-	cargo run --locked --quiet --package loaban-server -- demo
+	cargo run --locked --quiet --bin loaban-server -- demo
 
 .PHONY: test
 test: ## run every test: rules, databases, sound card, browser, power cuts
