@@ -80,6 +80,8 @@ mod policies;
 mod timetables;
 #[path = "../../server/tests/server/timetable_pages.rs"]
 mod timetable_pages;
+#[path = "../../server/tests/server/zones.rs"]
+mod zones;
 #[path = "../../server/tests/server/calendar.rs"]
 mod calendar;
 #[path = "../../server/tests/server/rehearsal.rs"]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, DateTime, Time};
 use programme::ids::{AreaId, BroadcastId};
 use programme::programme::QuietHours;
+use programme::rule::Rule;
 use programme::timetable::{Session, Timetable};
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -22,6 +23,9 @@ use crate::web::errors::{Error, Result};
 
 /// What names a start of a broadcast on a day: its session, or its hour.
 type Name = (Option<Session>, Option<DateTime>);
+
+/// The refusal that whoever changes an area can stand by.
+pub(super) const IN_QUIET_HOURS: &str = "error-timetable-in-quiet-hours";
 
 /// Most areas that a refusal names.
 const MOST_NAMED: usize = 5;
@@ -55,7 +59,7 @@ pub(super) async fn write(
     for (before, after) in &changed {
         leaves_today(before, after, state.now())?;
     }
-    adds_nothing_today(write, id, &changed, state.now()).await?;
+    keeps_starts_of_today(write, id, &changed, state.now()).await?;
     match despite_quiet_hours {
         true => Ok(()),
         false => keeps_out_of_quiet_hours(&changed),
@@ -92,8 +96,9 @@ fn leaves_today(before: &Area, after: &Area, now: WallTime) -> Result<()> {
 }
 
 /// Refuses what would let a broadcast sound today that has no such start today: it was ordered when
-/// the hour was behind, and is expected from tomorrow on.
-async fn adds_nothing_today(
+/// the hour was behind, and is expected from tomorrow on. Refuses too what would carry a start of
+/// today into the past, as another zone does with the hours of an order.
+async fn keeps_starts_of_today(
     write: &mut Write,
     id: &AreaId,
     changed: &[(&Area, &Area)],
@@ -115,11 +120,16 @@ async fn adds_nothing_today(
         for one in ids.filter_map(|id| known.get(id)) {
             let planned = starts(one, before, today)?;
             let mut then = starts(one, after, today)?.into_iter();
-            if let Some((_, at)) = then.find(|(name, _)| !planned.contains_key(name)) {
+            let refusal = then.find_map(|(name, at)| match planned.get(&name) {
+                None => Some(("error-timetable-newly", at)),
+                Some(was) if *was > now && at <= now => Some(("error-timetable-start-past", at)),
+                Some(_) => None,
+            });
+            if let Some((key, at)) = refusal {
                 let title = broadcast::titles(write, &one.id).await?;
-                let newly = Error::invalid("error-timetable-newly").with("area", &after.name);
-                let newly = newly.with("hour", shown(at, &zone(after)?));
-                return Err(newly.with("title", title));
+                let refused = Error::invalid(key).with("area", &after.name);
+                let refused = refused.with("hour", shown(at, &zone(after)?));
+                return Err(refused.with("title", title));
             }
         }
     }
@@ -129,7 +139,7 @@ async fn adds_nothing_today(
 /// Refuses hours at which nothing sounds: whoever lays them down for a commune may not know that
 /// one of its villages sleeps longer, and whoever lets it sleep longer not that a session begins
 /// then. What lies in an area that is named is meant with it.
-fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
+pub(super) fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
     let silent = changed.iter().filter_map(|(before, after)| {
         let hour = newly_quiet(before, after)?;
         Some((*after, hour))
@@ -149,7 +159,7 @@ fn keeps_out_of_quiet_hours(changed: &[(&Area, &Area)]) -> Result<()> {
     match named.is_empty() {
         true => Ok(()),
         false => {
-            let quiet = Error::conflict("error-timetable-in-quiet-hours");
+            let quiet = Error::conflict(IN_QUIET_HOURS);
             Err(quiet.with("areas", named.join(", ")))
         }
     }
@@ -172,8 +182,12 @@ fn newly_quiet(before: &Area, after: &Area) -> Option<Time> {
     silent(after).into_iter().find(|hour| !known.contains(hour))
 }
 
-/// The starts of a broadcast on a day in an area.
+/// The starts of a broadcast on a day in an area. What was ordered to air now has an instant, which
+/// no area moves.
 fn starts(one: &Broadcast, area: &Area, date: Date) -> Result<BTreeMap<Name, WallTime>> {
+    if matches!(one.rule, Rule::Now { .. }) {
+        return Ok(BTreeMap::new());
+    }
     let starts = one.rule.starts(date, &zone(area)?, &area.ways.timetable);
     let starts = starts.into_iter().filter(|start| start.at >= one.since);
     let named = starts.map(|start| {

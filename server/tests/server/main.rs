@@ -46,6 +46,7 @@ mod play_now;
 mod policies;
 mod timetables;
 mod timetable_pages;
+mod zones;
 mod calendar;
 mod rehearsal;
 mod clashes;

@@ -19,7 +19,7 @@ async fn first_tap(head: &mut Browser, bulletin: &str) -> String {
 }
 
 /// Taps *PHÁT NGAY*; where that leads.
-async fn second_tap(head: &mut Browser, town: &Town, bulletin: &str) -> String {
+pub async fn second_tap(head: &mut Browser, town: &Town, bulletin: &str) -> String {
     let area = town.village.id.to_string();
     let fields = [
         ("key", "k1"),
