@@ -104,7 +104,7 @@ struct AreaSays {
     /// When its villages listen.
     sessions: Option<Sessions>,
     /// Whether it shall be kept although a session newly begins in quiet hours, where nothing will
-    /// sound then. Only who changes an area is asked.
+    /// sound then.
     #[serde(default)]
     despite_quiet_hours: bool,
 }
@@ -149,8 +149,8 @@ async fn show(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Json
 /// Adds an area.
 #[utoipa::path(post, path = "/api/v1/areas", tag = "areas", request_body = NewArea,
     responses((status = 201, body = AreaWhole), (status = 403, body = Problem),
-        (status = 422, body = Problem),
-        (status = 404, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn create(
     state: State,
     actor: Actor,
@@ -178,9 +178,8 @@ async fn change(
 ) -> Result<Json<AreaWhole>> {
     let area = whole(&state, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
-    let despite = says.despite_quiet_hours;
     let draft = says.draft()?;
-    tree::change(&state, &Author::from(&actor), &area, &draft, despite).await?;
+    tree::change(&state, &Author::from(&actor), &area, &draft).await?;
     Ok(Json(whole(&state, &id).await?.into()))
 }
 
@@ -238,6 +237,7 @@ impl AreaSays {
                 approver_may_be_author: self.approver_may_be_author,
                 sessions: self.sessions,
             },
+            despite_quiet_hours: self.despite_quiet_hours,
         })
     }
 }

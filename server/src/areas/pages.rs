@@ -9,9 +9,9 @@ use programme::ids::{AreaId, BroadcastId};
 use serde::Deserialize;
 
 use super::area::{self, Area, QuietSpan, Ways};
-use super::listing;
 use super::sessions::Sessions;
 use super::tree::{self, Draft, Listed};
+use super::{change, listing};
 use crate::audit::Author;
 use crate::broadcasts::broadcast;
 use crate::listen::door::{self, Door};
@@ -158,7 +158,7 @@ async fn new(
 
 async fn create(
     state: State,
-    mut shell: Shell,
+    shell: Shell,
     actor: Actor,
     Query(under): Query<Under>,
     Form(fields): Form<Fields>,
@@ -171,9 +171,8 @@ async fn create(
     match added {
         Ok(id) => Ok(done(&format!("/areas/{id}"), "notice-area-added")),
         Err(error) => {
-            let status = shell.alert(error)?;
             let form = form(&state, shell, None, Some(parent.id), fields).await?;
-            page_with(status, &form)
+            refused(form, error)
         }
     }
 }
@@ -191,28 +190,30 @@ async fn edit(
 
 async fn save(
     state: State,
-    mut shell: Shell,
+    shell: Shell,
     actor: Actor,
     Path(id): Path<AreaId>,
     Form(fields): Form<Fields>,
 ) -> Result<Response> {
     let area = managed(&state, &actor, &id).await?;
     let saved = match fields.draft() {
-        Ok(draft) => {
-            let (author, despite) = (Author::from(&actor), fields.is_despite_quiet_hours());
-            tree::change(&state, &author, &area, &draft, despite).await
-        }
+        Ok(draft) => tree::change(&state, &Author::from(&actor), &area, &draft).await,
         Err(error) => Err(error),
     };
     match saved {
         Ok(()) => Ok(done(&format!("/areas/{id}"), "notice-area-saved")),
         Err(error) => {
-            let status = shell.alert(error)?;
-            let mut form = form(&state, shell, Some(id), None, fields).await?;
-            form.asks |= status == StatusCode::CONFLICT;
-            page_with(status, &form)
+            let form = form(&state, shell, Some(id), None, fields).await?;
+            refused(form, error)
         }
     }
+}
+
+/// The form as it was typed. What only asks whether it shall be so can be stood by on it.
+fn refused(mut form: FormPage, error: Error) -> Result<Response> {
+    form.asks |= error.key() == change::IN_QUIET_HOURS;
+    let status = form.shell.alert(error)?;
+    page_with(status, &form)
 }
 
 async fn close(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<Response> {
@@ -374,6 +375,7 @@ impl Fields {
                 approver_may_be_author,
                 sessions,
             },
+            despite_quiet_hours: self.is_despite_quiet_hours(),
         })
     }
 }

@@ -4,7 +4,7 @@ use programme::ids::{AreaId, PersonId};
 use programme::zone::Zone;
 use serde_json::json;
 
-use super::area::{Area, Ways};
+use super::area::{self, Area, Ways};
 use super::change;
 use crate::audit::{self, Author};
 use crate::database::Connection;
@@ -43,6 +43,8 @@ pub struct Draft {
     pub households: Option<i64>,
     /// What it says of itself.
     pub ways: Ways,
+    /// Whether it is to be so although a session newly begins in quiet hours.
+    pub despite_quiet_hours: bool,
 }
 
 impl Draft {
@@ -56,7 +58,8 @@ impl Draft {
 /// Adds an area under `parent`, or a root.
 ///
 /// # Errors
-/// 422 for a draft that cannot be.
+/// 422 for a draft that cannot be; 409 where a session of those above begins in quiet hours of its
+/// own, or the other way round, unless it shall be so.
 pub async fn add(
     state: &State,
     author: &Author,
@@ -107,7 +110,16 @@ pub async fn add(
             .execute(&mut *write)
             .await?;
     }
-    let detail = json!({ "name": draft.name, "kind": draft.kind });
+    if let Some(parent) = parent.filter(|_| !draft.despite_quiet_hours) {
+        let parent = area::find(state, &mut write, &parent.id).await?;
+        let added = area::find(state, &mut write, &id).await?;
+        change::keeps_out_of_quiet_hours(&[(&parent, &added)])?;
+    }
+    let detail = json!({
+        "name": draft.name,
+        "kind": draft.kind,
+        "despite_quiet_hours": draft.despite_quiet_hours.then_some(true),
+    });
     audit::record(
         state,
         &mut write,
@@ -128,13 +140,7 @@ pub async fn add(
 /// # Errors
 /// 422 for a draft that cannot be, and where it would change what today began with; 409 where a
 /// session would newly begin in quiet hours, unless it shall be so.
-pub async fn change(
-    state: &State,
-    author: &Author,
-    area: &Area,
-    draft: &Draft,
-    despite_quiet_hours: bool,
-) -> Result<()> {
+pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
     let mut write = state.database.write().await?;
     check(&mut write, draft).await?;
     let (languages, quiet_hours) = (&draft.ways.languages, &draft.ways.quiet_hours);
@@ -156,7 +162,8 @@ pub async fn change(
     .bind(draft.households)
     .bind(area.id.as_str())
     .bind(draft.sessions()?);
-    change::write(state, &mut write, &area.id, says, despite_quiet_hours).await?;
+    let despite = draft.despite_quiet_hours;
+    change::write(state, &mut write, &area.id, says, despite).await?;
     let detail = json!({
         "name": draft.name,
         "kind": draft.kind,
@@ -166,7 +173,7 @@ pub async fn change(
         "approver_may_be_author": draft.ways.approver_may_be_author,
         "sessions": draft.ways.sessions,
         "households": draft.households,
-        "despite_quiet_hours": despite_quiet_hours.then_some(true),
+        "despite_quiet_hours": despite.then_some(true),
     });
     let id = &area.id;
     audit::record(

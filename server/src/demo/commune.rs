@@ -163,6 +163,7 @@ async fn place(
                     languages: own,
                     ..Ways::default()
                 },
+                despite_quiet_hours: false,
             };
             tree::add(state, &Author::command_line(), parent, &draft).await?
         }
@@ -192,9 +193,10 @@ async fn move_quiet_hours(state: &State, commune: &Area) -> Result<()> {
             quiet_hours: Some(span),
             ..commune.own.clone()
         },
+        // A session that begins then is silent, which the commune of a demonstration can bear.
+        despite_quiet_hours: true,
     };
-    // A session that begins then is silent, which the commune of a demonstration can bear.
-    tree::change(state, &Author::command_line(), commune, &draft, true).await
+    tree::change(state, &Author::command_line(), commune, &draft).await
 }
 
 /// The usual quiet hours when they are at least four hours away, else eight hours that begin in

@@ -205,9 +205,10 @@ async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
             quiet_hours: Some(quiet),
             ..Ways::default()
         },
+        despite_quiet_hours: false,
     };
     let state = &town.server.state;
-    tree::change(state, &Author::server(), &town.commune, &draft, false)
+    tree::change(state, &Author::server(), &town.commune, &draft)
         .await
         .unwrap();
     loaban_server::programmes::duty::all(&town.server.state)

@@ -211,6 +211,39 @@ async fn quiet_hours_over_the_hour_of_a_session_are_asked_about_and_can_be_kept(
 }
 
 #[tokio::test]
+async fn a_new_village_that_sleeps_when_a_session_of_its_commune_begins_is_asked_about() {
+    let mut town = Town::start().await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let path = format!("/areas/new?parent={}", town.commune.id);
+    let mut fields = vec![
+        ("name", "Thôn Ún Tà"),
+        ("kind", "village"),
+        ("quiet_from", "20:00"),
+        ("quiet_until", "06:30"),
+    ];
+    let asked = admin.post(&path, &fields).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT, "{}", asked.body);
+    let said = "giờ yên lặng: Thôn Ún Tà 06:00 (20:00–06:30)";
+    assert!(asked.body.contains(said), "{}", asked.body);
+    assert!(asked.body.contains("Vẫn lưu, dù loa"), "{}", asked.body);
+    let listed = admin.get("/areas").await.body;
+    assert!(!listed.contains("Thôn Ún Tà"), "{listed}");
+
+    // By a script it is the same question.
+    let says = json!({ "parent_id": town.commune.id, "kind": "village", "name": "Thôn Ún Tà",
+        "quiet_from": "20:00", "quiet_until": "06:30" });
+    let asked = town.admin.post_json("/api/v1/areas", says.clone()).await;
+    assert_eq!(problem(&asked), "timetable-in-quiet-hours");
+
+    fields.push(("despite_quiet_hours", "yes"));
+    let saved = admin.post(&path, &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let trail = admin.get("/audit?kind=area").await.body;
+    let recorded = "Có giờ nằm trong giờ yên lặng: có";
+    assert!(trail.contains(recorded), "{trail}");
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_with_a_sentence() {
     let mut town = Town::start().await;
     let season =

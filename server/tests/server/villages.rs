@@ -24,6 +24,7 @@ async fn village(town: &Town, name: &str, minute: i16) {
             quiet_hours: (minute > 0).then_some(quiet),
             ..Ways::default()
         },
+        despite_quiet_hours: true,
     };
     let parent = Some(&town.commune);
     tree::add(&town.server.state, &Author::server(), parent, &draft)
