@@ -230,9 +230,10 @@ async fn a_new_village_that_sleeps_when_a_session_of_its_commune_begins_is_asked
     assert!(!listed.contains("Thôn Ún Tà"), "{listed}");
 
     // By a script it is the same question.
-    let says = json!({ "parent_id": town.commune.id, "kind": "village", "name": "Thôn Ún Tà",
+    let says = json!({ "kind": "village", "name": "Thôn Ún Tà",
         "quiet_from": "20:00", "quiet_until": "06:30" });
-    let asked = town.admin.post_json("/api/v1/areas", says.clone()).await;
+    let new = json!({ "parent_id": town.commune.id, "area": says });
+    let asked = town.admin.post_json("/api/v1/areas", new).await;
     assert_eq!(problem(&asked), "timetable-in-quiet-hours");
 
     fields.push(("despite_quiet_hours", "yes"));
