@@ -24,7 +24,9 @@ impl AirCore {
             let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
             let otherwise = match forbidden {
                 Some(obstacle) => Some(self.because_of(obstacle, slot, wall)),
-                None if self.is_superseded(slot, wall) => Some(self.because_of_newer(slot, wall)),
+                None if self.is_superseded(slot, wall) || self.is_caught_up(slot, wall) => {
+                    Some(self.because_of_newer(slot, wall))
+                }
                 None => None,
             };
             let waits_for = self.waits_for(slot, start);
@@ -94,6 +96,35 @@ impl AirCore {
     fn is_superseded(&self, slot: &Slot, wall: WallTime) -> bool {
         let mut newer = self.newer(slot);
         newer.any(|other| other.cue.planned <= wall + PREPARE)
+    }
+
+    /// Whether what is late says only what a newer start of another broadcast, due as well, is about
+    /// to say: after an outage the newest of a bulletin is heard. On time, who ordered both has both.
+    fn is_caught_up(&self, slot: &Slot, wall: WallTime) -> bool {
+        let start = earliest_start(slot, wall);
+        if start <= slot.cue.on_time_until || slot.origin != Origin::Plan {
+            return false;
+        }
+        let newer = self.agenda.values().filter(|other| {
+            let due = other.cue.planned <= wall + PREPARE && other.origin == Origin::Plan;
+            due && (other.cue.planned, other.place) > (slot.cue.planned, slot.place)
+        });
+        let mut newer = newer.filter(|other| {
+            let says = |bulletin| other.cue.bulletins.contains(bulletin);
+            slot.cue.bulletins.iter().all(says)
+        });
+        newer.any(|other| self.will_air(other, wall))
+    }
+
+    /// Whether nothing but its turn keeps a due cue from being heard.
+    fn will_air(&self, slot: &Slot, wall: WallTime) -> bool {
+        let start = earliest_start(slot, wall);
+        let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
+        let settled = self
+            .histories
+            .get(&slot.cue.id)
+            .is_some_and(|history| history.settled);
+        !settled && forbidden.is_none() && self.waits_for(slot, start) == WaitsFor::Turn
     }
 
     /// Whether another start of its broadcast at the same instant is the one that is heard.

@@ -124,6 +124,63 @@ fn after_a_long_outage_the_newest_of_a_broadcast_airs_and_nothing_piles_up() {
 }
 
 #[test]
+fn after_a_long_outage_a_bulletin_of_two_broadcasts_airs_once() {
+    let say = |number, hour: &str| {
+        let mut say = broadcast(number, daily(&[hour]));
+        say.missed = until("20:00");
+        say
+    };
+    let mut other = say(3, "12:00");
+    other.bulletins = vec![bulletin_id(2)];
+    let programme = village().holding(1, bulletin(1, MINUTE));
+    let programme = programme.holding(2, bulletin(2, MINUTE));
+    let mut later = say(2, "17:00");
+    later.bulletins = vec![bulletin_id(1)];
+    let programme = programme.with(say(1, "06:00")).with(other).with(later);
+    let mut station = Station::off(&programme, monday("00:00"));
+    station.run_until(monday("18:00"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("20:30"));
+    let outcomes = station.outcomes();
+    assert_eq!(outcomes[&cue(1, "06:00")], missed(MissedCause::PowerOff));
+    assert_eq!(outcomes[&cue(3, "12:00")], Outcome::Aired);
+    assert_eq!(outcomes[&cue(2, "17:00")], Outcome::Aired);
+    assert_eq!(station.heard.len(), 2);
+}
+
+#[test]
+fn what_is_late_airs_where_the_newer_one_asks_the_head() {
+    let mut early = broadcast(1, daily(&["06:00"]));
+    early.missed = until("20:00");
+    let mut late = broadcast(2, daily(&["17:00"]));
+    late.bulletins.clone_from(&early.bulletins);
+    late.missed = MissedRule::AskHead;
+    let programme = village().holding(1, bulletin(1, MINUTE));
+    let programme = programme.with(early).with(late);
+    let mut station = Station::off(&programme, monday("00:00"));
+    station.run_until(monday("18:00"));
+    station.boot();
+    station.vouch(0);
+    station.run_until(monday("18:30"));
+    assert_eq!(station.outcomes()[&cue(1, "06:00")], Outcome::Aired);
+}
+
+#[test]
+fn two_broadcasts_of_a_bulletin_that_are_on_time_are_both_heard() {
+    let early = broadcast(1, daily(&["17:00"]));
+    let mut late = broadcast(2, daily(&["17:00"]));
+    late.bulletins.clone_from(&early.bulletins);
+    let programme = village().holding(1, bulletin(1, MINUTE));
+    let programme = programme.with(early).with(late);
+    let mut station = Station::new(&programme, monday("16:00"));
+    station.run_until(monday("18:00"));
+    let outcomes = station.outcomes();
+    assert_eq!(outcomes[&cue(1, "17:00")], Outcome::Aired);
+    assert_eq!(outcomes[&cue(2, "17:00")], Outcome::Aired);
+}
+
+#[test]
 fn power_may_go_between_any_two_commands_and_the_record_stays_whole() {
     for fuse in 0..12 {
         let mut station = Station::new(&at_five(1, until("20:00")), monday("16:59"));
