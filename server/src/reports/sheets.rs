@@ -1,6 +1,8 @@
 //! The pages of reports that are printed and saved: a day as a picture, campaigns, the month and
 //! its table for a spreadsheet.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::response::Response;
 use jiff::ToSpan;
@@ -261,7 +263,7 @@ pub(super) async fn csv(
         for (name, share) in lines {
             let numbers = [share.bulletins.len().to_string(), share.times.to_string()];
             let [bulletins, times] = numbers;
-            let minutes = words::minutes(share.heard);
+            let minutes = minutes(share.heard);
             table.row([shell.say(key), name, bulletins, times, minutes]);
         }
     }
@@ -307,9 +309,9 @@ fn tally_fields(tally: &Tally) -> Vec<String> {
     let mut fields: Vec<String> = numbers.iter().map(usize::to_string).collect();
     let ratio = tally.ratio().map(|ratio| ratio.to_string());
     fields.extend([
-        words::minutes(tally.heard),
-        words::minutes(tally.asked),
-        words::minutes(tally.of_asked),
+        minutes(tally.heard),
+        minutes(tally.asked),
+        minutes(tally.of_asked),
         ratio.unwrap_or_default(),
         tally.of_unknown_length.to_string(),
     ]);
@@ -351,6 +353,11 @@ impl TopicsPage {
         whole.unknown += reached.unknown;
         words::count(reached, whole, &self.shell)
     }
+}
+
+/// Minutes as a table for Excel has them in Viet Nam, where nothing parts thousands.
+fn minutes(span: Duration) -> String {
+    format!("{:.1}", span.as_secs_f64() / 60.0).replace('.', ",")
 }
 
 impl MonthPage {

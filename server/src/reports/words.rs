@@ -71,8 +71,8 @@ pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
     let mut text = shell.language.say_with("reports-villages-of", &villages);
     if whole.households > 0 {
         let households = [
-            ("part", thousands(part.households).into()),
-            ("whole", thousands(whole.households).into()),
+            ("part", part.households.into()),
+            ("whole", whole.households.into()),
         ];
         text.push_str(" · ");
         text.push_str(
@@ -88,22 +88,9 @@ pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
     text
 }
 
-/// A number with a dot at each thousand, as it is written in Viet Nam.
-pub fn thousands(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Minutes with one place behind the comma.
-pub fn minutes(span: Duration) -> String {
-    format!("{:.1}", span.as_secs_f64() / 60.0).replace('.', ",")
+/// Minutes with at most one place.
+pub fn minutes(span: Duration, shell: &Shell) -> String {
+    shell.language.number(span.as_secs_f64() / 60.0, 1)
 }
 
 /// `17:00`
@@ -204,16 +191,4 @@ pub fn marks(day: &StationDay, shell: &Shell) -> Vec<Mark> {
 
 fn place(hour: f64) -> String {
     format!("{:.1}", LEFT + hour / 24.0 * (WIDTH - 2.0 * LEFT))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_in_viet_nam() {
-        assert_eq!(thousands(1_279), "1.279");
-        assert_eq!(thousands(12), "12");
-        assert_eq!(minutes(Duration::from_secs(90)), "1,5");
-    }
 }

@@ -8,6 +8,9 @@ use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use unic_langid::LanguageIdentifier;
 
+/// Most places that a number in a sentence has; sentences mostly count.
+const PLACES_IN_SENTENCES: usize = 2;
+
 /// A language of the panel. What villages speak is data, not this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -83,21 +86,33 @@ impl PanelLanguage {
         text
     }
 
-    /// A measured number with at most so many `places`, as people write it.
-    pub fn number(self, measured: f64, places: usize) -> String {
-        let text = format!("{measured:.places$}");
-        let text = match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.'),
-            false => &text,
+    /// A number with at most so many `places`, as people write it: thousands are parted.
+    pub fn number(self, number: f64, places: usize) -> String {
+        let text = format!("{:.places$}", number.abs());
+        let (whole, places) = text.split_once('.').unwrap_or((&text, ""));
+        let places = places.trim_end_matches('0');
+        let (parting, point) = match self {
+            Self::Vi => ('.', ','),
+            Self::En => (',', '.'),
         };
-        let text = match text {
-            "-0" => "0".to_owned(),
-            text => text.replace('-', "−"),
-        };
-        match self {
-            Self::Vi => text.replace('.', ","),
-            Self::En => text,
+        let negative = number < 0.0 && text.contains(|digit| ('1'..='9').contains(&digit));
+        let mut written = String::from(if negative { "−" } else { "" });
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
+                written.push(parting);
+            }
+            written.push(digit);
         }
+        if !places.is_empty() {
+            written.push(point);
+            written.push_str(places);
+        }
+        written
+    }
+
+    /// How many there are, as people write it.
+    pub fn count(self, count: &i64) -> String {
+        self.number(*count as f64, 0)
     }
 
     /// Whether there is a sentence named `key`.
@@ -236,6 +251,10 @@ fn bundle(language: PanelLanguage) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
     // Marks around values protect text that runs right to left, which neither language does.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(match language {
+        PanelLanguage::Vi => |value, _| number_in(PanelLanguage::Vi, value),
+        PanelLanguage::En => |value, _| number_in(PanelLanguage::En, value),
+    }));
     for (path, text) in files(language) {
         // What can be read is used; a test refuses files with faults.
         let resource = FluentResource::try_new(text).unwrap_or_else(|(readable, errors)| {
@@ -247,6 +266,17 @@ fn bundle(language: PanelLanguage) -> FluentBundle<FluentResource> {
         }
     }
     bundle
+}
+
+/// A number within a sentence.
+fn number_in(language: PanelLanguage, value: &FluentValue<'_>) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => Some(language.number(number.value, PLACES_IN_SENTENCES)),
+        FluentValue::String(_)
+        | FluentValue::Custom(_)
+        | FluentValue::None
+        | FluentValue::Error => None,
+    }
 }
 
 #[cfg(test)]
@@ -261,5 +291,15 @@ mod tests {
         assert_eq!(both(10.0, 1), ["10", "10"]);
         assert_eq!(both(100.0, 0), ["100", "100"]);
         assert_eq!(both(-0.01, 1), ["0", "0"]);
+        assert_eq!(both(1_279.0, 0), ["1.279", "1,279"]);
+        assert_eq!(both(-1_234_567.5, 1), ["−1.234.567,5", "−1,234,567.5"]);
+    }
+
+    #[test]
+    fn thousands_are_parted_in_sentences_too() {
+        let households = [("count", FluentValue::from(5_173))];
+        let said = |one: PanelLanguage| one.say_with("areas-households-count", &households);
+        assert_eq!(said(PanelLanguage::Vi), "5.173 hộ");
+        assert_eq!(said(PanelLanguage::En), "5,173 households");
     }
 }
