@@ -227,6 +227,7 @@ impl AreaSays {
             }),
         };
         Ok(Draft {
+            id: None,
             kind: self.kind,
             name: self.name,
             households: self.households,

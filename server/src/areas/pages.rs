@@ -70,6 +70,9 @@ struct FormPage {
 /// The form's fields as they were typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Fields {
+    /// What a new area will be known by.
+    #[serde(default)]
+    id: String,
     name: String,
     kind: String,
     #[serde(default)]
@@ -152,8 +155,11 @@ async fn new(
     Query(under): Query<Under>,
 ) -> Result<Response> {
     let parent = parent_for_new(&state, &actor, under.parent.as_ref()).await?;
-    let form = form(&state, shell, None, Some(parent.id), Fields::default()).await?;
-    page(&form)
+    let fields = Fields {
+        id: AreaId::from_random(state.randomness.bytes()).to_string(),
+        ..Fields::default()
+    };
+    page(&form(&state, shell, None, Some(parent.id), fields).await?)
 }
 
 async fn create(
@@ -297,6 +303,7 @@ impl Fields {
                 .unwrap_or_default()
         };
         Self {
+            id: String::new(),
             morning_from: session(|own| own.morning.from),
             morning_until: session(|own| own.morning.until),
             evening_from: session(|own| own.evening.from),
@@ -365,6 +372,7 @@ impl Fields {
             &self.session_minutes,
         ])?;
         Ok(Draft {
+            id: self.id.parse().ok(),
             kind: self.kind.clone(),
             name: self.name.clone(),
             households,

@@ -35,6 +35,9 @@ crate::rows! {
 /// What makes or changes an area.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
+    /// The id that a new area gets where none has it yet. A form names one, so that it makes one area
+    /// however often it is sent.
+    pub id: Option<AreaId>,
     /// A row of `area_kinds`.
     pub kind: String,
     /// Its name for people.
@@ -66,9 +69,21 @@ pub async fn add(
     parent: Option<&Area>,
     draft: &Draft,
 ) -> Result<AreaId> {
-    let id = AreaId::from_random(state.randomness.bytes());
     let mut write = state.database.write().await?;
+    write.hold("areas").await?;
     check(&mut write, draft).await?;
+    let within = parent.map(|parent| parent.id.to_string());
+    let former = match &draft.id {
+        Some(id) => called(&mut write, id).await?,
+        None => None,
+    };
+    let id = match (&draft.id, former) {
+        (Some(id), Some(former)) if former == (draft.name.trim().to_owned(), within) => {
+            return Ok(id.clone());
+        }
+        (Some(id), None) => id.clone(),
+        (Some(_), Some(_)) | (None, _) => AreaId::from_random(state.randomness.bytes()),
+    };
     sqlx::query(
         "INSERT INTO areas (id, parent_id, kind, name, languages, quiet_hours, zone, \
          approver_may_be_author, households, created_at_ms, sessions) \
@@ -317,6 +332,15 @@ pub async fn spoken_languages(connection: &mut Connection) -> Result<Vec<Titled>
             .fetch_all(connection)
             .await?,
     )
+}
+
+/// What the area with this id is called, and what contains it.
+async fn called(
+    connection: &mut Connection,
+    id: &AreaId,
+) -> Result<Option<(String, Option<String>)>> {
+    let row = sqlx::query_as("SELECT name, parent_id FROM areas WHERE id = $1");
+    Ok(row.bind(id.as_str()).fetch_optional(connection).await?)
 }
 
 async fn check(connection: &mut Connection, draft: &Draft) -> Result<()> {

@@ -156,6 +156,7 @@ async fn place(
         Some((id,)) => id.parse().map_err(anyhow::Error::from)?,
         None => {
             let draft = Draft {
+                id: None,
                 kind: kind.to_owned(),
                 name: name.to_owned(),
                 households,
@@ -186,6 +187,7 @@ async fn move_quiet_hours(state: &State, commune: &Area) -> Result<()> {
         return Ok(());
     }
     let draft = Draft {
+        id: None,
         kind: commune.kind.clone(),
         name: commune.name.clone(),
         households: commune.households,

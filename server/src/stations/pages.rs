@@ -95,6 +95,9 @@ struct CodePage {
 /// The form's fields as they were typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Fields {
+    /// What a new station will be known by.
+    #[serde(default)]
+    id: String,
     #[serde(default)]
     area: String,
     #[serde(default)]
@@ -172,6 +175,7 @@ async fn new(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     actor.require_somewhere(Right::ManageStations)?;
     let areas = managed_areas(&state, &actor).await?;
     let fields = Fields {
+        id: StationId::from_random(state.randomness.bytes()).to_string(),
         loudness: LoudnessFields::from(&Loudness::default()),
         ..Fields::default()
     };
@@ -239,6 +243,7 @@ async fn edit(
 ) -> Result<Response> {
     let (station, clusters, may_manage) = editable(&state, &actor, &id).await?;
     let fields = Fields {
+        id: String::new(),
         area: station.area.to_string(),
         name: station.name,
         clusters: clusters.join("\n"),
@@ -352,6 +357,7 @@ async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
 impl Fields {
     fn draft(&self) -> Result<Draft> {
         Ok(Draft {
+            id: self.id.parse().ok(),
             name: self.name.clone(),
             loudness: self.loudness.loudness()?,
             clusters: self.clusters.lines().map(str::to_owned).collect(),

@@ -43,6 +43,9 @@ pub struct Station {
 /// What makes or changes a station.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
+    /// The id that a new station gets where none has it yet. A form names one, so that it makes one
+    /// station however often it is sent.
+    pub id: Option<StationId>,
     /// Its name for people.
     pub name: String,
     /// How loud it is.
@@ -174,8 +177,19 @@ pub async fn clusters(connection: &mut Connection, id: &StationId) -> Result<Vec
 /// 422 for a draft that cannot be.
 pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<StationId> {
     let draft = draft.checked()?;
-    let id = StationId::from_random(state.randomness.bytes());
     let mut write = state.database.write().await?;
+    write.hold("stations").await?;
+    let former = match &draft.id {
+        Some(id) => called(&mut write, id).await?,
+        None => None,
+    };
+    let id = match (&draft.id, former) {
+        (Some(id), Some(former)) if former == (draft.name.clone(), area.id.to_string()) => {
+            return Ok(id.clone());
+        }
+        (Some(id), None) => id.clone(),
+        (Some(_), Some(_)) | (None, _) => StationId::from_random(state.randomness.bytes()),
+    };
     sqlx::query(
         "INSERT INTO stations (id, area_id, name, volume_db, class_volume_db, created_at_ms, \
          reported_generation) VALUES ($1, $2, $3, $4, $5, $6, 0)",
@@ -203,6 +217,12 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     .await?;
     write.commit().await?;
     Ok(id)
+}
+
+/// What the station with this id is called, and which area it serves.
+async fn called(connection: &mut Connection, id: &StationId) -> Result<Option<(String, String)>> {
+    let row = sqlx::query_as("SELECT name, area_id FROM stations WHERE id = $1");
+    Ok(row.bind(id.as_str()).fetch_optional(connection).await?)
 }
 
 /// Changes what a station is called, what it feeds, and how loud it is.
@@ -314,6 +334,7 @@ impl Draft {
             return Err(Error::invalid("error-station-clusters").with("most", MOST_CLUSTERS));
         }
         Ok(Self {
+            id: self.id.clone(),
             name,
             loudness: self.loudness.checked()?,
             clusters,

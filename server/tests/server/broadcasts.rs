@@ -197,6 +197,7 @@ async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
         until: time(6),
     };
     let draft = Draft {
+        id: None,
         kind: town.commune.kind.clone(),
         name: town.commune.name.clone(),
         households: None,

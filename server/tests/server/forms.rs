@@ -3,6 +3,7 @@
 use loaban_server::people::rights::Role;
 use reqwest::{Method, StatusCode};
 
+use crate::requests::field;
 use crate::support::{Browser, PASSWORD, Server};
 
 async fn administrator() -> (Server, Browser, String) {
@@ -151,4 +152,54 @@ async fn a_character_that_no_database_keeps_is_refused_in_words_wherever_it_is_w
         json.body
     );
     assert_eq!(json.json()["type"], "urn:loa-ban:problem:nul-character");
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_adds_once() {
+    let (_server, mut admin, path) = administrator().await;
+    let commune = path.trim_start_matches("/areas/").trim_end_matches("/edit");
+    let path = format!("/areas/new?parent={commune}");
+    let form = admin.get(&path).await;
+    let id = field(&form.body, "id");
+    let village = [
+        ("id", id.as_str()),
+        ("name", "Thôn Tòng Xành"),
+        ("kind", "village"),
+    ];
+    let places = [
+        admin.post(&path, &village).await,
+        admin.post(&path, &village).await,
+    ];
+    for sent in &places {
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    }
+    assert_eq!(places[0].location(), places[1].location());
+    let listed = admin.get("/areas").await.body;
+    assert_eq!(listed.matches("Thôn Tòng Xành").count(), 1, "{listed}");
+
+    // Who goes back and writes another name means another village.
+    let other = [village[0], ("name", "Thôn Ún Tà"), village[2]];
+    let sent = admin.post(&path, &other).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    assert_ne!(sent.location(), places[0].location());
+
+    let form = admin.get("/stations/new").await;
+    let id = field(&form.body, "id");
+    let station = [
+        ("id", id.as_str()),
+        ("area", commune),
+        ("name", "Máy nhà văn hoá"),
+        ("clusters", "Chợ"),
+        ("volume_db", "0"),
+    ];
+    let places = [
+        admin.post("/stations/new", &station).await,
+        admin.post("/stations/new", &station).await,
+    ];
+    for sent in &places {
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    }
+    assert_eq!(places[0].location(), places[1].location());
+    let listed = admin.get("/stations").await.body;
+    assert_eq!(listed.matches("Máy nhà văn hoá").count(), 1, "{listed}");
 }

@@ -17,6 +17,7 @@ async fn village(town: &Town, name: &str, minute: i16) {
         until: jiff::civil::Time::constant(5 + hour as i8, past as i8, 0, 0),
     };
     let draft = Draft {
+        id: None,
         kind: "village".to_owned(),
         name: name.to_owned(),
         households: None,
