@@ -269,7 +269,11 @@ async fn what_was_ordered_at_the_pc_has_its_title_and_leads_where_it_is_told_of(
     );
     assert!(!page.contains(AT_PC), "{page}");
     let day = officer.get("/reports/day?day=2026-11-23").await.body;
-    assert_eq!(day.matches("<td>Lũ ống</td>").count(), 2, "{day}");
+    assert_eq!(
+        day.matches("DIỄN TẬP</span> Lũ ống</td>").count(),
+        2,
+        "{day}"
+    );
 }
 
 #[tokio::test]
