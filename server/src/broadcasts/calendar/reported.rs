@@ -56,6 +56,11 @@ pub async fn add<'v>(
             let Some(day) = days.iter_mut().find(|day| day.date == date) else {
                 continue;
             };
+            // The fixed start by which a session is heard may wait for its turn, unreported yet.
+            let mut others = day.starts.iter();
+            if others.any(|((_, cue, _), one)| told.is_heard_by(cue, &one.broadcast, one.planned)) {
+                continue;
+            }
             let known = titles.get(&told.broadcast).map_or(&[][..], |all| all);
             let at_pc = at_pcs.get(&told.broadcast);
             let mut spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
