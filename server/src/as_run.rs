@@ -7,6 +7,7 @@ pub mod soundness;
 pub mod report;
 pub mod day;
 pub mod words;
+pub mod orders;
 pub mod clock;
 pub mod spoken;
 pub mod starts;

@@ -14,6 +14,7 @@ pub mod sync;
 pub mod standing;
 pub mod standby;
 pub mod at_pcs;
+pub mod drills;
 mod standby_lines;
 pub mod form;
 mod ordering;

@@ -102,6 +102,8 @@ mod emergency_pages;
 mod emergency_stations;
 #[path = "../../server/tests/server/standbys.rs"]
 mod standbys;
+#[path = "../../server/tests/server/drills.rs"]
+mod drills;
 #[path = "../../server/tests/server/listen.rs"]
 mod listen;
 #[path = "../../server/tests/server/stops.rs"]

@@ -36,6 +36,7 @@ calendar-no-station-then = No station at that time
 calendar-sign-ordinary = ○
 calendar-sign-priority = ▲ Priority
 calendar-sign-emergency = ◆ Emergency
+calendar-sign-drill = ◆ { emergencies-drill-tag }
 calendar-legend = ○ ordinary · ▲ priority · ◆ emergency. Hatched: quiet hours, nothing sounds.
 calendar-month-signs = The number is that of the starts. ★: holiday. ✕: not heard whole. !: something to know. Choose a day to see it.
 

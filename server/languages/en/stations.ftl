@@ -86,6 +86,7 @@ stations-fault-disk-low = The disk is nearly full.
 stations-fault-data-spent = The data for this month is used up: only what airs within a day is fetched. Allow more in download_mb_per_month, or bring the rest by USB.
 stations-fault-recording-refused = A download was damaged; the PC tries again.
 stations-fault-programme-refused = The PC refuses the programme. The server's key may have changed: issue a code and enrol again.
+stations-fault-programme-past = The PC holds a later programme than the server, which was restored from a backup. Do not enrol again: the server has gone on above that number, and the PC takes the new programme within minutes when it is connected. Order again what was ordered after the backup. If this is still here after 15 minutes with the PC connected, issue a code and enrol again.
 stations-fault-item-not-understood = The station's release is too old for a broadcast. Update it.
 stations-fault-state-damaged = The disk of this PC has damaged what the station keeps. It goes on without that part; replace the disk soon.
 stations-fault-amplifier = The amplifier or transmitter cannot be switched as it should. Look at its power and its control cable.

@@ -17,6 +17,7 @@ stops-hint = What was stopped does not come back when there is power again. Late
 stops-now = On air now
 stops-nothing = No station says that anything sounds.
 stops-emergency = Emergency: cancel it on its page
+stops-drill = { emergencies-drill-tag }: cancel it on its page
 stops-press = STOP
 stops-press-broadcast = STOP what sounds now
 stops-press-hint = The loudspeakers here fall silent as soon as the station has the word. Later starts air as scheduled.

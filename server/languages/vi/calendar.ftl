@@ -36,6 +36,7 @@ calendar-no-station-then = Lúc đó chưa có trạm
 calendar-sign-ordinary = ○
 calendar-sign-priority = ▲ Ưu tiên
 calendar-sign-emergency = ◆ Khẩn cấp
+calendar-sign-drill = ◆ { emergencies-drill-tag }
 calendar-legend = ○ thông thường · ▲ ưu tiên · ◆ khẩn cấp. Nền gạch chéo: giờ yên lặng, loa không phát.
 calendar-month-signs = Số trong ô: số lượt phát. ★: ngày lễ. ✕: lượt không trọn vẹn. !: có điều cần biết. Bấm vào ngày để xem.
 

@@ -86,6 +86,7 @@ stations-fault-disk-low = Ổ đĩa sắp đầy.
 stations-fault-data-spent = Đã hết dung lượng mạng của tháng: chỉ tải bản ghi phát trong vòng một ngày. Hãy tăng download_mb_per_month trên máy trạm hoặc mang phần còn lại bằng USB.
 stations-fault-recording-refused = Có bản ghi tải về bị hỏng; máy sẽ tải lại.
 stations-fault-programme-refused = Máy từ chối chương trình mới. Có thể máy chủ đã đổi khóa: hãy cấp mã và cài lại.
+stations-fault-programme-past = Máy giữ chương trình mới hơn của máy chủ, vì máy chủ vừa được khôi phục từ bản sao lưu. Không cần cài lại: máy chủ đã đánh số cao hơn, máy tự nhận trong vài phút khi có mạng. Hãy đặt lại những lịch phát đã đặt sau ngày sao lưu. Nếu máy vẫn kết nối mà sau 15 phút còn báo thế này thì cấp mã và cài lại.
 stations-fault-item-not-understood = Phần mềm của trạm quá cũ với một lịch phát. Hãy cập nhật.
 stations-fault-state-damaged = Ổ đĩa của máy đã làm hỏng một phần dữ liệu của trạm. Trạm vẫn phát tiếp; hãy sớm thay ổ đĩa.
 stations-fault-amplifier = Không bật tắt được tăng âm hoặc máy phát. Kiểm tra nguồn và dây điều khiển.

@@ -17,6 +17,7 @@ stops-hint = Bản tin đã dừng không phát lại khi có điện. Các lư�
 stops-now = Đang phát
 stops-nothing = Không thấy trạm báo đang phát gì.
 stops-emergency = Khẩn cấp: hủy trên trang của thông báo
+stops-drill = { emergencies-drill-tag }: hủy trên trang của thông báo
 stops-press = DỪNG
 stops-press-broadcast = DỪNG lượt đang phát
 stops-press-hint = Loa ở đây im ngay khi trạm nhận được lệnh. Các lượt phát sau vẫn theo lịch.

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::day::{self, Fate, Line};
+use super::orders;
 use crate::areas::area;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -42,6 +43,10 @@ struct AsRunLine {
     title: String,
     /// When it was planned.
     planned_ms: i64,
+    /// Whether it is a hearing of an emergency.
+    emergency: bool,
+    /// Whether that is an exercise.
+    drill: bool,
     /// `known`, `on_air`, `to_come`, `hindered` or `unreported`.
     state: String,
     /// The outcome as the station reported it, or what will keep it off.
@@ -105,17 +110,20 @@ async fn list(
         None => zone.date(state.now()),
     };
     let lines = day::of(&mut connection, &station, &zone, date, state.now()).await?;
-    Ok(Json(
-        lines
-            .into_iter()
-            .map(AsRunLine::try_from)
-            .collect::<Result<_>>()?,
-    ))
+    let mut shown = Vec::with_capacity(lines.len());
+    for line in lines {
+        let ordered =
+            orders::of(&mut connection, &line.cue, &line.broadcast, &line.attempts).await?;
+        shown.push(AsRunLine::of(
+            line,
+            ordered.is_some_and(|order| order.drill),
+        )?);
+    }
+    Ok(Json(shown))
 }
 
-impl TryFrom<Line> for AsRunLine {
-    type Error = Error;
-    fn try_from(line: Line) -> Result<Self> {
+impl AsRunLine {
+    fn of(line: Line, drill: bool) -> Result<Self> {
         let (state, outcome) = match &line.fate {
             Fate::Known(outcome) => ("known", Some(serde_json::to_value(outcome)?)),
             Fate::OnAir => ("on_air", None),
@@ -139,6 +147,8 @@ impl TryFrom<Line> for AsRunLine {
             })
         };
         Ok(Self {
+            emergency: line.cue.hearing().is_some(),
+            drill,
             cue: line.cue.to_string(),
             broadcast: line.broadcast.to_string(),
             title: line.title,

@@ -123,6 +123,12 @@ pub fn lines(known: Known, date: Date, until: WallTime, now: WallTime) -> Result
             });
         }
     }
+    // The fixed start by which a session is heard may wait for its turn, and is not reported yet.
+    let is_told_of = |start: &Reported| {
+        let mut others = lines.iter();
+        others.any(|line| start.is_heard_by(&line.cue, &line.broadcast, line.planned))
+    };
+    reported.retain(|_, start| !is_told_of(start));
     for (_, start) in reported {
         let latest = start.planned + GRACE;
         lines.push(Line::of(start, String::new(), latest, now));

@@ -6,6 +6,7 @@ use programme::zone::Zone;
 use serde::Deserialize;
 
 use super::day::Line;
+use super::orders;
 use super::report::Reported;
 use super::starts::{self, Whose};
 use super::words::{self, Said};
@@ -80,7 +81,7 @@ pub async fn of(
     for (station, start) in page.starts {
         let area = areas.get(&station);
         if let Some(area) = area.filter(|area| actor.may(Right::View, area)) {
-            lines.push(outcome(start, area, shell, state.now())?);
+            lines.push(outcome(connection, start, area, shell, state.now()).await?);
         }
     }
     let path = match whose {
@@ -105,14 +106,22 @@ pub async fn of(
     })
 }
 
-fn outcome(start: Reported, area: &Area, shell: &Shell, now: WallTime) -> Result<Outcome> {
+async fn outcome(
+    connection: &mut Connection,
+    start: Reported,
+    area: &Area,
+    shell: &Shell,
+    now: WallTime,
+) -> Result<Outcome> {
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let latest = start.planned + GRACE;
     let line = Line::of(start, String::new(), latest, now);
-    let attempts = line.attempts.iter();
-    let ordered = attempts.clone().find_map(|one| one.order.as_ref());
-    let ordered = ordered.map(|order| words::order(order, shell));
-    let attempts = attempts.map(|one| words::attempt(one, shell, now));
+    let ordered = orders::of(connection, &line.cue, &line.broadcast, &line.attempts).await?;
+    let ordered = ordered.map(|order| words::order(&order, shell));
+    let attempts = line
+        .attempts
+        .iter()
+        .map(|one| words::attempt(one, shell, now));
     let stopped = words::stopped(&line.fate, line.stopped.as_ref(), shell);
     let at = zone.civil(line.planned);
     Ok(Outcome {

@@ -6,7 +6,6 @@ use axum::response::Response;
 use axum::routing::get;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use programme::emergency::Order;
 use programme::ids::{AreaId, StationId};
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -15,11 +14,11 @@ use serde::Deserialize;
 use super::day::{self, Line};
 use super::soundness::Soundness;
 use super::words::{self, Said};
-use super::{clock, spoken};
+use super::{clock, orders, spoken};
 use crate::areas::area::{self, Area};
 use crate::bulletins::behalf::Behalves;
 use crate::database::Connection;
-use crate::emergencies::{at_pcs, emergency};
+use crate::emergencies::at_pcs;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::reports::confirmations::{self, Answer};
@@ -211,15 +210,8 @@ async fn shown(
     shell: &Shell,
     now: WallTime,
 ) -> Result<Shown> {
-    let ordered = order(connection, &line).await?;
-    let at_pc = match &ordered {
-        Some(order) => order.at_pc,
-        None if line.cue.hearing().is_some() => {
-            at_pcs::title(connection, &line.broadcast).await?.is_some()
-        }
-        None => false,
-    };
-    let page = if at_pc {
+    let ordered = orders::of(connection, &line.cue, &line.broadcast, &line.attempts).await?;
+    let page = if ordered.as_ref().is_some_and(|order| order.at_pc) {
         at_pcs::PAGE.to_owned()
     } else if line.cue.hearing().is_some() {
         format!("/emergencies/{}", line.broadcast)
@@ -243,20 +235,6 @@ async fn shown(
             .collect(),
         line,
     })
-}
-
-/// Who ordered an emergency, as the station wrote it down when it sounded; where it did not sound,
-/// as it was ordered.
-async fn order(connection: &mut Connection, line: &Line) -> Result<Option<Order>> {
-    let written = line.attempts.iter().find_map(|one| one.order.clone());
-    if written.is_some() || line.cue.hearing().is_none() {
-        return Ok(written);
-    }
-    match emergency::find(connection, &line.broadcast).await {
-        Ok(kept) => Ok(Some(kept.word.order)),
-        Err(Error::Refused(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 impl Filter {

@@ -59,15 +59,14 @@ const REPORT_MARGIN: Duration = Duration::from_secs(2 * 60);
 
 impl Reported {
     /// Whether it is a session that never sounded by itself, beside a fixed start of its broadcast
-    /// at the same instant: people are told of that one, as [`DayPlan::starts`] has it.
+    /// at the same instant, reported or still planned: people are told of that one, as
+    /// [`DayPlan::starts`] has it.
     ///
     /// [`DayPlan::starts`]: programme::day_plan::DayPlan::starts
-    fn is_heard_by_another(&self, starts: &BTreeMap<CueId, Self>) -> bool {
-        let mut fixed = starts
-            .values()
-            .filter(|one| !one.cue.first().is_of_session());
-        let together = |one: &Self| one.broadcast == self.broadcast && one.planned == self.planned;
-        self.attempts.is_empty() && self.cue.is_of_session() && fixed.any(together)
+    pub fn is_heard_by(&self, cue: &CueId, broadcast: &BroadcastId, planned: WallTime) -> bool {
+        let is_session = self.attempts.is_empty() && self.cue.is_of_session();
+        let together = *broadcast == self.broadcast && planned == self.planned;
+        is_session && together && !cue.first().is_of_session()
     }
 }
 
@@ -335,8 +334,11 @@ fn put_together(lines: impl Iterator<Item = String>) -> Result<BTreeMap<CueId, R
 
 /// The starts as people count them: each that is heard by another is left out.
 fn counted(mut starts: BTreeMap<CueId, Reported>) -> BTreeMap<CueId, Reported> {
-    let others = starts.values();
-    let others = others.filter(|one| one.is_heard_by_another(&starts));
+    let is_heard_by_another = |one: &&Reported| {
+        let mut others = starts.values();
+        others.any(|other| one.is_heard_by(&other.cue, &other.broadcast, other.planned))
+    };
+    let others = starts.values().filter(is_heard_by_another);
     let others: BTreeSet<CueId> = others.map(|one| one.cue.clone()).collect();
     starts.retain(|cue, _| !others.contains(cue));
     starts

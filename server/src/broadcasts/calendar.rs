@@ -6,6 +6,7 @@ mod bands;
 mod gather;
 mod day;
 mod fates;
+mod reported;
 mod lines;
 pub mod pages;
 pub mod rehearsal;

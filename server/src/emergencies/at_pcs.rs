@@ -109,6 +109,23 @@ pub async fn visible(
 /// # Errors
 /// The database failed, or holds what cannot be read.
 pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Option<String>> {
+    let told = told(connection, id).await?;
+    Ok(told.map(|(title, _)| title))
+}
+
+/// Who gave an order at a PC, if it is one.
+///
+/// # Errors
+/// The database failed, or holds what cannot be read.
+pub async fn order(connection: &mut Connection, id: &BroadcastId) -> Result<Option<Order>> {
+    let told = told(connection, id).await?;
+    Ok(told.map(|(_, order)| Order {
+        at_pc: true,
+        ..order
+    }))
+}
+
+async fn told(connection: &mut Connection, id: &BroadcastId) -> Result<Option<(String, Order)>> {
     let row: Option<(String,)> =
         sqlx::query_as("SELECT entry FROM as_run WHERE broadcast_id = $1 AND record = $2 LIMIT 1")
             .bind(id.as_str())
@@ -120,7 +137,7 @@ pub async fn title(connection: &mut Connection, id: &BroadcastId) -> Result<Opti
     };
     let entry: Entry = serde_json::from_str(&entry)?;
     Ok(match entry.record {
-        Record::EmergencyOrdered { title, .. } => Some(title),
+        Record::EmergencyOrdered { title, order, .. } => Some((title, order)),
         Record::Started { .. }
         | Record::Ended { .. }
         | Record::Outcome { .. }

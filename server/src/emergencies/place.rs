@@ -214,7 +214,11 @@ async fn end(
         return Ok(false);
     }
     let place = word.areas.first();
-    let (verb, detail) = ("emergency.cancel", json!({}));
+    let detail = match word.order.drill {
+        true => json!({ "drill": true }),
+        false => json!({}),
+    };
+    let verb = "emergency.cancel";
     audit::record(state, write, author, verb, id.as_str(), place, detail).await?;
     Ok(true)
 }

@@ -17,7 +17,7 @@ use super::recording::{self, Recording, Stage, Whose};
 use super::refusal::Refusal;
 use super::uploads::size_limit_bytes;
 use super::{advice, cut, shelf, waveform};
-use crate::areas::area;
+use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin::{self, Bulletin, class_name};
 use crate::people::identity::Actor;
@@ -265,9 +265,7 @@ async fn cut_out(
     Path(id): Path<RecordingId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
-    drop(connection);
+    let (recording, area) = visible(&state, &actor, &id).await?;
     let made = match typed.part() {
         Ok(part) => cut::cut(&state, &actor, &area, &recording, part).await,
         Err(error) => Err(error),
@@ -284,9 +282,7 @@ async fn uncut(
     actor: Actor,
     Path(id): Path<RecordingId>,
 ) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
-    drop(connection);
+    let (recording, area) = visible(&state, &actor, &id).await?;
     match cut::undo(&state, &actor, &area, &recording).await {
         Ok(before) => Ok(done(
             &format!("/recordings/{before}"),
@@ -302,9 +298,7 @@ async fn delete(
     actor: Actor,
     Path(id): Path<RecordingId>,
 ) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let (recording, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
-    drop(connection);
+    let (recording, area) = visible(&state, &actor, &id).await?;
     match shelf::delete(&state, &actor, &recording, &area).await {
         Ok(()) => Ok(done("/recordings", "notice-recording-deleted")),
         Err(error) => refused(&state, shell, &actor, &id, error).await,
@@ -317,13 +311,17 @@ async fn try_again(
     actor: Actor,
     Path(id): Path<RecordingId>,
 ) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let (_, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
-    drop(connection);
+    let (_, area) = visible(&state, &actor, &id).await?;
     match shelf::try_again(&state, &actor, &id, &area).await {
         Ok(()) => Ok(done(&format!("/recordings/{id}"), "notice-recording-again")),
         Err(error) => refused(&state, shell, &actor, &id, error).await,
     }
+}
+
+/// The recording and its area, if the actor may see it.
+async fn visible(state: &State, actor: &Actor, id: &RecordingId) -> Result<(Recording, Area)> {
+    let mut connection = state.database.read().await?;
+    recording::visible(state, &mut connection, actor, id).await
 }
 
 /// The recording again, with the reason above it.

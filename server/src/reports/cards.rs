@@ -17,6 +17,7 @@ use crate::web::shell::Shell;
 /// A broadcast with its villages.
 pub(super) struct Card {
     pub(super) title: String,
+    pub(super) is_drill: bool,
     /// On whose behalf it speaks; may be empty.
     pub(super) behalf: String,
     /// Where its page is.
@@ -89,6 +90,7 @@ pub(super) fn ahead_card(one: &Coming, actor: &Actor, behalves: &Behalves, shell
         .collect();
     Card {
         title: one.title.clone(),
+        is_drill: false,
         behalf: behalves.of_broadcast(&one.broadcast),
         page: format!("/broadcasts/{}", one.broadcast),
         times: times.join(", "),
@@ -142,6 +144,7 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
     };
     Card {
         title: one.title.clone(),
+        is_drill: one.is_drill,
         behalf: behalves.of_broadcast(&one.broadcast),
         page: one.page.clone(),
         times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),

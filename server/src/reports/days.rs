@@ -18,6 +18,7 @@ use crate::as_run::day::{self, Fate, Known, Line};
 use crate::as_run::report;
 use crate::database::Connection;
 use crate::emergencies::at_pcs::{self, AtPc};
+use crate::emergencies::drills;
 use crate::state::State;
 use crate::stations::station;
 use crate::web::errors::Result;
@@ -51,6 +52,8 @@ pub struct Day {
     pub confirmations: Confirmations,
     /// What was ordered at PCs.
     pub at_pcs: BTreeMap<BroadcastId, AtPc>,
+    /// What was ordered as an exercise, there or on the panel.
+    pub drills: BTreeSet<BroadcastId>,
     /// Whether stations reported more than was read.
     pub truncated: bool,
     /// Of the villages without any station, those for which each broadcast is meant.
@@ -64,6 +67,8 @@ pub struct Past {
     pub broadcast: BroadcastId,
     /// Titles of its bulletins.
     pub title: String,
+    /// Whether it was an exercise.
+    pub is_drill: bool,
     /// Where its page is.
     pub page: String,
     /// Each village with the best that became of it there.
@@ -96,11 +101,8 @@ pub async fn of(
     let (reported, truncated) = report::below(connection, id, (from, until), MOST_LINES).await?;
     let mut titles = titles(connection, id, (from, until)).await?;
     let at_pcs = at_pcs::of_starts(connection, id, (from, until)).await?;
-    titles.extend(
-        at_pcs
-            .iter()
-            .map(|(id, one)| (id.clone(), one.title.clone())),
-    );
+    let titled = at_pcs.iter();
+    titles.extend(titled.map(|(id, one)| (id.clone(), one.title.clone())));
     let mut by_station: BTreeMap<StationId, BTreeMap<_, _>> = BTreeMap::new();
     for (station, start) in reported {
         let place = by_station.entry(station).or_default();
@@ -139,12 +141,20 @@ pub async fn of(
     let without = without(&areas, &containing, &days);
     Ok(Day {
         deaf: rows::meant(connection, &without, &days).await?,
+        drills: drills::among(connection, &hearings(&days)).await?,
         without,
         stations: days,
         confirmations: confirmations::below(connection, id, (from, until)).await?,
         at_pcs,
         truncated,
     })
+}
+
+/// The emergencies of a day.
+fn hearings(days: &[StationDay]) -> BTreeSet<BroadcastId> {
+    let lines = days.iter().flat_map(|day| &day.lines);
+    let hearings = lines.filter(|line| line.cue.hearing().is_some());
+    hearings.map(|line| line.broadcast.clone()).collect()
 }
 
 /// The villages that have no station.
@@ -163,6 +173,7 @@ impl Day {
         self.without.extend(other.without);
         self.confirmations.extend(other.confirmations);
         self.at_pcs.extend(other.at_pcs);
+        self.drills.extend(other.drills);
         self.truncated |= other.truncated;
         for (broadcast, areas) in other.deaf {
             self.deaf.entry(broadcast).or_default().extend(areas);
@@ -196,6 +207,7 @@ impl Day {
                     past.push(Past {
                         broadcast: line.broadcast.clone(),
                         title: line.title.clone(),
+                        is_drill: self.drills.contains(&line.broadcast),
                         page: self.page(line),
                         villages: vec![found],
                         without: self.without(&line.broadcast),

@@ -49,6 +49,7 @@ struct Drawn {
 struct Told {
     time: String,
     title: String,
+    is_drill: bool,
     /// On whose behalf it spoke; may be empty.
     behalf: String,
     text: String,
@@ -75,7 +76,7 @@ pub(super) async fn day(
     let drawn = |one: &StationDay| Drawn {
         village: one.area.name.clone(),
         name: one.name.clone(),
-        marks: words::marks(one, &shell),
+        marks: words::marks(one, &found.drills, &shell),
         lines: one
             .lines
             .iter()
@@ -85,6 +86,7 @@ pub(super) async fn day(
                 Told {
                     time: words::clock(line.planned, &one.zone),
                     title: line.title.clone(),
+                    is_drill: found.drills.contains(&line.broadcast),
                     behalf: behalves.of_broadcast(&line.broadcast),
                     text: said.text,
                     tone: said.tone,

@@ -1,7 +1,9 @@
 //! What reports say, in words and in pictures.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use programme::ids::BroadcastId;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
@@ -159,8 +161,8 @@ pub fn hours() -> Vec<(u8, String)> {
     hours.map(|hour| (hour, place(f64::from(hour)))).collect()
 }
 
-/// The starts of a station's day as marks.
-pub fn marks(day: &StationDay, shell: &Shell) -> Vec<Mark> {
+/// The starts of a station's day as marks, those of `drills` said to be exercises.
+pub fn marks(day: &StationDay, drills: &BTreeSet<BroadcastId>, shell: &Shell) -> Vec<Mark> {
     let hour = |at: WallTime| {
         let time = day.zone.civil(at).time();
         f64::from(time.hour()) + f64::from(time.minute()) / 60.0
@@ -173,17 +175,17 @@ pub fn marks(day: &StationDay, shell: &Shell) -> Vec<Mark> {
             let wide = format!("{:.1}", wide.max(NARROWEST));
             (place(hour(attempt.started)), wide)
         });
+        let at = clock(line.planned, &day.zone);
+        let about = format!("{}: {}", line.title, said.text);
         Mark {
             planned: place(hour(line.planned)),
             sounded: sounded.collect(),
             tone: said.tone,
             crossed: said.tone == "bad" || line.fate == Fate::Unreported,
-            words: format!(
-                "{} {}: {}",
-                clock(line.planned, &day.zone),
-                line.title,
-                said.text
-            ),
+            words: match drills.contains(&line.broadcast) {
+                true => format!("{at} {}: {about}", shell.say("emergencies-drill-tag")),
+                false => format!("{at} {about}"),
+            },
         }
     };
     day.lines.iter().map(mark).collect()

@@ -79,7 +79,12 @@ pub fn facts(
         facts.push(output(health, shell));
         facts.extend(health.volume_db.map(|volume| own_volume(volume, shell)));
         facts.push(disk(health, shell));
-        facts.extend(health.faults.iter().map(|fault| fact_of(fault, shell)));
+        facts.extend(
+            health
+                .faults
+                .iter()
+                .map(|fault| fact_of(fault, station, shell)),
+        );
         let said = shell.when(at);
         facts.push(fact(shell, "stations-version", health.version.clone(), ""));
         facts.push(fact(shell, "stations-said-at", said, ""));
@@ -99,7 +104,7 @@ pub fn worst(station: &Station, log: Option<&Soundness>, shell: &Shell) -> Optio
         // How bad it is, nobody here knows.
         FaultName::Unknown(_) => None,
     });
-    worst.map(|fault| fact_of(fault, shell))
+    worst.map(|fault| fact_of(fault, station, shell))
 }
 
 /// Which generation a station holds beside the newest, for a list.
@@ -173,12 +178,24 @@ fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
     Some(fact(shell, "stations-fault", log.alarm(shell)?, "bad"))
 }
 
-fn fact_of(fault: &FaultName, shell: &Shell) -> Fact {
+fn fact_of(fault: &FaultName, station: &Station, shell: &Shell) -> Fact {
     let text = match fault {
+        FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
+            shell.say("stations-fault-programme-past")
+        }
         FaultName::Known(fault) => shell.say(key_of(*fault)),
         FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
     };
     fact(shell, "stations-fault", text, "bad")
+}
+
+/// Whether a station holds a later programme than was published when it said so: the server was
+/// restored from a backup, and what it offered until then was refused for its number. What is
+/// published since lies above.
+fn holds_later(station: &Station) -> bool {
+    let held = station.health.as_ref().map(|(health, _)| health.generation);
+    let held = held.and_then(|held| i64::try_from(held).ok());
+    held.is_some_and(|held| held > 0 && held <= station.reported_generation)
 }
 
 fn key_of(fault: Fault) -> &'static str {

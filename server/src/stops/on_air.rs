@@ -1,5 +1,7 @@
 //! What sounds at this moment, as far as stations said, and whether the reader may silence it.
 
+use std::collections::BTreeSet;
+
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::zone::Zone;
 
@@ -8,7 +10,7 @@ use crate::areas::area::{self, Area};
 use crate::as_run::report::{self, Reported};
 use crate::broadcasts::broadcast;
 use crate::database::Connection;
-use crate::emergencies::at_pcs;
+use crate::emergencies::{at_pcs, drills};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -35,8 +37,9 @@ pub struct Sounding {
     pub page: String,
     /// When it began, in the village's time.
     pub since: String,
-    /// An emergency, which is not stopped but cancelled.
-    pub is_emergency: bool,
+    /// What it is said to be where it is an emergency, which is not stopped but cancelled: the
+    /// words, and their tone.
+    pub emergency: Option<(&'static str, &'static str)>,
     /// Whether the reader may stop it.
     pub may_stop: bool,
 }
@@ -118,7 +121,12 @@ async fn sounding(
 ) -> Result<Vec<Sounding>> {
     let mut sounding = Vec::new();
     let on = open.into_iter().filter(|(_, start)| is_on(state, start));
-    for (station, start) in on.take(MOST) {
+    let on: Vec<(StationId, Reported)> = on.take(MOST).collect();
+    let hearings = on.iter().filter(|(_, start)| start.cue.hearing().is_some());
+    let hearings: BTreeSet<BroadcastId> =
+        hearings.map(|(_, start)| start.broadcast.clone()).collect();
+    let drills = drills::among(connection, &hearings).await?;
+    for (station, start) in on {
         let station = station::find(connection, &station).await?;
         let area = area::find(state, connection, &station.area).await?;
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
@@ -136,7 +144,10 @@ async fn sounding(
             since: began.map_or_else(String::new, |at| {
                 zone.civil(at).strftime("%H:%M").to_string()
             }),
-            is_emergency,
+            emergency: is_emergency.then(|| match drills.contains(id) {
+                true => ("stops-drill", "warn"),
+                false => ("stops-emergency", "bad"),
+            }),
             may_stop: !is_emergency && actor.may(Right::Stop, &area),
             area: area.id,
             village: area.name,

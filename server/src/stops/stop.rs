@@ -75,23 +75,26 @@ pub async fn said_since(connection: &mut Connection, since: WallTime) -> Result<
     rows.iter().map(|(envelope,)| kept(envelope)).collect()
 }
 
+/// What of each stop the stations of the area `$2` are told at `$1`, the newest first.
+macro_rules! told {
+    ($what:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM stops s WHERE s.expires_at_ms > $1 AND EXISTS \
+             (SELECT 1 FROM stop_targets t JOIN area_lines l ON l.above_id = t.area_id \
+             WHERE t.stop_id = s.id AND l.area_id = $2) ORDER BY s.issued_at_ms DESC, s.id LIMIT $3"
+        )
+    };
+}
+
 /// The stops that the stations of `area` are told of, the oldest first.
 ///
 /// # Errors
 /// The database failed.
 pub async fn told(connection: &mut Connection, area: &AreaId, now: WallTime) -> Result<Vec<Kept>> {
-    let mut rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT s.envelope FROM stops s WHERE s.expires_at_ms > $1 AND EXISTS \
-         (SELECT 1 FROM stop_targets t JOIN area_lines l ON l.above_id = t.area_id \
-         WHERE t.stop_id = s.id AND l.area_id = $2) ORDER BY s.issued_at_ms DESC, s.id LIMIT $3",
-    )
-    .bind(now.as_millis())
-    .bind(area.as_str())
-    .bind(MOST_TOLD)
-    .fetch_all(connection)
-    .await?;
-    rows.reverse();
-    rows.iter().map(|(envelope,)| kept(envelope)).collect()
+    let told = texts(connection, told!("s.envelope"), area, now).await?;
+    told.iter().map(|envelope| kept(envelope)).collect()
 }
 
 /// The names of those that [`told`] gives. Every poll asks for it.
@@ -103,18 +106,22 @@ pub async fn names(
     area: &AreaId,
     now: WallTime,
 ) -> Result<Vec<String>> {
-    let mut rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT s.id FROM stops s WHERE s.expires_at_ms > $1 AND EXISTS \
-         (SELECT 1 FROM stop_targets t JOIN area_lines l ON l.above_id = t.area_id \
-         WHERE t.stop_id = s.id AND l.area_id = $2) ORDER BY s.issued_at_ms DESC, s.id LIMIT $3",
-    )
-    .bind(now.as_millis())
-    .bind(area.as_str())
-    .bind(MOST_TOLD)
-    .fetch_all(connection)
-    .await?;
-    rows.reverse();
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    texts(connection, told!("s.id"), area, now).await
+}
+
+async fn texts(
+    connection: &mut Connection,
+    told: &'static str,
+    area: &AreaId,
+    now: WallTime,
+) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = sqlx::query_as(told)
+        .bind(now.as_millis())
+        .bind(area.as_str())
+        .bind(MOST_TOLD)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().rev().map(|(text,)| text).collect())
 }
 
 /// Keeps a stop.

@@ -25,7 +25,7 @@ async fn sent(officer: &mut Browser, town: &Town, bulletin: &str, more: &[(&str,
 }
 
 /// An officer who has a PIN and ordered a drill: the browser, and the address of its page.
-async fn drilling(town: &mut Town) -> (Browser, String) {
+pub async fn drilling(town: &mut Town) -> (Browser, String) {
     let bulletin = town.approved("Lũ ống: lên nhà văn hoá").await;
     let mut officer = town.server.signed_in("can.bo").await;
     let pin = [
@@ -180,7 +180,7 @@ pub fn line(sequence: u64, town: &Town, id: &str, number: u32, record: Value) ->
     line
 }
 
-fn started(town: &Town) -> Value {
+pub fn started(town: &Town) -> Value {
     json!({
         "record": "started", "starts_ms": town.today(9, 0).as_millis(), "content": [],
         "duration_ms": 60_000, "in_quiet_hours": true,

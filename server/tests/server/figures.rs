@@ -226,6 +226,36 @@ async fn a_session_at_a_fixed_hour_of_its_broadcast_is_one_start_before_it_and_a
 }
 
 #[tokio::test]
+async fn while_a_fixed_start_waits_for_its_turn_its_session_is_no_line_beside_it() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    town.timetable(&seasons("06:30")).await;
+    let rule = json!({ "kind": "daily", "times": ["17:30"], "sessions": ["evening"] });
+    let daily = placed(&mut town, &bulletin, rule).await;
+    pc.programme(0).await;
+    let planned = town.today(17, 30).as_millis();
+    let mut journal = Journal::default();
+    journal.write(json!({
+        "record": "outcome", "cue": format!("{daily}@2026-11-23-evening"), "broadcast": daily,
+        "planned_ms": planned, "outcome": "suppressed", "by": "newer",
+    }));
+    town.server.clock.set(town.today(17, 31));
+    let told = pc.report(json!(journal.0)).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    let mut head = town.server.signed_in("truong.thon").await;
+    for path in [
+        "/broadcasts/calendar?view=day&day=2026-11-23",
+        "/as-run?day=2026-11-23",
+        "/reports/day?day=2026-11-23",
+    ] {
+        let page = head.get(path).await.body;
+        assert!(page.contains("Kích hoạt VNeID"), "{path}: {page}");
+        assert!(!page.contains("lượt mới hơn"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_campaign_reached_whom_it_reached_and_an_exercise_reaches_nobody() {
     let mut town = reported().await;
     let path = "/api/v1/reports/campaign?topic=vneid";
@@ -269,7 +299,11 @@ async fn what_was_ordered_at_the_pc_has_its_title_and_leads_where_it_is_told_of(
     );
     assert!(!page.contains(AT_PC), "{page}");
     let day = officer.get("/reports/day?day=2026-11-23").await.body;
-    assert_eq!(day.matches("<td>Lũ ống</td>").count(), 2, "{day}");
+    assert_eq!(
+        day.matches("DIỄN TẬP</span> Lũ ống</td>").count(),
+        2,
+        "{day}"
+    );
 }
 
 #[tokio::test]

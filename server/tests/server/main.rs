@@ -57,6 +57,7 @@ mod emergency_orders;
 mod emergency_pages;
 mod emergency_stations;
 mod standbys;
+mod drills;
 mod stops;
 mod stations;
 mod station_volume;

@@ -166,7 +166,7 @@ async fn only_what_is_approved_stands_by_and_only_officers_let_it() {
 }
 
 /// What a PC that did not know the time at first says of a drill that was heard once.
-fn reported(bulletin: &str, at: i64) -> Value {
+pub fn reported(bulletin: &str, at: i64) -> Value {
     let id = "bro_0123456789abcdef";
     let order = json!({ "by": "Vàng Văn Sáng", "why": "Suối Tòng Xành vượt mốc đỏ",
         "drill": true, "at_pc": true });

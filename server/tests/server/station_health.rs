@@ -33,3 +33,42 @@ async fn a_fault_that_only_a_later_release_knows_is_shown_by_its_name_and_all_el
         "what is known to be bad stands first: {list}"
     );
 }
+
+#[tokio::test]
+async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let id = town.station["id"].as_str().unwrap().to_owned();
+    let held = pc.programme(0).await.generation + 56;
+    let health = |generation: u64, faults: &[&str]| {
+        json!({
+            "version": "0.1.0", "generation": generation, "clock": "server",
+            "system_clock_error_ms": 3, "ready": 1, "wanted": 1,
+            "disk_free_bytes": 9_000_000_000_u64, "output_ok": true, "faults": faults,
+            "uptime_ms": 60_000,
+        })
+    };
+    let refuses = ["programme_refused"];
+    let said = health(held, &refuses);
+    pc.http.post_json("/api/v1/station/health", said).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let pages = [format!("/stations/{id}"), "/stations".into(), "/".into()];
+    for path in &pages {
+        let page = head.get(path).await.body;
+        for said in ["khôi phục từ bản sao lưu", "Không cần cài lại"] {
+            assert!(page.contains(said), "{path}: {said}: {page}");
+        }
+        assert!(!page.contains("hãy cấp mã và cài lại"), "{path}: {page}");
+    }
+    let said = health(held + 1, &[]);
+    pc.http.post_json("/api/v1/station/health", said).await;
+    let page = head.get(&pages[0]).await.body;
+    assert!(!page.contains("khôi phục"), "{page}");
+    assert!(page.contains("Đang giữ bản mới nhất"), "{page}");
+
+    // What it refuses of the newest number is refused for another reason.
+    let said = health(held + 1, &refuses);
+    pc.http.post_json("/api/v1/station/health", said).await;
+    let page = head.get(&pages[0]).await.body;
+    assert!(page.contains("hãy cấp mã và cài lại"), "{page}");
+}

@@ -37,6 +37,8 @@ pub struct Start {
     pub broadcast: BroadcastId,
     /// Whether it is the hearing of an emergency.
     pub is_emergency: bool,
+    /// Whether that was an exercise.
+    pub is_drill: bool,
     /// Whether that was ordered at a village PC.
     pub at_pc: bool,
     /// What it airs.
@@ -81,6 +83,7 @@ impl Day {
         let start = self.starts.entry(key).or_insert_with(|| Start {
             broadcast: cue.broadcast.clone(),
             is_emergency: false,
+            is_drill: false,
             at_pc: false,
             title: cue.title.clone(),
             class: cue.class,

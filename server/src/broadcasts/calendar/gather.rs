@@ -5,30 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use jiff::civil::Date;
 use programme::day_plan::{Cue, DayPlan};
-use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
+use programme::ids::{AreaId, BulletinId, StationId};
 use programme::lint::{Finding, lint};
-use programme::programme::{Bulletin, Class, Programme, Sound};
+use programme::programme::{Bulletin, Programme, Sound};
 use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 use tokio::task::spawn_blocking;
 
 use super::bands::{Band, bands};
-use super::day::{Day, Minutes, Start};
-use super::fates::{self, Heard, Reports};
+use super::day::{Day, Minutes};
+use super::fates::{self, Reports};
+use super::reported::{self, Told};
 use crate::areas::area::{self, Area, QuietSpan};
 use crate::areas::policy::Policy;
 use crate::areas::sessions::Sessions;
 use crate::areas::tree;
-use crate::as_run::day::Line;
 use crate::as_run::report;
 use crate::broadcasts::broadcast::{self, Broadcast};
 use crate::broadcasts::outlook::Hearer;
 use crate::broadcasts::words::{self, Names};
 use crate::bulletins::approved::approved;
-use crate::bulletins::bulletin::class_from_name;
 use crate::database::Connection;
-use crate::emergencies::at_pcs::{self, AtPc};
+use crate::emergencies::at_pcs;
 use crate::programmes::{build, chime};
 use crate::state::State;
 use crate::stations::loudness::Loudness;
@@ -117,7 +116,7 @@ pub async fn of(
     let (alike, mut days, reports) = planned.await.context("plan the days")??;
     let hearers = || alike.iter().flat_map(|alike| &alike.villages);
     let told = Told { reports, at_pcs };
-    add_reported(connection, told, hearers(), &zone, &mut days, now).await?;
+    reported::add(connection, told, hearers(), &zone, &mut days, now).await?;
     let silent = |village: &&Hearer| {
         let mut stations = village.stations.iter();
         stations.all(|station| station.enrolled_at.is_none())
@@ -131,12 +130,6 @@ pub async fn of(
         truncated,
         lacks,
     })
-}
-
-/// What stations said that belongs to no plan.
-struct Told {
-    reports: Reports,
-    at_pcs: BTreeMap<BroadcastId, AtPc>,
 }
 
 /// The instants at which the days begin and end.
@@ -341,59 +334,4 @@ pub(super) fn concerns(finding: &Finding, cues: &[Cue], date: Date, zone: &Zone)
     named
         .iter()
         .any(|at| cues.iter().any(|cue| cue.id == at.cue))
-}
-
-/// Adds what stations reported of starts that no programme plans any more, and of emergencies.
-async fn add_reported<'v>(
-    connection: &mut Connection,
-    Told { reports, at_pcs }: Told,
-    villages: impl Iterator<Item = &'v Hearer>,
-    zone: &Zone,
-    days: &mut [Day],
-    now: WallTime,
-) -> Result<()> {
-    let left = reports.values().flat_map(|own| own.values());
-    let ids: BTreeSet<BroadcastId> = left.map(|one| one.broadcast.clone()).collect();
-    let ids: Vec<BroadcastId> = ids.into_iter().collect();
-    let titles = broadcast::titles_of(connection, &ids).await?;
-    let villages: BTreeMap<&StationId, &str> = villages
-        .flat_map(|one| one.stations.iter().map(|own| (&own.id, &*one.area.name)))
-        .collect();
-    for (station, own) in reports {
-        let Some(village) = villages.get(&station) else {
-            continue;
-        };
-        for told in own.into_values() {
-            let date = zone.date(told.planned);
-            let Some(day) = days.iter_mut().find(|day| day.date == date) else {
-                continue;
-            };
-            let known = titles.get(&told.broadcast).map_or(&[][..], |all| all);
-            let at_pc = at_pcs.get(&told.broadcast);
-            let mut spoken: Vec<&str> = known.iter().map(|(title, _)| title.as_str()).collect();
-            spoken.extend(at_pc.map(|one| one.title.as_str()));
-            let classes = known.iter().filter_map(|(_, class)| class_from_name(class));
-            let classes = classes.chain(at_pc.map(|_| Class::Emergency));
-            let key = (told.planned, told.cue.clone(), None);
-            let start = day.starts.entry(key).or_insert_with(|| Start {
-                broadcast: told.broadcast.clone(),
-                is_emergency: told.cue.hearing().is_some(),
-                at_pc: at_pc.is_some(),
-                title: spoken.join(" · "),
-                class: classes.max().unwrap_or(Class::Ordinary),
-                planned: told.planned,
-                expected: told.planned,
-                duration: told
-                    .attempts
-                    .last()
-                    .map(|one| one.duration)
-                    .unwrap_or_default(),
-                heard: Vec::new(),
-            });
-            let latest = told.planned;
-            let fate = Line::of(told, String::new(), latest, now).fate;
-            start.heard.push(((*village).to_owned(), Heard::Said(fate)));
-        }
-    }
-    Ok(())
 }

@@ -103,6 +103,8 @@ pub struct StartLine {
     pub page: String,
     /// `ordinary`, `priority` or `emergency`.
     pub class: &'static str,
+    /// The key of its sign: that of its class, or that of an exercise.
+    pub sign: String,
     /// How long it lasts.
     pub duration: String,
     /// Where it is heard, unless that is everywhere.
@@ -263,6 +265,10 @@ impl Frame<'_> {
                 .then(|| format!("/broadcasts/{}#stop", start.broadcast)),
             page,
             class: class(start.class),
+            sign: match start.is_drill {
+                true => "calendar-sign-drill".to_owned(),
+                false => format!("calendar-sign-{}", class(start.class)),
+            },
             duration: words::span(start.duration, self.shell),
             places: (!everywhere).then(|| self.some(&villages)),
             said: self.said(start),
