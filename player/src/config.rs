@@ -1,5 +1,7 @@
 //! Configuration: the manual's defaults, then a file, then the environment, then the command line.
 
+mod former;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,6 +19,8 @@ use crate::output;
 use crate::screen::words::ScreenLanguage;
 use crate::thrift::{Hours, Thrift};
 use crate::volume::Volume;
+
+pub use former::{Beside, former};
 
 /// The commented sample: the manual, and the source of every default.
 pub const MANUAL: &str = include_str!("../loaban-player.toml");
@@ -96,6 +100,24 @@ pub struct Settings {
     pub amplifier_repeat: Duration,
     /// The longest span for which it is on, in minutes.
     pub amplifier_max_on_min: u32,
+    /// Where all this comes from.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From what the player is told now; in the text in which that is kept.
+    Told(String),
+    /// From what it was told before, or the defaults: what it is told now is refused, and why.
+    Former(String),
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self::Told(String::new())
+    }
 }
 
 /// Where the sound goes, as it is written: `card:NAME` or `wav:FILE`.
@@ -294,12 +316,16 @@ pub fn load(
         set_from_text(&mut merged, key, &text)
             .with_context(|| format!("understand the option --{}", key.replace('_', "-")))?;
     }
-    let settings: Settings = merged
-        .clone()
-        .try_into()
-        .context("understand the configuration")?;
-    settings.check().context("understand the configuration")?;
+    let mut settings = understood(&merged)?;
+    settings.origin = Origin::Told(merged.to_string());
     Ok(Loaded { settings, merged })
+}
+
+fn understood(merged: &Table) -> anyhow::Result<Settings> {
+    const WHAT: &str = "understand the configuration";
+    let settings: Settings = merged.clone().try_into().context(WHAT)?;
+    settings.check().context(WHAT)?;
+    Ok(settings)
 }
 
 impl Loaded {

@@ -128,6 +128,8 @@ pub struct Ends {
     pub watchdog: Watchdog,
     /// What an upgrade laid in the place of this program.
     pub renewal: Renewal,
+    /// Why what the player is told is refused, where it goes on with former settings.
+    pub refused: Option<String>,
 }
 
 /// A running player.

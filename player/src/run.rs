@@ -80,6 +80,7 @@ pub async fn run_on(
         shutdown,
         watchdog: Watchdog::of_environment(),
         renewal: Renewal::default(),
+        refused: settings.refused().cloned(),
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(screen::serve(listener, screen));
@@ -134,6 +135,7 @@ async fn go(
 ) -> anyhow::Result<Ended> {
     if left.lock.is_none() {
         left.lock = Some(state::lock(&settings.state_dir)?);
+        settings.keep();
     }
     let Some(enrolment) = enrolment(settings, clock, ends, &mut left.amplifier).await else {
         return Ok(Ended::ShutDown);

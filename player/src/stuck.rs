@@ -135,11 +135,12 @@ async fn next_of(amplifier: Option<&Amplifier>) -> Option<Switched> {
 fn beside<'a>(
     ends: &'a Ends,
     amplifier: Option<&'a Amplifier>,
-) -> [(Fault, Option<&'a String>); 2] {
+) -> [(Fault, Option<&'a String>); 3] {
     let amplifier = amplifier.and_then(Amplifier::fault);
     [
         (Fault::Amplifier, amplifier),
         (Fault::UpgradeFailed, ends.renewal.trouble()),
+        (Fault::SettingsRefused, ends.refused.as_ref()),
     ]
 }
 

@@ -67,6 +67,7 @@ impl Daemon {
             (self.proofs.not_heard, Fault::NotHeard),
             (self.faults.upgrade.is_some(), Fault::UpgradeFailed),
             (!self.state.unreadable.is_empty(), Fault::StateDamaged),
+            (self.settings.refused().is_some(), Fault::SettingsRefused),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
@@ -79,6 +80,7 @@ impl Daemon {
         let remarks = faults.disk.iter().chain(&faults.output);
         let remarks = remarks.chain(self.amplifier.fault());
         let remarks = remarks.chain(&faults.programme).chain(&faults.upgrade);
+        let remarks = remarks.chain(self.settings.refused());
         remarks.chain(others).cloned().collect()
     }
 }

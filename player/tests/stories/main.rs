@@ -19,6 +19,7 @@ mod downloads;
 mod emergencies;
 mod enrolling;
 mod hung;
+mod misconfigured;
 mod outages;
 mod page;
 mod people;
