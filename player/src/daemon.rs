@@ -205,8 +205,13 @@ impl Daemon {
         self.look_at_clocks().await?;
         self.replan().await?;
         self.probe_output();
-        let mut moved = false;
+        let (mut moved, mut pruned) = (false, false);
         loop {
+            // A PC that is off at night is never there for the nightly duty.
+            if !pruned && self.midnight.is_some() {
+                pruned = true;
+                self.prune().await?;
+            }
             self.settle(&ends.status, moved).await?;
             self.pulse(&ends.status.borrow(), &mut ends.watchdog);
             let wake = self.wait(ends).await;

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use super::contents::Contents;
 use super::stick::Stick;
 use super::{Courier, Log, Stage, StickReport, Told, Verdict, on_disk};
-use crate::ready::{Shelf, space_bytes};
+use crate::ready::Shelf;
 use crate::sync::News;
 
 /// Why a recording was not copied.
@@ -277,7 +277,7 @@ fn copy(shelf: &Shelf, from: &Contents, sound: &Sound, reserve: u64) -> Result<(
     if shelf.is_ready(hash)? {
         return Ok(());
     }
-    if shelf.free_bytes()? < space_bytes(sound).saturating_add(reserve) {
+    if !shelf.has_room(sound, reserve)? {
         return Err(Setback::NoRoom);
     }
     let held = shelf.store().has(hash);

@@ -23,6 +23,7 @@ mod misconfigured;
 mod outages;
 mod page;
 mod people;
+mod room;
 mod settings;
 mod speech;
 mod thrift;
