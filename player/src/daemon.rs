@@ -72,6 +72,7 @@ pub use plans::REACH_BACK_DAYS;
 pub use speech::Spoken;
 pub use standby::{Ask, Hindrance, StatusStandby};
 pub use status::{ServerTrouble, Standing, Status, StatusCue, StatusEmergency};
+pub use sticks::Coming;
 
 /// Why the loop woke.
 #[derive(Debug)]

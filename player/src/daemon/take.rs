@@ -142,6 +142,7 @@ impl Daemon {
         let generation = programme.get().generation;
         info!(generation, "the programme of this station is in force");
         self.programme = Some(programme);
+        self.forget_coming().await?;
         let named = self.named();
         let refused = &mut self.faults.recordings;
         refused.retain(|hash, _| named.contains_key(hash));
