@@ -93,6 +93,8 @@ enum Wake {
     Errand(Errand),
     /// The program that an upgrade laid in the place of this one was tried.
     Tried,
+    /// The page can be seen, or cannot be seen any more.
+    Page,
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
@@ -131,6 +133,8 @@ pub struct Ends {
     pub renewal: Renewal,
     /// Why what the player is told is refused, where it goes on with former settings.
     pub refused: Option<String>,
+    /// Why the page cannot be seen.
+    pub page: watch::Receiver<Option<String>>,
 }
 
 /// A running player.
@@ -213,6 +217,7 @@ impl Daemon {
                 pruned = true;
                 self.prune().await?;
             }
+            self.faults.page.clone_from(&ends.page.borrow());
             self.settle(&ends.status, moved).await?;
             self.pulse(&ends.status.borrow(), &mut ends.watchdog);
             let wake = self.wait(ends).await;
@@ -230,6 +235,7 @@ impl Daemon {
                 }
                 Wake::Errand(errand) => self.sticks.hand_on(errand),
                 Wake::Amplifier(switched) => self.take_switched(switched),
+                Wake::Page => None,
                 Wake::Tried => self.make_way(&mut ends.renewal),
                 Wake::Duty(duty) => self.do_duty(duty, &mut ends.renewal).await?,
                 Wake::Deadline => self.look_at_time().await?,
@@ -263,6 +269,7 @@ impl Daemon {
             Some(news) = self.sync.news.recv() => Wake::News(news),
             Some(duty) = self.duties.next() => Wake::Duty(duty),
             () = ends.renewal.tried() => Wake::Tried,
+            Ok(()) = ends.page.changed() => Wake::Page,
             Ok(()) = self.sync.link.changed() => Wake::Link,
         }
     }

@@ -203,6 +203,8 @@ pub enum Fault {
     UpgradeFailed,
     /// What the player is told at its PC is not understood: what it understood last holds.
     SettingsRefused,
+    /// The page on the PC cannot be seen: another program has its address. What is planned airs.
+    PageShut,
 }
 
 /// A fault as whoever hears of it has its name. A station may be of a later release than its

@@ -277,6 +277,7 @@ fn in_words(fault: Fault) -> Phrase {
         | Fault::DiskUnwritable
         | Fault::UpgradeFailed
         | Fault::StateDamaged
-        | Fault::SettingsRefused => Phrase::Look,
+        | Fault::SettingsRefused
+        | Fault::PageShut => Phrase::Look,
     }
 }

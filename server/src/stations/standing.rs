@@ -199,6 +199,7 @@ fn key_of(fault: Fault) -> &'static str {
         Fault::StateDamaged => "stations-fault-state-damaged",
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
         Fault::SettingsRefused => "stations-fault-settings-refused",
+        Fault::PageShut => "stations-fault-page-shut",
     }
 }
 

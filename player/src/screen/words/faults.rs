@@ -65,6 +65,11 @@ impl ScreenLanguage {
                 "The configuration has a mistake, and what was understood last holds: tell the \
                  commune.",
             ),
+            Fault::PageShut => self.pick(
+                "Chương trình khác chiếm địa chỉ của trang này. Trạm vẫn phát: báo cho xã.",
+                "Another program has the address of this page. The station airs on: tell the \
+                 commune.",
+            ),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
                 "The player cannot go on, so nothing airs: tell the commune.",

@@ -37,6 +37,7 @@ fn each_fault_by_its_name() {
         DiskUnwritable,
         UpgradeFailed,
         SettingsRefused,
+        PageShut,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
 }
