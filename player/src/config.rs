@@ -51,8 +51,10 @@ pub struct Settings {
     pub wav_files_kept: u32,
     /// What the station listens with, for proof of its sound.
     pub loopback: Ear,
-    /// Where the page on the PC listens: a loopback address.
+    /// Where the page on the PC listens: a loopback address, unless others may see it.
     pub screen_listen: SocketAddr,
+    /// Whether others in the network may see that page, and press its buttons.
+    pub screen_from_network: bool,
     /// Language of that page until somebody chooses.
     pub language: ScreenLanguage,
     /// When the PC says over its output how it is, by the clock of the village; `None` never.
@@ -276,8 +278,11 @@ impl Settings {
             bail!("loopback listens to loudspeakers, and output writes a file; leave it off");
         }
         let listen = self.screen_listen;
-        if !listen.ip().is_loopback() {
-            bail!("screen_listen = \"{listen}\" is open to others; write 127.0.0.1 and a port");
+        if !listen.ip().is_loopback() && !self.screen_from_network {
+            bail!(
+                "screen_listen = \"{listen}\" is open to others, who could press STOP; write \
+                 127.0.0.1 and a port, or allow it with screen_from_network = true"
+            );
         }
         Ok(())
     }

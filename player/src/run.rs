@@ -78,6 +78,7 @@ async fn run_behind(
         clock: clock.clone(),
         language: settings.language,
         speak_status_at: settings.speak_status_at,
+        from_network: settings.screen_from_network,
         confirmed: Default::default(),
     };
     let mut ends = Ends {
