@@ -9,7 +9,7 @@
 //! As sync does, it works beside the loop and talks to it by values; it decides nothing, and what
 //! it brings is held to the same key and the same generation as what comes over the network. A
 //! programme is put in force only when its recordings have been copied: a stick that is pulled out
-//! half-way must not leave a village with a programme and no sound.
+//! half-way must not leave a village with a programme and no sound, nor must a disk that is full.
 
 mod contents;
 mod report;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 use programme::bundle::{Parcel, StationBundle};
-use programme::ids::StationId;
+use programme::ids::{ContentHash, StationId};
 use programme::programme::Sound;
 use programme::signed::Verified;
 use programme::units::BootTime;
@@ -50,8 +50,12 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub enum Told {
     /// A bundle of this station; nobody has looked yet at what it brings.
     Offer(Box<Verified<StationBundle>>, oneshot::Sender<Offer>),
-    /// What it named has been copied, as far as it could be.
-    Copied(Box<Verified<StationBundle>>, oneshot::Sender<Verdict>),
+    /// What it named has been copied, as far as it could be; the disk had no room for these.
+    Copied(
+        Box<Verified<StationBundle>>,
+        Vec<ContentHash>,
+        oneshot::Sender<Verdict>,
+    ),
     /// The as-run is to go back.
     Back(oneshot::Sender<Parcel>),
     /// What the page shows; `None` when that is long ago.
@@ -76,6 +80,8 @@ pub enum Verdict {
     Same,
     /// A newer one is held.
     Older,
+    /// It is newer, and the disk has no room for what it needs: the one that is held airs on.
+    NoRoom,
     /// It is not taken, in the words of the log.
     Refused(String),
 }

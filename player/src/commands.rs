@@ -3,6 +3,7 @@
 mod as_owner;
 mod log;
 mod stick;
+mod told;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -18,10 +19,10 @@ use reqwest::header::ACCEPT;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::clock::Clock;
-use crate::config::{self, Loaded, Settings};
+use crate::config::{self, Origin, Settings};
 use crate::daemon::Status;
 use crate::plain::plain;
 use crate::screen::time::Said;
@@ -178,18 +179,19 @@ pub fn run() -> ExitCode {
 }
 
 fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let place = Path::new(config::PLACE);
+    let (command, place) = (arguments.command, Path::new(config::PLACE));
     let installed = || place.exists().then(|| place.to_owned());
     let file = arguments.config.or_else(installed);
-    let options = arguments.options.pairs();
-    let loaded: Loaded = config::load(file.as_deref(), std::env::vars(), options)?;
+    let settings = told::settings(file.as_deref(), arguments.options, &command)?;
     // Fails only where it was done before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = loaded.settings.clone();
-    if !matches!(arguments.command, Command::Config(_)) {
+    if !matches!(command, Command::Config(_)) {
         as_owner::go_on_as_owner(&settings.state_dir)?;
     }
-    match arguments.command {
+    if let Some(why) = settings.refused() {
+        error!("what this PC is told is refused, and what it understood last holds: {why}");
+    }
+    match command {
         Command::Run => on_runtime(run_until_told(settings))?,
         Command::Enrol { url, code } => {
             let code = code.concat();
@@ -241,7 +243,11 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 amplifier::leave_off(own).map_err(anyhow::Error::msg)?;
             }
         }
-        Command::Config(ConfigCommand::Show) => say(loaded.show().trim_end()),
+        Command::Config(ConfigCommand::Show) => {
+            if let Origin::Told(text) = &settings.origin {
+                say(text.trim_end());
+            }
+        }
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,7 @@
 //! Configuration: the manual's defaults, then a file, then the environment, then the command line.
 
+mod former;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,6 +19,8 @@ use crate::output;
 use crate::screen::words::ScreenLanguage;
 use crate::thrift::{Hours, Thrift};
 use crate::volume::Volume;
+
+pub use former::{Beside, former};
 
 /// The commented sample: the manual, and the source of every default.
 pub const MANUAL: &str = include_str!("../loaban-player.toml");
@@ -47,8 +51,10 @@ pub struct Settings {
     pub wav_files_kept: u32,
     /// What the station listens with, for proof of its sound.
     pub loopback: Ear,
-    /// Where the page on the PC listens: a loopback address.
+    /// Where the page on the PC listens: a loopback address, unless others may see it.
     pub screen_listen: SocketAddr,
+    /// Whether others in the network may see that page, and press its buttons.
+    pub screen_from_network: bool,
     /// Language of that page until somebody chooses.
     pub language: ScreenLanguage,
     /// When the PC says over its output how it is, by the clock of the village; `None` never.
@@ -96,6 +102,24 @@ pub struct Settings {
     pub amplifier_repeat: Duration,
     /// The longest span for which it is on, in minutes.
     pub amplifier_max_on_min: u32,
+    /// Where all this comes from.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From what the player is told now; in the text in which that is kept.
+    Told(String),
+    /// From what it was told before, or the defaults: what it is told now is refused, and why.
+    Former(String),
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self::Told(String::new())
+    }
 }
 
 /// Where the sound goes, as it is written: `card:NAME` or `wav:FILE`.
@@ -254,8 +278,11 @@ impl Settings {
             bail!("loopback listens to loudspeakers, and output writes a file; leave it off");
         }
         let listen = self.screen_listen;
-        if !listen.ip().is_loopback() {
-            bail!("screen_listen = \"{listen}\" is open to others; write 127.0.0.1 and a port");
+        if !listen.ip().is_loopback() && !self.screen_from_network {
+            bail!(
+                "screen_listen = \"{listen}\" is open to others, who could press STOP; write \
+                 127.0.0.1 and a port, or allow it with screen_from_network = true"
+            );
         }
         Ok(())
     }
@@ -294,12 +321,16 @@ pub fn load(
         set_from_text(&mut merged, key, &text)
             .with_context(|| format!("understand the option --{}", key.replace('_', "-")))?;
     }
-    let settings: Settings = merged
-        .clone()
-        .try_into()
-        .context("understand the configuration")?;
-    settings.check().context("understand the configuration")?;
+    let mut settings = understood(&merged)?;
+    settings.origin = Origin::Told(merged.to_string());
     Ok(Loaded { settings, merged })
+}
+
+fn understood(merged: &Table) -> anyhow::Result<Settings> {
+    const WHAT: &str = "understand the configuration";
+    let settings: Settings = merged.clone().try_into().context(WHAT)?;
+    settings.check().context(WHAT)?;
+    Ok(settings)
 }
 
 impl Loaded {

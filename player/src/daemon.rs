@@ -72,6 +72,7 @@ pub use plans::REACH_BACK_DAYS;
 pub use speech::Spoken;
 pub use standby::{Ask, Hindrance, StatusStandby};
 pub use status::{ServerTrouble, Standing, Status, StatusCue, StatusEmergency};
+pub use sticks::Coming;
 
 /// Why the loop woke.
 #[derive(Debug)]
@@ -92,6 +93,8 @@ enum Wake {
     Errand(Errand),
     /// The program that an upgrade laid in the place of this one was tried.
     Tried,
+    /// The page can be seen, or cannot be seen any more.
+    Page,
     /// A recurring duty is due.
     Duty(Duty),
     /// A deadline of the core's or the amplifier's, midnight, or a look at the clocks.
@@ -128,6 +131,10 @@ pub struct Ends {
     pub watchdog: Watchdog,
     /// What an upgrade laid in the place of this program.
     pub renewal: Renewal,
+    /// Why what the player is told is refused, where it goes on with former settings.
+    pub refused: Option<String>,
+    /// Why the page cannot be seen.
+    pub page: watch::Receiver<Option<String>>,
 }
 
 /// A running player.
@@ -203,8 +210,14 @@ impl Daemon {
         self.look_at_clocks().await?;
         self.replan().await?;
         self.probe_output();
-        let mut moved = false;
+        let (mut moved, mut pruned) = (false, false);
         loop {
+            // A PC that is off at night is never there for the nightly duty.
+            if !pruned && self.midnight.is_some() {
+                pruned = true;
+                self.prune().await?;
+            }
+            self.faults.page.clone_from(&ends.page.borrow());
             self.settle(&ends.status, moved).await?;
             self.pulse(&ends.status.borrow(), &mut ends.watchdog);
             let wake = self.wait(ends).await;
@@ -222,6 +235,7 @@ impl Daemon {
                 }
                 Wake::Errand(errand) => self.sticks.hand_on(errand),
                 Wake::Amplifier(switched) => self.take_switched(switched),
+                Wake::Page => None,
                 Wake::Tried => self.make_way(&mut ends.renewal),
                 Wake::Duty(duty) => self.do_duty(duty, &mut ends.renewal).await?,
                 Wake::Deadline => self.look_at_time().await?,
@@ -255,6 +269,7 @@ impl Daemon {
             Some(news) = self.sync.news.recv() => Wake::News(news),
             Some(duty) = self.duties.next() => Wake::Duty(duty),
             () = ends.renewal.tried() => Wake::Tried,
+            Ok(()) = ends.page.changed() => Wake::Page,
             Ok(()) = self.sync.link.changed() => Wake::Link,
         }
     }

@@ -68,6 +68,7 @@ fn wrong(what: &'static str, how: impl Into<String>, cure: impl Into<String>) ->
 /// Looks at everything.
 pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
     let mut findings = service::examine();
+    findings.extend(settings.refused().map(|why| refused(why)));
     findings.extend([disk(settings), sound(settings), loopback::examine(settings)]);
     findings.extend(settings.amplifier().map(|own| amplifier(&own)));
     match Enrolment::load(&settings.state_dir) {
@@ -91,6 +92,18 @@ pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
         )),
     }
     findings
+}
+
+/// Of a player that was told something that it does not understand.
+fn refused(why: &str) -> Finding {
+    wrong(
+        "settings",
+        format!(
+            "{why}; the player airs on with the settings that it understood last, or the defaults"
+        ),
+        "mend that line and restart the player (`systemctl restart loaban-player`); \
+         `loaban-player config manual` explains every key",
+    )
 }
 
 fn disk(settings: &Settings) -> Finding {

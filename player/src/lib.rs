@@ -32,6 +32,7 @@ pub mod output;
 pub mod loopback;
 pub mod amplifier;
 pub mod screen;
+pub mod door;
 pub mod stuck;
 pub mod run;
 pub mod today;

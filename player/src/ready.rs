@@ -113,13 +113,21 @@ impl Shelf {
         Ok(disk::free_bytes(&self.folder)?)
     }
 
+    /// Whether a recording fits on the disk and leaves `reserve` bytes free.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn has_room(&self, sound: &Sound, reserve: u64) -> Result<bool, Error> {
+        Ok(self.free_bytes()? >= space_bytes(sound).saturating_add(reserve))
+    }
+
     fn seal(&self, hash: &ContentHash) -> PathBuf {
         self.folder.join(format!("{hash}.wav.sha256"))
     }
 }
 
 /// Bytes that a recording takes on the disk: as it comes, and as WAV of 96,000 bytes a second.
-pub fn space_bytes(sound: &Sound) -> u64 {
+fn space_bytes(sound: &Sound) -> u64 {
     let wav = sound.duration.as_millis().saturating_mul(96);
     let wav = u64::try_from(wav).unwrap_or(u64::MAX);
     sound.size_bytes.saturating_add(wav)

@@ -2,6 +2,7 @@
 //! station. The screen stays when the loop cannot go on, and the loop is tried again.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,9 +16,10 @@ use crate::amplifier::Amplifier;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::daemon::{Daemon, Ended, Ends, Status};
+use crate::door;
 use crate::press;
 use crate::renewal::Renewal;
-use crate::screen::{self, Screen};
+use crate::screen::Screen;
 use crate::state::{self, Taken};
 use crate::station::Enrolment;
 use crate::stuck::{self, Waited};
@@ -33,17 +35,14 @@ const WENT_WELL: Duration = Duration::from_secs(10 * 60);
 /// Runs a player until `shutdown` becomes true.
 ///
 /// # Errors
-/// Another player has the state folder, or the screen's address is taken.
+/// Another player has the state folder.
 pub async fn run(
     settings: Settings,
     clock: Clock,
     shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let listen = settings.screen_listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("open the screen at {listen}; is another player running, or another program there?")
-    })?;
-    run_on(listener, settings, clock, shutdown).await
+    run_behind((None, listen), settings, clock, shutdown).await
 }
 
 /// As [`run`], with the screen on a listener that is open already.
@@ -56,8 +55,17 @@ pub async fn run_on(
     clock: Clock,
     shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let at = listener.local_addr().context("open the screen")?;
-    info!("the screen is at http://{at}");
+    let listen = listener.local_addr().context("open the screen")?;
+    run_behind((Some(listener), listen), settings, clock, shutdown).await
+}
+
+async fn run_behind(
+    (open, listen): (Option<TcpListener>, SocketAddr),
+    settings: Settings,
+    clock: Clock,
+    shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let (page_in, page) = watch::channel(None);
     let (keys, presses) = press::keys();
     let (times_in, times) = mpsc::channel(8);
     let (errands_in, errands) = mpsc::channel(2);
@@ -70,6 +78,7 @@ pub async fn run_on(
         clock: clock.clone(),
         language: settings.language,
         speak_status_at: settings.speak_status_at,
+        from_network: settings.screen_from_network,
         confirmed: Default::default(),
     };
     let mut ends = Ends {
@@ -80,9 +89,11 @@ pub async fn run_on(
         shutdown,
         watchdog: Watchdog::of_environment(),
         renewal: Renewal::default(),
+        refused: settings.refused().cloned(),
+        page,
     };
     let mut tasks = JoinSet::new();
-    tasks.spawn(screen::serve(listener, screen));
+    tasks.spawn(door::keep_open(open, listen, screen, page_in));
     let (mut left, mut pauses) = (Left::default(), Backoff::default());
     loop {
         let began = clock.boot();
@@ -134,6 +145,7 @@ async fn go(
 ) -> anyhow::Result<Ended> {
     if left.lock.is_none() {
         left.lock = Some(state::lock(&settings.state_dir)?);
+        settings.keep();
     }
     let Some(enrolment) = enrolment(settings, clock, ends, &mut left.amplifier).await else {
         return Ok(Ended::ShutDown);

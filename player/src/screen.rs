@@ -2,8 +2,9 @@
 //!
 //! It needs no internet and no JavaScript; a small module only keeps it fresh. Everybody at the PC
 //! may press STOP, so there is no sign-in. What must be kept away are web pages that the PC's
-//! browser shows: requests are taken only under a loopback name (against DNS rebinding), and a key
-//! counts only when this page itself sent it (against forged forms).
+//! browser shows: requests are taken only under a loopback name, or under any address where the
+//! network may see the page (against DNS rebinding), and a key counts only when this page itself
+//! sent it (against forged forms).
 
 pub mod words;
 pub mod time;
@@ -21,7 +22,7 @@ use axum::http::header::{
     SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
-use axum::middleware::{Next, from_fn, map_response};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -60,6 +61,8 @@ pub struct Screen {
     pub language: ScreenLanguage,
     /// When the PC says each morning how it is, if it does.
     pub speak_status_at: Option<Time>,
+    /// Whether others in the network may see it.
+    pub from_network: bool,
     /// What was confirmed by a PIN and waits for its last press.
     pub confirmed: Confirmed,
 }
@@ -96,7 +99,7 @@ pub fn router(screen: Screen) -> Router {
             "/screen.js",
             get(|| file("text/javascript; charset=utf-8", MODULE)),
         )
-        .layer(from_fn(guard))
+        .layer(from_fn_with_state(screen.clone(), guard))
         .layer(map_response(harden))
         .with_state(screen)
 }
@@ -231,11 +234,16 @@ async fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(CONTENT_TYPE, kind)], text)
 }
 
-/// Lets through what was asked under a loopback name, and keys from this page alone.
-async fn guard(request: Request, next: Next) -> Result<Response, StatusCode> {
+/// Lets through what was asked under a loopback name, or under any address where the network may
+/// see the page, and keys from this page alone. An address is nobody else's, as a name may be.
+async fn guard(
+    Given(screen): Given<Screen>,
+    request: Request,
+    next: Next,
+) -> Result<Response, StatusCode> {
     let headers = request.headers();
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.filter(|host| is_loopback(host));
+    let host = host.filter(|host| is_ours(host, screen.from_network));
     let Some(host) = host else {
         return Err(StatusCode::MISDIRECTED_REQUEST);
     };
@@ -245,7 +253,7 @@ async fn guard(request: Request, next: Next) -> Result<Response, StatusCode> {
     Ok(next.run(request).await)
 }
 
-fn is_loopback(host: &str) -> bool {
+fn is_ours(host: &str, from_network: bool) -> bool {
     let Ok(uri) = host.parse::<Uri>() else {
         return false;
     };
@@ -254,7 +262,7 @@ fn is_loopback(host: &str) -> bool {
     name == "localhost"
         || bare
             .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+            .is_ok_and(|address| from_network || address.is_loopback())
 }
 
 /// Browsers name the origin of each form that they send; a program on this PC names none.

@@ -99,6 +99,7 @@ enum Fact {
     AlsoTakes,
     Receipt,
     Bundle,
+    Coming,
 }
 
 impl Fact {
@@ -120,6 +121,7 @@ impl Fact {
             Self::AlsoTakes => "also_takes",
             Self::Receipt => "receipt",
             Self::Bundle => "bundle",
+            Self::Coming => "coming",
         }
     }
 }

@@ -121,6 +121,7 @@ pub async fn idle(
                 }
             }
             () = ends.renewal.tried() => {}
+            Ok(()) = ends.page.changed() => {}
             _ = ends.shutdown.wait_for(|told| *told) => return false,
         }
     }
@@ -132,14 +133,13 @@ async fn next_of(amplifier: Option<&Amplifier>) -> Option<Switched> {
 }
 
 /// What may be wrong beside what keeps the player from going on.
-fn beside<'a>(
-    ends: &'a Ends,
-    amplifier: Option<&'a Amplifier>,
-) -> [(Fault, Option<&'a String>); 2] {
+fn beside(ends: &Ends, amplifier: Option<&Amplifier>) -> [(Fault, Option<String>); 4] {
     let amplifier = amplifier.and_then(Amplifier::fault);
     [
-        (Fault::Amplifier, amplifier),
-        (Fault::UpgradeFailed, ends.renewal.trouble()),
+        (Fault::Amplifier, amplifier.cloned()),
+        (Fault::UpgradeFailed, ends.renewal.trouble().cloned()),
+        (Fault::SettingsRefused, ends.refused.clone()),
+        (Fault::PageShut, ends.page.borrow().clone()),
     ]
 }
 

@@ -28,7 +28,7 @@ use ::programme::signed::Envelope;
 use ::programme::units::BootTime;
 use ::programme::wire::{AsRunBatch, Health};
 use ed25519_dalek::VerifyingKey;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::bundle::Told;
@@ -70,6 +70,8 @@ pub enum News {
         /// What was wrong.
         why: String,
     },
+    /// The disk has no room for a recording that is needed: what nothing names is to make way.
+    NoRoom(oneshot::Sender<()>),
     /// Whether recordings wait because the disk is nearly full.
     DiskLow(bool),
     /// The disk was tried; why it takes nothing, if it does not.
@@ -180,6 +182,11 @@ impl Context {
         }
     }
 
+    /// Waits until what nothing names has made way on the disk, as far as there is such.
+    async fn make_room(&self) {
+        make_room(&self.news).await;
+    }
+
     /// Whether the event stream has said since a while that just what is held is in force.
     fn is_assured(&self) -> bool {
         let assured = *self.assured.borrow();
@@ -196,6 +203,15 @@ impl Context {
         }
         // The link ends with the tasks.
         std::future::pending().await
+    }
+}
+
+/// Has the loop `news` goes to remove what nothing names, and waits until that is done.
+pub async fn make_room(news: &mpsc::Sender<News>) {
+    let (answer, done) = oneshot::channel();
+    if news.send(News::NoRoom(answer)).await.is_ok() {
+        // A loop without a programme removes nothing, and does not answer.
+        let _ = done.await;
     }
 }
 

@@ -201,6 +201,10 @@ pub enum Fault {
     StateDamaged,
     /// A release was installed that does not run or cannot read what is kept: the old one airs on.
     UpgradeFailed,
+    /// What the player is told at its PC is not understood: what it understood last holds.
+    SettingsRefused,
+    /// The page on the PC cannot be seen: another program has its address. What is planned airs.
+    PageShut,
 }
 
 /// A fault as whoever hears of it has its name. A station may be of a later release than its

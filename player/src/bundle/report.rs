@@ -43,6 +43,8 @@ pub enum Stage {
     Same,
     /// A newer programme is held.
     Older,
+    /// Its programme does not fit on the disk: the one that is held airs on.
+    NoRoom,
     /// It is for other villages.
     Foreign,
     /// It was altered, is damaged, or is another server's.

@@ -8,6 +8,7 @@ use ed25519_dalek::VerifyingKey;
 use programme::bundle::{
     AS_RUN, FOLDER, Parcel, StationBundle, parcel_file, recording_file, station_file,
 };
+use programme::ids::ContentHash;
 use programme::programme::Sound;
 use programme::signed::{Envelope, Verified};
 use recordings::{Error, durable};
@@ -17,8 +18,8 @@ use tracing::{info, warn};
 use super::contents::Contents;
 use super::stick::Stick;
 use super::{Courier, Log, Stage, StickReport, Told, Verdict, on_disk};
-use crate::ready::{Shelf, space_bytes};
-use crate::sync::News;
+use crate::ready::Shelf;
+use crate::sync::{News, make_room};
 
 /// Why a recording was not copied.
 #[derive(Debug, thiserror::Error)]
@@ -102,15 +103,13 @@ impl Courier {
             return Some(());
         }
         report.stage = Stage::Copying;
-        if !self
-            .copy_all(&contents, &name, &offer.wanted, report)
-            .await?
-        {
+        let copied = self.copy_all(&contents, &name, &offer.wanted, report);
+        let Some(left_out) = copied.await? else {
             report.stage = Stage::PulledOut;
             return Some(());
-        }
+        };
         let (answer, settled) = oneshot::channel();
-        self.say(Told::Copied(bundle, answer)).await?;
+        self.say(Told::Copied(bundle, left_out, answer)).await?;
         self.note(settled.await.ok()?, report);
         Some(())
     }
@@ -140,30 +139,32 @@ impl Courier {
             Verdict::Newer => report.stage = Stage::InForce,
             Verdict::Same => report.stage = Stage::Same,
             Verdict::Older => report.stage = Stage::Older,
+            Verdict::NoRoom => report.stage = Stage::NoRoom,
             Verdict::Refused(why) => report.refuse(why),
         }
         matches!(report.stage, Stage::InForce | Stage::Same)
     }
 
-    /// Copies each of `wanted`. False when the stick was pulled out; `None` without a loop.
+    /// Copies each of `wanted` and says for which the disk has no room. Nothing is said when the
+    /// stick was pulled out; the outer `None` means that there is no loop.
     async fn copy_all(
         &self,
         contents: &Arc<Contents>,
         name: &str,
         wanted: &[Sound],
         report: &mut StickReport,
-    ) -> Option<bool> {
+    ) -> Option<Option<Vec<ContentHash>>> {
+        let mut left_out = Vec::new();
         report.wanted = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
         for sound in wanted {
             self.tell(Some(report.clone())).await;
-            let (shelf, reserve) = (self.shelf.clone(), self.reserve_bytes);
-            let (from, sound, name) = (Arc::clone(contents), sound.clone(), name.to_owned());
             let hash = sound.hash;
-            let copied = on_disk(move || match copy(&shelf, &from, &sound, reserve) {
-                Err(Setback::Stick(_) | Setback::Torn) if !from.is_there(&name) => None,
-                copied => Some(copied),
-            });
-            match copied.await? {
+            let mut copied = self.copy_one(contents, name, sound).await?;
+            if matches!(copied, Some(Err(Setback::NoRoom))) && left_out.is_empty() {
+                make_room(&self.to_loop).await;
+                copied = self.copy_one(contents, name, sound).await?;
+            }
+            match copied {
                 Some(Ok(())) => {
                     report.copied += 1;
                     self.to_loop.send(News::Ready(hash)).await.ok()?;
@@ -171,17 +172,36 @@ impl Courier {
                 Some(Err(setback)) => {
                     warn!(recording = %hash, "a recording of the stick is left out: {setback}");
                     match setback {
-                        Setback::NoRoom => report.no_room = true,
+                        Setback::NoRoom => {
+                            report.no_room = true;
+                            left_out.push(hash);
+                        }
                         Setback::Stick(_) | Setback::Torn | Setback::Disk(_) => {
                             report.spoiled += 1;
                         }
                     }
                     report.why = Some(setback.to_string());
                 }
-                None => return Some(false),
+                None => return Some(None),
             }
         }
-        Some(true)
+        Some(Some(left_out))
+    }
+
+    /// Copies one of them; nothing is said when the stick was pulled out.
+    async fn copy_one(
+        &self,
+        contents: &Arc<Contents>,
+        name: &str,
+        sound: &Sound,
+    ) -> Option<Option<Result<(), Setback>>> {
+        let (shelf, reserve) = (self.shelf.clone(), self.reserve_bytes);
+        let (from, sound, name) = (Arc::clone(contents), sound.clone(), name.to_owned());
+        let copied = on_disk(move || match copy(&shelf, &from, &sound, reserve) {
+            Err(Setback::Stick(_) | Setback::Torn) if !from.is_there(&name) => None,
+            copied => Some(copied),
+        });
+        copied.await
     }
 
     /// Writes what goes back into the folder `loaban` of a stick.
@@ -251,7 +271,7 @@ fn open(stick: &Stick, key: &VerifyingKey, name: &str) -> io::Result<Found> {
 /// stick of a stranger. One that is gone takes nothing.
 fn is_of_our_server(report: &StickReport) -> bool {
     match report.stage {
-        Stage::InForce | Stage::Same | Stage::Older | Stage::Foreign => true,
+        Stage::InForce | Stage::Same | Stage::Older | Stage::NoRoom | Stage::Foreign => true,
         Stage::Refused => report.issued_at.is_some(),
         Stage::Copying | Stage::PulledOut | Stage::NoBundle | Stage::LogOnly => false,
     }
@@ -277,7 +297,7 @@ fn copy(shelf: &Shelf, from: &Contents, sound: &Sound, reserve: u64) -> Result<(
     if shelf.is_ready(hash)? {
         return Ok(());
     }
-    if shelf.free_bytes()? < space_bytes(sound).saturating_add(reserve) {
+    if !shelf.has_room(sound, reserve)? {
         return Err(Setback::NoRoom);
     }
     let held = shelf.store().has(hash);
@@ -319,10 +339,13 @@ fn fetch(shelf: &Shelf, from: &Contents, sound: &Sound) -> Result<(), Setback> {
 /// A recording that is none is as good as torn.
 impl From<Error> for Setback {
     fn from(error: Error) -> Self {
-        if let Error::Storage(error) = error {
-            Self::Disk(error)
+        let Error::Storage(error) = error else {
+            return Self::Torn;
+        };
+        if error.kind() == ErrorKind::StorageFull {
+            Self::NoRoom
         } else {
-            Self::Torn
+            Self::Disk(error)
         }
     }
 }

@@ -22,7 +22,7 @@ use super::faults::Faults;
 use super::proof::Proofs;
 use super::speech::Speech;
 use super::standby::OrdersHere;
-use super::sticks::Sticks;
+use super::sticks::{Coming, Sticks};
 use super::time::{self, Clocks};
 use super::want::Arrived;
 use super::{Daemon, take};
@@ -96,7 +96,7 @@ impl Daemon {
             arrived: Arrived::default(),
             proofs: Proofs::start(&settings, &clock, &mut last.state).await?,
             speech: last.speech,
-            sticks: Sticks::start(carried),
+            sticks: Sticks::start(carried, last.coming),
             stopped: None,
             sync,
             duties: Duties::start().await?,
@@ -130,6 +130,7 @@ pub(crate) struct LastRun {
     unsent: Option<Arc<AsRunBatch>>,
     spent: Spent,
     speech: Speech,
+    coming: Coming,
 }
 
 impl LastRun {
@@ -168,6 +169,7 @@ impl LastRun {
             own_key,
             spent: state.spent().await?,
             speech: Speech::of_last_run(&mut state).await?,
+            coming: state.coming().await?,
             state,
         })
     }

@@ -29,6 +29,8 @@ pub(super) struct Faults {
     pub disk: Option<String>,
     /// Why the program that an upgrade laid in the place of this one cannot take over.
     pub upgrade: Option<String>,
+    /// Why the page on this PC cannot be seen.
+    pub page: Option<String>,
 }
 
 impl Daemon {
@@ -67,6 +69,8 @@ impl Daemon {
             (self.proofs.not_heard, Fault::NotHeard),
             (self.faults.upgrade.is_some(), Fault::UpgradeFailed),
             (!self.state.unreadable.is_empty(), Fault::StateDamaged),
+            (self.settings.refused().is_some(), Fault::SettingsRefused),
+            (self.faults.page.is_some(), Fault::PageShut),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
@@ -79,6 +83,7 @@ impl Daemon {
         let remarks = faults.disk.iter().chain(&faults.output);
         let remarks = remarks.chain(self.amplifier.fault());
         let remarks = remarks.chain(&faults.programme).chain(&faults.upgrade);
+        let remarks = remarks.chain(self.settings.refused()).chain(&faults.page);
         remarks.chain(others).cloned().collect()
     }
 }

@@ -276,6 +276,8 @@ fn in_words(fault: Fault) -> Phrase {
         | Fault::Stuck
         | Fault::DiskUnwritable
         | Fault::UpgradeFailed
-        | Fault::StateDamaged => Phrase::Look,
+        | Fault::StateDamaged
+        | Fault::SettingsRefused
+        | Fault::PageShut => Phrase::Look,
     }
 }

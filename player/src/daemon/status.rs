@@ -155,13 +155,13 @@ impl Status {
 
     /// Of each of these faults, whether there is one, in the words of the log: what a player that
     /// cannot go on, or did not begin, still learns of. What keeps it from that stays the first.
-    pub fn add_beside<const N: usize>(&mut self, beside: [(Fault, Option<&String>); N]) {
+    pub fn add_beside<const N: usize>(&mut self, beside: [(Fault, Option<String>); N]) {
         self.remarks.truncate(usize::from(self.standing.is_stuck()));
         for (fault, words) in beside {
             self.faults.retain(|known| *known != fault);
             if let Some(words) = words {
                 self.faults.push(fault);
-                self.remarks.push(words.clone());
+                self.remarks.push(words);
             }
         }
     }

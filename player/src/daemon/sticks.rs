@@ -8,6 +8,7 @@ use programme::bundle::{
 use programme::ids::ContentHash;
 use programme::programme::{Programme, Sound};
 use programme::signed::{Refusal, Verified};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -24,21 +25,29 @@ const LINES_BYTES_MAX: usize = (FILE_BYTES_MAX / 2) as usize;
 pub(super) struct Sticks {
     errands: mpsc::Sender<Errand>,
     report: Option<StickReport>,
-    /// Recordings of a programme that is not in force yet: they are not removed meanwhile.
-    coming: BTreeSet<ContentHash>,
+    /// What is not in force yet.
+    coming: Coming,
     _task: JoinSet<()>,
+}
+
+/// Recordings of a programme that a stick brought and that is not in force yet: what was copied of
+/// them is kept until it is, or a later one, so that the next stick goes on with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coming {
+    generation: u64,
+    recordings: BTreeSet<ContentHash>,
 }
 
 impl Sticks {
     /// Looks for sticks from here on.
-    pub fn start(courier: Courier) -> Self {
+    pub fn start(courier: Courier, coming: Coming) -> Self {
         let (errands, to_do) = mpsc::channel(2);
         let mut task = JoinSet::new();
         task.spawn(courier.run(to_do));
         Self {
             errands,
             report: None,
-            coming: BTreeSet::new(),
+            coming,
             _task: task,
         }
     }
@@ -64,7 +73,7 @@ impl Sticks {
 
     /// Recordings that no programme in force names and that are needed.
     pub fn kept(&self) -> impl Iterator<Item = ContentHash> {
-        self.coming.iter().copied()
+        self.coming.recordings.iter().copied()
     }
 }
 
@@ -76,8 +85,8 @@ impl Daemon {
                 // Who carries it may have ended; the stick is looked at again.
                 let _ = answer.send(offer);
             }
-            Told::Copied(bundle, answer) => {
-                let verdict = self.take_copied(&bundle).await?;
+            Told::Copied(bundle, left_out, answer) => {
+                let verdict = self.take_copied(&bundle, &left_out).await?;
                 let _ = answer.send(verdict);
             }
             Told::Back(answer) => {
@@ -108,7 +117,13 @@ impl Daemon {
             return Ok(Offer { verdict, wanted });
         };
         let named = programme.get().recordings();
-        self.sticks.coming = named.keys().copied().collect();
+        if verdict == Verdict::Newer {
+            let coming = Coming {
+                generation: programme.get().generation,
+                recordings: named.keys().copied().collect(),
+            };
+            self.set_coming(coming).await?;
+        }
         let heard_soon = self.emergencies.recordings().map(|(_, sound)| sound);
         let mut wanted: Vec<Sound> = Vec::new();
         for sound in heard_soon.chain(named.into_values()) {
@@ -120,9 +135,19 @@ impl Daemon {
         Ok(Offer { verdict, wanted })
     }
 
-    /// Puts the programme of a bundle in force, now that its recordings are here.
-    async fn take_copied(&mut self, bundle: &Verified<StationBundle>) -> anyhow::Result<Verdict> {
+    /// Puts the programme of a bundle in force, now that its recordings are here, but for those
+    /// that are `left_out`.
+    async fn take_copied(
+        &mut self,
+        bundle: &Verified<StationBundle>,
+        left_out: &[ContentHash],
+    ) -> anyhow::Result<Verdict> {
         let (verdict, programme) = self.judge(bundle);
+        if let (Verdict::Newer, Some(programme)) = (&verdict, &programme)
+            && self.would_silence(programme.get(), left_out)
+        {
+            return Ok(Verdict::NoRoom);
+        }
         if let (Verdict::Newer, Some(programme)) = (&verdict, programme) {
             let held = HeldProgramme {
                 envelope: bundle.get().programme.clone(),
@@ -133,8 +158,36 @@ impl Daemon {
         if matches!(verdict, Verdict::Newer | Verdict::Same) {
             self.state.note_bundle(bundle.get().issued_at).await?;
         }
-        self.sticks.coming.clear();
         Ok(verdict)
+    }
+
+    /// Whether `programme` would air less than the one that is held for want of what is `left_out`.
+    /// Where none is held, whatever it airs is more; and what the one that is held lacks as well is
+    /// heard by neither.
+    fn would_silence(&self, programme: &Programme, left_out: &[ContentHash]) -> bool {
+        let Some(held) = &self.programme else {
+            return false;
+        };
+        let (held, coming) = (held.get().recordings(), programme.recordings());
+        let mut lacking = left_out.iter().filter(|hash| coming.contains_key(*hash));
+        lacking.any(|hash| !held.contains_key(hash))
+    }
+
+    /// Keeps what has been copied of a programme to come, through a restart too.
+    async fn set_coming(&mut self, coming: Coming) -> anyhow::Result<()> {
+        if coming != self.sticks.coming {
+            self.state.set_coming(&coming).await?;
+            self.sticks.coming = coming;
+        }
+        Ok(())
+    }
+
+    /// What was to come is here, or something later is.
+    pub(super) async fn forget_coming(&mut self) -> anyhow::Result<()> {
+        if self.sticks.coming.generation <= self.generation() {
+            self.set_coming(Coming::default()).await?;
+        }
+        Ok(())
     }
 
     fn judge(&self, bundle: &Verified<StationBundle>) -> (Verdict, Option<Verified<Programme>>) {

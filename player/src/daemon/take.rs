@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 use programme::air::Input;
-use programme::ids::JournalId;
+use programme::ids::{ContentHash, JournalId};
 use programme::programme::Programme;
 use programme::signed::Verified;
+use tokio::sync::oneshot;
 use tracing::{debug, error, info, warn};
 
 use super::faults::Faults;
@@ -60,6 +61,7 @@ impl Daemon {
             News::RecordingRefused { hash, why } => {
                 self.faults.recordings.insert(hash, why);
             }
+            News::NoRoom(answer) => self.make_room(Some(answer)),
             News::DiskLow(low) => self.faults.disk_low = low,
             News::DiskProved(trouble) => {
                 if let Some(trouble) = trouble.as_ref().filter(|_| self.faults.disk.is_none()) {
@@ -140,6 +142,7 @@ impl Daemon {
         let generation = programme.get().generation;
         info!(generation, "the programme of this station is in force");
         self.programme = Some(programme);
+        self.forget_coming().await?;
         let named = self.named();
         let refused = &mut self.faults.recordings;
         refused.retain(|hash, _| named.contains_key(hash));
@@ -177,27 +180,41 @@ impl Daemon {
     }
 
     /// Removes what is old and what nothing names, the latter beside the loop.
-    async fn prune(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn prune(&mut self) -> anyhow::Result<()> {
         let age = Duration::from_hours(24) * self.settings.journal_days;
         let lines = self.state.prune_journal(age).await?;
         debug!(lines, "old lines of the as-run removed");
         self.prune_emergencies().await?;
+        self.make_room(None);
+        Ok(())
+    }
+
+    /// Removes recordings that nothing names, beside the loop, and answers whoever waits for it.
+    /// Without a programme nobody knows what is needed.
+    fn make_room(&mut self, answer: Option<oneshot::Sender<()>>) {
         if self.programme.is_none() {
-            return Ok(());
+            return;
         }
         let named = self.named().into_keys().chain(self.sticks.kept());
         let named: BTreeSet<_> = named.collect();
         self.ready.retain(|hash| named.contains(hash));
         self.tell(Input::Ready(self.ready.clone()));
         let (shelf, news) = (self.shelf.clone(), self.sync.to_loop.clone());
-        tokio::task::spawn_blocking(move || match shelf.keep_only(|hash| named.contains(hash)) {
-            Ok(removed) => {
+        let want = self.sync.want.subscribe();
+        tokio::task::spawn_blocking(move || {
+            // A programme that came meanwhile may want one of them.
+            let wanted = |hash: &ContentHash| {
+                let want = want.borrow();
+                named.contains(hash) || want.missing.iter().any(|sound| sound.hash == *hash)
+            };
+            match shelf.keep_only(wanted) {
                 // Without a loop nobody wants to know.
-                let _ = news.blocking_send(News::Removed(removed));
+                Ok(removed) => drop(news.blocking_send(News::Removed(removed))),
+                Err(error) => error!("recordings could not be removed: {error}"),
             }
-            Err(error) => error!("recordings could not be removed: {error}"),
+            // Whoever waited may have ended.
+            let _ = answer.map(|answer| answer.send(()));
         });
-        Ok(())
     }
 
     /// Has the sound card opened and closed, without a sound, so that a fault is known before the

@@ -239,7 +239,9 @@ fn stick_tone(report: &StickReport) -> &'static str {
         Stage::Copying => "busy",
         Stage::InForce | Stage::Same | Stage::LogOnly if report.is_good() => "yes",
         Stage::InForce | Stage::Same | Stage::LogOnly | Stage::Older => "unknown",
-        Stage::Foreign | Stage::Refused | Stage::PulledOut | Stage::NoBundle => "no",
+        Stage::Foreign | Stage::Refused | Stage::PulledOut | Stage::NoBundle | Stage::NoRoom => {
+            "no"
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use programme::units::WallTime;
 
 use super::{Fact, State};
+use crate::daemon::Coming;
 
 impl State {
     /// When the newest bundle was put together whose programme was taken.
@@ -22,6 +23,22 @@ impl State {
             self.set(Fact::Bundle, &issued_at).await?;
         }
         Ok(())
+    }
+
+    /// Recordings of a programme that a stick brought and that is not in force yet.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub(crate) async fn coming(&mut self) -> anyhow::Result<Coming> {
+        Ok(self.get(Fact::Coming).await?.unwrap_or_default())
+    }
+
+    /// Keeps them.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub(crate) async fn set_coming(&mut self, coming: &Coming) -> anyhow::Result<()> {
+        self.set(Fact::Coming, coming).await
     }
 
     /// When the newest receipt was written that came by hand.

@@ -19,7 +19,7 @@ use super::backoff::Backoff;
 use super::server::{SILENCE, Trouble};
 use super::{Context, News, Want};
 use crate::clock;
-use crate::ready::{Shelf, space_bytes};
+use crate::ready::Shelf;
 
 /// A recording that was refused is tried again after this: the server may hold a better one by
 /// then.
@@ -150,8 +150,11 @@ async fn bring(
     let shelf = &context.shelf;
     let reserve = context.pace.disk_reserve_bytes;
     let reserve = if urgent { 0 } else { reserve };
-    if shelf.free_bytes()? < space_bytes(sound).saturating_add(reserve) {
-        return Err(Setback::DiskLow);
+    if !shelf.has_room(sound, reserve)? {
+        context.make_room().await;
+        if !shelf.has_room(sound, reserve)? {
+            return Err(Setback::DiskLow);
+        }
     }
     if !urgent {
         let _ = context.news.send(News::DiskLow(false)).await;

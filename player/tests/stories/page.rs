@@ -76,6 +76,38 @@ async fn a_web_page_of_somebody_else_cannot_press_a_key_or_read_the_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_network_sees_the_page_only_where_that_is_said_and_other_sites_never_do() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    let own = "192.168.1.20:8090";
+    let look = async |pc: &Pc, host: &str| {
+        let asked = browser().get(format!("{}/status", pc.screen()));
+        asked.header("host", host).send().await.unwrap().status()
+    };
+    let stop = async |pc: &Pc, host: &str, origin: &str| {
+        let asked = browser().post(format!("{}/stop", pc.screen()));
+        let asked = asked.header("host", host).header("origin", origin);
+        asked.send().await.unwrap().status()
+    };
+    assert_eq!(look(&pc, own).await, StatusCode::MISDIRECTED_REQUEST);
+    pc.shut_down().await;
+    pc.settings.screen_from_network = true;
+    pc.switch_on().await;
+    for host in [own, "[fd00::20]:8090", "localhost:8090"] {
+        assert_eq!(look(&pc, host).await, StatusCode::OK, "{host}");
+        let origin = format!("http://{host}");
+        assert_eq!(stop(&pc, host, &origin).await, StatusCode::SEE_OTHER);
+        for forged in ["http://192.168.1.66", "http://evil.example", "null"] {
+            let answer = stop(&pc, host, forged).await;
+            assert_eq!(answer, StatusCode::FORBIDDEN, "{forged}");
+        }
+    }
+    let rebound = "evil.example:8090";
+    assert_eq!(look(&pc, rebound).await, StatusCode::MISDIRECTED_REQUEST);
+    let answer = stop(&pc, rebound, "http://evil.example:8090").await;
+    assert_eq!(answer, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_says_what_comes_next_in_the_language_that_was_chosen() {
     let pc = Pc::on_duty(at(6, 0)).await;
     pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));

@@ -85,7 +85,8 @@ fn what_is_not_understood_is_refused_by_name() {
     assert!(refused("output = \"card:plug:null\"", &[]).contains("plays nowhere"));
     assert!(refused("poll_interval_s = 0", &[]).contains("at least one second"));
     assert!(refused("poll_interval_s = \"often\"", &[]).contains("poll_interval_s"));
-    assert!(refused("screen_listen = \"0.0.0.0:8090\"", &[]).contains("open to others"));
+    let open = "screen_listen = \"0.0.0.0:8090\"";
+    assert!(refused(open, &[]).contains("screen_from_network = true"));
     assert!(refused("language = \"fr\"", &[]).contains("language"));
     assert!(refused("amplifier = \"gpio:4\"", &[]).contains("rts:PORT or dtr:PORT"));
     assert!(

@@ -9,7 +9,9 @@ use programme::ids::{ContentHash, StationId};
 use programme::programme::MissedRule;
 
 use crate::announcements::tone;
+use crate::emergencies::flood;
 use crate::pc::{Pc, at, is_on_air};
+use crate::room::swell;
 use crate::stick::{Stick, pull_out, put};
 
 async fn page(pc: &Pc) -> String {
@@ -168,6 +170,7 @@ async fn trap_read_only_file_system_looks_healthy_a_stick_that_takes_no_log_is_t
     assert!(shown.contains("USB bị lỗi khi ghi nhật ký phát"), "{shown}");
 }
 
+/// Where nothing is held, what fits is more than nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_and_the_copying_that_was_cut_off_at_the_commune_too() {
     let mut pc = Pc::beside_server(at(6, 0)).await;
@@ -186,4 +189,100 @@ async fn a_full_disk_is_told_and_the_copying_that_was_cut_off_at_the_commune_too
     }
     let hash = ContentHash::of(&tone(2, 1));
     assert_eq!(report.copied, 0, "{hash} does not fit");
+}
+
+/// Switches off, has the disk full or not, and switches on.
+async fn again_with_reserve(pc: &mut Pc, megabytes: u64) {
+    pc.shut_down().await;
+    pc.settings.disk_reserve_mb = megabytes;
+    pc.switch_on().await;
+    pc.prepared(5).await;
+}
+
+const FULL: u64 = u64::MAX / 2_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_full_disk_cannot_hold_leaves_the_old_programme_in_force_until_there_is_room() {
+    let mut pc = holding().await;
+    again_with_reserve(&mut pc, FULL).await;
+    let mut programme = pc.commune.one(6, 2, at(6, 30), 2);
+    pc.commune
+        .add(&mut programme, 1, at(7, 30), 2, MissedRule::OnlyThen);
+    let stick = Stick::with(&pc, &programme);
+    stick.plug_in(&pc);
+    let report = pc.dealt_with(Stage::NoRoom).await;
+    assert!(report.no_room && !report.is_good(), "{report:?}");
+    assert_eq!(report.log, Log::Written, "the log goes back all the same");
+    let shown = page(&pc).await;
+    for said in [
+        "Ổ ĐĨA ĐẦY, CHƯA NHẬN ĐƯỢC",
+        "Trạm vẫn phát theo chương trình cũ",
+        "Hãy xóa bớt tệp trên máy rồi cắm USB lại",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert_eq!(pc.status().await.generation, 5);
+
+    pull_out(&pc);
+    pc.pass(Duration::from_secs(4)).await;
+    again_with_reserve(&mut pc, 0).await;
+    stick.plug_in(&pc);
+    let report = pc.dealt_with(Stage::InForce).await;
+    assert!(report.is_good(), "{report:?}");
+    assert_eq!(pc.prepared(6).await.ready, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stick_that_does_not_fit_does_not_silence_the_next_announcement() {
+    let mut pc = holding().await;
+    again_with_reserve(&mut pc, FULL).await;
+    let stick = Stick::with(&pc, &pc.commune.one(6, 2, at(6, 30), 2));
+    stick.plug_in(&pc);
+    pc.dealt_with(Stage::NoRoom).await;
+    airs_on(&pc).await;
+}
+
+/// An emergency that does not fit is no reason to air an old programme.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_programme_whose_own_recordings_are_all_here_is_in_force_however_full_the_disk_is() {
+    let mut pc = holding().await;
+    again_with_reserve(&mut pc, FULL).await;
+    let programme = pc.commune.one(6, 1, at(6, 40), 2);
+    let mut flood = flood(&pc.commune, 2, Some(1));
+    flood.areas = vec![programme.area.clone()];
+    let mut stick = Stick::with(&pc, &programme).ordering(&flood);
+    for (hash, sound) in flood.recordings() {
+        stick.bundle.recordings.push(programme::bundle::Carried {
+            hash,
+            size_bytes: sound.size_bytes,
+        });
+    }
+    stick.plug_in(&pc);
+    let report = pc.dealt_with(Stage::InForce).await;
+    assert!(report.no_room, "{report:?}");
+    assert_eq!(pc.prepared(6).await.ready, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fitted_is_kept_through_a_restart_and_gone_on_with() {
+    let mut pc = holding().await;
+    let mut programme = pc.commune.one(6, 2, at(6, 30), 2);
+    pc.commune
+        .add(&mut programme, 3, at(7, 30), 2, MissedRule::OnlyThen);
+    let whole = Stick::with(&pc, &programme);
+    swell(&mut programme, 3);
+    Stick::with(&pc, &programme).plug_in(&pc);
+    let report = pc.dealt_with(Stage::NoRoom).await;
+    assert_eq!((report.copied, report.wanted), (1, 2), "{report:?}");
+    pull_out(&pc);
+    pc.pass(Duration::from_secs(4)).await;
+
+    again_with_reserve(&mut pc, 0).await;
+    pc.pass(Duration::from_secs(2)).await;
+    let folder = whole.plug_in(&pc);
+    let kept = ContentHash::of(&tone(2, 2));
+    std::fs::remove_file(folder.join(format!("recordings/{kept}.opus"))).unwrap();
+    let report = pc.dealt_with(Stage::InForce).await;
+    assert!(report.is_good(), "it was there still: {report:?}");
+    assert_eq!(pc.prepared(6).await.ready, 2);
 }

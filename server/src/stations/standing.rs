@@ -215,6 +215,8 @@ fn key_of(fault: Fault) -> &'static str {
         Fault::DiskUnwritable => "stations-fault-disk-unwritable",
         Fault::StateDamaged => "stations-fault-state-damaged",
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
+        Fault::SettingsRefused => "stations-fault-settings-refused",
+        Fault::PageShut => "stations-fault-page-shut",
     }
 }
 

@@ -60,6 +60,16 @@ impl ScreenLanguage {
                 "The new release does not run or cannot read what this PC keeps, and the old one \
                  airs on: leave this PC on, and tell the commune.",
             ),
+            Fault::SettingsRefused => self.pick(
+                "Tệp cấu hình có lỗi nên trạm chạy theo cấu hình dùng được gần nhất: báo cho xã.",
+                "The configuration has a mistake, and what was understood last holds: tell the \
+                 commune.",
+            ),
+            Fault::PageShut => self.pick(
+                "Chương trình khác chiếm địa chỉ của trang này. Trạm vẫn phát: báo cho xã.",
+                "Another program has the address of this page. The station airs on: tell the \
+                 commune.",
+            ),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
                 "The player cannot go on, so nothing airs: tell the commune.",

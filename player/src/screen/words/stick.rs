@@ -11,6 +11,7 @@ impl ScreenLanguage {
             Stage::InForce => self.pick("ĐÃ NHẬN CHƯƠNG TRÌNH", "THE PROGRAMME IS TAKEN OVER"),
             Stage::Same => self.pick("CHƯƠNG TRÌNH NÀY ĐÃ CÓ", "THIS PROGRAMME IS HERE ALREADY"),
             Stage::Older => self.pick("USB CŨ HƠN CHƯƠNG TRÌNH ĐANG CÓ", "THIS STICK IS OLDER"),
+            Stage::NoRoom => self.pick("Ổ ĐĨA ĐẦY, CHƯA NHẬN ĐƯỢC", "THERE IS NO ROOM FOR IT"),
             Stage::Foreign => self.pick("USB CỦA THÔN KHÁC", "THIS STICK IS FOR ANOTHER VILLAGE"),
             Stage::Refused => self.pick("USB KHÔNG DÙNG ĐƯỢC", "THIS STICK CANNOT BE USED"),
             Stage::PulledOut => self.pick("USB BỊ RÚT QUÁ SỚM", "PULLED OUT TOO EARLY"),
@@ -36,10 +37,11 @@ impl ScreenLanguage {
             );
             lines.push(format!("{} {text}", report.spoiled));
         }
-        if report.no_room {
+        if report.no_room && report.stage != Stage::NoRoom {
             let text = self.pick(
-                "Ổ đĩa của máy gần đầy nên chưa chép hết: hãy xóa bớt tệp.",
-                "This PC's disk is nearly full, so not all was copied: remove files.",
+                "Ổ đĩa của máy gần đầy nên chưa chép hết: hãy xóa bớt tệp rồi cắm USB lại.",
+                "This PC's disk is nearly full, so not all was copied: remove files, then plug \
+                 the stick in again.",
             );
             lines.push(text.to_owned());
         }
@@ -69,6 +71,16 @@ impl ScreenLanguage {
                 );
                 format!("{made} {text}").trim().to_owned()
             }
+            Stage::NoRoom => self
+                .pick(
+                    "Ổ đĩa của máy gần đầy nên chưa chép hết. Trạm vẫn phát theo chương trình cũ, \
+                     phần đã chép được giữ lại. Hãy xóa bớt tệp trên máy rồi cắm USB lại để chép \
+                     tiếp.",
+                    "This PC's disk is nearly full, so not all was copied. The old programme airs \
+                     on, and what was copied is kept. Remove files from this PC, then plug the \
+                     stick in again to go on.",
+                )
+                .to_owned(),
             Stage::Foreign => {
                 let text = self.pick("USB này chép cho:", "It was made for:");
                 format!("{text} {}.", report.villages.join(", "))
