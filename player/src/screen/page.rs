@@ -8,6 +8,7 @@ use programme::wire::Fault;
 use programme::zone::Zone;
 
 use super::time::Question;
+use super::words::countdown::Countdown;
 use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
 use super::{Screen, stick};
@@ -36,6 +37,8 @@ struct Page<'s> {
     on_air: Option<OnAir<'s>>,
     again: Option<&'s str>,
     next: Option<Line<'s>>,
+    /// How long until it begins.
+    left: Option<Countdown>,
     later: Vec<Line<'s>>,
     /// Why no cue is shown, where none is.
     nothing: &'static str,
@@ -114,6 +117,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             length: clock_face(cue.duration),
             length_s: cue.duration.as_secs(),
         }),
+        left: left(status, language),
         next: next.next(),
         later: next.take(LATER).collect(),
         nothing: nothing(status, language),
@@ -162,6 +166,14 @@ fn nothing(status: &Status, language: ScreenLanguage) -> &'static str {
         true => words.nothing_yet,
         false => words.nothing,
     }
+}
+
+/// How long until the next cue begins, by the station's own time. An emergency goes first, and
+/// nobody knows for how long.
+fn left(status: &Status, language: ScreenLanguage) -> Option<Countdown> {
+    let (now, next) = status.wall.zip(status.next.first())?;
+    let free = status.emergency.is_none();
+    free.then(|| language.countdown(now, next.planned))
 }
 
 /// What a person should look at, in words.

@@ -1,5 +1,6 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
+pub mod countdown;
 mod faults;
 pub mod heard;
 pub mod standby;

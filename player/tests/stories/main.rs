@@ -15,6 +15,7 @@ mod amplifier;
 mod amplifier_stuck;
 mod carrier;
 mod clocks;
+mod countdown;
 mod downloads;
 mod emergencies;
 mod enrolling;
