@@ -201,6 +201,8 @@ pub enum Fault {
     StateDamaged,
     /// A release was installed that does not run or cannot read what is kept: the old one airs on.
     UpgradeFailed,
+    /// For two weeks nobody has said that the programme is the newest: it is aired on.
+    ProgrammeOld,
 }
 
 /// A fault as whoever hears of it has its name. A station may be of a later release than its

@@ -96,7 +96,7 @@ impl Daemon {
             arrived: Arrived::default(),
             proofs: Proofs::start(&settings, &clock, &mut last.state).await?,
             speech: last.speech,
-            sticks: Sticks::start(carried),
+            sticks: Sticks::start(carried, last.state.bundle().await?),
             stopped: None,
             sync,
             duties: Duties::start().await?,

@@ -8,6 +8,7 @@ use programme::bundle::{
 use programme::ids::ContentHash;
 use programme::programme::{Programme, Sound};
 use programme::signed::{Refusal, Verified};
+use programme::units::WallTime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::warn;
@@ -26,12 +27,14 @@ pub(super) struct Sticks {
     report: Option<StickReport>,
     /// Recordings of a programme that is not in force yet: they are not removed meanwhile.
     coming: BTreeSet<ContentHash>,
+    /// When the newest one was made that brought the programme which is in force.
+    made: Option<WallTime>,
     _task: JoinSet<()>,
 }
 
 impl Sticks {
-    /// Looks for sticks from here on.
-    pub fn start(courier: Courier) -> Self {
+    /// Looks for sticks from here on; the newest of before was `made` then.
+    pub fn start(courier: Courier, made: Option<WallTime>) -> Self {
         let (errands, to_do) = mpsc::channel(2);
         let mut task = JoinSet::new();
         task.spawn(courier.run(to_do));
@@ -39,6 +42,7 @@ impl Sticks {
             errands,
             report: None,
             coming: BTreeSet::new(),
+            made,
             _task: task,
         }
     }
@@ -54,6 +58,11 @@ impl Sticks {
     /// What became of the last one.
     pub fn shown(&self) -> Option<StickReport> {
         self.report.clone()
+    }
+
+    /// When the newest one was made that brought the programme which is in force.
+    pub fn made(&self) -> Option<WallTime> {
+        self.made
     }
 
     /// Whether one is being read.
@@ -131,7 +140,9 @@ impl Daemon {
             self.put_in_force(held, programme).await?;
         }
         if matches!(verdict, Verdict::Newer | Verdict::Same) {
-            self.state.note_bundle(bundle.get().issued_at).await?;
+            let made = bundle.get().issued_at;
+            self.state.note_bundle(made).await?;
+            self.sticks.made = self.sticks.made.max(Some(made));
         }
         self.sticks.coming.clear();
         Ok(verdict)

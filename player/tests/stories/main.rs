@@ -20,6 +20,7 @@ mod downloads;
 mod emergencies;
 mod enrolling;
 mod hung;
+mod old_programme;
 mod outages;
 mod page;
 mod people;

@@ -93,6 +93,7 @@ stations-fault-not-heard = What was aired last was not heard from the loudspeake
 stations-fault-stuck = The player cannot go on, so nothing airs. The page on the village PC says why.
 stations-fault-disk-unwritable = The PC cannot write to its disk, so nothing airs. Remove files if it is full; otherwise restart the PC; if that does not help, replace the disk.
 stations-fault-upgrade-failed = The release that was installed on this PC does not run or cannot read what the station keeps; the old one airs on. "sudo loaban-player trial" says why there. Run "sudo apt install --reinstall ./loaban-player_*.deb"; if that does not help, install the release before again. Leave the PC on until that is done.
+stations-fault-programme-old = The station has not learnt for more than two weeks whether its programme is still the newest. It airs that one on. Look at its network, or take a stick there from the page USB.
 stations-unknown-fault = The station reports a fault that this server's release does not know: "{ $name }". Upgrade the server; the page on the village PC says what to do.
 
 stations-code = Enrolment code

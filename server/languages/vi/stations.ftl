@@ -93,6 +93,7 @@ stations-fault-not-heard = Lần phát gần nhất không nghe thấy từ loa.
 stations-fault-stuck = Phần mềm của trạm không chạy được nên loa không phát gì. Xem trang trên máy của thôn: trang đó nói rõ lý do.
 stations-fault-disk-unwritable = Máy không ghi được ổ đĩa nên loa không phát gì. Nếu đĩa đầy, xóa bớt tệp; nếu không, khởi động lại máy; vẫn không được thì thay ổ đĩa.
 stations-fault-upgrade-failed = Bản phần mềm mới cài trên máy không chạy được hoặc không đọc được dữ liệu của trạm; trạm vẫn phát bằng bản cũ. Trên máy đó, lệnh "sudo loaban-player trial" cho biết lý do. Hãy chạy "sudo apt install --reinstall ./loaban-player_*.deb"; nếu vẫn không được thì cài lại bản trước. Đừng tắt máy trước khi cài xong.
+stations-fault-programme-old = Đã hơn hai tuần trạm không biết chương trình đang giữ có còn là mới nhất hay không. Trạm vẫn phát theo chương trình đó. Hãy kiểm tra mạng ở trạm hoặc mang USB từ trang USB đến.
 stations-unknown-fault = Trạm báo lỗi "{ $name }" mà phiên bản máy chủ này chưa biết. Hãy nâng cấp máy chủ; trang trên máy của thôn nói rõ phải làm gì.
 
 stations-code = Mã cài đặt

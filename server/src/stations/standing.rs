@@ -198,6 +198,7 @@ fn key_of(fault: Fault) -> &'static str {
         Fault::DiskUnwritable => "stations-fault-disk-unwritable",
         Fault::StateDamaged => "stations-fault-state-damaged",
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
+        Fault::ProgrammeOld => "stations-fault-programme-old",
     }
 }
 

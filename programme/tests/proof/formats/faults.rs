@@ -36,6 +36,7 @@ fn each_fault_by_its_name() {
         Stuck,
         DiskUnwritable,
         UpgradeFailed,
+        ProgrammeOld,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
 }
