@@ -7,6 +7,7 @@
 
 pub mod words;
 pub mod time;
+mod health;
 mod page;
 mod standby;
 mod stick;

@@ -43,6 +43,9 @@ pub struct Status {
     pub server: Option<String>,
     /// How the server is missed; `None` while it answers or was not asked yet.
     pub server_trouble: Option<ServerTrouble>,
+    /// Whether it answered when it was asked last.
+    #[serde(default)]
+    pub server_answers: bool,
     /// The boot-time clock when this was said.
     #[serde(skip, default = "never")]
     pub said_at: BootTime,
@@ -117,6 +120,7 @@ impl Status {
             station: None,
             server: None,
             server_trouble: None,
+            server_answers: false,
             said_at: BootTime::ZERO,
             waits_until: None,
             behind: false,
@@ -255,6 +259,7 @@ impl Daemon {
             station: Some(self.enrolment.name.clone()),
             server: Some(self.enrolment.server.clone()),
             server_trouble: trouble,
+            server_answers: *self.sync.link.borrow() == Link::Up,
             said_at: now.boot,
             waits_until: self.deadline(),
             behind: false,

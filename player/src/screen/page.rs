@@ -7,6 +7,7 @@ use programme::units::WallTime;
 use programme::wire::Fault;
 use programme::zone::Zone;
 
+use super::health::{self, HealthLine, Sign};
 use super::time::Question;
 use super::words::countdown::Countdown;
 use super::words::time::TimeWords;
@@ -29,6 +30,8 @@ struct Page<'s> {
     status: &'s Status,
     tone: &'static str,
     headline: (&'static str, &'static str),
+    /// Clock, disk, sound, server and programme.
+    health: Vec<HealthLine>,
     time: Option<(String, String)>,
     /// Who vouched for it, when it can be set by hand.
     by_hand: Option<&'static str>,
@@ -101,6 +104,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         status,
         tone,
         headline,
+        health: health::lines(status, language),
         again: status.again.as_ref().map(|cue| cue.title.as_str()),
         time: status
             .wall

@@ -2,6 +2,7 @@
 
 pub mod countdown;
 mod faults;
+pub mod health;
 pub mod heard;
 pub mod standby;
 pub mod stick;
@@ -100,6 +101,7 @@ impl ScreenLanguage {
             leave: self.pick("BỎ QUA", "LEAVE OUT"),
             server: self.pick("Máy chủ", "Server"),
             server_up: self.pick("có kết nối", "connected"),
+            server_unasked: self.pick("đang tìm…", "being looked for…"),
             programme: self.pick("Chương trình số", "Programme no."),
             published: self.pick("công bố", "published"),
             no_programme: self.pick("Chưa có chương trình", "No programme yet"),
@@ -306,6 +308,7 @@ pub struct Words {
     pub leave: &'static str,
     pub server: &'static str,
     pub server_up: &'static str,
+    pub server_unasked: &'static str,
     pub programme: &'static str,
     pub published: &'static str,
     pub no_programme: &'static str,

@@ -25,6 +25,7 @@ mod outages;
 mod page;
 mod people;
 mod settings;
+mod signs;
 mod speech;
 mod thrift;
 mod standby;
