@@ -32,6 +32,9 @@ pub use standing::{ServerTrouble, Standing};
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
 
+/// What begins within this time and lacks a recording needs somebody to see to it.
+const SOON: Duration = Duration::from_hours(1);
+
 /// Everything that the screen shows, and `GET /status` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -301,9 +304,21 @@ impl Daemon {
             Standing::Held
         } else if self.faults.output.is_some() || self.programme.is_none() {
             Standing::Trouble
+        } else if self.lacks_soon(outlook) {
+            Standing::Lacking
         } else {
             Standing::Ready
         }
+    }
+
+    /// Whether a recording has not come of what airs soon.
+    fn lacks_soon(&self, outlook: &Outlook) -> bool {
+        let near = |cue: &&Cue| {
+            let wall = self.now().wall;
+            wall.is_some_and(|wall| cue.planned.since(wall) <= SOON)
+        };
+        let mut content = outlook.next.iter().filter(near).flat_map(Cue::content);
+        content.any(|hash| !self.ready.contains(&hash))
     }
 
     fn health(&self, status: &Status) -> Health {

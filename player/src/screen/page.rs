@@ -237,7 +237,7 @@ fn tone(standing: Standing) -> &'static str {
     match standing {
         Standing::OnAir => "on-air",
         Standing::Ready => "ready",
-        Standing::Held | Standing::NotEnrolled => "held",
+        Standing::Held | Standing::NotEnrolled | Standing::Lacking => "held",
         Standing::Trouble | Standing::Unwritable | Standing::Stuck => "trouble",
     }
 }

@@ -179,6 +179,15 @@ impl ScreenLanguage {
                 self.pick("CÓ SỰ CỐ", "TROUBLE"),
                 self.pick("Loa chưa phát được.", "Nothing can be heard."),
             ),
+            Standing::Lacking => (
+                self.pick("CHƯA CÓ BẢN GHI", "A RECORDING IS MISSING"),
+                self.pick(
+                    "Bản ghi của bản tin sắp phát chưa về máy. Hãy xem mạng Internet, hoặc mang \
+                     USB của xã đến trước giờ phát.",
+                    "The recording of what airs soon has not come. Look at the internet, or bring \
+                     a stick from the commune before it is due.",
+                ),
+            ),
             Standing::OnAir => (self.pick("ĐANG PHÁT", "ON AIR"), ""),
             Standing::Ready => (
                 self.pick("SẴN SÀNG", "READY"),

@@ -20,6 +20,7 @@ mod downloads;
 mod emergencies;
 mod enrolling;
 mod hung;
+mod lacking;
 mod old_programme;
 mod outages;
 mod page;
