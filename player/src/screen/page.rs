@@ -14,7 +14,7 @@ use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
 use super::{Screen, stick};
 use crate::HOME_ZONE;
-use crate::bundle::{Stage, StickReport};
+use crate::bundle::{Stage, StickReport, Unseen};
 use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
 /// How many cues are listed after the next one.
@@ -53,6 +53,8 @@ struct Page<'s> {
     heard: Option<((&'static str, &'static str), &'static str)>,
     /// What became of a stick: its colour, big words, sentences.
     stick: Option<(&'static str, (&'static str, Vec<String>))>,
+    /// What looks for one, at a station.
+    look_for_stick: Option<&'static str>,
     /// What keeps the player from going on, in the words of the log, to be read to somebody.
     detail: Option<&'s str>,
     /// When the PC says each morning how it is, if it does.
@@ -140,6 +142,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .stick
             .as_ref()
             .map(|report| (stick_tone(report), stick::shown(report, status, language))),
+        look_for_stick: status.station.as_ref().map(|_| language.look_for_stick()),
         detail: status
             .remarks
             .first()
@@ -255,6 +258,7 @@ fn stick_tone(report: &StickReport) -> &'static str {
         Stage::Copying => "busy",
         Stage::InForce | Stage::Same | Stage::LogOnly if report.is_good() => "yes",
         Stage::InForce | Stage::Same | Stage::LogOnly | Stage::Older => "unknown",
+        Stage::NoBundle if report.unseen == Some(Unseen::NotPlugged) => "unknown",
         Stage::Foreign | Stage::Refused | Stage::PulledOut | Stage::NoBundle => "no",
     }
 }

@@ -32,6 +32,7 @@ mod thrift;
 mod standby;
 mod orders;
 mod stick;
+mod stick_asked;
 mod sticks;
 mod sticks_refused;
 mod stops;
