@@ -12,12 +12,13 @@
 //! half-way must not leave a village with a programme and no sound, nor must a disk that is full.
 
 mod contents;
+mod plugged;
 mod report;
 mod stick;
 mod take_in;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
@@ -34,6 +35,7 @@ use crate::ready::Shelf;
 use crate::sync::News;
 use stick::Stick;
 
+pub use plugged::Unseen;
 pub use report::{Log, Stage, StickReport};
 
 /// Span between two looks for a stick.
@@ -86,11 +88,14 @@ pub enum Verdict {
     Refused(String),
 }
 
+/// That nothing was found is shown for so long.
+const NOTHING_SHOWN: Duration = Duration::from_secs(60);
+
 /// What somebody at the PC asks for.
 #[derive(Debug)]
 pub struct Errand {
-    /// Where the stick or its copy is.
-    pub place: PathBuf,
+    /// Where the stick or its copy is; `None` looks wherever the system mounts sticks.
+    pub place: Option<PathBuf>,
     /// Whether the as-run alone goes back, and nothing is taken in.
     pub back_only: bool,
     /// Hears what became of it.
@@ -132,9 +137,7 @@ impl Courier {
             tokio::select! {
                 errand = errands.recv() => match errand {
                     Some(errand) => {
-                        if let Some(report) = self.obey(errand).await {
-                            shown = Some((report, self.clock.boot()));
-                        }
+                        self.obey(errand, &mut seen, &mut shown).await;
                     }
                     None => return,
                 },
@@ -160,7 +163,7 @@ impl Courier {
             if seen.len() < before && !report.out {
                 report.out = true;
                 self.tell(Some(report.clone())).await;
-            } else if now.since(*at) > SHOWN {
+            } else if now.since(*at) > shown_for(report) {
                 *shown = None;
                 self.tell(None).await;
             }
@@ -182,26 +185,60 @@ impl Courier {
         }
     }
 
-    async fn obey(&self, errand: Errand) -> Option<StickReport> {
-        let place = errand.place.clone();
-        let report = if errand.back_only {
-            self.give_back_to(place).await
-        } else {
-            match on_disk(move || Stick::at(&place)).await.flatten() {
+    async fn obey(
+        &self,
+        errand: Errand,
+        seen: &mut BTreeMap<PathBuf, Seen>,
+        shown: &mut Option<(StickReport, BootTime)>,
+    ) {
+        let report = match errand.place {
+            Some(place) if errand.back_only => self.give_back_to(place).await,
+            Some(place) => match on_disk(move || Stick::at(&place)).await.flatten() {
                 Some(stick) => self.take_in(&stick).await,
                 None => StickReport::of(Stage::NoBundle),
-            }
+            },
+            None => self.look_again(seen, shown).await,
         };
+        // What was named and is not there is told to whoever named it, and not on the page.
+        if report.stage != Stage::NoBundle {
+            *shown = Some((report.clone(), self.clock.boot()));
+        }
         // Whoever asked may have gone away meanwhile.
-        let _ = errand.answer.send(report.clone());
-        // Nothing happened that the page should tell.
-        let happened = report.stage != Stage::NoBundle;
-        happened.then_some(report)
+        let _ = errand.answer.send(report);
+    }
+
+    /// Looks at once, at what was dealt with before too, and finds out why where nothing is there.
+    async fn look_again(
+        &self,
+        seen: &mut BTreeMap<PathBuf, Seen>,
+        shown: &mut Option<(StickReport, BootTime)>,
+    ) -> StickReport {
+        seen.clear();
+        self.look(seen, shown).await;
+        let found = shown.as_ref().filter(|_| !seen.is_empty());
+        if let Some((report, _)) = found {
+            return report.clone();
+        }
+        let mut report = StickReport::of(Stage::NoBundle);
+        report.unseen = on_disk(|| plugged::unseen(Path::new("/"))).await.flatten();
+        info!(why = ?report.unseen, "somebody looks for a stick, and none brings anything");
+        self.tell(Some(report.clone())).await;
+        *shown = Some((report.clone(), self.clock.boot()));
+        report
     }
 
     async fn tell(&self, report: Option<StickReport>) {
         // Without a loop nobody shows anything.
         let _ = self.to_loop.send(News::Stick(Told::Report(report))).await;
+    }
+}
+
+/// What is to be typed is shown for as long as what was done.
+fn shown_for(report: &StickReport) -> Duration {
+    match &report.unseen {
+        None if report.stage == Stage::NoBundle => NOTHING_SHOWN,
+        Some(Unseen::NotPlugged) => NOTHING_SHOWN,
+        None | Some(Unseen::NotMounted { .. } | Unseen::NotReadable { .. }) => SHOWN,
     }
 }
 

@@ -339,6 +339,7 @@ impl Daemon {
         if self.clocks.next_look <= now.boot {
             self.look_at_clocks().await?;
             self.note_spent().await?;
+            self.note_server().await?;
             self.prove_disk();
         }
         let reason: Option<Reason> = self.core.poll_timeout().map(|(_, why)| why);

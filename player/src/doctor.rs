@@ -10,6 +10,7 @@ use std::time::Duration;
 use programme::programme::{Programme, QuietHours};
 use programme::signed::Verified;
 
+use crate::age::Age;
 use crate::amplifier;
 use crate::clock::Clock;
 use crate::config::{Line, Settings};
@@ -19,9 +20,6 @@ use crate::ready::Shelf;
 use crate::state::State;
 use crate::station::Enrolment;
 use crate::sync::server::Server;
-
-/// A programme older than this is aired on, and somebody should ask why.
-const OLD: Duration = Duration::from_hours(24 * 14);
 
 /// A PC's clock that is this wrong confuses the people in front of it.
 const CLOCK_WRONG: Duration = Duration::from_secs(60);
@@ -78,7 +76,8 @@ pub async fn examine(settings: &Settings, clock: &Clock) -> Vec<Finding> {
             findings.extend(clocks::examine(settings, clock).await);
             let held = held(settings, &enrolment).await;
             findings.push(programme(&held, clock));
-            findings.push(speech(settings, held.ok().flatten().as_ref()));
+            let held = held.ok().flatten().map(|(held, _)| held);
+            findings.push(speech(settings, held.as_ref()));
         }
         Ok(None) => findings.push(wrong(
             "enrolment",
@@ -215,20 +214,28 @@ async fn time(enrolment: &Enrolment, clock: &Clock) -> Finding {
     }
 }
 
-/// The programme that the station holds.
+/// The programme that the station holds, and when it was known to be the newest.
 async fn held(
     settings: &Settings,
     enrolment: &Enrolment,
-) -> anyhow::Result<Option<Verified<Programme>>> {
+) -> anyhow::Result<Option<(Verified<Programme>, Age)>> {
     let Some(mut state) = State::open_existing(&settings.state_dir).await? else {
         return Ok(None);
     };
-    let held = state.programme().await?;
+    let (held, stick_made) = (state.programme().await?, state.bundle().await?);
+    let server_seen = state.spoken().await?.server_seen;
     state.close().await?;
     let key = enrolment.key()?;
-    let opened =
-        held.map(|held| Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0));
-    Ok(opened.transpose()?)
+    let Some(held) = held else {
+        return Ok(None);
+    };
+    let opened = Verified::<Programme>::open(&held.envelope, &key, &enrolment.station, 0)?;
+    let age = Age {
+        issued_at: opened.get().issued_at,
+        server_seen,
+        stick_made,
+    };
+    Ok(Some((opened, age)))
 }
 
 /// Whether the PC says each morning how it is, and can.
@@ -252,19 +259,20 @@ fn speech(settings: &Settings, programme: Option<&Verified<Programme>>) -> Findi
     fine(WHAT, format!("is said at {at_hour}"))
 }
 
-fn programme(held: &anyhow::Result<Option<Verified<Programme>>>, clock: &Clock) -> Finding {
+fn programme(held: &anyhow::Result<Option<(Verified<Programme>, Age)>>, clock: &Clock) -> Finding {
     const WHAT: &str = "programme";
+    let days = |span: Duration| span.as_secs() / 86_400;
     match held {
-        Ok(Some(programme)) => {
-            let programme = programme.get();
-            let age = clock.system().since(programme.issued_at);
-            let days = age.as_secs() / 86_400;
-            let how = format!("no. {}, {days} days old", programme.generation);
-            if age > OLD {
+        Ok(Some((programme, age))) => {
+            let (programme, now) = (programme.get(), clock.system());
+            let old = days(now.since(programme.issued_at));
+            let how = format!("no. {}, {old} days old", programme.generation);
+            if age.is_old(now) {
+                let unsaid = days(age.unsaid_for(now));
                 wrong(
                     WHAT,
-                    how,
-                    "look at the network, or ask the commune whether it is meant so",
+                    format!("{how}; for {unsaid} days nobody has said that it is the newest"),
+                    "it airs on; look at the network, or bring a stick from the commune",
                 )
             } else {
                 fine(WHAT, how)

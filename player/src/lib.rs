@@ -12,6 +12,7 @@ pub mod config;
 pub mod clock;
 pub mod plain;
 pub mod station;
+pub mod age;
 pub mod enrol;
 pub mod volume;
 pub mod disk;

@@ -8,6 +8,7 @@
 
 pub mod words;
 pub mod time;
+mod health;
 mod page;
 mod standby;
 mod stick;
@@ -91,6 +92,7 @@ pub fn router(screen: Screen) -> Router {
         .route("/emergency/air", post(standby::air))
         .route("/time", get(time::show).post(time::take))
         .route("/stick", post(stick::take))
+        .route("/stick/look", post(stick::look))
         .route(
             "/screen.css",
             get(|| file("text/css; charset=utf-8", STYLE)),

@@ -205,6 +205,8 @@ pub enum Fault {
     SettingsRefused,
     /// The page on the PC cannot be seen: another program has its address. What is planned airs.
     PageShut,
+    /// For two weeks nobody has said that the programme is the newest: it is aired on.
+    ProgrammeOld,
 }
 
 /// A fault as whoever hears of it has its name. A station may be of a later release than its

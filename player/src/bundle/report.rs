@@ -3,6 +3,8 @@
 use programme::units::WallTime;
 use serde::{Deserialize, Serialize};
 
+use super::plugged::Unseen;
+
 /// What became of a stick.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StickReport {
@@ -27,6 +29,9 @@ pub struct StickReport {
     pub log: Log,
     /// The stick is out again.
     pub out: bool,
+    /// Why there is nothing, where somebody asked for it and no stick brought anything.
+    #[serde(default)]
+    pub unseen: Option<Unseen>,
     /// What exactly was wrong, in the words of the log.
     pub why: Option<String>,
 }
@@ -87,6 +92,7 @@ impl StickReport {
             unfinished: false,
             log: Log::Kept,
             out: false,
+            unseen: None,
             why: None,
         }
     }

@@ -96,7 +96,7 @@ impl Daemon {
             arrived: Arrived::default(),
             proofs: Proofs::start(&settings, &clock, &mut last.state).await?,
             speech: last.speech,
-            sticks: Sticks::start(carried, last.coming),
+            sticks: Sticks::start(carried, last.coming, last.state.bundle().await?),
             stopped: None,
             sync,
             duties: Duties::start().await?,

@@ -8,6 +8,8 @@ use programme::programme::{Item, Programme};
 use programme::wire::Fault;
 
 use super::Daemon;
+use crate::age::Age;
+use crate::sync::server::Link;
 
 /// The PC's own clock is wrong from here on: people would notice.
 const CLOCK_WRONG_MS: u64 = 60_000;
@@ -68,12 +70,28 @@ impl Daemon {
             (self.faults.disk.is_some(), Fault::DiskUnwritable),
             (self.proofs.not_heard, Fault::NotHeard),
             (self.faults.upgrade.is_some(), Fault::UpgradeFailed),
+            (self.is_old(), Fault::ProgrammeOld),
             (!self.state.unreadable.is_empty(), Fault::StateDamaged),
             (self.settings.refused().is_some(), Fault::SettingsRefused),
             (self.faults.page.is_some(), Fault::PageShut),
         ];
         let present = named.into_iter().filter(|(present, _)| *present);
         present.map(|(_, fault)| fault).collect()
+    }
+
+    /// Whether nobody has said for long that the programme is the newest. Before the time is known
+    /// nobody can tell.
+    fn is_old(&self) -> bool {
+        let held = self.programme.as_ref().map(|held| held.get());
+        let Some((now, programme)) = self.now().wall.zip(held) else {
+            return false;
+        };
+        let age = Age {
+            issued_at: programme.issued_at,
+            server_seen: self.speech.server_seen(),
+            stick_made: self.sticks.made(),
+        };
+        *self.sync.link.borrow() != Link::Up && age.is_old(now)
     }
 
     pub(super) fn remarks(&self) -> Vec<String> {

@@ -18,6 +18,7 @@ fn in_words(status: &Status) -> String {
         (Standing::OnAir, Some(cue)) => format!("on air: {}", cue.title),
         (Standing::Held, _) => "nothing airs: nobody has vouched for the time".to_owned(),
         (Standing::Trouble, _) => "nothing can be heard: see loaban-player doctor".to_owned(),
+        (Standing::Lacking, _) => "waits for the recording of what airs soon".to_owned(),
         (Standing::NotEnrolled, _) => "this PC is no station yet".to_owned(),
         (Standing::Unwritable | Standing::Stuck, _) => "nothing airs".to_owned(),
         (Standing::Ready | Standing::OnAir, _) => "waits for the next announcement".to_owned(),

@@ -45,7 +45,7 @@ pub struct Spoken {
     day: Option<Date>,
     /// When the server last answered.
     #[serde(rename = "server_seen_ms")]
-    server_seen: Option<WallTime>,
+    pub(crate) server_seen: Option<WallTime>,
 }
 
 /// What is kept, and what is being said.
@@ -67,6 +67,11 @@ impl Speech {
         self.on.map(|(_, start)| start)
     }
 
+    /// When the server last answered, to the hour.
+    pub fn server_seen(&self) -> Option<WallTime> {
+        self.spoken.server_seen
+    }
+
     fn is(&self, attempt: Attempt) -> bool {
         self.on.is_some_and(|(on, _)| on == attempt)
     }
@@ -81,7 +86,6 @@ impl Daemon {
         let Some((wall, zone)) = self.now().wall.zip(self.home()) else {
             return Ok(());
         };
-        self.note_server(wall).await?;
         let today = zone.date(wall);
         let due = zone.instant(today.to_datetime(at));
         let is_due = due.is_some_and(|due| due <= wall && wall.since(due) < WINDOW);
@@ -171,7 +175,11 @@ impl Daemon {
         }
     }
 
-    async fn note_server(&mut self, wall: WallTime) -> anyhow::Result<()> {
+    /// Notes that the server answers, for what is said in the morning and for the programme's age.
+    pub(super) async fn note_server(&mut self) -> anyhow::Result<()> {
+        let Some(wall) = self.now().wall else {
+            return Ok(());
+        };
         let spoken = &mut self.speech.spoken;
         let seen = spoken.server_seen;
         let old = seen.is_none_or(|seen| wall < seen || wall.since(seen) >= HEARD_EVERY);
@@ -276,6 +284,7 @@ fn in_words(fault: Fault) -> Phrase {
         | Fault::Stuck
         | Fault::DiskUnwritable
         | Fault::UpgradeFailed
+        | Fault::ProgrammeOld
         | Fault::StateDamaged
         | Fault::SettingsRefused
         | Fault::PageShut => Phrase::Look,

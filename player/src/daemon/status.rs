@@ -32,6 +32,9 @@ pub use standing::{ServerTrouble, Standing};
 /// How many cues that are still to come the screen is told.
 const NEXT: usize = 8;
 
+/// What begins within this time and lacks a recording needs somebody to see to it.
+const SOON: Duration = Duration::from_hours(1);
+
 /// Everything that the screen shows, and `GET /status` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -43,6 +46,9 @@ pub struct Status {
     pub server: Option<String>,
     /// How the server is missed; `None` while it answers or was not asked yet.
     pub server_trouble: Option<ServerTrouble>,
+    /// Whether it answered when it was asked last.
+    #[serde(default)]
+    pub server_answers: bool,
     /// The boot-time clock when this was said.
     #[serde(skip, default = "never")]
     pub said_at: BootTime,
@@ -117,6 +123,7 @@ impl Status {
             station: None,
             server: None,
             server_trouble: None,
+            server_answers: false,
             said_at: BootTime::ZERO,
             waits_until: None,
             behind: false,
@@ -255,6 +262,7 @@ impl Daemon {
             station: Some(self.enrolment.name.clone()),
             server: Some(self.enrolment.server.clone()),
             server_trouble: trouble,
+            server_answers: *self.sync.link.borrow() == Link::Up,
             said_at: now.boot,
             waits_until: self.deadline(),
             behind: false,
@@ -296,9 +304,21 @@ impl Daemon {
             Standing::Held
         } else if self.faults.output.is_some() || self.programme.is_none() {
             Standing::Trouble
+        } else if self.lacks_soon(outlook) {
+            Standing::Lacking
         } else {
             Standing::Ready
         }
+    }
+
+    /// Whether a recording has not come of what airs soon.
+    fn lacks_soon(&self, outlook: &Outlook) -> bool {
+        let near = |cue: &&Cue| {
+            let wall = self.now().wall;
+            wall.is_some_and(|wall| cue.planned.since(wall) <= SOON)
+        };
+        let mut content = outlook.next.iter().filter(near).flat_map(Cue::content);
+        content.any(|hash| !self.ready.contains(&hash))
     }
 
     fn health(&self, status: &Status) -> Health {

@@ -8,6 +8,7 @@ use programme::bundle::{
 use programme::ids::ContentHash;
 use programme::programme::{Programme, Sound};
 use programme::signed::{Refusal, Verified};
+use programme::units::WallTime;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -27,6 +28,8 @@ pub(super) struct Sticks {
     report: Option<StickReport>,
     /// What is not in force yet.
     coming: Coming,
+    /// When the newest one was made that brought the programme which is in force.
+    made: Option<WallTime>,
     _task: JoinSet<()>,
 }
 
@@ -39,8 +42,8 @@ pub struct Coming {
 }
 
 impl Sticks {
-    /// Looks for sticks from here on.
-    pub fn start(courier: Courier, coming: Coming) -> Self {
+    /// Looks for sticks from here on; the newest of before was `made` then.
+    pub fn start(courier: Courier, coming: Coming, made: Option<WallTime>) -> Self {
         let (errands, to_do) = mpsc::channel(2);
         let mut task = JoinSet::new();
         task.spawn(courier.run(to_do));
@@ -48,6 +51,7 @@ impl Sticks {
             errands,
             report: None,
             coming,
+            made,
             _task: task,
         }
     }
@@ -63,6 +67,11 @@ impl Sticks {
     /// What became of the last one.
     pub fn shown(&self) -> Option<StickReport> {
         self.report.clone()
+    }
+
+    /// When the newest one was made that brought the programme which is in force.
+    pub fn made(&self) -> Option<WallTime> {
+        self.made
     }
 
     /// Whether one is being read.
@@ -156,7 +165,9 @@ impl Daemon {
             self.put_in_force(held, programme).await?;
         }
         if matches!(verdict, Verdict::Newer | Verdict::Same) {
-            self.state.note_bundle(bundle.get().issued_at).await?;
+            let made = bundle.get().issued_at;
+            self.state.note_bundle(made).await?;
+            self.sticks.made = self.sticks.made.max(Some(made));
         }
         Ok(verdict)
     }

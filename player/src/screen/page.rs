@@ -7,12 +7,14 @@ use programme::units::WallTime;
 use programme::wire::Fault;
 use programme::zone::Zone;
 
+use super::health::{self, HealthLine, Sign};
 use super::time::Question;
+use super::words::countdown::Countdown;
 use super::words::time::TimeWords;
 use super::words::{ScreenLanguage, Words};
 use super::{Screen, stick};
 use crate::HOME_ZONE;
-use crate::bundle::{Stage, StickReport};
+use crate::bundle::{Stage, StickReport, Unseen};
 use crate::daemon::{Standing, Status, StatusCue, clock_face};
 
 /// How many cues are listed after the next one.
@@ -28,6 +30,8 @@ struct Page<'s> {
     status: &'s Status,
     tone: &'static str,
     headline: (&'static str, &'static str),
+    /// Clock, disk, sound, server and programme.
+    health: Vec<HealthLine>,
     time: Option<(String, String)>,
     /// Who vouched for it, when it can be set by hand.
     by_hand: Option<&'static str>,
@@ -36,6 +40,8 @@ struct Page<'s> {
     on_air: Option<OnAir<'s>>,
     again: Option<&'s str>,
     next: Option<Line<'s>>,
+    /// How long until it begins.
+    left: Option<Countdown>,
     later: Vec<Line<'s>>,
     /// Why no cue is shown, where none is.
     nothing: &'static str,
@@ -47,6 +53,8 @@ struct Page<'s> {
     heard: Option<((&'static str, &'static str), &'static str)>,
     /// What became of a stick: its colour, big words, sentences.
     stick: Option<(&'static str, (&'static str, Vec<String>))>,
+    /// What looks for one, at a station.
+    look_for_stick: Option<&'static str>,
     /// What keeps the player from going on, in the words of the log, to be read to somebody.
     detail: Option<&'s str>,
     /// When the PC says each morning how it is, if it does.
@@ -98,6 +106,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         status,
         tone,
         headline,
+        health: health::lines(status, language),
         again: status.again.as_ref().map(|cue| cue.title.as_str()),
         time: status
             .wall
@@ -114,6 +123,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             length: clock_face(cue.duration),
             length_s: cue.duration.as_secs(),
         }),
+        left: left(status, language),
         next: next.next(),
         later: next.take(LATER).collect(),
         nothing: nothing(status, language),
@@ -132,6 +142,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
             .stick
             .as_ref()
             .map(|report| (stick_tone(report), stick::shown(report, status, language))),
+        look_for_stick: status.station.as_ref().map(|_| language.look_for_stick()),
         detail: status
             .remarks
             .first()
@@ -162,6 +173,14 @@ fn nothing(status: &Status, language: ScreenLanguage) -> &'static str {
         true => words.nothing_yet,
         false => words.nothing,
     }
+}
+
+/// How long until the next cue begins, by the station's own time. An emergency goes first, and
+/// nobody knows for how long.
+fn left(status: &Status, language: ScreenLanguage) -> Option<Countdown> {
+    let (now, next) = status.wall.zip(status.next.first())?;
+    let free = status.emergency.is_none();
+    free.then(|| language.countdown(now, next.planned))
 }
 
 /// What a person should look at, in words.
@@ -221,7 +240,7 @@ fn tone(standing: Standing) -> &'static str {
     match standing {
         Standing::OnAir => "on-air",
         Standing::Ready => "ready",
-        Standing::Held | Standing::NotEnrolled => "held",
+        Standing::Held | Standing::NotEnrolled | Standing::Lacking => "held",
         Standing::Trouble | Standing::Unwritable | Standing::Stuck => "trouble",
     }
 }
@@ -239,6 +258,7 @@ fn stick_tone(report: &StickReport) -> &'static str {
         Stage::Copying => "busy",
         Stage::InForce | Stage::Same | Stage::LogOnly if report.is_good() => "yes",
         Stage::InForce | Stage::Same | Stage::LogOnly | Stage::Older => "unknown",
+        Stage::NoBundle if report.unseen == Some(Unseen::NotPlugged) => "unknown",
         Stage::Foreign | Stage::Refused | Stage::PulledOut | Stage::NoBundle | Stage::NoRoom => {
             "no"
         }

@@ -53,6 +53,7 @@ async function refresh() {
 }
 
 async function keepFresh() {
+  const began = performance.now();
   try {
     await refresh();
     document.body.classList.remove("stale");
@@ -62,7 +63,8 @@ async function keepFresh() {
     document.body.classList.add("stale");
     missedAt = performance.now();
   }
-  setTimeout(keepFresh, EVERY_MS);
+  // What the answer took is not added, or the seconds that are counted down would leave some out.
+  setTimeout(keepFresh, Math.max(EVERY_MS - (performance.now() - began), EVERY_MS / 4));
 }
 
 function miss() {

@@ -1,6 +1,8 @@
 //! The words of the page, in both languages, beside each other so that neither is forgotten.
 
+pub mod countdown;
 mod faults;
+pub mod health;
 pub mod heard;
 pub mod standby;
 pub mod stick;
@@ -99,6 +101,7 @@ impl ScreenLanguage {
             leave: self.pick("BỎ QUA", "LEAVE OUT"),
             server: self.pick("Máy chủ", "Server"),
             server_up: self.pick("có kết nối", "connected"),
+            server_unasked: self.pick("đang tìm…", "being looked for…"),
             programme: self.pick("Chương trình số", "Programme no."),
             published: self.pick("công bố", "published"),
             no_programme: self.pick("Chưa có chương trình", "No programme yet"),
@@ -175,6 +178,15 @@ impl ScreenLanguage {
             Standing::Trouble => (
                 self.pick("CÓ SỰ CỐ", "TROUBLE"),
                 self.pick("Loa chưa phát được.", "Nothing can be heard."),
+            ),
+            Standing::Lacking => (
+                self.pick("CHƯA CÓ BẢN GHI", "A RECORDING IS MISSING"),
+                self.pick(
+                    "Bản ghi của bản tin sắp phát chưa về máy. Hãy xem mạng Internet, hoặc mang \
+                     USB của xã đến trước giờ phát.",
+                    "The recording of what airs soon has not come. Look at the internet, or bring \
+                     a stick from the commune before it is due.",
+                ),
             ),
             Standing::OnAir => (self.pick("ĐANG PHÁT", "ON AIR"), ""),
             Standing::Ready => (
@@ -305,6 +317,7 @@ pub struct Words {
     pub leave: &'static str,
     pub server: &'static str,
     pub server_up: &'static str,
+    pub server_unasked: &'static str,
     pub programme: &'static str,
     pub published: &'static str,
     pub no_programme: &'static str,

@@ -87,6 +87,8 @@ async fn a_player_that_stops_on_air_goes_on_switching_off_what_does_not_go_off()
     assert_eq!(status.standing, Standing::Unwritable);
     let both = [Fault::DiskUnwritable, Fault::Amplifier];
     assert_eq!(status.faults, both);
+    let signs = crate::signs::signs(&pc).await;
+    assert_eq!(signs, ["good", "bad", "look", "unsure", "good"]);
     is_told(&pc, &both).await;
     assert_eq!(relay.orders(), ["off", "on"], "it is on");
 

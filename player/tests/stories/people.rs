@@ -13,7 +13,7 @@ use crate::pc::{Pc, at, instant, is_on_air};
 
 /// A PC that was without power from 6:00 to `back`, without a server ever since; its own clock
 /// shows `shown`, and it holds a cue at 6:30.
-async fn alone(back: jiff::civil::DateTime, shown: jiff::civil::DateTime) -> Pc {
+pub async fn alone(back: jiff::civil::DateTime, shown: jiff::civil::DateTime) -> Pc {
     let mut pc = Pc::on_duty(at(6, 0)).await;
     pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));
     pc.prepared(1).await;
@@ -37,7 +37,7 @@ pub async fn press(pc: &Pc, said: &Said) -> (StatusCode, String) {
     (answer.status(), answer.text().await.unwrap())
 }
 
-async fn page(pc: &Pc, path: &str) -> String {
+pub async fn page(pc: &Pc, path: &str) -> String {
     let answer = reqwest::get(format!("{}{path}", pc.screen())).await;
     answer.unwrap().text().await.unwrap()
 }

@@ -96,6 +96,7 @@ stations-fault-disk-unwritable = The PC cannot write to its disk, so nothing air
 stations-fault-upgrade-failed = The release that was installed on this PC does not run or cannot read what the station keeps; the old one airs on. "sudo loaban-player trial" says why there. Run "sudo apt install --reinstall ./loaban-player_*.deb"; if that does not help, install the release before again. Leave the PC on until that is done.
 stations-fault-settings-refused = The configuration of this PC has a mistake. The PC airs on with the settings that it understood last, or with the defaults. "sudo loaban-player doctor" says there which line it is; mend /etc/loaban/loaban-player.toml, then "sudo systemctl restart loaban-player".
 stations-fault-page-shut = The page on the village PC does not open, because another program has its address. The PC airs on, but nobody there can press STOP. End that program, or set another screen_listen and restart the player.
+stations-fault-programme-old = The station has not learnt for more than two weeks whether its programme is still the newest. It airs that one on. Look at its network, or take a stick there from the page USB.
 stations-unknown-fault = The station reports a fault that this server's release does not know: "{ $name }". Upgrade the server; the page on the village PC says what to do.
 
 stations-code = Enrolment code

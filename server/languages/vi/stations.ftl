@@ -96,6 +96,7 @@ stations-fault-disk-unwritable = Máy không ghi được ổ đĩa nên loa kh�
 stations-fault-upgrade-failed = Bản phần mềm mới cài trên máy không chạy được hoặc không đọc được dữ liệu của trạm; trạm vẫn phát bằng bản cũ. Trên máy đó, lệnh "sudo loaban-player trial" cho biết lý do. Hãy chạy "sudo apt install --reinstall ./loaban-player_*.deb"; nếu vẫn không được thì cài lại bản trước. Đừng tắt máy trước khi cài xong.
 stations-fault-settings-refused = Tệp cấu hình của máy có lỗi. Máy vẫn phát theo cấu hình dùng được gần nhất, hoặc theo cấu hình mặc định. Chạy "sudo loaban-player doctor" trên máy để biết lỗi ở dòng nào, sửa /etc/loaban/loaban-player.toml rồi chạy "sudo systemctl restart loaban-player".
 stations-fault-page-shut = Trang trên máy của thôn không mở được vì chương trình khác chiếm địa chỉ của trang. Máy vẫn phát, nhưng ở máy không ai bấm DỪNG được. Hãy tắt chương trình đó, hoặc đặt screen_listen khác rồi khởi động lại trình phát.
+stations-fault-programme-old = Đã hơn hai tuần trạm không biết chương trình đang giữ có còn là mới nhất hay không. Trạm vẫn phát theo chương trình đó. Hãy kiểm tra mạng ở trạm hoặc mang USB từ trang USB đến.
 stations-unknown-fault = Trạm báo lỗi "{ $name }" mà phiên bản máy chủ này chưa biết. Hãy nâng cấp máy chủ; trang trên máy của thôn nói rõ phải làm gì.
 
 stations-code = Mã cài đặt

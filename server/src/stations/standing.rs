@@ -217,6 +217,7 @@ fn key_of(fault: Fault) -> &'static str {
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
         Fault::SettingsRefused => "stations-fault-settings-refused",
         Fault::PageShut => "stations-fault-page-shut",
+        Fault::ProgrammeOld => "stations-fault-programme-old",
     }
 }
 

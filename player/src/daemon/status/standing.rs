@@ -26,6 +26,8 @@ pub enum Standing {
     Unwritable,
     /// The player cannot go on for another reason, and tries again: nothing airs.
     Stuck,
+    /// A recording has not come of what airs soon.
+    Lacking,
     /// Sound is on.
     OnAir,
     /// It waits for the next cue.

@@ -70,6 +70,7 @@ impl ScreenLanguage {
                 "Another program has the address of this page. The station airs on: tell the \
                  commune.",
             ),
+            Fault::ProgrammeOld => self.old(),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
                 "The player cannot go on, so nothing airs: tell the commune.",
@@ -81,6 +82,15 @@ impl ScreenLanguage {
                  help, tell the commune to replace the disk.",
             ),
         }
+    }
+
+    fn old(self) -> &'static str {
+        self.pick(
+            "Đã hơn hai tuần không có tin từ xã. Trạm vẫn phát theo chương trình cũ: hãy nối mạng \
+             Internet hoặc mang USB của xã đến.",
+            "Nothing was heard of the commune for more than two weeks. The old programme airs on: \
+             connect this PC to the internet, or bring a stick from the commune.",
+        )
     }
 
     fn refused(self, has_programme: bool) -> &'static str {

@@ -1,12 +1,12 @@
 //! The words about sticks: what became of one, and what to do.
 
 use super::ScreenLanguage;
-use crate::bundle::{Log, Stage, StickReport};
+use crate::bundle::{Log, Stage, StickReport, Unseen};
 
 impl ScreenLanguage {
     /// What became of a stick, in big words.
-    pub fn stick(self, stage: Stage) -> &'static str {
-        match stage {
+    pub fn stick(self, report: &StickReport) -> &'static str {
+        match report.stage {
             Stage::Copying => self.pick("ĐANG CHÉP TỪ USB", "COPYING FROM THE STICK"),
             Stage::InForce => self.pick("ĐÃ NHẬN CHƯƠNG TRÌNH", "THE PROGRAMME IS TAKEN OVER"),
             Stage::Same => self.pick("CHƯƠNG TRÌNH NÀY ĐÃ CÓ", "THIS PROGRAMME IS HERE ALREADY"),
@@ -15,7 +15,7 @@ impl ScreenLanguage {
             Stage::Foreign => self.pick("USB CỦA THÔN KHÁC", "THIS STICK IS FOR ANOTHER VILLAGE"),
             Stage::Refused => self.pick("USB KHÔNG DÙNG ĐƯỢC", "THIS STICK CANNOT BE USED"),
             Stage::PulledOut => self.pick("USB BỊ RÚT QUÁ SỚM", "PULLED OUT TOO EARLY"),
-            Stage::NoBundle => self.pick("USB KHÔNG CÓ CHƯƠNG TRÌNH", "NO PROGRAMME IS THERE"),
+            Stage::NoBundle => self.no_bundle(report.unseen.as_ref()),
             Stage::LogOnly => self.pick("NHẬT KÝ PHÁT", "THE LOG"),
         }
     }
@@ -101,14 +101,57 @@ impl ScreenLanguage {
                      to go on.",
                 )
                 .to_owned(),
-            Stage::NoBundle => self
-                .pick(
-                    "Hãy chép USB từ trang USB của xã.",
-                    "Copy the stick from the page USB of the commune's panel.",
-                )
-                .to_owned(),
+            Stage::NoBundle => self.what_to_do(report.unseen.as_ref()),
             Stage::LogOnly => String::new(),
         }
+    }
+
+    fn no_bundle(self, unseen: Option<&Unseen>) -> &'static str {
+        match unseen {
+            None => self.pick("USB KHÔNG CÓ CHƯƠNG TRÌNH", "NO PROGRAMME IS THERE"),
+            Some(Unseen::NotPlugged) => self.pick("KHÔNG THẤY USB", "NO STICK IS PLUGGED IN"),
+            Some(Unseen::NotMounted { .. }) => {
+                self.pick("CÓ USB NHƯNG MÁY CHƯA MỞ", "THE STICK IS NOT OPENED")
+            }
+            Some(Unseen::NotReadable { .. }) => self.pick(
+                "CÓ USB NHƯNG PHẦN MỀM KHÔNG ĐƯỢC ĐỌC",
+                "THE STICK IS CLOSED TO THE PLAYER",
+            ),
+        }
+    }
+
+    fn what_to_do(self, unseen: Option<&Unseen>) -> String {
+        let (partition, first) = match unseen {
+            None => {
+                let text = self.pick(
+                    "Hãy chép USB từ trang USB của xã.",
+                    "Copy the stick from the page USB of the commune's panel.",
+                );
+                return text.to_owned();
+            }
+            Some(Unseen::NotPlugged) => {
+                let text = self.pick(
+                    "Hãy cắm USB vào máy này, chờ mười giây rồi bấm TÌM USB lần nữa.",
+                    "Plug it into this PC, wait ten seconds, and press the button again.",
+                );
+                return text.to_owned();
+            }
+            Some(Unseen::NotMounted { partition }) => (partition, String::new()),
+            Some(Unseen::NotReadable { partition }) => {
+                (partition, format!("sudo umount /dev/{partition} && "))
+            }
+        };
+        let why = self.pick(
+            "Cứ để USB cắm đó. Nhờ người biết máy tính mở cửa sổ lệnh trên máy này và gõ:",
+            "Leave the stick in. Ask somebody who knows PCs to type in a terminal of this one:",
+        );
+        let mount = "sudo systemd-mount --collect --owner=loaban-player";
+        format!("{why} {first}{mount} /dev/{partition} /media/{partition}")
+    }
+
+    /// What looks for a stick at once.
+    pub fn look_for_stick(self) -> &'static str {
+        self.pick("TÌM USB", "LOOK FOR A STICK")
     }
 
     fn stick_log(self, log: Log) -> Option<&'static str> {

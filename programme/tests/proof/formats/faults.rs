@@ -38,6 +38,7 @@ fn each_fault_by_its_name() {
         UpgradeFailed,
         SettingsRefused,
         PageShut,
+        ProgrammeOld,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
 }
