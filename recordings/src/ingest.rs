@@ -208,6 +208,7 @@ pub fn ingest_part(
         clipped_ms: taken.clipping.millis(taken.rate_hz),
         rate_hz: taken.rate_hz,
         bad_packets: taken.bad_packets,
+        lacks_end_mark: taken.lacks_end_mark,
         own_lufs: taken.own_lufs,
         heard: heard.loudness,
         target_lufs: settings.target_lufs,

@@ -151,6 +151,8 @@ advice-patched = { $count ->
    *[other] { $count } small pieces of the file are broken and were left out
 }
     .advice = Listen to all of it. If words are missing, send the original again.
+advice-maybe-cut-off = Its end may be missing
+    .advice = The file does not say where it ends; the recorders of some phones never write it. Listen whether the last sentence is whole. If not, send the original from the phone again.
 advice-other = There is something to note about the recording
     .advice = Listen to it before you submit it.
 

@@ -148,6 +148,8 @@ advice-narrow-band = Tiếng như nghe qua điện thoại
     .advice = Máy ghi ở chất lượng thấp. Trong máy ghi âm, hãy chọn chất lượng cao, hoặc ghi trên trang này.
 advice-patched = { $count } đoạn nhỏ trong tệp bị hỏng và đã bỏ qua
     .advice = Hãy nghe lại cả bản. Nếu mất chữ, hãy gửi lại tệp gốc.
+advice-maybe-cut-off = Có thể bị thiếu phần cuối
+    .advice = Tệp không ghi chỗ kết thúc; máy ghi âm của một số điện thoại vẫn để như vậy. Hãy nghe xem câu cuối có đủ không. Nếu thiếu, hãy gửi lại tệp gốc từ điện thoại.
 advice-other = Có điều cần chú ý ở bản ghi
     .advice = Hãy nghe lại trước khi gửi duyệt.
 
