@@ -254,6 +254,7 @@ async fn a_file_on_which_the_work_takes_too_long_is_refused() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a pipe is no file")]
 async fn bytes_that_never_come_hold_up_one_recording_and_no_other() {
     let server = Server::closed(|_| {}).await;
     let id = sent(&server, &sample("vneid.pcc.m4a")).await;
