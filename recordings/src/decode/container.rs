@@ -167,8 +167,9 @@ impl Container {
         // end is the normal one: MediaRecorder never learns the length that it leaves open.
         let torn = abrupt && matches!(self.format, Format::Ogg | Format::Mp4 | Format::Flac);
         let ending = self.ends.ending(self.format, &self.last);
-        let torn = torn || ending == Ending::Torn;
+        // A whole page that is not marked as the last is as abrupt an end to the reader.
         self.lacks_end_mark = ending == Ending::Unmarked;
+        let torn = torn && !self.lacks_end_mark || ending == Ending::Torn;
         if short || torn {
             let promised_ms = self.promised.filter(|_| short).map(millis);
             return Err(Error::Unreadable(Damage::Truncated {
