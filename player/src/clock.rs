@@ -35,6 +35,10 @@ pub enum Clock {
 
 impl Clock {
     /// The boot-time clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that the rest is given"
+    )]
     pub fn boot(&self) -> BootTime {
         match self {
             Self::System => {
@@ -153,6 +157,10 @@ async fn sleep_until(deadline: BootTime) -> std::io::Result<()> {
 }
 
 /// `N` random bytes, from a generator that the operating system seeds.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the source that the rest is given"
+)]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::make_rng::<StdRng>().fill_bytes(&mut bytes);

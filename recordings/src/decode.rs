@@ -5,6 +5,7 @@
 
 mod amr;
 mod container;
+mod ending;
 mod he_aac;
 mod sniff;
 
@@ -131,6 +132,15 @@ impl Decoder {
         match &self.inner {
             Inner::Container(container) => container.bad_packets(),
             Inner::Amr(amr) => amr.bad_frames(),
+        }
+    }
+
+    /// Whether the file lacks the mark that its kind puts at its end, known after the last sample:
+    /// some recorders never write it, and a file that was cut off has lost it.
+    pub fn lacks_end_mark(&self) -> bool {
+        match &self.inner {
+            Inner::Container(container) => container.lacks_end_mark(),
+            Inner::Amr(_) => false,
         }
     }
 

@@ -8,8 +8,10 @@
 //! A temporary file is locked while its writer lives, so that [`sweep`] removes what a power cut
 //! left and never what another program is about to finish.
 
+mod sweep;
+
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use programme::ids::ContentHash;
 use sha2::{Digest, Sha256};
+
+pub use sweep::sweep;
 
 /// What [`sweep`] recognises a leftover by; no other file in our folders ends like this.
 const TEMPORARY: &str = ".unfinished";
@@ -251,45 +255,44 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes from `folder` what writers left that never came to their commit, and says how many.
-/// What a living writer still holds, here or in another process, stays.
+/// A file in `folder` that no name leads to, for what need not outlive this process: it is gone
+/// with its last handle, power cut or not.
 ///
 /// # Errors
 /// What the file system answers.
-pub fn sweep(folder: &Path) -> io::Result<usize> {
-    let mut removed = 0;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let ours = path.file_name().and_then(OsStr::to_str);
-        if ours.is_some_and(|name| name.starts_with('.') && name.ends_with(TEMPORARY)) {
-            removed += usize::from(remove_if_abandoned(&path)?);
-        }
-    }
-    Ok(removed)
-}
-
-fn remove_if_abandoned(path: &Path) -> io::Result<bool> {
-    let file = match File::open(path) {
-        // Its writer finished between the listing and here.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        file => file?,
-    };
-    match file.try_lock() {
-        Ok(()) => fs::remove_file(path).map(|()| true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-/// A file in `folder` that no name leads to, for what need not outlive this process: it is gone
-/// with its last handle, power cut or not.
-pub(crate) fn nameless(folder: &Path) -> io::Result<File> {
+pub fn nameless(folder: &Path) -> io::Result<File> {
     let (path, file) = open_temporary(&folder.join("nameless"), 0o600)?;
     fs::remove_file(path)?;
     Ok(file)
 }
 
+/// A file at `path` that is filled over many runs, such as a download: what is written comes behind
+/// what is there. It counts for nothing before [`settle`] has put it in its place.
+///
+/// # Errors
+/// What the file system answers.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "settle flushes it and holds it to its hash"
+)]
+pub fn filling(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// The file at `path` that programs lock to keep each other out; what is in it matters to nobody.
+///
+/// # Errors
+/// What the file system answers.
+#[expect(clippy::disallowed_methods, reason = "nothing is written")]
+pub fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
 /// Opens a file beside `place` under a name that nobody else has, locked.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that opens files to write"
+)]
 fn open_temporary(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     // The number keeps writers of one process apart, the process id those of several.
     static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -178,6 +178,11 @@ pub enum Limit {
         /// What this one lasts, silence at both ends taken off.
         got_ms: u64,
     },
+    /// The work on it takes too long. Whoever asked for the work measures the time.
+    Slow {
+        /// What the work may take.
+        max_ms: u64,
+    },
 }
 
 impl fmt::Display for Limit {
@@ -198,6 +203,7 @@ impl fmt::Display for Limit {
             Self::Shortest { min_ms, got_ms } => {
                 write!(f, "{got_ms} ms of sound, where {min_ms} ms are needed")
             }
+            Self::Slow { max_ms } => write!(f, "more than {max_ms} ms of work"),
         }
     }
 }

@@ -6,6 +6,7 @@
 //!                                                       └─ lower ceiling, if need be ┘
 //! ```
 
+mod bring_to_target;
 mod take_in;
 
 use std::ops::{ControlFlow, Range};
@@ -15,15 +16,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use programme::ids::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::clean::Levels;
 use crate::decode::{self, Format, MediaSource};
 use crate::durable::Writer;
-use crate::encode::{self, Coding, Encoded, Heard};
+use crate::encode::Coding;
 use crate::error::{Damage, Error, Limit, millis};
-use crate::loudness::{self, Levelled, Loudness};
+use crate::loudness::{self, Loudness};
 use crate::pcm::{self, Sound};
 use crate::quality::{self, Finding, Measured, Peaks, Thresholds};
 
+use bring_to_target::bring_to_target;
 use take_in::{Taken, take_in};
 
 /// What every recording is made into, and what is refused.
@@ -207,6 +208,7 @@ pub fn ingest_part(
         clipped_ms: taken.clipping.millis(taken.rate_hz),
         rate_hz: taken.rate_hz,
         bad_packets: taken.bad_packets,
+        lacks_end_mark: taken.lacks_end_mark,
         own_lufs: taken.own_lufs,
         heard: heard.loudness,
         target_lufs: settings.target_lufs,
@@ -257,58 +259,6 @@ fn check_shortest(kept: &Range<u64>, taken: &Taken, settings: &Settings) -> Resu
     }
     Ok(())
 }
-
-/// Opus overshoots the peaks that it is given; over ten minutes of speech by up to this much. The
-/// limiter aims lower by it, because a second encoding costs more than a little loudness.
-const OVERSHOOT_DB: f64 = 1.5;
-/// Encodings of one sound; each aims lower by what the last one missed.
-const ENCODINGS_MAX: usize = 4;
-
-fn bring_to_target(
-    taken: &Taken,
-    kept: Range<u64>,
-    settings: &Settings,
-    watcher: Watcher<'_>,
-) -> Result<(Encoded, Heard, f64), Error> {
-    let (spool, of_ms) = (&taken.spool, millis(pcm::duration(kept.end - kept.start)));
-    let seam = seam(&taken.levels, &kept);
-    let mut ceiling_dbtp = settings.ceiling_dbtp - OVERSHOOT_DB;
-    let mut encodings = 0;
-    loop {
-        let start = Progress {
-            stage: Stage::Levelling,
-            done_ms: 0,
-            of_ms: Some(of_ms),
-        };
-        tell(watcher, start)?;
-        let (own, target) = (taken.own_lufs, settings.target_lufs);
-        let gain_db = loudness::search(spool, kept.clone(), own, target, ceiling_dbtp)?;
-        let levelled = Levelled::new(spool, kept.clone(), gain_db, ceiling_dbtp);
-        let tick = counting(watcher, Stage::Encoding, of_ms);
-        let encoded = encode::encode(&levelled, settings.coding, Some(seam), &tick)?;
-        let heard = encoded.listen(&counting(watcher, Stage::Checking, of_ms))?;
-        let over_db = heard.loudness.true_peak_dbtp - settings.ceiling_dbtp;
-        encodings += 1;
-        if over_db <= 0.0 || encodings == ENCODINGS_MAX {
-            return Ok((encoded, heard, gain_db));
-        }
-        ceiling_dbtp -= over_db + 0.1;
-    }
-}
-
-/// A pause near the middle of `kept`, counted from its start.
-fn seam(levels: &Levels, kept: &Range<u64>) -> u64 {
-    let length = kept.end - kept.start;
-    let (middle, reach) = (
-        kept.start + length / 2,
-        (length / 100).max(SEAM_REACH_FRAMES),
-    );
-    let around = middle.saturating_sub(reach).max(kept.start)..(middle + reach).min(kept.end);
-    levels.quietest(around).saturating_sub(kept.start)
-}
-
-/// Nobody speaks for four seconds without a pause: 2 s to each side.
-const SEAM_REACH_FRAMES: u64 = 2 * pcm::RATE_HZ as u64;
 
 fn tell(watcher: Watcher<'_>, progress: Progress) -> Result<(), Error> {
     match watcher(progress) {

@@ -138,6 +138,7 @@ pub struct Levelled<'a, S: ?Sized> {
     part: Range<u64>,
     gain: f32,
     ceiling: f32,
+    behind: f32,
 }
 
 /// The ends are faded, because margins of noise would start and stop with a click.
@@ -152,7 +153,14 @@ impl<'a, S: Sound + ?Sized> Levelled<'a, S> {
             part,
             gain,
             ceiling,
+            behind: 1.0,
         }
+    }
+
+    /// The same `by_db` quieter as a whole, behind the limiter.
+    pub fn quieter(self, by_db: f64) -> Self {
+        let behind = amplitude(-by_db) as f32;
+        Self { behind, ..self }
     }
 
     /// Frames from `at` on, before the limiter, into `block`; outside of the part there is silence.
@@ -213,6 +221,7 @@ impl<S: Sound + ?Sized> Sound for Levelled<'_, S> {
             at += block.len() as i64;
             out.clear();
             limiter.push(&block, &mut out);
+            out.iter_mut().for_each(|sample| *sample *= self.behind);
             let skipped = skip.min(out.len());
             skip -= skipped;
             let ready = &out[skipped..];

@@ -66,6 +66,8 @@ pub enum Finding {
         /// How many packets.
         bad_packets: u64,
     },
+    /// Nothing in the file says that it ends where it does: it may have been cut off.
+    MaybeCutOff,
 }
 
 impl fmt::Display for Finding {
@@ -105,6 +107,7 @@ impl fmt::Display for Finding {
             }
             Self::NarrowBand { rate_hz } => write!(f, "telephone sound ({rate_hz} Hz)"),
             Self::Patched { bad_packets } => write!(f, "{bad_packets} broken pieces left out"),
+            Self::MaybeCutOff => f.write_str("perhaps cut off (its end is not marked)"),
         }
     }
 }
@@ -154,6 +157,7 @@ pub(crate) struct Measured<'a> {
     pub(crate) clipped_ms: u64,
     pub(crate) rate_hz: u32,
     pub(crate) bad_packets: u64,
+    pub(crate) lacks_end_mark: bool,
     pub(crate) own_lufs: f64,
     pub(crate) heard: Loudness,
     pub(crate) target_lufs: f64,
@@ -186,6 +190,7 @@ pub(crate) fn findings(measured: &Measured<'_>, thresholds: &Thresholds) -> Vec<
         (measured.bad_packets > 0).then_some(Finding::Patched {
             bad_packets: measured.bad_packets,
         }),
+        measured.lacks_end_mark.then_some(Finding::MaybeCutOff),
         (silent_percent > thresholds.silent_percent)
             .then_some(Finding::MostlySilence { silent_percent }),
         (above_noise_db < thresholds.above_noise_db).then_some(Finding::Noisy { above_noise_db }),

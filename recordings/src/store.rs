@@ -8,7 +8,7 @@
 //! A file comes to its name only by way of the disk and the hash, so what has a name is whole.
 //! A disk can still lie later: whoever is about to use a recording asks [`Store::verify`].
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -107,7 +107,7 @@ impl Store {
     /// [`Error::Storage`].
     pub fn partial(&self, hash: &ContentHash) -> Result<Partial, Error> {
         let path = self.partial_folder().join(hash.to_string());
-        let file = OpenOptions::new().append(true).create(true).open(&path)?;
+        let file = durable::filling(&path)?;
         let length = file.metadata()?.len();
         Ok(Partial {
             store: self.clone(),

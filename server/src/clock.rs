@@ -83,6 +83,10 @@ pub struct Randomness(Arc<Mutex<StdRng>>);
 
 impl Randomness {
     /// A generator that the operating system seeds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source that the rest is given"
+    )]
     pub fn system() -> Self {
         Self(Arc::new(Mutex::new(rand::make_rng())))
     }

@@ -10,6 +10,7 @@
 )]
 
 pub mod sources;
+pub mod manifests;
 pub mod chatter;
 pub mod sound_card;
 pub mod capture;

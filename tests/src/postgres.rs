@@ -28,6 +28,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// Starts a server with no database in it.
+    #[expect(clippy::disallowed_methods, reason = "a log goes with its folder")]
     ///
     /// # Panics
     /// PostgreSQL is not installed (`make test` installs it), or does not start.
@@ -127,6 +128,7 @@ fn programs() -> PathBuf {
 
 /// What a fresh server looks like, made by the first test that needs it. It holds no tables of
 /// ours, so that only the release of the programs says whether it fits them.
+#[expect(clippy::disallowed_methods, reason = "a lock holds nothing")]
 fn template(programs: &Path) -> PathBuf {
     let release = programs.parent().and_then(Path::file_name);
     let release = release.expect("a release").to_string_lossy();

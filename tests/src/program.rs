@@ -22,6 +22,10 @@ pub struct Program {
 
 impl Program {
     /// Starts `command`; what it prints goes to `log`, behind what is there already.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a log is written as a terminal is"
+    )]
     pub fn start(name: &str, command: &mut Command, log: &Path) -> Self {
         let open = || {
             std::fs::OpenOptions::new()

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use town::manifests::{Named, dependencies, manifest};
 use town::sources::{files, files_in, numbered, output, read, root, rust_files, words};
 
 /// Each crate may build on those before it in its row, and on none beside it.
@@ -55,7 +56,10 @@ fn crates_stand_in_a_line() {
     let mut broken = Vec::new();
     for (folder, may_use) in LINE {
         let manifest = manifest(folder);
-        for (table, dependency, _) in dependencies(&manifest) {
+        for Named {
+            table, dependency, ..
+        } in dependencies(&manifest)
+        {
             let ours = LINE
                 .iter()
                 .any(|(other, _)| crate_name(other) == dependency);
@@ -65,6 +69,37 @@ fn crates_stand_in_a_line() {
         }
     }
     assert_none("what a crate may not build on", &broken);
+}
+
+#[test]
+fn a_crate_is_seen_for_any_target_and_under_any_name() {
+    let manifest = r#"
+        [dependencies]
+        a = { workspace = true }
+        recorded = { path = "../recordings", package = "recordings" }
+        [target.'cfg(unix)'.dependencies]
+        b = "1"
+        [target.x86_64-unknown-linux-gnu.build-dependencies]
+        c = { version = "1", package = "loaban-server" }
+    "#;
+    let manifest = manifest.parse::<toml::Table>().expect("a manifest");
+    let named = dependencies(&manifest);
+    let named: Vec<_> = named
+        .iter()
+        .map(|named| (named.table.as_str(), named.dependency.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("dependencies", "a"),
+            ("dependencies", "recordings"),
+            ("target.cfg(unix).dependencies", "b"),
+            (
+                "target.x86_64-unknown-linux-gnu.build-dependencies",
+                "loaban-server"
+            ),
+        ]
+    );
 }
 
 #[test]
@@ -86,7 +121,12 @@ fn each_crate_takes_its_lints_and_versions_from_the_workspace() {
                 "{folder}/Cargo.toml: [lints] is not the workspace's"
             ));
         }
-        for (table, dependency, wanted) in dependencies(&manifest) {
+        for Named {
+            table,
+            dependency,
+            wanted,
+        } in dependencies(&manifest)
+        {
             let shared = wanted.get("workspace").and_then(toml::Value::as_bool);
             if shared != Some(true) {
                 broken.push(format!(
@@ -287,32 +327,11 @@ fn shown(paths: impl IntoIterator<Item = PathBuf>) -> Vec<String> {
         .collect()
 }
 
-fn manifest(folder: &str) -> toml::Table {
-    read(format!("{folder}/Cargo.toml"))
-        .parse()
-        .expect("a manifest is TOML")
-}
-
 fn crate_name(folder: &str) -> String {
     manifest(folder)["package"]["name"]
         .as_str()
         .expect("a package has a name")
         .to_owned()
-}
-
-fn dependencies(manifest: &toml::Table) -> Vec<(&'static str, String, toml::Value)> {
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let entries = tables
-        .iter()
-        .filter_map(|table| Some((*table, manifest.get(*table)?)));
-    entries
-        .filter_map(|(table, entries)| Some((table, entries.as_table()?)))
-        .flat_map(|(table, entries)| {
-            entries
-                .iter()
-                .map(move |(k, v)| (table, k.clone(), v.clone()))
-        })
-        .collect()
 }
 
 /// Those of `banned` that stand anywhere below a crate.

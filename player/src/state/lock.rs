@@ -1,6 +1,6 @@
 //! One player on one folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -22,11 +22,7 @@ pub fn lock(folder: &Path) -> anyhow::Result<File> {
     durable::make_folder(folder)
         .with_context(|| format!("make the folder {}", folder.display()))?;
     let path = folder.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .with_context(|| format!("open {}", path.display()))?;
+    let file = durable::lock_file(&path).with_context(|| format!("open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Taken(folder.to_owned()).into()),

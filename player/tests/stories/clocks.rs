@@ -297,6 +297,7 @@ async fn who_vouched_and_what_that_moved_is_on_record_with_both_clocks() {
 
 /// A file of the kernel that says nothing for a while: whoever reads it stands still.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a pipe is no file")]
 async fn a_player_that_stands_still_says_that_it_is_behind_until_it_goes_on() {
     let pc = Pc::on_duty(at(6, 0)).await;
     pc.until(|status| status.wall.is_some()).await;

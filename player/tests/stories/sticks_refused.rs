@@ -120,6 +120,7 @@ async fn a_programme_that_the_server_did_not_sign_is_refused_inside_a_bundle_too
 
 /// At the chosen recording the stick blocks, so that a story can pull it out right there.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a pipe is no file")]
 async fn a_stick_that_is_pulled_out_half_way_changes_nothing_and_is_gone_on_with() {
     for stop in 0..3_usize {
         let pc = holding().await;

@@ -1,12 +1,8 @@
-//! Any bytes through the decoder, to their end.
+//! See `entries::decode`.
 #![no_main]
 
-use std::io::Cursor;
+use recordings_fuzz::{entries, folder, let_panics_be_caught};
 
-libfuzzer_sys::fuzz_target!(init: recordings_fuzz::let_panics_be_caught(), |bytes: &[u8]| {
-    if let Ok(mut decoder) = recordings::decode::open(Cursor::new(bytes.to_vec())) {
-        while let Ok(Some(block)) = decoder.next_block() {
-            assert!(block.iter().all(|sample| sample.abs() <= 8.0));
-        }
-    }
+libfuzzer_sys::fuzz_target!(init: let_panics_be_caught(), |bytes: &[u8]| {
+    entries::decode(folder(), bytes);
 });

@@ -17,6 +17,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptio
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{register_enabled_codecs, register_enabled_formats};
 
+use super::ending::{Ending, Ends};
 use super::{Format, he_aac};
 use crate::error::{Damage, Error, What, damaged, millis};
 
@@ -56,6 +57,10 @@ pub(super) struct Container {
     decoder: Box<dyn AudioDecoder>,
     format: Format,
     outline: Outline,
+    ends: Ends,
+    /// The packet that was read last, of streams whose frames follow each other.
+    last: Box<[u8]>,
+    lacks_end_mark: bool,
     stream_id: u32,
     promised: Option<Duration>,
     interleaved: Vec<f32>,
@@ -69,6 +74,7 @@ impl Container {
     pub(super) fn open(mut source: Box<dyn MediaSource>) -> Result<(Self, Format), Error> {
         // Looked at first, because the reader of these files keeps the source for itself.
         let outline = Outline::of(&mut source)?;
+        let ends = Ends::of(&mut source)?;
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let (hint, options) = (Hint::new(), FormatOptions::default());
         let probed = PROBE.probe(&hint, stream, options, MetadataOptions::default());
@@ -84,6 +90,9 @@ impl Container {
             reader,
             format,
             outline,
+            ends,
+            last: Box::default(),
+            lacks_end_mark: false,
             interleaved: Vec::new(),
             rate_hz: 0,
             packets: 0,
@@ -99,6 +108,11 @@ impl Container {
 
     pub(super) fn bad_packets(&self) -> u64 {
         self.bad_packets
+    }
+
+    /// Whether a sound end was reached that is not marked as such.
+    pub(super) fn lacks_end_mark(&self) -> bool {
+        self.lacks_end_mark
     }
 
     /// Appends samples to `block`; `given` frames went before them.
@@ -119,7 +133,11 @@ impl Container {
                 continue;
             }
             self.packets += 1;
-            match self.decoder.decode(&packet) {
+            let decoded = self.decoder.decode(&packet);
+            if matches!(self.format, Format::Mp3 | Format::Adts) {
+                self.last = packet.data;
+            }
+            match decoded {
                 Ok(buffer) => {
                     self.rate_hz = buffer.spec().rate();
                     let channels = buffer.num_planes();
@@ -148,6 +166,10 @@ impl Container {
         // An Ogg page or a fragment that stops in its middle was longer once. In WebM the same
         // end is the normal one: MediaRecorder never learns the length that it leaves open.
         let torn = abrupt && matches!(self.format, Format::Ogg | Format::Mp4 | Format::Flac);
+        let ending = self.ends.ending(self.format, &self.last);
+        // A whole page that is not marked as the last is as abrupt an end to the reader.
+        self.lacks_end_mark = ending == Ending::Unmarked;
+        let torn = torn && !self.lacks_end_mark || ending == Ending::Torn;
         if short || torn {
             let promised_ms = self.promised.filter(|_| short).map(millis);
             return Err(Error::Unreadable(Damage::Truncated {

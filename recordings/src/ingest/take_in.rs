@@ -21,6 +21,7 @@ pub(super) struct Taken {
     pub(super) format: Format,
     pub(super) rate_hz: u32,
     pub(super) bad_packets: u64,
+    pub(super) lacks_end_mark: bool,
 }
 
 /// Blocks that may wait between the decoder and what measures and spools: a second or two.
@@ -53,7 +54,7 @@ pub(super) fn take_in(
     let (spooled, decoded) = in_parallel(move || spooling.run(&receiver), decode);
     let (spool, levels, own_lufs) = spooled?;
     decoded?;
-    let bad_packets = decoder.bad_packets();
+    let (bad_packets, lacks_end_mark) = (decoder.bad_packets(), decoder.lacks_end_mark());
     Ok(Taken {
         spool,
         levels,
@@ -62,6 +63,7 @@ pub(super) fn take_in(
         format,
         rate_hz,
         bad_packets,
+        lacks_end_mark,
     })
 }
 

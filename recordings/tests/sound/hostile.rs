@@ -5,18 +5,12 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use ogg::{PacketReader, PacketWriteEndInfo, PacketWriter};
-use programme::ids::ContentHash;
-use recordings::decode;
-use recordings::encode::Coding;
-use recordings::error::Error;
-use recordings::ingest::{Settings, ingest};
-use recordings::wav::{Reader, ready};
 
+use crate::entries::{self, Entry};
 use crate::files::{Folder, write_wav};
 use crate::{Outcome, amr_voice, he_aac};
 
@@ -118,13 +112,13 @@ fn amr() -> Vec<u8> {
 }
 
 /// Runs `entry` on damaged files and fails if one takes long; a panic fails by itself.
-fn attack(seed: u64, cases: usize, files: &[(&str, Vec<u8>)], entry: &dyn Fn(&[u8])) {
-    let mut damage = Damage(seed);
+fn attack(seed: u64, cases: usize, files: &[(&str, Vec<u8>)], entry: Entry) {
+    let (folder, mut damage) = (Folder::new(), Damage(seed));
     for (name, file) in files {
         for case in 0..cases {
             let other = &files[damage.below(files.len())].1;
             let bytes = damage.apply(file, other);
-            let spent = spent_in(|| entry(&bytes));
+            let spent = spent_in(|| entry(&folder.path(""), &bytes));
             assert!(
                 spent < LONGEST,
                 "{name}, seed {seed}, case {case}: {spent:?}"
@@ -147,110 +141,57 @@ fn spent_in(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-fn decode_all(bytes: &[u8]) {
-    let Ok(mut decoder) = decode::open(Cursor::new(bytes.to_vec())) else {
-        return;
-    };
-    let mut frames = 0;
-    while let Ok(Some(block)) = decoder.next_block() {
-        assert!(
-            block.iter().all(|sample| sample.abs() <= 8.0),
-            "a sample out of bounds"
-        );
-        frames += block.len();
-        assert!(frames < 100_000_000, "sound without end");
-    }
-}
-
-fn ingest_one(folder: &Path, bytes: &[u8]) {
-    let coding = Coding {
-        complexity: 0,
-        ..Coding::default()
-    };
-    let settings = Settings {
-        coding,
-        ..Settings::default()
-    };
-    let output = folder.join("recording.opus");
-    let go_on = |_| ControlFlow::Continue(());
-    let source = Cursor::new(bytes.to_vec());
-    match ingest(source, &settings, folder, &output, &go_on) {
-        Ok(ingested) => {
-            let wav = folder.join("ready.wav");
-            let ready = ready(&output, &ingested.hash, &wav).expect("what we made can be aired");
-            assert_eq!(ready.duration.as_millis(), u128::from(ingested.duration_ms));
-        }
-        Err(Error::Storage(error)) => panic!("the file was blamed on the disk: {error}"),
-        Err(_) => {}
-    }
-}
-
-fn ready_one(folder: &Path, bytes: &[u8]) {
-    let opus = folder.join("hostile.opus");
-    fs::write(&opus, bytes).expect("a written file");
-    match ready(&opus, &ContentHash::of(bytes), &folder.join("ready.wav")) {
-        Ok(_) | Err(Error::Unreadable(_)) => {}
-        Err(error) => panic!("the file was blamed on something else: {error}"),
-    }
-}
-
-fn read_one(folder: &Path, bytes: &[u8]) {
-    let wav = folder.join("hostile.wav");
-    fs::write(&wav, bytes).expect("a written file");
-    let Ok(mut reader) = Reader::open(&wav) else {
-        return;
-    };
-    let mut block = [0.0; 4_096];
-    let mut frames = 0;
-    while let Ok(count @ 1..) = reader.read(&mut block) {
-        frames += count;
-    }
-    assert!(frames as u64 <= reader.frames());
-    // A failure is an answer too; what counts is that there is one.
-    let _ = reader
-        .seek(frames as u64 / 2)
-        .and_then(|()| reader.read(&mut block));
-}
-
 #[test]
 fn decoding_survives_damage() {
-    attack(0x10A_BA4, 150, &files(), &decode_all);
+    attack(0x10A_BA4, 150, &files(), entries::decode);
 }
 
 #[test]
 fn amr_survives_damage() {
-    attack(0xA3B, 2_000, &[("a.amr", amr())], &decode_all);
+    attack(0xA3B, 2_000, &[("a.amr", amr())], entries::amr);
 }
 
 #[test]
 fn ingesting_survives_damage() {
-    let folder = Folder::new();
-    attack(0x1_6357, 12, &files(), &|bytes| {
-        ingest_one(&folder.path(""), bytes)
-    });
+    attack(0x1_6357, 12, &files(), entries::ingest);
 }
 
 #[test]
-fn making_ready_survives_damage() -> Outcome {
-    let folder = Folder::new();
-    let (_, opus) = folder.ingest(&crate::files::sample("village-meeting.pcc.m4a"))?;
-    let files = [("ours.opus", fs::read(opus)?)];
-    attack(0x4EAD, 300, &files, &|bytes| {
-        ready_one(&folder.path(""), bytes)
-    });
+fn ingesting_a_part_survives_damage() {
+    attack(0x1_9A47, 6, &files(), entries::ingest_part);
+}
+
+#[test]
+fn what_is_made_of_a_recording_survives_damage() -> Outcome {
+    let files = [("ours.opus", ours()?)];
+    attack(0x4EAD, 300, &files, entries::ready);
+    attack(0x91A1, 100, &files, entries::plain);
+    attack(0x57EA, 300, &files, entries::streamed);
+    attack(0xF04E, 60, &files, entries::foretaste);
     Ok(())
 }
 
 #[test]
-fn making_ready_survives_damage_behind_right_checksums() -> Outcome {
-    let folder = Folder::new();
-    let (_, opus) = folder.ingest(&crate::files::sample("village-meeting.pcc.m4a"))?;
-    let ours = fs::read(opus)?;
+fn what_is_made_of_a_recording_survives_damage_behind_right_checksums() -> Outcome {
+    let (folder, ours) = (Folder::new(), ours()?);
     let mut damage = Damage(0xC4C);
-    for _ in 0..150 {
-        ready_one(&folder.path(""), &damaged_packets(&ours, &mut damage)?);
+    for round in 0..150 {
+        let bytes = damaged_packets(&ours, &mut damage)?;
+        entries::ready(&folder.path(""), &bytes);
+        entries::streamed(&folder.path(""), &bytes);
+        if round % 5 == 0 {
+            entries::plain(&folder.path(""), &bytes);
+            entries::foretaste(&folder.path(""), &bytes);
+        }
     }
     Ok(())
+}
+
+/// One of our own recordings.
+fn ours() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let folder = Folder::new();
+    let (_, opus) = folder.ingest(&crate::files::sample("village-meeting.pcc.m4a"))?;
+    Ok(fs::read(opus)?)
 }
 
 /// The Ogg file `ours` with its packets and granules damaged, in pages whose checksums are right.
@@ -289,9 +230,7 @@ fn reading_wav_survives_damage() -> Outcome {
     let wav = folder.path("ready.wav");
     write_wav(&wav, 48_000, (0..48_000).map(|n| (n as f32 * 0.01).sin()));
     let files = [("ready.wav", fs::read(wav)?)];
-    attack(0x3A7, 500, &files, &|bytes| {
-        read_one(&folder.path(""), bytes)
-    });
+    attack(0x3A7, 500, &files, entries::wav_reader);
     Ok(())
 }
 
@@ -302,15 +241,34 @@ fn what_once_broke_us_does_not_again() -> Outcome {
     let mut tried = 0;
     for entry in fs::read_dir(cases)? {
         let bytes = fs::read(entry?.path())?;
-        let spent = spent_in(|| {
-            decode_all(&bytes);
-            ingest_one(&folder.path(""), &bytes);
-            ready_one(&folder.path(""), &bytes);
-            read_one(&folder.path(""), &bytes);
-        });
-        assert!(spent < LONGEST);
+        for (name, entry) in entries::ALL {
+            let spent = spent_in(|| entry(&folder.path(""), &bytes));
+            assert!(spent < LONGEST, "{name}: {spent:?}");
+        }
         tried += 1;
     }
     assert!(tried > 0, "the cases are gone");
+    Ok(())
+}
+
+#[test]
+fn each_entry_has_a_fuzzer_and_each_fuzzer_an_entry() -> Outcome {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let manifest = fs::read_to_string(fuzz.join("Cargo.toml"))?;
+    let mut fuzzers = Vec::new();
+    for file in fs::read_dir(fuzz.join("fuzz_targets"))? {
+        let path = file?.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let name = name.ok_or("a name")?.to_owned();
+        let calls = format!("entries::{name}(folder(), bytes)");
+        assert!(fs::read_to_string(&path)?.contains(&calls), "{name}");
+        assert!(
+            manifest.contains(&format!("name = \"{name}\"")),
+            "{name} is not in the manifest"
+        );
+        fuzzers.push(name);
+    }
+    fuzzers.sort();
+    assert_eq!(fuzzers, entries::ALL.map(|(name, _)| name));
     Ok(())
 }

@@ -122,6 +122,8 @@ refused-too-long = The recording is longer than { $minutes } minutes
     .advice = Divide it into several short bulletins. People listen best to less than two minutes.
 refused-too-short = The recording is too short
     .advice = Without the silence almost nothing is left. Press record, wait a second, then speak.
+refused-too-slow = Working on the file took too long and was ended
+    .advice = Something about this file is unusual. Record it again on this page, or send it as m4a or mp3.
 refused-too-large = The file is larger than { $limit } MB
     .advice = Send m4a or mp3 rather than wav, or record something shorter.
 refused-storage = The server could not deal with the recording
@@ -151,6 +153,8 @@ advice-patched = { $count ->
    *[other] { $count } small pieces of the file are broken and were left out
 }
     .advice = Listen to all of it. If words are missing, send the original again.
+advice-maybe-cut-off = Its end may be missing
+    .advice = The file does not say where it ends; the recorders of some phones never write it. Listen whether the last sentence is whole. If not, send the original from the phone again.
 advice-other = There is something to note about the recording
     .advice = Listen to it before you submit it.
 

@@ -122,6 +122,8 @@ refused-too-long = Bản ghi dài quá { $minutes } phút
     .advice = Hãy chia thành nhiều bản tin ngắn. Bà con nghe tốt nhất bản tin dưới 2 phút.
 refused-too-short = Bản ghi quá ngắn
     .advice = Bỏ phần im lặng thì gần như không còn tiếng. Hãy bấm ghi, chờ một giây rồi mới nói.
+refused-too-slow = Xử lý tệp này quá lâu nên đã dừng lại
+    .advice = Tệp này có điều bất thường. Hãy ghi lại trên trang này, hoặc gửi dưới dạng m4a hoặc mp3.
 refused-too-large = Tệp lớn quá { $limit } MB
     .advice = Hãy gửi tệp m4a hoặc mp3 thay cho wav, hoặc ghi ngắn hơn.
 refused-storage = Máy chủ chưa xử lý được bản ghi
@@ -148,6 +150,8 @@ advice-narrow-band = Tiếng như nghe qua điện thoại
     .advice = Máy ghi ở chất lượng thấp. Trong máy ghi âm, hãy chọn chất lượng cao, hoặc ghi trên trang này.
 advice-patched = { $count } đoạn nhỏ trong tệp bị hỏng và đã bỏ qua
     .advice = Hãy nghe lại cả bản. Nếu mất chữ, hãy gửi lại tệp gốc.
+advice-maybe-cut-off = Có thể bị thiếu phần cuối
+    .advice = Tệp không ghi chỗ kết thúc; máy ghi âm của một số điện thoại vẫn để như vậy. Hãy nghe xem câu cuối có đủ không. Nếu thiếu, hãy gửi lại tệp gốc từ điện thoại.
 advice-other = Có điều cần chú ý ở bản ghi
     .advice = Hãy nghe lại trước khi gửi duyệt.
 

@@ -1,6 +1,6 @@
 //! `restore`: puts a backup back. What was there is set aside, never overwritten.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -22,12 +22,7 @@ pub(super) fn lock(config: &Config) -> anyhow::Result<Option<File>> {
         return Ok(None);
     }
     let path = config.storage.data_dir.join("server.lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .with_context(|| format!("open {}", path.display()))?;
+    let file = durable::lock_file(&path).with_context(|| format!("open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(_) => bail!(

@@ -36,6 +36,8 @@ pub struct VillagePc {
     program: PathBuf,
     state_dir: PathBuf,
     output: String,
+    /// No card opened, so that it became a file by itself.
+    has_no_card: bool,
     screen: u16,
     child: Option<Child>,
 }
@@ -71,6 +73,7 @@ impl VillagePc {
             program,
             state_dir,
             output: String::new(),
+            has_no_card: false,
             screen,
             child: None,
         };
@@ -78,6 +81,7 @@ impl VillagePc {
             Some(output) => output.clone(),
             None if pc.card_opens().await? => "card:default".to_owned(),
             None => {
+                pc.has_no_card = true;
                 let file = std::path::absolute(options.data.join("on-air.wav"))?;
                 format!("wav:{}", file.display())
             }
@@ -88,7 +92,8 @@ impl VillagePc {
     /// Where its sound goes, for whoever looks for it.
     pub fn output(&self) -> String {
         match self.output.strip_prefix("wav:") {
-            Some(file) => format!("{file} (no sound card opens here)"),
+            Some(file) if self.has_no_card => format!("{file} (no sound card opens here)"),
+            Some(file) => file.to_owned(),
             None => self.output.clone(),
         }
     }

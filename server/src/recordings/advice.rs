@@ -19,6 +19,7 @@ pub fn name(finding: &Finding) -> &'static str {
         Finding::TargetMissed { .. } => "target_missed",
         Finding::NarrowBand { .. } => "narrow_band",
         Finding::Patched { .. } => "patched",
+        Finding::MaybeCutOff => "maybe_cut_off",
         // What a later release of `recordings` finds has a general sentence.
         _ => "other",
     }
@@ -63,6 +64,7 @@ fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
         | Finding::Clipped { .. }
         | Finding::Noisy { .. }
         | Finding::NarrowBand { .. }
+        | Finding::MaybeCutOff
         | _ => Vec::new(),
     }
 }
@@ -112,6 +114,7 @@ mod tests {
             },
             Finding::NarrowBand { rate_hz: 8_000 },
             Finding::Patched { bad_packets: 3 },
+            Finding::MaybeCutOff,
         ];
         for finding in &findings {
             for language in PanelLanguage::ALL {

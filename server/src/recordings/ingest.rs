@@ -4,11 +4,10 @@
 //! replicas never do the same work twice at once. One recording at a time: it uses two cores.
 
 mod claim;
+mod patience;
 mod scratch;
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,7 +15,7 @@ use axum::body::Bytes;
 use futures_util::FutureExt;
 use programme::ids::{ContentHash, UploadId};
 use recordings::Error as SoundError;
-use recordings::ingest::{Ingested, Limits, Part, Settings};
+use recordings::ingest::{Ingested, Limits, Part, Settings, Watcher};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -31,6 +30,7 @@ use crate::state::State;
 use crate::web::errors::Result;
 
 pub use claim::{Claim, Source, next as claim};
+pub use patience::Patience;
 use scratch::Scratch;
 
 /// What is announced when there may be work.
@@ -69,6 +69,15 @@ pub async fn work(state: State) {
 /// # Errors
 /// The database failed. Whatever else fails is written to the recording.
 pub async fn work_once(state: &State) -> Result<bool> {
+    let uploads = &state.config.uploads;
+    work_once_within(state, Patience::of(uploads)).await
+}
+
+/// As [`work_once`], with another patience.
+///
+/// # Errors
+/// As [`work_once`].
+pub async fn work_once_within(state: &State, patience: Patience) -> Result<bool> {
     let Some(claim) = claim::next(state).await? else {
         return Ok(false);
     };
@@ -78,7 +87,8 @@ pub async fn work_once(state: &State) -> Result<bool> {
     }
     // All of it may take long: the bytes come from afar and go there.
     let made = tokio::select! {
-        made = make(state, &claim) => made,
+        made = make(state, &claim, patience) => made,
+        () = tokio::time::sleep(patience.all) => Err(Failed::Here(patience.lost())),
         lost = claim::keep(state, &claim) => Err(Failed::Here(lost)),
     };
     match made {
@@ -117,7 +127,11 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
     }
 }
 
-async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed> {
+async fn make(
+    state: &State,
+    claim: &Claim,
+    patience: Patience,
+) -> std::result::Result<Made, Failed> {
     let scratch = Arc::new(Scratch::open(state, claim)?);
     let (source, original, part) = match &claim.source {
         Source::Upload(upload) => {
@@ -129,7 +143,7 @@ async fn make(state: &State, claim: &Claim) -> std::result::Result<Made, Failed>
             (source, original, Some(*part))
         }
     };
-    let ingested = listen(state, source, part, &scratch).await?;
+    let ingested = listen(state, source, part, &scratch, patience).await?;
     let opus = scratch
         .read_output()
         .context("read the finished recording")?;
@@ -171,20 +185,15 @@ async fn listen(
     source: std::fs::File,
     part: Option<Part>,
     scratch: &Arc<Scratch>,
+    patience: Patience,
 ) -> std::result::Result<Ingested, Failed> {
-    let settings = settings(state);
-    let stop = Stop::default();
-    let (scratch, asked) = (Arc::clone(scratch), Arc::clone(&stop.0));
-    let work = tokio::task::spawn_blocking(move || {
-        let watcher = |_| match asked.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
+    let (settings, scratch) = (settings(state), Arc::clone(scratch));
+    let work = move |watcher: Watcher<'_>| {
         let (folder, output) = (scratch.folder(), scratch.output());
-        recordings::ingest::ingest_part(source, part, &settings, folder, output, &watcher)
-    });
+        recordings::ingest::ingest_part(source, part, &settings, folder, output, watcher)
+    };
     let ingested = tokio::select! {
-        ingested = work => ingested?,
+        ingested = patience.attend(work) => ingested?,
         () = state.stopped() => return Err(Failed::Stopped),
     };
     match ingested {
@@ -206,17 +215,6 @@ fn settings(state: &State) -> Settings {
     Settings {
         limits,
         ..Settings::default()
-    }
-}
-
-/// Tells the thread to stop when whoever waits for it goes away. What it did until then is done
-/// again by whoever claims the work next.
-#[derive(Debug, Default)]
-struct Stop(Arc<AtomicBool>);
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 

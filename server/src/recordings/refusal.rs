@@ -74,6 +74,7 @@ impl Refusal {
             Self::OverLimit(limit) => match limit {
                 Limit::Longest { .. } => "too-long",
                 Limit::Shortest { .. } => "too-short",
+                Limit::Slow { .. } => "too-slow",
                 Limit::Size { .. } | _ => "too-large",
             },
             Self::Storage => "storage",
@@ -131,7 +132,8 @@ mod tests {
     #[test]
     fn every_refusal_has_a_sentence_and_an_advice_in_both_languages() {
         let keys = "empty not-sound truncated silent damaged amr wma video-without-sound video \
-                    picture document archive locked other too-long too-short too-large storage";
+                    picture document archive locked other too-long too-short too-slow too-large \
+                    storage";
         for key in keys.split_whitespace() {
             for language in PanelLanguage::ALL {
                 assert!(language.knows(&format!("refused-{key}")), "{key}");

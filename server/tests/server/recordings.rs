@@ -10,7 +10,9 @@ use loaban_server::recordings::recording::{self, Stage};
 use loaban_server::recordings::refusal::Refusal;
 use loaban_server::recordings::uploads::{self, NewUpload};
 use loaban_server::recordings::{ingest, shelf};
+use loaban_server::web::language::PanelLanguage;
 use programme::ids::RecordingId;
+use recordings::error::Limit;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -224,6 +226,60 @@ async fn when_our_storage_fails_the_author_is_told_and_may_try_again() {
 }
 
 #[tokio::test]
+async fn a_file_on_which_the_work_takes_too_long_is_refused() {
+    let server = Server::closed(|_| {}).await;
+    let slow = sent(&server, &sample("village-meeting.pcc.m4a")).await;
+    let hurried = ingest::Patience {
+        sound: Duration::from_millis(1),
+        all: Duration::from_secs(60),
+    };
+    assert!(
+        ingest::work_once_within(&server.state, hurried)
+            .await
+            .unwrap()
+    );
+    let Stage::Refused(refusal) = stage(&server, &slow).await else {
+        panic!("it is worked on still");
+    };
+    assert_eq!(
+        refusal,
+        Refusal::OverLimit(Limit::Slow { max_ms: 1 }),
+        "and its author knows"
+    );
+    let words = refusal.words(PanelLanguage::Vi);
+    assert!(words.title.contains("quá lâu"), "{words:?}");
+    let usual = ingest::Patience::of(&server.state.config.uploads);
+    assert!(usual.sound > Duration::from_secs(60 * 60), "{usual:?}");
+    assert!(usual.all > usual.sound, "{usual:?}");
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a pipe is no file")]
+async fn bytes_that_never_come_hold_up_one_recording_and_no_other() {
+    let server = Server::closed(|_| {}).await;
+    let id = sent(&server, &sample("vneid.pcc.m4a")).await;
+    // A pipe that nobody writes to is a disk that never answers.
+    let piece = only_file(&server.state.config.storage.data_dir.join("objects"));
+    std::fs::remove_file(&piece).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&piece).status();
+    assert!(made.unwrap().success());
+    let hurried = ingest::Patience {
+        sound: Duration::from_secs(60),
+        all: Duration::from_millis(300),
+    };
+    let worked = ingest::work_once_within(&server.state, hurried);
+    let worked = tokio::time::timeout(Duration::from_secs(20), worked).await;
+    // Whoever still waits for the pipe goes.
+    drop(std::fs::File::options().read(true).write(true).open(&piece));
+    assert!(worked.expect("it was given up").unwrap());
+    assert!(matches!(stage(&server, &id).await, Stage::Processing));
+    assert!(
+        !ingest::work_once(&server.state).await.unwrap(),
+        "it waits before it is tried again"
+    );
+}
+
+#[tokio::test]
 async fn a_form_without_a_file_or_with_one_too_large_says_what_to_do() {
     let server = Server::start_with(|config| config.uploads.size_limit_mb = 1).await;
     let commune = server.area("Xã Cốc San", "commune", None).await;
@@ -253,6 +309,20 @@ async fn a_form_without_a_file_or_with_one_too_large_says_what_to_do() {
         "[]",
         "nothing is left of it"
     );
+}
+
+/// The one file in `folder` or below it.
+fn only_file(folder: &std::path::Path) -> std::path::PathBuf {
+    let entries: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    let found = entries.into_iter().map(|entry| entry.unwrap().path());
+    let mut files = found.filter_map(|path| match path.is_dir() {
+        true => std::fs::read_dir(&path)
+            .unwrap()
+            .next()
+            .map(|_| only_file(&path)),
+        false => Some(path),
+    });
+    files.next().expect("a file")
 }
 
 /// A recording that was sent whole to a closed server.

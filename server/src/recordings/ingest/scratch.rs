@@ -1,6 +1,6 @@
 //! The disk that ingest works on. Nothing in it matters after a power cut.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,6 @@ use crate::state::State;
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
-    source: PathBuf,
     output: PathBuf,
 }
 
@@ -32,7 +31,6 @@ impl Scratch {
         let folder = state.config.storage.data_dir.join("scratch");
         recordings::durable::make_folder(&folder).context("make the scratch folder")?;
         Ok(Self {
-            source: folder.join(format!("{}.source", claim.holder)),
             output: folder.join(format!("{}.opus", claim.holder)),
             folder,
         })
@@ -78,14 +76,7 @@ impl Scratch {
         &self,
         mut bytes: BoxStream<'_, object_store::Result<Bytes>>,
     ) -> Result<(File, Original)> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&self.source)
-            .context("make a scratch file")?;
-        // The handle keeps the bytes; without a name they vanish with it, power cut or not.
-        fs::remove_file(&self.source).context("make a scratch file")?;
+        let file = recordings::durable::nameless(&self.folder).context("make a scratch file")?;
         let mut file = tokio::fs::File::from_std(file);
         let (mut hasher, mut size_bytes) = (Sha256::new(), 0);
         while let Some(bytes) = bytes.try_next().await.context("read the source")? {
