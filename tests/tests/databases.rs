@@ -110,6 +110,8 @@ mod stops;
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]
 mod station_volume;
+#[path = "../../server/tests/server/places_by_script.rs"]
+mod places_by_script;
 #[path = "../../server/tests/server/station_health.rs"]
 mod station_health;
 #[path = "../../server/tests/server/as_run.rs"]

@@ -60,6 +60,7 @@ mod standbys;
 mod stops;
 mod stations;
 mod station_volume;
+mod places_by_script;
 mod station_health;
 mod as_run;
 mod as_run_guard;
