@@ -44,6 +44,8 @@ mod matrix;
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]
 mod pages;
+#[path = "../../server/tests/server/described.rs"]
+mod described;
 #[path = "../../server/tests/server/front.rs"]
 mod front;
 #[path = "../../server/tests/server/audit.rs"]

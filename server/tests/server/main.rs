@@ -25,6 +25,7 @@ mod matrix;
 mod tokens;
 mod objects;
 mod pages;
+mod described;
 mod front;
 mod languages;
 mod configuration;
