@@ -44,6 +44,8 @@ mod matrix;
 mod tokens;
 #[path = "../../server/tests/server/pages.rs"]
 mod pages;
+#[path = "../../server/tests/server/described.rs"]
+mod described;
 #[path = "../../server/tests/server/front.rs"]
 mod front;
 #[path = "../../server/tests/server/audit.rs"]
@@ -112,6 +114,8 @@ mod stops;
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]
 mod station_volume;
+#[path = "../../server/tests/server/places_by_script.rs"]
+mod places_by_script;
 #[path = "../../server/tests/server/station_health.rs"]
 mod station_health;
 #[path = "../../server/tests/server/as_run.rs"]

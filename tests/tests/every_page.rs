@@ -29,7 +29,7 @@ const CLOSED: &str = "/nghe/0000000000";
 /// What answers to programs, and what scripts of a page ask for: no link leads there.
 const NOT_LINKED: &[&str] = &[
     "/api/openapi.json",
-    "/api/v1/uploads/{id}",
+    "/api/v1/uploads/{upload}",
     "/broadcasts/{broadcast}/villages",
     "/emergencies/{emergency}/stations",
     "/healthz",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use loaban_player::state::{self, State};
 use loaban_player::station::Enrolment;
 use programme::ids::JournalId;
@@ -240,4 +241,40 @@ async fn nothing_is_asked_while_the_stream_says_that_just_what_is_held_is_in_for
         pc.skip(four_minutes).await;
     }
     pc.pass_until(|_| asked() > before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_programme_that_is_held_is_asked_for_by_its_tag_and_never_sent_again() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(18, 0), 2));
+    pc.prepared(1).await;
+    // Nobody says on the stream what is in force, so that it asks; then as it was just started.
+    for restarts in [false, true] {
+        pc.commune.look().asked.clear();
+        if restarts {
+            pc.shut_down().await;
+            pc.commune.look().asked.clear();
+            pc.switch_on().await;
+        } else {
+            pc.skip(Duration::from_secs(20 * 60)).await;
+        }
+        pc.pass_until(|_| !answers(&pc).is_empty()).await;
+        let answers = answers(&pc);
+        let unchanged = |status: &StatusCode| *status == StatusCode::NOT_MODIFIED;
+        assert!(answers.iter().all(unchanged), "{restarts}: {answers:?}");
+    }
+    let status = pc.status().await;
+    assert_eq!((status.generation, status.faults), (1, Vec::new()));
+
+    pc.commune.publish(&pc.commune.one(2, 1, at(18, 0), 2));
+    pc.prepared(2).await;
+    assert!(answers(&pc).contains(&StatusCode::OK), "another is sent");
+}
+
+/// What the PC was answered when it asked for its programme.
+fn answers(pc: &Pc) -> Vec<StatusCode> {
+    let inside = pc.commune.look();
+    let asked = inside.asked.iter();
+    let asked = asked.filter(|(path, _)| path.ends_with("/station/programme"));
+    asked.map(|(_, status)| *status).collect()
 }

@@ -25,6 +25,7 @@ pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(show, change))
+        .routes(routes!(close, reopen))
         .routes(routes!(list_kinds))
         .routes(routes!(list_languages))
 }
@@ -42,6 +43,8 @@ struct AreaLine {
     name: String,
     /// Households, where known.
     households: Option<i64>,
+    /// Since when nothing new is planned for it; `null` while it is in use.
+    closed_at_ms: Option<i64>,
 }
 
 /// An area with what holds for it.
@@ -69,6 +72,10 @@ struct AreaWhole {
     approver_may_be_author: bool,
     /// When its villages listen.
     sessions: Sessions,
+    /// Since when nothing new is planned for it; `null` while it is in use.
+    closed_at_ms: Option<i64>,
+    /// The same, where something that contains it may have been closed before.
+    within_closed_at_ms: Option<i64>,
 }
 
 /// A new area.
@@ -132,6 +139,7 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<AreaLine>>> {
         kind: area.kind,
         name: area.name,
         households: area.households,
+        closed_at_ms: area.closed_at_ms,
     };
     Ok(Json(areas.into_iter().map(line).collect()))
 }
@@ -181,6 +189,30 @@ async fn change(
     let draft = says.draft()?;
     tree::change(&state, &Author::from(&actor), &area, &draft).await?;
     Ok(Json(whole(&state, &id).await?.into()))
+}
+
+/// Plans nothing new for an area and what it contains. It stays on record, and what was ordered
+/// goes on.
+#[utoipa::path(put, path = "/api/v1/areas/{area}/closed", tag = "areas",
+    params(("area" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem)))]
+async fn close(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<StatusCode> {
+    set_closed(&state, &actor, &id, true).await
+}
+
+/// Plans for an area again.
+#[utoipa::path(delete, path = "/api/v1/areas/{area}/closed", tag = "areas",
+    params(("area" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem)))]
+async fn reopen(state: State, actor: Actor, Path(id): Path<AreaId>) -> Result<StatusCode> {
+    set_closed(&state, &actor, &id, false).await
+}
+
+async fn set_closed(state: &State, actor: &Actor, id: &AreaId, closed: bool) -> Result<StatusCode> {
+    let area = whole(state, id).await?;
+    actor.require(Right::ManageAreas, &area)?;
+    tree::set_closed(state, &Author::from(actor), &area, closed).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What an area can be, the widest first.
@@ -258,6 +290,8 @@ impl From<Area> for AreaWhole {
             zone: ways.zone,
             approver_may_be_author: ways.approver_may_be_author,
             sessions: ways.sessions,
+            closed_at_ms: area.closed_at_ms,
+            within_closed_at_ms: area.within_closed_ms,
         }
     }
 }

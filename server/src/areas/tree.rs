@@ -207,30 +207,29 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
 }
 
 /// Plans nothing new for `area` from here on, or does so again. What it was stays on record: names
-/// and borders of communes change, and history is kept by id.
+/// and borders of communes change, and history is kept by id. Where it is so already, nothing is
+/// done.
 ///
 /// # Errors
 /// The database failed.
 pub async fn set_closed(state: &State, author: &Author, area: &Area, closed: bool) -> Result<()> {
     let id = &area.id;
     let mut write = state.database.write().await?;
-    sqlx::query("UPDATE areas SET closed_at_ms = $1 WHERE id = $2")
-        .bind(closed.then_some(state.now().as_millis()))
-        .bind(id.as_str())
-        .execute(&mut *write)
-        .await?;
+    let changed = sqlx::query(
+        "UPDATE areas SET closed_at_ms = $1 WHERE id = $2 AND (closed_at_ms IS NULL) = ($3 = 1)",
+    )
+    .bind(closed.then_some(state.now().as_millis()))
+    .bind(id.as_str())
+    .bind(i64::from(closed))
+    .execute(&mut *write)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(());
+    }
     let verb = if closed { "area.close" } else { "area.reopen" };
     let detail = json!({ "name": area.name });
-    audit::record(
-        state,
-        &mut write,
-        author,
-        verb,
-        id.as_str(),
-        Some(id),
-        detail,
-    )
-    .await?;
+    let place = Some(id);
+    audit::record(state, &mut write, author, verb, id.as_str(), place, detail).await?;
     write.commit().await?;
     state.wake.announce(id.as_str()).await;
     Ok(())

@@ -35,7 +35,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(original))
         .routes(routes!(try_again))
         .routes(routes!(as_aired))
-        .routes(routes!(cut_out))
+        .routes(routes!(cut_out, uncut))
 }
 
 /// A recording.
@@ -301,7 +301,7 @@ struct Wish {
     until_ms: u64,
 }
 
-/// A recording that is being made.
+/// What a cut leads to: the part, which is being made, or the whole, which speaks again.
 #[derive(Debug, Serialize, ToSchema)]
 struct Made {
     /// Its name.
@@ -331,6 +331,19 @@ async fn cut_out(
     let made = cut::cut(&state, &actor, &area, &found, part).await?;
     let recording_id = made.to_string();
     Ok((StatusCode::CREATED, Json(Made { recording_id })))
+}
+
+/// Lets the recording that a part was chosen from speak again in the part's open bulletins.
+#[utoipa::path(delete, path = "/api/v1/recordings/{recording}/cut", tag = "recordings",
+    params(("recording" = String, Path)),
+    responses((status = 200, body = Made), (status = 403, body = Problem),
+        (status = 409, body = Problem)))]
+async fn uncut(state: State, actor: Actor, Path(id): Path<RecordingId>) -> Result<Json<Made>> {
+    let mut connection = state.database.read().await?;
+    let (found, area) = recording::visible(&state, &mut connection, &actor, &id).await?;
+    drop(connection);
+    let recording_id = cut::undo(&state, &actor, &area, &found).await?.to_string();
+    Ok(Json(Made { recording_id }))
 }
 
 /// What the phone sent, untouched.

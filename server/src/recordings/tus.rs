@@ -36,7 +36,7 @@ const VERSION: &str = "1.0.0";
 pub fn routes() -> Router<State> {
     Router::new()
         .route(PLACE, any(collection))
-        .route("/api/v1/uploads/{id}", any(upload))
+        .route("/api/v1/uploads/{upload}", any(upload))
         .layer(from_fn(versioned))
 }
 

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::code;
+use super::loudness::Loudness;
 use super::station::{self, Draft, Station};
 use crate::areas::area;
 use crate::audit::Author;
@@ -30,7 +31,9 @@ use crate::web::frame::Problem;
 pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(show))
+        .routes(routes!(show, change))
+        .routes(routes!(set_loudness))
+        .routes(routes!(close))
         .routes(routes!(issue_code))
         .merge(super::sync::api())
 }
@@ -77,6 +80,30 @@ struct NewStation {
     /// Loudspeaker clusters that it feeds.
     #[serde(default)]
     clusters: Vec<String>,
+}
+
+/// What a station says of itself, beside how loud it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StationSays {
+    /// Its name for people.
+    name: String,
+    /// Loudspeaker clusters that it feeds.
+    clusters: Vec<String>,
+}
+
+/// How loud a station is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LoudnessSays {
+    /// Its volume relative to the recordings' own level.
+    #[schema(value_type = f64, minimum = -30, maximum = 0)]
+    volume_db: Decibels,
+    /// How much louder each class is, from -12 to 6 decibels: `ordinary`, `priority`, `emergency`.
+    /// One that is not named is no louder.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, f64>)]
+    class_volume_db: BTreeMap<Class, Decibels>,
 }
 
 /// An enrolment code, which is typed once on the village PC.
@@ -141,6 +168,55 @@ async fn create(
     ))
 }
 
+/// Says of a station what is in the body. How loud it is stays.
+#[utoipa::path(put, path = "/api/v1/stations/{station}", tag = "stations",
+    params(("station" = String, Path)), request_body = StationSays,
+    responses((status = 200, body = StationWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn change(
+    state: State,
+    actor: Actor,
+    Path(id): Path<StationId>,
+    Body(says): Body<StationSays>,
+) -> Result<Json<StationWhole>> {
+    let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
+    changed(&state, &actor, &station, |now| Draft {
+        name: says.name,
+        clusters: says.clusters,
+        ..now
+    })
+    .await
+}
+
+/// Sets how loud a station is, which whoever may press STOP there may too.
+#[utoipa::path(put, path = "/api/v1/stations/{station}/loudness", tag = "stations",
+    params(("station" = String, Path)), request_body = LoudnessSays,
+    responses((status = 200, body = StationWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn set_loudness(
+    state: State,
+    actor: Actor,
+    Path(id): Path<StationId>,
+    Body(says): Body<LoudnessSays>,
+) -> Result<Json<StationWhole>> {
+    let (station, _) = editable(&state, &actor, &id).await?;
+    let loudness = Loudness {
+        volume: says.volume_db,
+        classes: says.class_volume_db,
+    };
+    changed(&state, &actor, &station, |now| Draft { loudness, ..now }).await
+}
+
+/// Closes a station for good: nothing is published to it, and its PC is let in no longer.
+#[utoipa::path(put, path = "/api/v1/stations/{station}/closed", tag = "stations",
+    params(("station" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem)))]
+async fn close(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<StatusCode> {
+    let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
+    station::close(&state, &Author::from(&actor), &station).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Issues an enrolment code; an earlier one that was not used works no longer.
 #[utoipa::path(post, path = "/api/v1/stations/{station}/code", tag = "stations",
     params(("station" = String, Path)),
@@ -175,6 +251,33 @@ pub async fn with_right(
     let area = area::find(state, &mut connection, &station.area).await?;
     actor.require(right, &area)?;
     Ok(station)
+}
+
+/// A station that `actor` may change, and whether they may change more than how loud it is.
+///
+/// # Errors
+/// 404 when there is none that they may see, 403 when they may not even set that.
+pub async fn editable(state: &State, actor: &Actor, id: &StationId) -> Result<(Station, bool)> {
+    let mut connection = state.database.read().await?;
+    let station = station::find(&mut connection, id).await?;
+    let area = area::find(state, &mut connection, &station.area).await?;
+    let may_manage = actor.may(Right::ManageStations, &area);
+    if !may_manage {
+        actor.require(Right::Stop, &area)?;
+    }
+    Ok((station, may_manage))
+}
+
+async fn changed(
+    state: &State,
+    actor: &Actor,
+    station: &Station,
+    says: impl FnOnce(Draft) -> Draft,
+) -> Result<Json<StationWhole>> {
+    station::change(state, &Author::from(actor), station, says).await?;
+    let mut connection = state.database.read().await?;
+    let station = station::find(&mut connection, &station.id).await?;
+    Ok(Json(whole(&mut connection, station).await?))
 }
 
 async fn whole(connection: &mut Connection, station: Station) -> Result<StationWhole> {

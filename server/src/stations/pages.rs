@@ -9,7 +9,7 @@ use programme::ids::{AreaId, StationId};
 use programme::zone::Zone;
 use serde::Deserialize;
 
-use super::api::with_right;
+use super::api::{editable, with_right};
 use super::code::{self, OpenCode};
 use super::loudness::{Loudness, LoudnessFields};
 use super::standing::{self, Fact};
@@ -241,12 +241,13 @@ async fn edit(
     actor: Actor,
     Path(id): Path<StationId>,
 ) -> Result<Response> {
-    let (station, clusters, may_manage) = editable(&state, &actor, &id).await?;
+    let (station, may_manage) = editable(&state, &actor, &id).await?;
+    let mut connection = state.database.read().await?;
     let fields = Fields {
         id: String::new(),
         area: station.area.to_string(),
         name: station.name,
-        clusters: clusters.join("\n"),
+        clusters: station::clusters(&mut connection, &id).await?.join("\n"),
         loudness: LoudnessFields::from(&station.loudness),
     };
     page(&FormPage {
@@ -263,38 +264,34 @@ async fn save(
     mut shell: Shell,
     actor: Actor,
     Path(id): Path<StationId>,
-    Form(mut fields): Form<Fields>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response> {
-    let (station, clusters, may_manage) = editable(&state, &actor, &id).await?;
-    if !may_manage {
-        // Who may only set the volume changes nothing else, whatever was sent.
-        fields.name = station.name.clone();
-        fields.clusters = clusters.join("\n");
-    }
+    let (station, may_manage) = editable(&state, &actor, &id).await?;
+    // Who may only set the volume changes nothing else, whatever was sent.
+    let says = |draft: Draft, now: Draft| match may_manage {
+        true => draft,
+        false => Draft {
+            loudness: draft.loudness,
+            ..now
+        },
+    };
+    let author = Author::from(&actor);
     let saved = match fields.draft() {
-        Ok(draft) => station::change(&state, &Author::from(&actor), &station, &draft).await,
+        Ok(draft) => station::change(&state, &author, &station, |now| says(draft, now)).await,
         Err(error) => Err(error),
     };
     match saved {
-        Ok(()) => {
-            // The publisher's duty takes over when whoever sent the form hangs up half-way.
-            state.wake.announce(station.area.as_str()).await;
-            publish::to_station(&state, &id).await?;
-            Ok(done(&format!("/stations/{id}"), "notice-station-saved"))
-        }
+        Ok(()) => Ok(done(&format!("/stations/{id}"), "notice-station-saved")),
         Err(error) => {
             let status = shell.alert(error)?;
-            let areas = Vec::new();
-            page_with(
-                status,
-                &FormPage {
-                    shell,
-                    station: Some(id),
-                    areas,
-                    fields,
-                    may_manage,
-                },
-            )
+            let form = FormPage {
+                shell,
+                station: Some(id),
+                areas: Vec::new(),
+                fields,
+                may_manage,
+            };
+            page_with(status, &form)
         }
     }
 }
@@ -329,23 +326,6 @@ async fn close(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<
     let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
     station::close(&state, &Author::from(&actor), &station).await?;
     Ok(done("/stations", "notice-station-closed"))
-}
-
-/// A station, its clusters, and whether more than its volume may be changed.
-async fn editable(
-    state: &State,
-    actor: &Actor,
-    id: &StationId,
-) -> Result<(Station, Vec<String>, bool)> {
-    let mut connection = state.database.read().await?;
-    let station = station::find(&mut connection, id).await?;
-    let area = area::find(state, &mut connection, &station.area).await?;
-    let may_manage = actor.may(Right::ManageStations, &area);
-    if !may_manage {
-        actor.require(Right::Stop, &area)?;
-    }
-    let clusters = station::clusters(&mut connection, id).await?;
-    Ok((station, clusters, may_manage))
 }
 
 async fn managed_areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {

@@ -9,6 +9,7 @@ use super::loudness::Loudness;
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
 use crate::database::Connection;
+use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
@@ -225,7 +226,8 @@ async fn called(connection: &mut Connection, id: &StationId) -> Result<Option<(S
     Ok(row.bind(id.as_str()).fetch_optional(connection).await?)
 }
 
-/// Changes what a station is called, what it feeds, and how loud it is.
+/// Changes what a station is called, what it feeds, and how loud it is, to what `says` makes of it
+/// as it is; then publishes to it. What two people change of it at once both counts.
 ///
 /// # Errors
 /// 422 for a draft that cannot be.
@@ -233,11 +235,12 @@ pub async fn change(
     state: &State,
     author: &Author,
     station: &Station,
-    draft: &Draft,
+    says: impl FnOnce(Draft) -> Draft,
 ) -> Result<()> {
-    let draft = draft.checked()?;
     let id = &station.id;
     let mut write = state.database.write().await?;
+    write.hold("stations").await?;
+    let draft = says(Draft::of(&mut write, id).await?).checked()?;
     sqlx::query(
         "UPDATE stations SET name = $1, volume_db = $2, class_volume_db = $3 WHERE id = $4",
     )
@@ -268,6 +271,9 @@ pub async fn change(
     )
     .await?;
     write.commit().await?;
+    // The publisher's duty takes over when whoever asked hangs up half-way.
+    state.wake.announce(station.area.as_str()).await;
+    publish::to_station(state, id).await?;
     Ok(())
 }
 
@@ -322,6 +328,17 @@ async fn put_clusters(
 }
 
 impl Draft {
+    /// A station as it is.
+    async fn of(connection: &mut Connection, id: &StationId) -> Result<Self> {
+        let station = find(connection, id).await?;
+        Ok(Self {
+            id: None,
+            name: station.name,
+            loudness: station.loudness,
+            clusters: clusters(connection, id).await?,
+        })
+    }
+
     fn checked(&self) -> Result<Self> {
         let fits = |name: &str| !name.is_empty() && name.chars().count() <= LONGEST_NAME;
         let name = self.name.trim().to_owned();

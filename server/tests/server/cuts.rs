@@ -1,6 +1,6 @@
 //! Trimming by hand, and hearing beforehand what a village will hear.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::phone::{outcome, record, sample};
@@ -76,8 +76,15 @@ async fn a_part_takes_the_place_of_the_whole_and_the_whole_can_come_back() {
         page.contains(&place),
         "it says what it was cut from: {page}"
     );
-    let back = format!("/recordings/{}/uncut", smaller["id"].as_str().unwrap());
-    secretary.post(&back, &[]).await;
+    let back = format!("{}/cut", api(&smaller));
+    for status in [StatusCode::OK, StatusCode::CONFLICT] {
+        let done = town
+            .secretary
+            .send(Method::DELETE, &back, &[], String::new());
+        let done = done.await;
+        assert_eq!(done.status, status, "{}", done.body);
+        assert_eq!(speaks(&mut town.secretary, &bulletin).await, part["id"]);
+    }
     let done = secretary.post(&format!("{cut}/uncut"), &[]).await;
     assert_eq!(
         done.location(),

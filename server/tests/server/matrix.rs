@@ -156,3 +156,28 @@ async fn each_role_opens_the_pages_that_are_its_own() {
         assert_eq!(visitor.status, StatusCode::SEE_OTHER, "{path}");
     }
 }
+
+#[tokio::test]
+async fn each_role_changes_of_villages_and_stations_what_is_its_own() {
+    let mut town = Town::start().await;
+    let area = format!("areas/{}/closed", town.commune.id);
+    let new = json!({ "area": town.commune.id, "name": "Máy nhà văn hoá" });
+    let admin = town.scripts.get_mut(4).unwrap();
+    let made = admin.post_json("/api/v1/stations", new).await.json();
+    let station = format!("stations/{}", made["id"].as_str().unwrap());
+    let loudness = format!("{station}/loudness");
+    let closed = format!("{station}/closed");
+    let says = json!({ "name": "Máy ở chợ", "clusters": [] });
+    let (put, nothing) = (Method::PUT, || Value::Null);
+    let stoppers = [401, 403, 200, 200, 200, 404];
+    for (method, path, body, reached) in [
+        (&put, &*station, says, ADMIN),
+        (&put, &*loudness, json!({ "volume_db": -6 }), stoppers),
+        (&put, &*area, nothing(), ADMIN_DONE),
+        (&Method::DELETE, &*area, nothing(), ADMIN_DONE),
+        (&put, &*closed, nothing(), ADMIN_DONE),
+    ] {
+        let found = town.answered(method, path, &body).await;
+        assert_eq!(found, reached, "{method} {path}");
+    }
+}

@@ -72,3 +72,27 @@ async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code(
     let page = head.get(&pages[0]).await.body;
     assert!(page.contains("hãy cấp mã và cài lại"), "{page}");
 }
+
+#[tokio::test]
+async fn a_programme_that_a_station_refuses_is_told_on_its_page_until_it_takes_one() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let id = town.station["id"].as_str().unwrap().to_owned();
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let refused = "Máy từ chối chương trình";
+    for faults in [json!(["programme_refused"]), json!([])] {
+        let health = json!({
+            "version": "0.1.0", "generation": 1, "clock": "server", "system_clock_error_ms": 3,
+            "ready": 1, "wanted": 1,
+            "disk_free_bytes": 9_000_000_000_u64, "output_ok": true, "faults": faults,
+            "uptime_ms": 60_000,
+        });
+        let kept = pc.http.post_json("/api/v1/station/health", health).await;
+        assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.body);
+        let ill = faults != json!([]);
+        for path in [&*format!("/stations/{id}"), "/stations"] {
+            let page = admin.get(path).await.body;
+            assert_eq!(page.contains(refused), ill, "{path}: {page}");
+        }
+    }
+}

@@ -85,6 +85,8 @@ impl ScreenLanguage {
             Fault::ProgrammeOld
             | Fault::RecordingRefused
             | Fault::ItemNotUnderstood
+            | Fault::SettingsRefused
+            | Fault::PageShut
             | Fault::Stuck
             | Fault::UpgradeFailed => self.pick("có lỗi", "has a fault"),
         }
