@@ -206,19 +206,7 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let text = on_runtime(async { today::today(&settings, &Clock::System).await })?;
             say(text.trim_end());
         }
-        Command::Doctor => {
-            let examined = async { Ok(doctor::examine(&settings, &Clock::System).await) };
-            let findings = on_runtime(examined)?;
-            for finding in &findings {
-                say(&finding.to_string());
-            }
-            let ill = findings.iter().any(|finding| finding.cure.is_some());
-            return Ok(if ill {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
-            });
-        }
+        Command::Doctor => return examine(&settings),
         Command::Stop => say(on_runtime(stop(settings.screen_listen))?),
         Command::Again => {
             on_runtime(press(settings.screen_listen, "again", String::new()))?;
@@ -251,6 +239,21 @@ fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Config(ConfigCommand::Manual) => say(config::MANUAL.trim_end()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was found, and fails where something is wrong.
+fn examine(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let examined = async { Ok(doctor::examine(settings, &Clock::System).await) };
+    let findings = on_runtime(examined)?;
+    for finding in &findings {
+        say(&finding.to_string());
+    }
+    let ill = findings.iter().any(|finding| finding.cure.is_some());
+    Ok(if ill {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Two threads: one for the loop, one for what goes on beside it.

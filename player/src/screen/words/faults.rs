@@ -60,16 +60,8 @@ impl ScreenLanguage {
                 "The new release does not run or cannot read what this PC keeps, and the old one \
                  airs on: leave this PC on, and tell the commune.",
             ),
-            Fault::SettingsRefused => self.pick(
-                "Tệp cấu hình có lỗi nên trạm chạy theo cấu hình dùng được gần nhất: báo cho xã.",
-                "The configuration has a mistake, and what was understood last holds: tell the \
-                 commune.",
-            ),
-            Fault::PageShut => self.pick(
-                "Chương trình khác chiếm địa chỉ của trang này. Trạm vẫn phát: báo cho xã.",
-                "Another program has the address of this page. The station airs on: tell the \
-                 commune.",
-            ),
+            Fault::SettingsRefused => self.settings_refused(),
+            Fault::PageShut => self.page_shut(),
             Fault::ProgrammeOld => self.old(),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
@@ -90,6 +82,22 @@ impl ScreenLanguage {
              Internet hoặc mang USB của xã đến.",
             "Nothing was heard of the commune for more than two weeks. The old programme airs on: \
              connect this PC to the internet, or bring a stick from the commune.",
+        )
+    }
+
+    fn settings_refused(self) -> &'static str {
+        self.pick(
+            "Tệp cấu hình có lỗi nên trạm chạy theo cấu hình dùng được gần nhất: báo cho xã.",
+            "The configuration has a mistake, and what was understood last holds: tell the \
+             commune.",
+        )
+    }
+
+    fn page_shut(self) -> &'static str {
+        self.pick(
+            "Chương trình khác chiếm địa chỉ của trang này. Trạm vẫn phát: báo cho xã.",
+            "Another program has the address of this page. The station airs on: tell the \
+             commune.",
         )
     }
 
