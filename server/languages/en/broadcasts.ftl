@@ -119,6 +119,7 @@ day-5 = Fri
 day-6 = Sat
 day-7 = Sun
 notice-broadcast-placed = The broadcast was scheduled.
+notice-broadcast-now = The order to play is on its way. This page shows how far each village is.
 notice-broadcast-cancelled = The broadcast was cancelled.
 
 finding-zone-unknown = The time zone “{ $zone }” cannot be used. Ask an administrator to change the area.

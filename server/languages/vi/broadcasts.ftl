@@ -119,6 +119,7 @@ day-5 = T6
 day-6 = T7
 day-7 = CN
 notice-broadcast-placed = Đã đặt lịch phát.
+notice-broadcast-now = Đang gửi lệnh phát. Trang này tự cho biết từng thôn đến đâu.
 notice-broadcast-cancelled = Đã hủy lịch phát.
 
 finding-zone-unknown = Múi giờ “{ $zone }” không dùng được. Hãy nhờ quản trị viên sửa địa bàn.

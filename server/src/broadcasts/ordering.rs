@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use programme::ids::{AreaId, BulletinId};
 use programme::programme::QuietHours;
+use programme::rule::Rule;
 use programme::timetable::{DayType, Session, Timetable};
 use programme::zone::Zone;
 
@@ -114,10 +115,13 @@ pub(super) async fn send(
     let failed = match fields.order(state.now(), &zone(&state)?) {
         Ok(order) => match place::place(&state, &actor, &order).await {
             Ok(id) => {
-                return Ok(done(
-                    &format!("/broadcasts/{id}"),
-                    "notice-broadcast-placed",
-                ));
+                let notice = match order.rule {
+                    Rule::Now { .. } => "notice-broadcast-now",
+                    Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => {
+                        "notice-broadcast-placed"
+                    }
+                };
+                return Ok(done(&format!("/broadcasts/{id}"), notice));
             }
             Err(error) => Some(error),
         },
