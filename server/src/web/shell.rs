@@ -197,6 +197,12 @@ impl Shell {
         }
     }
 
+    /// What only scripts need to know of an error, if there is anything.
+    pub fn for_scripts(&self, error: &Error) -> Option<String> {
+        let key = format!("{}.api", error.key());
+        self.language.knows(&key).then(|| self.say(&key))
+    }
+
     /// An error as a sentence and an advice.
     pub fn words_of(&self, error: &Error) -> Alert {
         let values: Vec<_> = error

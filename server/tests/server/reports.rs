@@ -173,6 +173,11 @@ async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_
     }
     let answer = town.secretary.post_json(path, word("silent")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    for said in ["Nghe thấy: nghe rõ", "Nghe thấy: không có tiếng"] {
+        assert!(trail.contains(said), "{said}: {trail}");
+    }
     let month = "/api/v1/reports/month?month=2026-11";
     let month = town.officer.get(month).await.json();
     let planned = &month["planned"];
