@@ -245,10 +245,12 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
 }
 
 /// After a change: on to `path`, where the sentence `notice` (its name starts with `notice-`) says
-/// what was done. A path that asks for a `count` has that number put into the sentence.
+/// what was done. A path that asks for a `count` has that number put into the sentence, one
+/// that names a place on its page leads there.
 pub fn done(path: &str, notice: &'static str) -> Response {
+    let (path, place) = path.split_at(path.find('#').unwrap_or(path.len()));
     let mark = if path.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{path}{mark}notice={notice}")).into_response()
+    Redirect::to(&format!("{path}{mark}notice={notice}{place}")).into_response()
 }
 
 /// A path of this server that a form may send its reader back to; anything else is the front page.
