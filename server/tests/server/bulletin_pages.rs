@@ -128,6 +128,8 @@ async fn an_officer_sends_a_bulletin_back_with_ready_reasons_and_words_that_its_
     let none = officer.post(&reject, &[seen, ("reason", " ")]).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(none.body.contains("Thiếu lý do từ chối"), "{}", none.body);
+    let focus = "role=\"alert\" tabindex=\"-1\" autofocus";
+    assert!(none.body.contains(focus), "it is read first: {}", none.body);
     let why = [
         ("ready", "sound"),
         ("ready", "long"),
