@@ -1,4 +1,5 @@
-// Keeps the list of stations of an emergency or of a stop fresh while somebody looks at it.
+// Keeps the list of stations of an emergency or of a stop fresh while somebody looks at it, and the
+// page of a broadcast.
 
 const list = document.getElementById("stations");
 const PAUSE = Number(list?.dataset.pause) || 2000;
@@ -23,12 +24,28 @@ async function refresh() {
   setTimeout(refresh, PAUSE);
 }
 
-// What somebody is about to press stays where it is.
 function show(html, name) {
-  if (!list.contains(document.activeElement)) {
-    list.innerHTML = html;
-    etag = name || "";
+  const fresh = new DOMParser().parseFromString(html, "text/html").body;
+  const parts = [...fresh.querySelectorAll("[data-part]")];
+  const all = parts.length > 0
+    ? parts.map((part) => put(list.querySelector(`[data-part="${part.dataset.part}"]`), part))
+    : [put(list, fresh)];
+  // What was left as it was is sent again.
+  etag = all.every(Boolean) && name || "";
+}
+
+// What somebody is about to press stays where it is, as does what says the same. Says whether the
+// page has what is fresh.
+function put(old, fresh) {
+  if (old.contains(document.activeElement) || old.querySelector("details[open]")) {
+    return false;
   }
+  if (fresh.innerHTML !== old.innerHTML) {
+    old.replaceChildren(...fresh.childNodes);
+    // What was sent off is said until the page has something newer to say.
+    document.querySelector("main > .notice")?.remove();
+  }
+  return true;
 }
 
 function stillTrueAt(at) {

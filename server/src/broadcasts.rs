@@ -14,6 +14,7 @@ pub mod words;
 pub mod form;
 mod ordering;
 pub mod now;
+mod showing;
 pub mod pages;
 pub mod api;
 

@@ -10,6 +10,7 @@ pub mod removal;
 pub mod approval;
 pub mod approved;
 pub mod coverage;
+mod rejecting;
 pub mod may;
 pub mod pages;
 pub mod writing;

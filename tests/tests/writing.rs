@@ -60,6 +60,46 @@ async fn the_form_says_how_long_a_script_takes_and_a_template_replaces_nothing_u
     phone.picture("writing-template-phone").await;
 }
 
+/// What the form offers to take up again; nothing where it offers nothing.
+const OFFERS: &str = "const e = document.getElementById('begun'); \
+    return e.hidden ? '' : e.innerText";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_offered_again_after_a_reload_until_it_is_saved() {
+    let town = Town::built().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    sign_in(&phone, &town, Who::Secretary).await;
+    phone.goto("/bulletins/new").await;
+    assert_eq!(phone.run(OFFERS, Vec::new()).await, "");
+    phone.write("input[name=title]", "Họp thôn").await;
+    phone.run(TYPES, vec![json!("Kính mời bà con")]).await;
+
+    phone.goto("/bulletins/new").await;
+    phone.until("it is offered", SAYS, "Dùng lại phần đó").await;
+    phone.fits_its_width().await;
+    phone.picture("begun-phone").await;
+    assert_eq!(phone.run(SCRIPT, Vec::new()).await, "", "nothing unasked");
+    // Another person in the same browser is offered nothing.
+    phone.forget_cookies().await;
+    sign_in(&phone, &town, Who::Officer).await;
+    phone.goto("/bulletins/new").await;
+    let offered = phone.run(SAYS, vec![json!("Dùng lại phần đó")]).await;
+    assert_eq!(offered, false);
+    phone.forget_cookies().await;
+    sign_in(&phone, &town, Who::Secretary).await;
+    phone.goto("/bulletins/new").await;
+    phone.press("#begun .button:not(.second)").await;
+    phone.until("it is there", HOLDS, "Kính mời bà con").await;
+    phone.press("main form.fields .actions button").await;
+    let is_bulletin = |path: &str| path.starts_with("/bulletins/") && path != "/bulletins/new";
+    phone.leads_to("the bulletin", is_bulletin).await;
+    phone.goto("/bulletins/new").await;
+    assert_eq!(phone.run(OFFERS, Vec::new()).await, "", "it is saved");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_sends_a_document_and_the_village_takes_it_up() {
     let town = Town::built().await;

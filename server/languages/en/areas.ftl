@@ -8,7 +8,7 @@ areas-languages-hint = Write codes with spaces between, in the order in which th
 areas-quiet-hours = Quiet hours
 areas-quiet-from = From
 areas-quiet-until = Until
-areas-quiet-hint = In these hours nothing sounds, not even an emergency bulletin. Leave both empty to use those of the area above.
+areas-quiet-hint = In these hours nothing sounds but an emergency. Leave both empty to use those of the area above.
 areas-zone = Time zone
 areas-as-above = Leave empty to use that of the area above.
 areas-as-above-option = As in the area above
@@ -55,8 +55,20 @@ areas-evening-from = Evening from
 areas-session-minutes = Minutes that a session should have at most
 areas-session-limit = at most { $minutes } minutes each
 areas-sessions-hint = The hours at which people listen: the calendar and the buttons that offer a time follow them. Leave all five empty to use those of the area above.
-error-area-sessions = The sessions are not whole or not right
-    .advice = Write all four times, the morning before the evening, and minutes from 1 to { $most }; or leave all five empty to use those of the area above.
+error-area-session-hours = { $session ->
+        [morning] Morning
+       *[evening] Evening
+    } session: a time at which it begins or ends is missing
+    .advice = Write both, such as 06:00 and 07:30; or leave all boxes of the sessions empty to use those of the area above.
+error-area-session-backwards = { $session ->
+        [morning] Morning
+       *[evening] Evening
+    } session: its end, { $until }, must be later than its beginning, { $from }
+    .advice = Write an end that is later than the beginning.
+error-area-sessions-overlap = The evening session begins at { $evening }, before the morning session ends at { $morning }
+    .advice = Let the morning session end sooner, or the evening session begin later.
+error-area-session-minutes = That is no length for a session
+    .advice = Write minutes from 1 to { $most }; or leave all boxes of the sessions empty to use those of the area above.
 
 # What an area lays down.
 policy-title = Policy
@@ -118,7 +130,8 @@ error-timetable-order = The evening is not after the morning
 error-timetable-needs-day = The first day of a season is missing
     .advice = Where there are two seasons, write the first day of both, as in 16/04 and 16/10.
 error-timetable-day = “{ $text }” is no day of the year
-    .advice = Write day and month, as in 16/04. In the API: 04-16.
+    .advice = Write day and month, as in 16/04.
+    .api = In the API: 04-16.
 error-timetable-same-day = Both seasons begin on the same day
     .advice = Write two different days, as in 16/04 and 16/10; or one hour for all year.
 error-timetable-holidays = Too many holidays
@@ -126,7 +139,8 @@ error-timetable-holidays = Too many holidays
 error-timetable-name = A holiday has no name, or one that is too long
     .advice = Write a name of at most { $most } letters; to remove the holiday, empty its three fields.
 error-timetable-date = “{ $text }” is no date of a holiday
-    .advice = Write its first day, as in 05/02/2027. In the API: 2027-02-05.
+    .advice = Write its first day, as in 05/02/2027.
+    .api = In the API: 2027-02-05.
 error-timetable-ends-early = “{ $name }” ends on { $until }, before it begins on { $from }
     .advice = Write a last day that is not before the first; leave it empty for a single day.
 error-timetable-long = “{ $name }” is longer than { $most } days
@@ -136,7 +150,8 @@ error-timetable-holiday-begun = “{ $area }”: the holidays of today and yeste
 error-timetable-hour-past = “{ $area }”: today { $hour } is past
     .advice = Changed so, that session would not air today at all. Save it once today’s session has aired, or write an hour that is still to come.
 error-timetable-in-quiet-hours = A session begins in quiet hours: { $areas }
-    .advice = The loudspeakers there are silent at that hour. Choose another hour for the session, or change the quiet hours of that place. To have it so all the same, tick “Save it although …” at the end of the page and save once more. In the API: despite_quiet_hours.
+    .advice = The loudspeakers there are silent at that hour. Choose another hour for the session, or change the quiet hours of that place. To have it so all the same, tick “Save it although …” at the end of the page and save once more.
+    .api = In the API: despite_quiet_hours.
 timetable-despite-quiet = Save it although the loudspeakers of those places are silent then (this goes on record)
 error-timetable-newly = “{ $area }”: changed so, “{ $title }” would air today as well, at { $hour }
     .advice = Today’s plan has no such start. Save this tomorrow, or keep the hour as it is.

@@ -18,7 +18,8 @@ as-run-no-stations = There is no station in your area yet.
 as-run-nothing = Nothing was planned on this day.
 as-run-csv-head = Day,Time,Village,Station,Bulletin,Outcome,Attempts,On behalf of
 error-as-run-day = “{ $day }” is not a day
-    .advice = Choose one from the calendar. In the API: 2026-11-23.
+    .advice = Choose one from the calendar.
+    .api = In the API: 2026-11-23.
 
 as-run-on-air = On air
 as-run-to-come = To come

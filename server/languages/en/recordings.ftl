@@ -217,5 +217,5 @@ error-recording-cut = This part cannot be cut out
 error-recording-not-cut = There is nothing to take back
     .advice = This recording is no part of another, or its bulletin cannot be changed any longer.
 audit-verb-recording-cut = Cut a recording
-audit-detail-from-ms = From (ms)
-audit-detail-until-ms = To (ms)
+audit-detail-from-ms = From
+audit-detail-until-ms = Until

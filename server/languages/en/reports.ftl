@@ -72,13 +72,15 @@ reports-answer-unclear = Not clear
 reports-answer-silent = No sound
 notice-reports-confirmed = Your word was written down.
 error-reports-answer = “{ $answer }” is no answer
-    .advice = Press one of the three buttons: heard clearly, not clear, no sound. In the API: clear, unclear, silent.
+    .advice = Press one of the three buttons: heard clearly, not clear, no sound.
+    .api = In the API: clear, unclear, silent.
 error-reports-not-aired = The station has not reported any sound of this start
     .advice = Only what the station reported as sounding can be confirmed. Wait until it sends its log.
 error-reports-too-wide = { $area } is too wide for one report
     .advice = Choose a commune or a village from the list.
 error-reports-month = “{ $month }” is not a month
-    .advice = Choose one from the calendar. In the API: 2026-11.
+    .advice = Choose one from the calendar.
+    .api = In the API: 2026-11.
 error-reports-span = The span of days does not make sense
     .advice = It must not end before it begins, and has { $most } days at most.
 

@@ -28,7 +28,8 @@ error-request-cut-off = The connection broke off while sending
 error-method = This address does not take that kind of request
     .advice = Open the page again from the front page. For programs that call the API: see /api/openapi.json.
 error-nul-character = There is an invisible character (NUL) in the text
-    .advice = Delete what you pasted, type it by hand and send it again. For programs: leave out U+0000.
+    .advice = Delete what you pasted, type it by hand and send it again.
+    .api = In the API: leave out U+0000.
 
 front-title = What needs you
 front-idle = Nothing waits for you.

@@ -8,7 +8,7 @@ areas-languages-hint = Ghi mã, cách nhau bằng dấu cách, theo thứ tự p
 areas-quiet-hours = Giờ yên lặng
 areas-quiet-from = Từ
 areas-quiet-until = Đến
-areas-quiet-hint = Trong giờ này loa không phát gì, kể cả bản tin khẩn cấp. Để trống cả hai ô để dùng như cấp trên.
+areas-quiet-hint = Trong giờ này loa im lặng; chỉ thông báo khẩn cấp mới được phát. Để trống cả hai ô để dùng như cấp trên.
 areas-zone = Múi giờ
 areas-as-above = Để trống để dùng như cấp trên.
 areas-as-above-option = Như cấp trên
@@ -55,8 +55,20 @@ areas-evening-from = Buổi chiều từ
 areas-session-minutes = Thời lượng tối đa mỗi buổi (phút)
 areas-session-limit = mỗi buổi nhiều nhất { $minutes } phút
 areas-sessions-hint = Giờ bà con quen nghe loa: lịch và nút “Phát khi nào?” gợi ý theo các giờ này. Để trống cả năm ô để dùng như cấp trên.
-error-area-sessions = Buổi phát chưa ghi đủ hoặc chưa đúng
-    .advice = Hãy ghi đủ bốn giờ, sáng trước chiều, và số phút từ 1 đến { $most }; hoặc để trống cả năm ô để dùng như cấp trên.
+error-area-session-hours = { $session ->
+        [morning] Buổi sáng
+       *[evening] Buổi chiều
+    }: chưa ghi đủ giờ bắt đầu và giờ kết thúc
+    .advice = Hãy ghi cả hai giờ, ví dụ 06:00 và 07:30; hoặc để trống tất cả các ô của “Buổi phát” để dùng như cấp trên.
+error-area-session-backwards = { $session ->
+        [morning] Buổi sáng
+       *[evening] Buổi chiều
+    }: giờ kết thúc { $until } phải muộn hơn giờ bắt đầu { $from }
+    .advice = Hãy ghi giờ kết thúc muộn hơn giờ bắt đầu.
+error-area-sessions-overlap = Buổi chiều bắt đầu lúc { $evening }, khi buổi sáng chưa kết thúc ({ $morning })
+    .advice = Hãy cho buổi sáng kết thúc trước, hoặc buổi chiều bắt đầu muộn hơn.
+error-area-session-minutes = Thời lượng tối đa mỗi buổi không hợp lệ
+    .advice = Hãy ghi số phút, từ 1 đến { $most }; hoặc để trống tất cả các ô của “Buổi phát” để dùng như cấp trên.
 
 # Quy định của địa bàn.
 policy-title = Quy định
@@ -118,7 +130,8 @@ error-timetable-order = Giờ buổi chiều không sau giờ buổi sáng
 error-timetable-needs-day = Chưa ghi ngày bắt đầu của mỗi mùa
     .advice = Khi có hai mùa, hãy ghi ngày bắt đầu của cả hai, ví dụ 16/04 và 16/10.
 error-timetable-day = Không có ngày “{ $text }” trong năm
-    .advice = Hãy ghi ngày và tháng, ví dụ 16/04. Với API: 04-16.
+    .advice = Hãy ghi ngày và tháng, ví dụ 16/04.
+    .api = Với API: 04-16.
 error-timetable-same-day = Hai mùa bắt đầu cùng một ngày
     .advice = Hãy ghi hai ngày khác nhau, ví dụ 16/04 và 16/10; hoặc chỉ ghi một giờ cho cả năm.
 error-timetable-holidays = Quá nhiều ngày lễ
@@ -126,7 +139,8 @@ error-timetable-holidays = Quá nhiều ngày lễ
 error-timetable-name = Ngày lễ chưa có tên, hoặc tên quá dài
     .advice = Hãy ghi tên, nhiều nhất { $most } ký tự; muốn bỏ ngày lễ thì xóa cả ba ô.
 error-timetable-date = Không hiểu ngày lễ “{ $text }”
-    .advice = Hãy ghi ngày đầu của ngày lễ, ví dụ 05/02/2027. Với API: 2027-02-05.
+    .advice = Hãy ghi ngày đầu của ngày lễ, ví dụ 05/02/2027.
+    .api = Với API: 2027-02-05.
 error-timetable-ends-early = “{ $name }” kết thúc { $until }, trước khi bắt đầu { $from }
     .advice = Hãy ghi ngày cuối bằng hoặc sau ngày đầu; nghỉ một ngày thì để trống ngày cuối.
 error-timetable-long = “{ $name }” dài hơn { $most } ngày
@@ -136,7 +150,8 @@ error-timetable-holiday-begun = “{ $area }”: ngày lễ của hôm nay và h
 error-timetable-hour-past = “{ $area }”: hôm nay đã quá { $hour }
     .advice = Đổi như vậy thì hôm nay buổi ấy không phát nữa. Hãy lưu lại sau khi buổi hôm nay đã phát, hoặc ghi giờ còn chưa đến.
 error-timetable-in-quiet-hours = Có buổi bắt đầu trong giờ yên lặng: { $areas }
-    .advice = Vào giờ ấy loa ở đó im lặng. Hãy chọn giờ khác cho buổi phát, hoặc sửa giờ yên lặng của nơi đó. Nếu vẫn muốn như vậy, hãy đánh dấu ô “Vẫn lưu” ở cuối trang và lưu lần nữa. Với API: despite_quiet_hours.
+    .advice = Vào giờ ấy loa ở đó im lặng. Hãy chọn giờ khác cho buổi phát, hoặc sửa giờ yên lặng của nơi đó. Nếu vẫn muốn như vậy, hãy đánh dấu ô “Vẫn lưu” ở cuối trang và lưu lần nữa.
+    .api = Với API: despite_quiet_hours.
 timetable-despite-quiet = Vẫn lưu, dù loa ở những nơi ấy im lặng vào giờ đó (sẽ ghi vào nhật ký)
 error-timetable-newly = “{ $area }”: đổi như vậy thì hôm nay loa phát thêm “{ $title }” lúc { $hour }
     .advice = Lịch hôm nay không có lượt ấy. Hãy lưu lại vào ngày mai, hoặc giữ giờ cũ.

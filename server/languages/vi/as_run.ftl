@@ -18,7 +18,8 @@ as-run-no-stations = Chưa có trạm nào trong địa bàn của bạn.
 as-run-nothing = Không có lượt phát nào trong ngày này.
 as-run-csv-head = Ngày,Giờ,Thôn,Trạm,Bản tin,Kết quả,Các lần phát,Thay mặt
 error-as-run-day = Không hiểu ngày “{ $day }”
-    .advice = Hãy chọn ngày trong ô lịch. Với API: 2026-11-23.
+    .advice = Hãy chọn ngày trong ô lịch.
+    .api = Với API: 2026-11-23.
 
 as-run-on-air = Đang phát
 as-run-to-come = Chờ phát

@@ -214,5 +214,5 @@ error-recording-cut = Đoạn này không cắt được
 error-recording-not-cut = Không có gì để lấy lại
     .advice = Bản ghi này không phải bản đã cắt, hoặc bản tin của nó không sửa được nữa.
 audit-verb-recording-cut = Cắt bản ghi âm
-audit-detail-from-ms = Từ (ms)
-audit-detail-until-ms = Đến (ms)
+audit-detail-from-ms = Từ
+audit-detail-until-ms = Đến

@@ -69,13 +69,15 @@ reports-answer-unclear = Không rõ
 reports-answer-silent = Không có tiếng
 notice-reports-confirmed = Đã ghi lời xác nhận của bạn.
 error-reports-answer = Không hiểu câu trả lời “{ $answer }”
-    .advice = Hãy bấm một trong ba nút: nghe rõ, không rõ, không có tiếng. Với API: clear, unclear, silent.
+    .advice = Hãy bấm một trong ba nút: nghe rõ, không rõ, không có tiếng.
+    .api = Với API: clear, unclear, silent.
 error-reports-not-aired = Lượt này chưa có tiếng nào từ trạm
     .advice = Chỉ xác nhận được lượt mà trạm đã báo là có phát. Hãy chờ trạm gửi nhật ký.
 error-reports-too-wide = { $area } quá rộng cho một báo cáo
     .advice = Hãy chọn một xã hoặc một thôn trong danh sách.
 error-reports-month = Không hiểu tháng “{ $month }”
-    .advice = Hãy chọn tháng trong ô lịch. Với API: 2026-11.
+    .advice = Hãy chọn tháng trong ô lịch.
+    .api = Với API: 2026-11.
 error-reports-span = Khoảng ngày không hợp lệ
     .advice = Ngày cuối phải bằng hoặc sau ngày đầu, nhiều nhất { $most } ngày.
 

@@ -28,7 +28,8 @@ error-request-cut-off = Kết nối bị ngắt khi đang gửi
 error-method = Địa chỉ này không nhận yêu cầu kiểu đó
     .advice = Hãy mở lại trang từ trang chính. Với chương trình gọi API: xem /api/openapi.json.
 error-nul-character = Nội dung có một ký tự không nhìn thấy được (NUL)
-    .advice = Hãy xóa phần vừa dán vào, gõ lại bằng tay rồi gửi lại. Với API: bỏ U+0000.
+    .advice = Hãy xóa phần vừa dán vào, gõ lại bằng tay rồi gửi lại.
+    .api = Với API: bỏ U+0000.
 
 front-title = Việc cần làm
 front-idle = Không có việc gì đang chờ bạn.

@@ -57,16 +57,25 @@ impl Sessions {
     /// Whether they make sense: each ends after it begins, the evening's after the morning's.
     ///
     /// # Errors
-    /// 422 when they do not.
+    /// 422 when they do not; it says which of them is wrong.
     pub fn check(&self) -> Result<()> {
         let (morning, evening) = (self.morning, self.evening);
-        let ordered = morning.from < morning.until
-            && morning.until <= evening.from
-            && evening.from < evening.until;
-        let limited = (1..=MOST_MINUTES).contains(&self.most_minutes);
-        match ordered && limited {
+        for (name, one) in [("morning", morning), ("evening", evening)] {
+            if one.until <= one.from {
+                return Err(Error::invalid("error-area-session-backwards")
+                    .with("session", name)
+                    .with("from", one.from.strftime("%H:%M"))
+                    .with("until", one.until.strftime("%H:%M")));
+            }
+        }
+        if evening.from < morning.until {
+            return Err(Error::invalid("error-area-sessions-overlap")
+                .with("morning", morning.until.strftime("%H:%M"))
+                .with("evening", evening.from.strftime("%H:%M")));
+        }
+        match (1..=MOST_MINUTES).contains(&self.most_minutes) {
             true => Ok(()),
-            false => Err(Error::invalid("error-area-sessions").with("most", MOST_MINUTES)),
+            false => Err(wrong_minutes()),
         }
     }
 
@@ -87,7 +96,6 @@ impl Sessions {
         if fields.iter().all(|text| text.is_empty()) {
             return Ok(None);
         }
-        let wrong = || Error::invalid("error-area-sessions").with("most", MOST_MINUTES);
         let [
             morning_from,
             morning_until,
@@ -95,19 +103,22 @@ impl Sessions {
             evening_until,
             most,
         ] = fields;
-        let span = |from: &str, until: &str| {
-            let read = |text: &str| text.parse().map_err(|_| wrong());
-            Ok::<_, Error>(Session {
-                from: read(from)?,
-                until: read(until)?,
-            })
+        let span = |name: &str, from: &str, until: &str| match (from.parse(), until.parse()) {
+            (Ok(from), Ok(until)) => Ok(Session { from, until }),
+            (Err(_), _) | (_, Err(_)) => {
+                Err(Error::invalid("error-area-session-hours").with("session", name))
+            }
         };
         Ok(Some(Self {
-            morning: span(morning_from, morning_until)?,
-            evening: span(evening_from, evening_until)?,
-            most_minutes: most.parse().map_err(|_| wrong())?,
+            morning: span("morning", morning_from, morning_until)?,
+            evening: span("evening", evening_from, evening_until)?,
+            most_minutes: most.parse().map_err(|_| wrong_minutes())?,
         }))
     }
+}
+
+fn wrong_minutes() -> Error {
+    Error::invalid("error-area-session-minutes").with("most", MOST_MINUTES)
 }
 
 #[cfg(test)]
@@ -117,7 +128,13 @@ mod tests {
     #[test]
     fn sessions_are_whole_and_in_order_or_not_there() {
         assert_eq!(Sessions::typed(["", " ", "", "", ""]).unwrap(), None);
-        assert!(Sessions::typed(["06:00", "", "17:00", "19:00", "45"]).is_err());
+        let half = Sessions::typed(["06:00", "", "17:00", "19:00", "45"]).unwrap_err();
+        assert_eq!(half.key(), "error-area-session-hours");
+        assert_eq!(half.values(), [("session", "morning".to_owned())]);
+        let backwards = Sessions::typed(["06:00", "08:00", "19:00", "17:00", "45"]).unwrap();
+        let backwards = backwards.unwrap().check().unwrap_err();
+        assert_eq!(backwards.key(), "error-area-session-backwards");
+        assert_eq!(backwards.values()[0], ("session", "evening".to_owned()));
         let wrong = Sessions::typed(["06:00", "18:00", "17:00", "19:00", "45"]).unwrap();
         assert!(wrong.unwrap().check().is_err());
         let long = Sessions::typed(["06:00", "08:00", "17:00", "19:00", "2000"]).unwrap();

@@ -128,7 +128,7 @@ impl Names {
                 listed(hours.into_iter().chain([limit]))
             }),
             "start" => read::<DateTime>(value).map(|at| at.strftime("%d/%m/%Y %H:%M").to_string()),
-            "duration_ms" => value
+            "duration_ms" | "from_ms" | "until_ms" => value
                 .as_u64()
                 .map(|ms| words::span(Duration::from_millis(ms), shell)),
             "made_at_ms" | "expires_at_ms" => value.as_i64().map(|ms| shell.when_ms(&ms)),
@@ -160,7 +160,7 @@ impl Names {
                     |kind| shell.title(kind).to_owned(),
                 )
             }),
-            "role" => value.as_str().map(|role| shell.say_or("audit-value", role)),
+            "role" | "heard" => value.as_str().map(|name| shell.say_or("audit-value", name)),
             _ => None,
         };
         known.unwrap_or_else(|| self.text(value, shell))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::{Date, Time};
-use programme::ids::BroadcastId;
+use programme::ids::{BroadcastId, ContentHash};
 use programme::programme::MissedRule;
 use programme::rule::{Rule, Span};
 use programme::timetable::{DayType, Session};
@@ -168,6 +168,23 @@ impl Fields {
     /// The address at which the form is looked at as it is filled in; `None` where that would be
     /// longer than browsers and proxies are sure to take.
     pub fn address(&self) -> Option<String> {
+        Some(self.written()).filter(|address| address.len() <= LONGEST_ADDRESS)
+    }
+
+    /// Names what a look in advance shows, so that nothing is kept which nobody looked at: the same
+    /// for the same fields, but for the answers that are given beside what is shown.
+    pub fn looked_at(&self) -> String {
+        let asked = Self {
+            replaces: Vec::new(),
+            skips: Vec::new(),
+            over_limits: false,
+            key: String::new(),
+            ..self.clone()
+        };
+        ContentHash::of(asked.written().as_bytes()).to_string()
+    }
+
+    fn written(&self) -> String {
         let mut address = format!("/broadcasts/new?step=preview&key={}", escaped(&self.key));
         let mut add = |name: &str, value: &str| {
             if !value.is_empty() {
@@ -210,7 +227,7 @@ impl Fields {
                 &format!("skip-{start}"),
             );
         }
-        (address.len() <= LONGEST_ADDRESS).then_some(address)
+        address
     }
 
     /// What the fields mean, on a clock in `zone` that shows `now`.

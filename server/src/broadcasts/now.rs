@@ -47,40 +47,61 @@ pub fn holds_until(broadcast: &Broadcast) -> Option<WallTime> {
     }
 }
 
-/// Takes out the starts of which every station there has said what became of them, and says whether
-/// nothing of the broadcast is to come.
+/// What is left of a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Something may begin yet.
+    ToCome,
+    /// All has begun, and something has not ended.
+    Begun,
+    /// Nothing.
+    Over,
+}
+
+/// Takes out the starts that have begun at every station there, and says what is left.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
-pub async fn leave_out_told(
+pub async fn leave_out_begun(
     connection: &mut Connection,
     broadcast: &Broadcast,
     outlooks: &mut Outlooks,
     now: WallTime,
-) -> Result<bool> {
+) -> Result<Left> {
     let reported = report::of_broadcast(connection, &broadcast.id).await?;
-    let told: BTreeSet<_> = reported
-        .into_iter()
-        .filter(|(_, start)| start.outcome.is_some())
-        .map(|(station, start)| (station, start.cue))
-        .collect();
+    let (mut begun, mut told) = (BTreeSet::new(), BTreeSet::new());
+    for (station, start) in reported {
+        let name = (station, start.cue);
+        if start.outcome.is_some() {
+            told.insert(name.clone());
+        }
+        if start.outcome.is_some() || !start.attempts.is_empty() {
+            begun.insert(name);
+        }
+    }
     let has_cues = |one: &Outlook| !one.cues.is_empty();
-    let were_there = outlooks.outlooks.iter().any(has_cues);
+    let whole = outlooks.outlooks.iter().any(has_cues) && outlooks.looked_at() == outlooks.meant;
+    let (mut all_begun, mut all_told) = (whole, whole);
     for one in &mut outlooks.outlooks {
         let Outlook { villages, cues, .. } = one;
         let stations: Vec<_> = villages.iter().flat_map(|one| &one.stations).collect();
-        let is_told = |cue: &Cue| {
+        let is_among = |among: &BTreeSet<_>, cue: &Cue| {
             let mut ids = stations.iter().map(|one| one.id.clone());
-            !stations.is_empty() && ids.all(|id| told.contains(&(id, cue.id.clone())))
+            !stations.is_empty() && ids.all(|id| among.contains(&(id, cue.id.clone())))
         };
-        cues.retain(|cue| !is_told(cue));
+        all_told &= cues.iter().all(|cue| is_among(&told, cue));
+        cues.retain(|cue| !is_among(&begun, cue));
+        all_begun &= cues.is_empty();
     }
-    let whole = outlooks.looked_at() == outlooks.meant;
-    let all_told = were_there && whole && !outlooks.outlooks.iter().any(has_cues);
-    Ok(match &broadcast.rule {
+    let is_over = match &broadcast.rule {
         Rule::Now { until, .. } => all_told || *until < now,
         Rule::Once { .. } => all_told,
-        Rule::Daily { .. } | Rule::Weekly { .. } => false,
+        Rule::Daily { .. } | Rule::Weekly { .. } => return Ok(Left::ToCome),
+    };
+    Ok(match (is_over, all_begun) {
+        (true, _) => Left::Over,
+        (false, true) => Left::Begun,
+        (false, false) => Left::ToCome,
     })
 }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use programme::ids::{AreaId, BulletinId};
 use programme::programme::QuietHours;
+use programme::rule::Rule;
 use programme::timetable::{DayType, Session, Timetable};
 use programme::zone::Zone;
 
@@ -56,6 +57,8 @@ struct Preview {
     silent: Option<Refusal>,
     /// What can be done where it goes beyond what villages lay down.
     beyond: Option<Beyond>,
+    /// It is shown in place of keeping what had not been looked at.
+    was_unseen: bool,
 }
 
 /// The empty form, or the one that its address fills in.
@@ -68,14 +71,14 @@ pub(super) async fn new(
     actor.require_somewhere(Right::Schedule)?;
     let looks = says(&pairs, "preview");
     if looks && pairs.iter().any(|(name, _)| name == "repeats") {
-        return look(&state, shell, &actor, Fields::sent(&pairs), None).await;
+        return look(&state, shell, &actor, Fields::sent(&pairs), Asked::Look).await;
     }
     let today = zone(&state)?.date(state.now());
     let fields = Fields::empty(today, new_secret(&state.randomness));
     let mut fields = fields.prefilled(&pairs);
     if looks {
         // A button beside a bulletin, or a free time of the calendar: it says no more than it must.
-        return look(&state, shell, &actor, fields, None).await;
+        return look(&state, shell, &actor, fields, Asked::Look).await;
     }
     let mut connection = state.database.read().await?;
     let areas = tree::open_with_right(&mut connection, actor.id(), Right::Schedule).await?;
@@ -108,23 +111,41 @@ pub(super) async fn send(
     if !says(&pairs, "save") {
         return match fields.address() {
             Some(address) => Ok(Redirect::to(&address).into_response()),
-            None => look(&state, shell, &actor, fields, None).await,
+            None => look(&state, shell, &actor, fields, Asked::Look).await,
         };
     }
-    let failed = match fields.order(state.now(), &zone(&state)?) {
+    // The button to keep it stands on no page without a look.
+    let mut looked = pairs.iter().filter(|(name, _)| name == "looked");
+    if looked.any(|(_, looked)| *looked != fields.looked_at()) {
+        return look(&state, shell, &actor, fields, Asked::Unseen).await;
+    }
+    let asked = match fields.order(state.now(), &zone(&state)?) {
         Ok(order) => match place::place(&state, &actor, &order).await {
             Ok(id) => {
-                return Ok(done(
-                    &format!("/broadcasts/{id}"),
-                    "notice-broadcast-placed",
-                ));
+                let notice = match order.rule {
+                    Rule::Now { .. } => "notice-broadcast-now",
+                    Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => {
+                        "notice-broadcast-placed"
+                    }
+                };
+                return Ok(done(&format!("/broadcasts/{id}"), notice));
             }
-            Err(error) => Some(error),
+            Err(error) => Asked::Refused(error),
         },
         // A look says the same.
-        Err(_) => None,
+        Err(_) => Asked::Look,
     };
-    look(&state, shell, &actor, fields, failed).await
+    look(&state, shell, &actor, fields, asked).await
+}
+
+/// Why the form is shown with what the villages would hear.
+enum Asked {
+    /// Somebody wanted to see that.
+    Look,
+    /// Somebody wanted to keep it, and had looked at something else.
+    Unseen,
+    /// It was not kept.
+    Refused(Error),
 }
 
 /// Which button was pressed.
@@ -140,14 +161,20 @@ async fn look(
     mut shell: Shell,
     actor: &Actor,
     mut fields: Fields,
-    failed: Option<Error>,
+    asked: Asked,
 ) -> Result<Response> {
+    let (failed, was_unseen) = match asked {
+        Asked::Look => (None, false),
+        Asked::Unseen => (None, true),
+        Asked::Refused(error) => (Some(error), false),
+    };
     let preview = match fields.order(state.now(), &zone(state)?) {
         Ok(order) => preview(state, &shell, actor, &order).await,
         Err(error) => Err(error),
     };
     let (preview, failed) = match (preview, failed) {
-        (Ok(preview), None) => {
+        (Ok(mut preview), None) => {
+            preview.was_unseen = was_unseen;
             let silent = preview.silent.clone();
             (Some(preview), silent.map(Error::Refused))
         }
@@ -161,6 +188,7 @@ async fn look(
             wrong = beside(error.key());
             shell.alert(error)?
         }
+        None if was_unseen => StatusCode::CONFLICT,
         None => StatusCode::OK,
     };
     let mut connection = state.database.read().await?;
@@ -224,6 +252,7 @@ async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> 
         looked: looked(&outlooks, &names, shell),
         silent: place::silence(&outlooks),
         beyond: limits::beyond(actor, &outlooks),
+        was_unseen: false,
         clashes,
     })
 }

@@ -1,30 +1,23 @@
-//! The pages of broadcasts: the list, one broadcast.
+//! The pages of broadcasts: the list, and what several of them say of what villages will hear.
 
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use programme::ids::{BroadcastId, BulletinId};
+use programme::ids::BroadcastId;
 use serde::Deserialize;
 
 use super::broadcast::{self, Broadcast, Which};
 use super::calendar::{self, rehearsal};
-use super::now::{self, Village};
-use super::outlook::{self, Hearer, Instead, Outlook, Outlooks};
-use super::room::{self, Standing};
+use super::outlook::{Hearer, Outlook, Outlooks};
 use super::words::{self, Names};
-use super::{ordering, place};
+use super::{ordering, place, showing};
 use crate::areas::area::{self, Area};
-use crate::as_run::outcomes::{self, Outcomes};
-use crate::as_run::starts::Whose;
 use crate::as_run::words as as_run_words;
-use crate::bulletins::behalf::Behalves;
-use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stops::{on_air, press};
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, done, page};
@@ -43,9 +36,9 @@ pub fn routes() -> Router<State> {
             "/broadcasts/rehearsal/{area}/{hash}",
             get(rehearsal::sound::hear),
         )
-        .route("/broadcasts/{broadcast}", get(show))
+        .route("/broadcasts/{broadcast}", get(showing::show))
         .route("/broadcasts/{broadcast}/cancel", post(cancel))
-        .route("/broadcasts/{broadcast}/villages", get(villages))
+        .route("/broadcasts/{broadcast}/villages", get(showing::part))
 }
 
 #[derive(Template)]
@@ -64,39 +57,6 @@ struct Listing {
     places: String,
     cancelled: bool,
     withdrawn: bool,
-}
-
-#[derive(Template)]
-#[template(path = "broadcasts/show.html")]
-struct ShowPage {
-    shell: Shell,
-    broadcast: Broadcast,
-    bulletins: Vec<(BulletinId, String)>,
-    /// On whose behalf they speak; may be empty.
-    behalf: String,
-    rule: String,
-    missed: String,
-    gap: String,
-    places: String,
-    looked: Looked,
-    outcomes: Outcomes,
-    /// Whether the reader may cancel it; `None` once it is cancelled or over.
-    standing: Option<Standing>,
-    /// Whether something of it may be heard yet.
-    is_coming: bool,
-    /// It sounds, and the reader may stop it.
-    may_stop: bool,
-    /// How far each village is, of what airs at once.
-    villages_now: Vec<Village>,
-    /// That may still change.
-    changes: bool,
-}
-
-/// The part of the page that is fetched again and again.
-#[derive(Template)]
-#[template(path = "broadcasts/now.html")]
-struct VillagesPart {
-    villages_now: Vec<Village>,
 }
 
 /// What the villages will hear, in words.
@@ -164,78 +124,6 @@ async fn list(
         broadcasts,
         past: filter.past,
         may_order,
-    })
-}
-
-async fn show(
-    state: State,
-    shell: Shell,
-    actor: Actor,
-    Path(id): Path<BroadcastId>,
-    Query(wanted): Query<outcomes::Wanted>,
-) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let found = broadcast::find(&mut connection, &id).await?;
-    let areas = place::seen(&state, &mut connection, &actor, &found).await?;
-    let standing = room::standing(&state, &mut connection, &actor, &found).await?;
-    let mut outlooks = match found.cancelled_at {
-        None => outlook::of(&state, &mut connection, &found, &Instead::new()).await?,
-        Some(_) => Outlooks {
-            outlooks: Vec::new(),
-            meant: 0,
-        },
-    };
-    let at = state.now();
-    let over = now::leave_out_told(&mut connection, &found, &mut outlooks, at).await?;
-    let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
-    let names_of = Names::of(&mut connection, &found, findings).await?;
-    let mut bulletins = Vec::new();
-    for id in &found.bulletins {
-        let content = bulletin::find(&mut connection, id).await?.content;
-        bulletins.push((id.clone(), content.title));
-    }
-    let whose = Whose::Broadcast(&id);
-    let outcomes = outcomes::of(&state, &mut connection, &shell, &actor, whose, wanted).await?;
-    let behalves = Behalves::of(&mut connection, [&id]).await?;
-    let until = now::holds_until(&found).filter(|_| found.cancelled_at.is_none());
-    let villages_now = match until {
-        Some(_) => now::villages(&state, &mut connection, &shell, &actor, &found).await?,
-        None => Vec::new(),
-    };
-    let sounds = on_air::sounds(&state, &mut connection, &id).await?;
-    let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
-    let may_stop = sounds && may_stop.is_ok();
-    let is_gone = found.cancelled_at.is_some();
-    page(&ShowPage {
-        rule: words::rule(&found.rule, words::timetable(&areas), &shell),
-        missed: words::missed(found.missed, &shell),
-        gap: words::span(found.gap, &shell),
-        places: names(&areas),
-        looked: looked(&outlooks, &names_of, &shell),
-        behalf: behalves.of_broadcast(&id),
-        standing: (!is_gone && (sounds || !over)).then_some(standing),
-        is_coming: !is_gone && !over,
-        may_stop,
-        changes: sounds || until.is_some_and(|until| at < until),
-        villages_now,
-        outcomes,
-        bulletins,
-        shell,
-        broadcast: found,
-    })
-}
-
-async fn villages(
-    state: State,
-    shell: Shell,
-    actor: Actor,
-    Path(id): Path<BroadcastId>,
-) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let found = broadcast::find(&mut connection, &id).await?;
-    place::seen(&state, &mut connection, &actor, &found).await?;
-    page(&VillagesPart {
-        villages_now: now::villages(&state, &mut connection, &shell, &actor, &found).await?,
     })
 }
 
@@ -319,7 +207,7 @@ async fn areas(
     Ok(areas)
 }
 
-fn names(areas: &[Area]) -> String {
+pub(super) fn names(areas: &[Area]) -> String {
     areas
         .iter()
         .map(|area| area.name.as_str())

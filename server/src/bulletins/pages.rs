@@ -14,7 +14,7 @@ use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
 use super::may::May;
 use super::reading::Estimate;
-use super::{approval, drafts, removal, writing};
+use super::{approval, drafts, rejecting, removal, writing};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcomes};
@@ -46,6 +46,7 @@ pub fn routes() -> Router<State> {
         )
         .route("/bulletins/{bulletin}/detach", post(detach))
         .route("/bulletins/{bulletin}/delete", post(delete))
+        .route("/bulletins/{bulletin}/reject", post(rejecting::send))
         .route("/bulletins/{bulletin}/{step}", post(step))
 }
 
@@ -305,10 +306,6 @@ async fn step(
             approval::approve(&state, &actor, &area, &seen).await,
             "notice-bulletin-approved",
         ),
-        "reject" => (
-            approval::reject(&state, &actor, &area, &seen, reason).await,
-            "notice-bulletin-rejected",
-        ),
         "withdraw" => (
             approval::withdraw(&state, &actor, &area, &seen, reason).await,
             "notice-bulletin-withdrawn",
@@ -322,7 +319,7 @@ async fn step(
 }
 
 /// The bulletin as it is, with the reason above it.
-async fn refused(
+pub(super) async fn refused(
     state: &State,
     mut shell: Shell,
     actor: &Actor,
@@ -354,6 +351,11 @@ impl ListPage {
 }
 
 impl ShowPage {
+    /// Names of the reasons for which a bulletin is sent back that one tap chooses.
+    fn ready_reasons(&self) -> [&'static str; 5] {
+        rejecting::READY
+    }
+
     /// Names of languages that the bulletin still lacks, to be recorded next.
     fn to_record(&self) -> Vec<String> {
         self.missing

@@ -159,9 +159,12 @@ fn explain(error: &Error, shell: &Shell, method: &Method, is_api: bool, id: &str
             "request failed: {cause:#}"
         );
     }
-    let words = shell.words_of(error);
+    let mut words = shell.words_of(error);
     let status = error.status();
     if is_api {
+        if let Some(more) = shell.for_scripts(error) {
+            words.advice = format!("{} {more}", words.advice);
+        }
         return problem(error, words, id);
     }
     let on_the_way = matches!(error, Error::SignInNeeded);

@@ -197,6 +197,12 @@ impl Shell {
         }
     }
 
+    /// What only scripts need to know of an error, if there is anything.
+    pub fn for_scripts(&self, error: &Error) -> Option<String> {
+        let key = format!("{}.api", error.key());
+        self.language.knows(&key).then(|| self.say(&key))
+    }
+
     /// An error as a sentence and an advice.
     pub fn words_of(&self, error: &Error) -> Alert {
         let values: Vec<_> = error
@@ -239,10 +245,12 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Result<Respons
 }
 
 /// After a change: on to `path`, where the sentence `notice` (its name starts with `notice-`) says
-/// what was done. A path that asks for a `count` has that number put into the sentence.
+/// what was done. A path that asks for a `count` has that number put into the sentence, one
+/// that names a place on its page leads there.
 pub fn done(path: &str, notice: &'static str) -> Response {
+    let (path, place) = path.split_at(path.find('#').unwrap_or(path.len()));
     let mark = if path.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{path}{mark}notice={notice}")).into_response()
+    Redirect::to(&format!("{path}{mark}notice={notice}{place}")).into_response()
 }
 
 /// A path of this server that a form may send its reader back to; anything else is the front page.

@@ -100,6 +100,48 @@ async fn whoever_was_overtaken_while_typing_sees_it_and_may_save_their_own_all_t
     assert!(!shown.contains("Muộn"), "{shown}");
 }
 
+#[tokio::test]
+async fn an_officer_sends_a_bulletin_back_with_ready_reasons_and_words_that_its_author_reads() {
+    let server = Server::start().await;
+    let commune = server.area("Xã Cốc San", "commune", None).await;
+    server.person("bi.thu", Role::Secretary, &commune).await;
+    server.person("can.bo", Role::Officer, &commune).await;
+    let mut secretary = server.signed_in("bi.thu").await;
+    let id = draft(&mut secretary, commune.id.as_str()).await;
+    record(&mut secretary, &id).await;
+    let place = format!("/bulletins/{id}");
+    let version = value_of(&secretary.get(&place).await.body, "version");
+    let submit = format!("{place}/submit");
+    secretary.post(&submit, &[("version", &version)]).await;
+
+    let mut officer = server.signed_in("can.bo").await;
+    let page = officer.get(&place).await.body;
+    for reason in ["sound", "facts", "language", "long", "authority"] {
+        assert!(
+            page.contains(&format!("name=\"ready\" value=\"{reason}\"")),
+            "{page}"
+        );
+    }
+    let seen = value_of(&page, "version");
+    let seen = ("version", seen.as_str());
+    let reject = format!("{place}/reject");
+    let none = officer.post(&reject, &[seen, ("reason", " ")]).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.body.contains("Thiếu lý do từ chối"), "{}", none.body);
+    let focus = "role=\"alert\" tabindex=\"-1\" autofocus";
+    assert!(none.body.contains(focus), "it is read first: {}", none.body);
+    let why = [
+        ("ready", "sound"),
+        ("ready", "long"),
+        ("reason", "Họp thứ Bảy, không phải Chủ nhật"),
+    ];
+    let sent = officer.post(&reject, &[&[seen], &why[..]].concat()).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let read = secretary.get(&place).await.body;
+    let all = "Khó nghe, quá to hoặc quá nhỏ. Quá dài. Họp thứ Bảy, không phải Chủ nhật";
+    assert!(read.contains(all), "{read}");
+}
+
 /// Saves the form of a bulletin with another title.
 async fn save(who: &mut Browser, place: &str, title: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![

@@ -278,7 +278,10 @@ async fn a_session_that_people_would_tire_of_is_warned_of_and_nothing_is_refused
     ];
     let refused = admin.post(&path, &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_shows(&refused.body, &["Buổi phát chưa ghi đủ", "value=\"16:30\""]);
+    assert_shows(
+        &refused.body,
+        &["Thời lượng tối đa mỗi buổi không hợp lệ", "value=\"16:30\""],
+    );
     fields.push(("session_minutes", "1"));
     let saved = admin.post(&path, &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);

@@ -71,6 +71,11 @@ async fn a_part_takes_the_place_of_the_whole_and_the_whole_can_come_back() {
     let smaller = outcome(&mut town.secretary, &smaller).await;
     assert!(length(&smaller).abs_diff(1_000) <= 10, "{smaller}");
 
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    assert!(trail.contains("Từ: 1 giây"), "{trail}");
+    assert!(trail.contains("Đến: 4 giây"), "{trail}");
+
     let page = secretary.get(&cut).await.body;
     assert!(
         page.contains(&place),

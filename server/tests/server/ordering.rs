@@ -72,7 +72,7 @@ async fn the_form_shows_what_will_be_heard_then_keeps_it_and_loses_nothing_that_
         "Thôn Tòng Xành",
         "Đặt lịch phát",
         "action=\"/broadcasts/new#preview\"",
-        "<section id=\"preview\">",
+        "<section id=\"preview\"",
     ] {
         assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
     }
@@ -140,6 +140,42 @@ async fn going_back_after_it_was_kept_orders_another_one_and_shows_that_the_two_
     let back = head.get(address.location()).await;
     assert!(back.body.contains("Trùng giờ với"), "{}", back.body);
     assert!(!back.body.contains("value=\"k1\""), "{}", back.body);
+}
+
+#[tokio::test]
+async fn what_was_changed_after_the_look_is_looked_at_again_and_not_kept_unseen() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let seen = looked_at(&mut head, &form(&town, &bulletin, "17:00", "preview")).await;
+    let first = looked(&seen.body);
+
+    let mut changed = form(&town, &bulletin, "18:00", "save");
+    changed.push(("looked", &first));
+    let again = sent(&mut head, &changed).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    for said in [
+        "Bạn đã sửa sau khi xem trước",
+        "23/11/2026 18:00",
+        "id=\"preview\"",
+    ] {
+        assert!(again.body.contains(said), "{said}: {}", again.body);
+    }
+    assert_eq!(town.head.get("/api/v1/broadcasts").await.json(), json!([]));
+
+    let second = looked(&again.body);
+    let mut same = form(&town, &bulletin, "18:00", "save");
+    same.push(("looked", &second));
+    let saved = sent(&mut head, &same).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = head.get(saved.location()).await.body;
+    assert!(page.contains("Hằng ngày lúc 18:00"), "{page}");
+}
+
+/// What names the look on a page.
+fn looked(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"looked\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]

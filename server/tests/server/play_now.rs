@@ -33,6 +33,8 @@ pub async fn second_tap(head: &mut Browser, town: &Town, bulletin: &str) -> Stri
     ];
     let sent = head.post("/broadcasts/new", &fields).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let told = head.get(sent.location()).await.body;
+    assert!(told.contains("Đang gửi lệnh phát"), "{told}");
     sent.location().split('?').next().unwrap().to_owned()
 }
 
@@ -85,9 +87,12 @@ async fn two_taps_and_the_head_sees_the_station_fetch_air_and_have_aired_it() {
             "planned_ms": planned, "starts_ms": planned, "content": [], "duration_ms": 60_000,
         }),
     );
+    assert!(!look.contains("DỪNG"), "nothing sounds yet: {look}");
     pc.report(json!([started])).await;
     let look = head.get(&part).await.body;
     assert!(look.contains("Đang phát"), "{look}");
+    assert!(look.contains("DỪNG"), "{look}");
+    assert!(!look.contains("Các lượt phát sắp tới"), "{look}");
     let ended = line(
         &town,
         2,
@@ -106,7 +111,11 @@ async fn two_taps_and_the_head_sees_the_station_fetch_air_and_have_aired_it() {
     pc.report(json!([started, ended, aired])).await;
     let look = head.get(&part).await.body;
     assert!(look.contains("tag long good"), "{look}");
-    assert!(!look.contains("Đang phát"), "{look}");
+    for over in ["Đang phát", "DỪNG", "Hủy lịch phát"] {
+        assert!(!look.contains(over), "{over}: {look}");
+    }
+    let outcomes = look.split_once("id=\"outcomes\"").unwrap().1;
+    assert!(outcomes.contains("23/11/2026 09:00"), "{look}");
 }
 
 #[tokio::test]

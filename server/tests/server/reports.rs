@@ -167,12 +167,31 @@ async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_
         "{page}"
     );
     assert!(!page.contains("Không rõ · Người"), "{page}");
+    let line = format!("{station}-{}", cue.as_str().unwrap());
+    assert!(page.contains(&format!("<li id=\"{line}\">")), "{page}");
+    let (_, back) = page.split_once("name=\"back\" value=\"").unwrap();
+    let back = back.split('"').next().unwrap();
+    let back = back.replace("&amp;", "&").replace("&#38;", "&");
+    let fields = [
+        ("station", station.as_str()),
+        ("cue", cue.as_str().unwrap()),
+        ("answer", "clear"),
+        ("back", back.as_str()),
+    ];
+    let done = head.post("/reports/confirm", &fields).await;
+    let ends = format!("notice=notice-reports-confirmed#{line}");
+    assert!(done.location().ends_with(&ends), "{}", done.location());
     for refused in [&mut town.officer, &mut town.admin] {
         let answer = refused.post_json(path, word("clear")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
     }
     let answer = town.secretary.post_json(path, word("silent")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    for said in ["Nghe thấy: nghe rõ", "Nghe thấy: không có tiếng"] {
+        assert!(trail.contains(said), "{said}: {trail}");
+    }
     let month = "/api/v1/reports/month?month=2026-11";
     let month = town.officer.get(month).await.json();
     let planned = &month["planned"];

@@ -266,8 +266,12 @@ async fn the_head_sees_what_sounds_presses_once_and_sees_the_station_obey() {
     let reported = pc.report(obeyed(&town, &broadcast, &cue, stop)).await;
     assert_eq!(reported.status, StatusCode::OK, "{}", reported.body);
     let shown = head.get(&format!("/broadcasts/{broadcast}")).await.body;
+    assert!(before.contains("Hủy lịch phát"), "{before}");
+    assert!(
+        !before.contains("Các lượt phát sắp tới"),
+        "it has begun: {before}"
+    );
     for over in ["Các lượt phát sắp tới", "Hủy lịch phát"] {
-        assert!(before.contains(over), "{over}: {before}");
         assert!(!shown.contains(over), "{over}: {shown}");
     }
     let part = head.get(&format!("{path}/stations")).await.body;

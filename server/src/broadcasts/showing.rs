@@ -1,0 +1,159 @@
+//! The page of one broadcast: all of it that may change while somebody looks on is drawn as one
+//! part, which the page fetches again and again, so that it never says two things at once.
+
+use askama::Template;
+use axum::http::header::{ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use programme::ids::{BroadcastId, BulletinId, ContentHash};
+use programme::rule::Rule;
+
+use super::broadcast::{self, Broadcast};
+use super::now::{self, Left, Village};
+use super::outlook::{self, Instead, Outlooks};
+use super::pages::{Looked, looked, names};
+use super::place;
+use super::room::{self, Standing};
+use super::words::{self, Names};
+use crate::as_run::outcomes::{self, Outcomes};
+use crate::as_run::starts::Whose;
+use crate::bulletins::behalf::Behalves;
+use crate::bulletins::bulletin;
+use crate::people::identity::Actor;
+use crate::state::State;
+use crate::stops::{on_air, press};
+use crate::web::errors::Result;
+use crate::web::forms::{Path, Query};
+use crate::web::shell::{Shell, page};
+
+#[derive(Template)]
+#[template(path = "broadcasts/show.html")]
+struct ShowPage {
+    shell: Shell,
+    going: Going,
+    /// Something of it may still change.
+    changes: bool,
+    /// Which page of outcomes it shows, as addresses say it.
+    query: String,
+}
+
+/// What is fetched again and again.
+#[derive(Template)]
+#[template(path = "broadcasts/now.html")]
+struct Going {
+    shell: Shell,
+    broadcast: Broadcast,
+    bulletins: Vec<(BulletinId, String)>,
+    /// On whose behalf they speak; may be empty.
+    behalf: String,
+    rule: String,
+    missed: String,
+    gap: String,
+    places: String,
+    looked: Looked,
+    outcomes: Outcomes,
+    /// Whether the reader may cancel it; `None` once it is cancelled or over.
+    standing: Option<Standing>,
+    /// Whether something of it is to begin yet.
+    is_coming: bool,
+    /// It sounds, and the reader may stop it.
+    may_stop: bool,
+    /// How far each village is, of what airs at once.
+    villages_now: Vec<Village>,
+}
+
+/// `GET /broadcasts/{broadcast}`
+pub(super) async fn show(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+    Query(wanted): Query<outcomes::Wanted>,
+) -> Result<Response> {
+    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
+    let before = wanted.before.map(|before| format!("?before={before}"));
+    page(&ShowPage {
+        shell,
+        going,
+        changes,
+        query: before.unwrap_or_default(),
+    })
+}
+
+/// `GET /broadcasts/{broadcast}/villages`, nothing but a status where it says what was shown.
+pub(super) async fn part(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    headers: HeaderMap,
+    Path(id): Path<BroadcastId>,
+    Query(wanted): Query<outcomes::Wanted>,
+) -> Result<Response> {
+    let (going, _) = going(&state, shell, &actor, &id, wanted).await?;
+    let etag = format!("\"{}\"", ContentHash::of(going.render()?.as_bytes()));
+    let held = headers.get(IF_NONE_MATCH);
+    if held.is_some_and(|held| held.as_bytes() == etag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, etag)]).into_response());
+    }
+    Ok(([(ETAG, etag)], page(&going)?).into_response())
+}
+
+/// The part, and whether something of it may still change.
+async fn going(
+    state: &State,
+    shell: Shell,
+    actor: &Actor,
+    id: &BroadcastId,
+    wanted: outcomes::Wanted,
+) -> Result<(Going, bool)> {
+    let mut connection = state.database.read().await?;
+    let found = broadcast::find(&mut connection, id).await?;
+    let targets = place::seen(state, &mut connection, actor, &found).await?;
+    let standing = room::standing(state, &mut connection, actor, &found).await?;
+    let mut outlooks = match found.cancelled_at {
+        None => outlook::of(state, &mut connection, &found, &Instead::new()).await?,
+        Some(_) => Outlooks {
+            outlooks: Vec::new(),
+            meant: 0,
+        },
+    };
+    let at = state.now();
+    let left = now::leave_out_begun(&mut connection, &found, &mut outlooks, at).await?;
+    let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
+    let names_of = Names::of(&mut connection, &found, findings).await?;
+    let mut bulletins = Vec::new();
+    for id in &found.bulletins {
+        let content = bulletin::find(&mut connection, id).await?.content;
+        bulletins.push((id.clone(), content.title));
+    }
+    let whose = Whose::Broadcast(id);
+    let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
+    let behalves = Behalves::of(&mut connection, [id]).await?;
+    let is_gone = found.cancelled_at.is_some();
+    let until = now::holds_until(&found).filter(|_| !is_gone);
+    let villages_now = match until {
+        Some(_) => now::villages(state, &mut connection, &shell, actor, &found).await?,
+        None => Vec::new(),
+    };
+    let sounds = on_air::sounds(state, &mut connection, id).await?;
+    let may_stop = press::own_part(state, &mut connection, actor, id).await;
+    // Of what airs at once each village stands there with how far it is.
+    let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
+    let going = Going {
+        rule: words::rule(&found.rule, words::timetable(&targets), &shell),
+        missed: words::missed(found.missed, &shell),
+        gap: words::span(found.gap, &shell),
+        places: names(&targets),
+        looked: looked(&outlooks, &names_of, &shell),
+        behalf: behalves.of_broadcast(id),
+        standing: (!is_gone && (sounds || left != Left::Over)).then_some(standing),
+        is_coming: !is_gone && !is_told && left == Left::ToCome,
+        may_stop: sounds && may_stop.is_ok(),
+        villages_now,
+        outcomes,
+        bulletins,
+        shell,
+        broadcast: found,
+    };
+    Ok((going, sounds || until.is_some_and(|until| at < until)))
+}
