@@ -14,6 +14,7 @@ pub mod words;
 mod cards;
 pub mod pages;
 pub mod sheets;
+mod coverage_api;
 pub mod confirm_api;
 pub mod api;
 

@@ -126,6 +126,8 @@ mod bundle_pages;
 mod traps;
 #[path = "../../server/tests/server/reports.rs"]
 mod reports;
+#[path = "../../server/tests/server/coverage.rs"]
+mod coverage;
 #[path = "../../server/tests/server/figures.rs"]
 mod figures;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::ahead::{Chance, Count, Why};
+use super::ahead::{Chance, Count, Hearer, Judged, Why};
 use super::confirmations::Confirmation;
 use super::days::StationDay;
 use crate::as_run::day::Fate;
@@ -60,6 +60,18 @@ pub fn chance(chance: Chance, shell: &Shell) -> (String, &'static str) {
         Chance::Likely(_) => (shell.say("reports-likely"), "warn"),
         Chance::Not(_) => (shell.say("reports-not"), "bad"),
     }
+}
+
+/// Which starts a village will hear and which it will not.
+pub fn some_starts(hearer: &Hearer, zone: &Zone, shell: &Shell) -> String {
+    let (lost, heard): (Vec<&Judged>, Vec<&Judged>) =
+        hearer.starts.iter().partition(|one| one.chance.is_lost());
+    let times = |starts: &[&Judged]| {
+        let times = starts.iter().map(|one| clock(one.at, zone));
+        times.collect::<Vec<String>>().join(", ")
+    };
+    let (heard, lost) = (times(&heard), times(&lost));
+    shell.say2("reports-some-starts", ("heard", heard), ("lost", lost))
 }
 
 /// A count beside the whole: villages, and households as far as they are known.

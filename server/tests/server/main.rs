@@ -68,6 +68,7 @@ mod bundles;
 mod bundle_pages;
 mod traps;
 mod reports;
+mod coverage;
 mod figures;
 mod listen;
 
