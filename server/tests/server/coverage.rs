@@ -70,3 +70,25 @@ async fn of_two_starts_of_a_day_the_one_that_is_lost_and_the_one_that_is_heard_a
     assert!(page.contains("Sẽ không nghe được: 1/1 thôn"), "{page}");
     assert!(!page.contains("Lượt không thôn nào"), "{page}");
 }
+
+#[tokio::test]
+async fn no_hour_is_suggested_at_which_nothing_may_sound() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp thôn").await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let place = format!("/bulletins/{bulletin}");
+    let page = head.get(&place).await.body;
+    for said in ["Sáng mai 06:00", "Chiều nay 17:00", "Hằng ngày 17:00"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    quiet(&mut town, "05:00", "13:00").await;
+    let page = head.get(&place).await.body;
+    assert!(!page.contains("Sáng mai"), "{page}");
+    assert!(page.contains("Chiều nay 17:00"), "{page}");
+    quiet(&mut town, "16:00", "18:00").await;
+    let page = head.get(&place).await.body;
+    assert!(page.contains("Sáng mai 06:00"), "{page}");
+    for said in ["Chiều nay", "Chiều mai", "Hằng ngày", "Thứ hai hằng tuần"] {
+        assert!(!page.contains(said), "{said}: {page}");
+    }
+}
