@@ -94,6 +94,7 @@ reports-all-topics = All campaigns
 reports-no-topic = No campaign
 reports-topics-none = Nothing aired in these days. Choose a campaign when you write a bulletin, and see here which villages it reached.
 reports-times-minutes = Heard to the end { $times } times, { $minutes } minutes
+reports-confirmed = Villages that said how they heard it: { $part }/{ $whole }
 reports-times = Times heard to the end
 reports-minutes = Minutes of sound
 reports-never = Villages that never heard it

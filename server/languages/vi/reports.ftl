@@ -91,6 +91,7 @@ reports-all-topics = Tất cả chiến dịch
 reports-no-topic = Không thuộc chiến dịch nào
 reports-topics-none = Chưa có bản tin nào phát trong những ngày này. Khi soạn bản tin, hãy chọn chiến dịch để thấy ở đây chiến dịch đã đến thôn nào.
 reports-times-minutes = Phát trọn { $times } lượt, { $minutes } phút
+reports-confirmed = Thôn đã xác nhận: { $part }/{ $whole }
 reports-times = Lượt phát trọn
 reports-minutes = Số phút có tiếng
 reports-never = Thôn chưa nghe lần nào

@@ -58,6 +58,14 @@ struct CampaignWhole {
     reached: Vec<VillageReached>,
     /// Names of villages where it was not.
     never: Vec<String>,
+    /// Of the villages where it was heard, those where somebody said how.
+    confirmed_villages: usize,
+    /// Those where somebody understood every word.
+    clear_villages: usize,
+    /// Those where somebody did not understand every word.
+    unclear_villages: usize,
+    /// Those where somebody heard no sound.
+    silent_villages: usize,
     /// Whether there was more than one report reads.
     truncated: bool,
 }
@@ -77,6 +85,12 @@ struct VillageReached {
     heard_ms: u64,
     /// Languages.
     languages: Vec<String>,
+    /// Words of people there: every word was understood.
+    heard_clear: usize,
+    /// Not every word was understood.
+    heard_unclear: usize,
+    /// There was no sound.
+    heard_silent: usize,
 }
 
 /// Where a campaign was heard in a span of days.
@@ -97,14 +111,22 @@ async fn campaign(
     let topic = Some(wanted.topic.as_str());
     let (found, truncated) = topics::of(&state, &mut connection, &scope, span, topic).await?;
     let one = found.into_iter().next().ok_or_else(Error::not_found)?;
-    let village = |one: topics::Reached| VillageReached {
-        area: one.area.id.to_string(),
-        name: one.area.name,
-        households: one.area.households,
-        times: one.times,
-        heard_ms: millis(one.heard),
-        languages: one.languages.into_iter().collect(),
+    let village = |one: topics::Reached| {
+        let [heard_clear, heard_unclear, heard_silent] = one.answers;
+        VillageReached {
+            area: one.area.id.to_string(),
+            name: one.area.name,
+            households: one.area.households,
+            times: one.times,
+            heard_ms: millis(one.heard),
+            languages: one.languages.into_iter().collect(),
+            heard_clear,
+            heard_unclear,
+            heard_silent,
+        }
     };
+    let confirmed = one.confirmed();
+    let [clear_villages, unclear_villages, silent_villages] = confirmed.answers;
     Ok(Json(CampaignWhole {
         topic: one.topic,
         times: one.times,
@@ -112,6 +134,10 @@ async fn campaign(
         languages: one.languages.into_iter().collect(),
         reached: one.reached.into_iter().map(village).collect(),
         never: one.never.into_iter().map(|area| area.name).collect(),
+        confirmed_villages: confirmed.villages,
+        clear_villages,
+        unclear_villages,
+        silent_villages,
         truncated,
     }))
 }

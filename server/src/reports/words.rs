@@ -6,8 +6,9 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::ahead::{Chance, Count, Hearer, Judged, Why};
-use super::confirmations::Confirmation;
+use super::confirmations::{Answer, Confirmation};
 use super::days::StationDay;
+use super::topics::Confirmed;
 use crate::as_run::day::Fate;
 use crate::as_run::words as as_run_words;
 use crate::web::shell::Shell;
@@ -98,6 +99,21 @@ pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
         text.push_str(&shell.say1("reports-households-unknown", "count", whole.unknown));
     }
     text
+}
+
+/// How many villages of `reached` said how they heard a campaign, and what they said.
+pub fn confirmed(confirmed: Confirmed, reached: usize, shell: &Shell) -> String {
+    let whole = shell.say2(
+        "reports-confirmed",
+        ("part", confirmed.villages),
+        ("whole", reached),
+    );
+    let answers = Answer::ALL.iter().zip(confirmed.answers);
+    let answers = answers.map(|(answer, count)| format!("{}: {count}", shell.say(answer.key())));
+    std::iter::once(whole)
+        .chain(answers)
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// A number with a dot at each thousand, as it is written in Viet Nam.

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::reports::well;
+use crate::reports::{aired, for_the_commune, well};
 use crate::town::Town;
 
 /// Nothing sounds in the commune between these hours from now on.
@@ -91,4 +91,40 @@ async fn no_hour_is_suggested_at_which_nothing_may_sound() {
     for said in ["Chiều nay", "Chiều mai", "Hằng ngày", "Thứ hai hằng tuần"] {
         assert!(!page.contains(said), "{said}: {page}");
     }
+}
+
+#[tokio::test]
+async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    town.server.clock.set(town.today(17, 5));
+    pc.report(aired(&town, &cue, &broadcast)).await;
+    let path = "/reports/topics?topic=vneid";
+    let mut officer = town.server.signed_in("can.bo").await;
+    let page = officer.get(path).await.body;
+    assert!(page.contains("Thôn đã xác nhận: 0/1"), "{page}");
+    let station = town.station["id"].as_str().unwrap().to_owned();
+    let word = |answer: &str| json!({ "station": station, "cue": cue, "answer": answer });
+    for (who, answer) in [(&mut town.head, "clear"), (&mut town.secretary, "silent")] {
+        let said = who.post_json("/api/v1/confirmations", word(answer)).await;
+        assert_eq!(said.status, StatusCode::NO_CONTENT, "{}", said.body);
+    }
+    let page = officer.get(path).await.body;
+    for said in [
+        "Thôn đã xác nhận: 1/1",
+        "Nghe rõ: 1",
+        "Không rõ: 0",
+        "Không có tiếng: 1",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let path = "/api/v1/reports/campaign?topic=vneid";
+    let whole = town.officer.get(path).await.json();
+    assert_eq!(whole["confirmed_villages"], 1, "{whole}");
+    assert_eq!(whole["clear_villages"], 1, "{whole}");
+    assert_eq!(whole["unclear_villages"], 0, "{whole}");
+    assert_eq!(whole["silent_villages"], 1, "{whole}");
+    let village = &whole["reached"][0];
+    assert_eq!(village["heard_clear"], 1, "{whole}");
+    assert_eq!(village["heard_silent"], 1, "{whole}");
 }
