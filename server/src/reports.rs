@@ -5,6 +5,7 @@ pub mod scope;
 pub mod confirmations;
 pub mod ahead;
 pub mod days;
+pub mod misses;
 pub mod airings;
 pub mod reading;
 pub mod topics;

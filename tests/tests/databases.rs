@@ -128,6 +128,8 @@ mod traps;
 mod reports;
 #[path = "../../server/tests/server/coverage.rs"]
 mod coverage;
+#[path = "../../server/tests/server/left_waiting.rs"]
+mod left_waiting;
 #[path = "../../server/tests/server/figures.rs"]
 mod figures;
 

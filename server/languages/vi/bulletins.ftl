@@ -41,6 +41,7 @@ bulletins-delete-request = Yêu cầu mà bản tin này làm theo lại chờ t
 bulletins-withdraw = Thu hồi
 bulletins-withdraw-reason = Lý do thu hồi (không bắt buộc)
 bulletins-withdraw-hint = Bản tin sẽ không phát nữa ở bất kỳ loa nào, và không lấy lại được.
+bulletins-again = Soạn lại từ bản này
 bulletins-rejected-because = Bị từ chối: { $reason }
 bulletins-withdrawn-because = Lý do: { $reason }
 bulletins-step-submitted = Gửi duyệt

@@ -19,7 +19,7 @@ use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::as_run::words as as_run_words;
 use crate::bulletins::behalf::Behalves;
-use crate::bulletins::bulletin;
+use crate::bulletins::bulletin::{self, Stage};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -48,6 +48,11 @@ pub fn routes() -> Router<State> {
         .route("/broadcasts/{broadcast}/villages", get(villages))
 }
 
+/// Bulletins by their titles.
+type Titled = Vec<(BulletinId, String)>;
+/// Titles of bulletins that were withdrawn, each with the reason.
+type Withdrawn = Vec<(String, String)>;
+
 #[derive(Template)]
 #[template(path = "broadcasts/list.html")]
 struct ListPage {
@@ -71,7 +76,9 @@ struct Listing {
 struct ShowPage {
     shell: Shell,
     broadcast: Broadcast,
-    bulletins: Vec<(BulletinId, String)>,
+    bulletins: Titled,
+    /// Those of them that were withdrawn, with the reason, which may be empty.
+    withdrawn: Withdrawn,
     /// On whose behalf they speak; may be empty.
     behalf: String,
     rule: String,
@@ -189,11 +196,7 @@ async fn show(
     let over = now::leave_out_told(&mut connection, &found, &mut outlooks, at).await?;
     let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
-    let mut bulletins = Vec::new();
-    for id in &found.bulletins {
-        let content = bulletin::find(&mut connection, id).await?.content;
-        bulletins.push((id.clone(), content.title));
-    }
+    let (bulletins, withdrawn) = named(&mut connection, &found).await?;
     let whose = Whose::Broadcast(&id);
     let outcomes = outcomes::of(&state, &mut connection, &shell, &actor, whose, wanted).await?;
     let behalves = Behalves::of(&mut connection, [&id]).await?;
@@ -205,7 +208,8 @@ async fn show(
     let sounds = on_air::sounds(&state, &mut connection, &id).await?;
     let may_stop = press::own_part(&state, &mut connection, &actor, &id).await;
     let may_stop = sounds && may_stop.is_ok();
-    let is_gone = found.cancelled_at.is_some();
+    let is_void = !bulletins.is_empty() && withdrawn.len() == bulletins.len();
+    let is_gone = found.cancelled_at.is_some() || (is_void && !sounds);
     page(&ShowPage {
         rule: words::rule(&found.rule, words::timetable(&areas), &shell),
         missed: words::missed(found.missed, &shell),
@@ -214,7 +218,8 @@ async fn show(
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(&id),
         standing: (!is_gone && (sounds || !over)).then_some(standing),
-        is_coming: !is_gone && !over,
+        is_coming: !is_gone && !is_void && !over,
+        withdrawn,
         may_stop,
         changes: sounds || until.is_some_and(|until| at < until),
         villages_now,
@@ -223,6 +228,19 @@ async fn show(
         shell,
         broadcast: found,
     })
+}
+
+/// What a broadcast airs, each with its title, and what of it was withdrawn, each with the reason.
+async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled, Withdrawn)> {
+    let (mut bulletins, mut withdrawn) = (Titled::new(), Withdrawn::new());
+    for id in &found.bulletins {
+        let one = bulletin::find(connection, id).await?;
+        if let Stage::Withdrawn { reason, .. } = one.stage {
+            withdrawn.push((one.content.title.clone(), reason));
+        }
+        bulletins.push((id.clone(), one.content.title));
+    }
+    Ok((bulletins, withdrawn))
 }
 
 async fn villages(

@@ -69,6 +69,7 @@ mod bundle_pages;
 mod traps;
 mod reports;
 mod coverage;
+mod left_waiting;
 mod figures;
 mod listen;
 

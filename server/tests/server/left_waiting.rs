@@ -1,0 +1,107 @@
+//! Nobody is left waiting for what will not come: plans that died, bulletins that wait, requests
+//! without content, recordings of no use, and documents that stand elsewhere.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::reports::{aired, for_the_commune};
+use crate::town::Town;
+
+async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
+    let path = format!("/api/v1/bulletins/{bulletin}");
+    let who = match step {
+        "submit" => &mut town.secretary,
+        _ => &mut town.officer,
+    };
+    let version = who.get(&path).await.json()["version"].clone();
+    let seen = json!({ "version": version, "reason": reason });
+    let done = who.post_json(&format!("{path}/{step}"), seen).await;
+    assert!(done.status.is_success(), "{}", done.body);
+}
+
+#[tokio::test]
+async fn whoever_planned_or_wrote_what_was_withdrawn_is_told_and_can_begin_again() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp thôn").await;
+    let rule = json!({ "kind": "once", "at": "2026-11-24T17:00" });
+    let placed = town.ordered(&bulletin, rule).await.json();
+    let page_of = format!("/broadcasts/{}", placed["id"].as_str().unwrap());
+    let mut head = town.server.signed_in("truong.thon").await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    assert!(head.get(&page_of).await.body.contains("Hủy lịch phát"));
+    step(&mut town, &bulletin, "withdraw", "Sai ngày họp").await;
+    let front = head.get("/").await.body;
+    for said in ["Lịch sẽ không phát nữa", &page_of, "Sai ngày họp"] {
+        assert!(front.contains(said), "{said}: {front}");
+    }
+    assert!(!front.contains("Không có việc gì"), "{front}");
+    let page = head.get(&page_of).await.body;
+    assert!(
+        page.contains("Bản tin của lịch này đã bị thu hồi"),
+        "{page}"
+    );
+    assert!(page.contains("Sai ngày họp"), "{page}");
+    assert!(!page.contains("Hủy lịch phát"), "{page}");
+
+    let front = secretary.get("/").await.body;
+    for said in ["Bản tin bị thu hồi", "Sai ngày họp", "Soạn lại từ bản này"] {
+        assert!(front.contains(said), "{said}: {front}");
+    }
+    assert!(!front.contains("Không có việc gì"), "{front}");
+    let again = format!("/bulletins/new?from={bulletin}");
+    assert!(front.contains(&again), "{front}");
+    let page = secretary.get(&format!("/bulletins/{bulletin}")).await.body;
+    assert!(page.contains(&again), "{page}");
+    let form = secretary.get(&again).await.body;
+    assert!(form.contains("value=\"Họp thôn\""), "{form}");
+    assert!(!form.contains(&format!("value=\"{bulletin}\"")), "{form}");
+}
+
+#[tokio::test]
+async fn an_order_that_fell_into_quiet_hours_stands_on_the_front_page_of_its_head() {
+    let mut town = Town::start().await;
+    let bulletin = town.approved("Họp thôn").await;
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    let placed = town.ordered(&bulletin, rule).await.json();
+    let page_of = format!("/broadcasts/{}", placed["id"].as_str().unwrap());
+    let mut head = town.server.signed_in("truong.thon").await;
+    let front = head.get("/").await.body;
+    assert!(!front.contains("Lịch sẽ không phát nữa"), "{front}");
+    let says = json!({
+        "kind": "village", "name": "Thôn Tòng Xành", "quiet_from": "16:00",
+        "quiet_until": "18:30", "despite_quiet_hours": true,
+    });
+    let json = [("content-type", "application/json")];
+    let place = format!("/api/v1/areas/{}", town.village.id);
+    let said = town
+        .admin
+        .send(Method::PUT, &place, &json, says.to_string())
+        .await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let front = head.get("/").await.body;
+    for said in ["Lịch sẽ không phát nữa", &page_of, "giờ yên lặng"] {
+        assert!(front.contains(said), "{said}: {front}");
+    }
+}
+
+#[tokio::test]
+async fn the_front_page_says_who_will_miss_tonight_and_who_missed_yesterday() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let front = officer.get("/").await.body;
+    assert!(
+        front.contains("Hôm nay 2 thôn sẽ không nghe được"),
+        "{front}"
+    );
+    assert!(front.contains("href=\"/reports\""), "{front}");
+    town.server.clock.set(town.today(18, 0));
+    pc.report(aired(&town, &cue, &broadcast)).await;
+    town.server.clock.set(town.today(24 + 9, 0));
+    let front = officer.get("/").await.body;
+    assert!(front.contains("Hôm qua 1 thôn không nghe được"), "{front}");
+    assert!(!front.contains("Không có việc gì"), "{front}");
+    // The village of the head heard it.
+    let mut head = town.server.signed_in("truong.thon").await;
+    assert!(!head.get("/").await.body.contains("Hôm qua 1 thôn"));
+}
