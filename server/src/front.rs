@@ -56,6 +56,8 @@ struct FrontPage {
     rejected: Vec<Bulletin>,
     /// The reader's own, which somebody else withdrew lately.
     withdrawn: Vec<Bulletin>,
+    /// The reader's own, which somebody else is to approve.
+    pending: Vec<Bulletin>,
     /// Orders of which nothing will be heard any more.
     lapsed: Vec<Lapsed>,
     /// How many villages miss something.
@@ -106,10 +108,14 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     let may_be_author = state.config.commune.approver_may_be_author;
     let mut withdrawn = bulletin::own(&mut connection, person, "withdrawn", limit).await?;
     withdrawn.retain(|one| is_news(one, &actor, now));
+    let submitted = bulletin::to_approve(&mut connection, person, may_be_author, limit).await?;
+    let mut pending = bulletin::own(&mut connection, person, "submitted", limit).await?;
+    pending.retain(|one| submitted.iter().all(|other| other.id != one.id));
     page(&FrontPage {
         kept: typed::waiting(&state, &mut connection, person).await?,
-        submitted: bulletin::to_approve(&mut connection, person, may_be_author, limit).await?,
+        submitted,
         withdrawn,
+        pending,
         lapsed,
         misses,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
@@ -180,6 +186,7 @@ impl FrontPage {
             &self.unscheduled,
             &self.rejected,
             &self.withdrawn,
+            &self.pending,
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();

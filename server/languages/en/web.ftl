@@ -42,6 +42,8 @@ front-lapsed = Broadcasts that will not air any more
 front-lapsed-withdrawn = The bulletin was withdrawn.
 front-lapsed-quiet = All starts to come lie in quiet hours.
 front-withdrawn = Bulletins that were withdrawn
+front-pending = Waiting for approval
+front-pending-since = Submitted { $when }
 front-misses-today = { $count ->
     [one] Today { $count } village will not hear everything.
    *[other] Today { $count } villages will not hear everything.

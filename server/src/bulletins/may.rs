@@ -27,6 +27,8 @@ pub struct May {
     pub schedule: bool,
     /// Begin a new one from it, as it airs no more.
     pub again: bool,
+    /// Take it back before somebody decides.
+    pub retract: bool,
 }
 
 impl May {
@@ -49,6 +51,7 @@ impl May {
             withdraw: is_approved && actor.may(Right::Approve, area),
             schedule: is_approved && actor.may_somewhere(Right::Schedule),
             again: matches!(bulletin.stage, Stage::Withdrawn { .. }) && records,
+            retract: submitted && records,
         }
     }
 }

@@ -301,6 +301,10 @@ async fn step(
             approval::submit(&state, &actor, &area, &seen).await,
             "notice-bulletin-submitted",
         ),
+        "retract" => (
+            approval::retract(&state, &actor, &area, &seen).await,
+            "notice-bulletin-retracted",
+        ),
         "approve" => (
             approval::approve(&state, &actor, &area, &seen).await,
             "notice-bulletin-approved",

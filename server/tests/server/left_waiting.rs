@@ -4,6 +4,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
+use crate::phone::{record, sample};
 use crate::reports::{aired, for_the_commune};
 use crate::town::Town;
 
@@ -104,4 +105,68 @@ async fn the_front_page_says_who_will_miss_tonight_and_who_missed_yesterday() {
     // The village of the head heard it.
     let mut head = town.server.signed_in("truong.thon").await;
     assert!(!head.get("/").await.body.contains("Hôm qua 1 thôn"));
+}
+
+#[tokio::test]
+async fn what_waits_for_approval_stands_on_its_authors_page_and_may_be_taken_back() {
+    let mut town = Town::start().await;
+    let new = json!({
+        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31",
+    });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    step(&mut town, &id, "submit", "").await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let front = secretary.get("/").await.body;
+    for said in [
+        "Đang chờ duyệt",
+        "Họp thôn",
+        "Gửi duyệt lúc 23/11/2026 09:00",
+    ] {
+        assert!(front.contains(said), "{said}: {front}");
+    }
+    assert!(!front.contains("Không có việc gì"), "{front}");
+    let place = format!("/bulletins/{id}");
+    let page = secretary.get(&place).await.body;
+    assert!(page.contains("Lấy lại để sửa"), "{page}");
+    let mut officer = town.server.signed_in("can.bo").await;
+    let seen = officer.get(&format!("/api/v1{place}")).await.json();
+    let version = seen["version"].to_string();
+    let fields = [("version", version.as_str())];
+    let done = secretary.post(&format!("{place}/retract"), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let front = secretary.get("/").await.body;
+    assert!(front.contains("Bản nháp của bạn"), "{front}");
+    assert!(!officer.get("/").await.body.contains("Chờ bạn duyệt"));
+    // Who had it open approves nothing that is being changed.
+    let late = json!({ "version": seen["version"], "reason": "" });
+    let path = format!("/api/v1{place}/approve");
+    let late = town.officer.post_json(&path, late).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    assert!(trail.contains("Lấy lại bản tin"), "{trail}");
+    retracted_by_a_script(&mut town, &id).await;
+}
+
+/// The same by the interface, as far as somebody may and nobody has decided.
+async fn retracted_by_a_script(town: &mut Town, id: &str) {
+    let path = format!("/api/v1/bulletins/{id}");
+    step(town, id, "submit", "").await;
+    let version = town.secretary.get(&path).await.json()["version"].clone();
+    let seen = json!({ "version": version, "reason": "" });
+    let retract = format!("{path}/retract");
+    let head = town.head.post_json(&retract, seen.clone()).await;
+    assert_eq!(head.status, StatusCode::FORBIDDEN, "{}", head.body);
+    let done = town.secretary.post_json(&retract, seen.clone()).await;
+    assert_eq!(done.json()["state"], "draft", "{}", done.body);
+    step(town, id, "submit", "").await;
+    step(town, id, "approve", "").await;
+    let version = town.secretary.get(&path).await.json()["version"].clone();
+    let seen = json!({ "version": version, "reason": "" });
+    let late = town.secretary.post_json(&retract, seen).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
 }
