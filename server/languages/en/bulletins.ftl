@@ -26,6 +26,7 @@ bulletins-detach = Take out
 bulletins-missing = { $language }: no recording yet, needed for { $villages }
 bulletins-left-out = Understand no language of the bulletin: { $villages }
 bulletins-on-the-way = Recordings on their way
+bulletins-unusable = Recordings that cannot be used
 bulletins-submit = Submit
 bulletins-submit-hint = From then on nobody can change it until an officer approves or rejects it, or you take it back.
 bulletins-submit-needs-recording = It takes at least one recording that is ready before it can be submitted.

@@ -26,6 +26,7 @@ bulletins-detach = Bỏ ra
 bulletins-missing = { $language }: chưa có bản ghi, cần cho { $villages }
 bulletins-left-out = Không hiểu ngôn ngữ nào của bản tin: { $villages }
 bulletins-on-the-way = Bản ghi đang đến
+bulletins-unusable = Bản ghi không dùng được
 bulletins-submit = Gửi duyệt
 bulletins-submit-hint = Sau khi gửi, không ai sửa được nữa cho đến khi cán bộ duyệt hoặc từ chối, hoặc bạn lấy lại.
 bulletins-submit-needs-recording = Cần ít nhất một bản ghi âm sẵn sàng rồi mới gửi duyệt được.

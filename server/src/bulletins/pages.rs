@@ -73,6 +73,8 @@ struct ShowPage {
     takes: Vec<Recording>,
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
+    /// Made for the bulletin, and refused.
+    unusable: Vec<Recording>,
     missing: Vec<Missing>,
     /// The request that it was made for, where the reader may see it.
     request: Option<Request>,
@@ -165,6 +167,9 @@ async fn show_page(
     }
     let mut coming = recording::for_bulletin(&mut connection, id).await?;
     coming.retain(|recording| is_coming(&bulletin, recording, &takes));
+    let (unusable, coming): (Vec<_>, Vec<_>) = coming
+        .into_iter()
+        .partition(|one| one.stage.name() == "refused");
     let heard: BTreeSet<String> = takes.iter().map(|take| take.language.to_string()).collect();
     let made_it = bulletin::is_maker(&mut connection, id, actor.id()).await?;
     let may = May::of(actor, &area, &bulletin, made_it);
@@ -195,6 +200,7 @@ async fn show_page(
         bulletin,
         takes,
         coming,
+        unusable,
     })
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::phone::{record, sample};
 use crate::reports::{aired, for_the_commune};
+use crate::requests::asked;
 use crate::town::Town;
 
 async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
@@ -169,4 +170,33 @@ async fn retracted_by_a_script(town: &mut Town, id: &str) {
     let seen = json!({ "version": version, "reason": "" });
     let late = town.secretary.post_json(&retract, seen).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+}
+
+#[tokio::test]
+async fn a_request_without_content_waits_for_no_village() {
+    let mut town = Town::start().await;
+    let village = town.village.clone();
+    let request = asked(&mut town, "", &village).await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let place = format!("/requests/{}", request["id"].as_str().unwrap());
+    let page = officer.get(&place).await.body;
+    assert!(page.contains("Chưa gửi đến thôn nào"), "{page}");
+    assert!(!page.contains("Chờ thôn nhận"), "{page}");
+}
+
+#[tokio::test]
+async fn a_recording_of_no_use_is_not_said_to_be_on_the_way() {
+    let mut town = Town::start().await;
+    let new = json!({
+        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "valid_until_day": "2026-12-31",
+    });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, b"no sound at all, only letters", &said).await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get(&format!("/bulletins/{id}")).await.body;
+    assert!(page.contains("Bản ghi không dùng được"), "{page}");
+    assert!(!page.contains("Bản ghi đang đến"), "{page}");
 }
