@@ -190,7 +190,7 @@ async fn show_page(
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
-        request: request(state, &mut connection, actor, id).await?,
+        request: requests::visible_of_bulletin(state, &mut connection, actor, id).await?,
         estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes,
@@ -202,23 +202,6 @@ async fn show_page(
         coming,
         unusable,
     })
-}
-
-/// The request that a bulletin was made for.
-async fn request(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &BulletinId,
-) -> Result<Option<Request>> {
-    let Some(request) = requests::of_bulletin(connection, id).await? else {
-        return Ok(None);
-    };
-    match requests::visible(state, connection, actor, &request).await {
-        Ok(request) => Ok(Some(request)),
-        Err(Error::Refused(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Where the reader would air it: in its own area if they may, else in the one area that is theirs.

@@ -2,11 +2,11 @@
 //! without content, recordings of no use, and documents that stand elsewhere.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::phone::{record, sample};
 use crate::reports::{aired, for_the_commune};
-use crate::requests::asked;
+use crate::requests::{PDF, asked, path};
 use crate::town::Town;
 
 async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
@@ -199,4 +199,28 @@ async fn a_recording_of_no_use_is_not_said_to_be_on_the_way() {
     let page = secretary.get(&format!("/bulletins/{id}")).await.body;
     assert!(page.contains("Bản ghi không dùng được"), "{page}");
     assert!(!page.contains("Bản ghi đang đến"), "{page}");
+}
+
+#[tokio::test]
+async fn the_document_of_a_request_is_linked_where_it_is_read_out() {
+    let mut town = Town::start().await;
+    let village = town.village.clone();
+    let request = asked(&mut town, "Kính mời bà con.", &village).await;
+    let place = format!("/requests/{}/document", request["id"].as_str().unwrap());
+    let mut officer = town.server.signed_in("can.bo").await;
+    let sent = officer.post_file(&place, &[], "giay-moi.pdf", PDF).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let take = path(&request, &format!("/areas/{}/take", village.id));
+    let taken: Value = town.secretary.post_json(&take, json!({})).await.json();
+    let bulletin = taken["bulletin_id"].as_str().unwrap();
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    for read in [
+        format!("/bulletins/{bulletin}"),
+        format!("/recordings/new?bulletin={bulletin}"),
+    ] {
+        let page = secretary.get(&read).await.body;
+        for said in [place.as_str(), "giay-moi.pdf", "Kính mời bà con."] {
+            assert!(page.contains(said), "{read} {said}: {page}");
+        }
+    }
 }
