@@ -9,6 +9,7 @@ pub mod place;
 pub mod room;
 mod clash;
 pub mod choices;
+pub mod lapsed;
 pub mod calendar;
 pub mod words;
 pub mod form;

@@ -7,15 +7,18 @@ use askama::Template;
 use axum::response::Response;
 use jiff::civil::Date;
 use programme::ids::StationId;
+use programme::units::WallTime;
 use programme::zone::Zone;
 
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
-use crate::bulletins::bulletin::{self, Bulletin};
+use crate::broadcasts::lapsed::{self, Lapse, Lapsed};
+use crate::bulletins::bulletin::{self, Bulletin, Stage};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::people::typed;
+use crate::reports::misses::{self, Misses};
 use crate::reports::reach::{self, Reach};
 use crate::requests::request::Request;
 use crate::requests::rows::{self, Asked};
@@ -31,6 +34,8 @@ const MOST: usize = 20;
 /// Requests of the reader's own that are shown, of so long ago at most.
 const MOST_ASKED: u32 = 5;
 const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// What was withdrawn longer ago is no news.
+const WITHDRAWN_LATELY: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -49,6 +54,14 @@ struct FrontPage {
     today: Date,
     /// The reader's own, sent back.
     rejected: Vec<Bulletin>,
+    /// The reader's own, which somebody else withdrew lately.
+    withdrawn: Vec<Bulletin>,
+    /// The reader's own, which somebody else is to approve.
+    pending: Vec<Bulletin>,
+    /// Orders of which nothing will be heard any more.
+    lapsed: Vec<Lapsed>,
+    /// How many villages miss something.
+    misses: Misses,
     /// The reader's own, begun.
     drafts: Vec<Bulletin>,
     /// How far the reader's own came lately.
@@ -84,11 +97,27 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         true => troubled(&state, &mut connection, &shell, &actor).await?,
         false => (Vec::new(), 0),
     };
+    let (lapsed, misses) = match may_mend {
+        true => (
+            lapsed::of_reader(&state, &mut connection, &actor).await?,
+            misses::of_reader(&state, &mut connection, &actor).await?,
+        ),
+        false => (Vec::new(), Misses::default()),
+    };
     let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
     let may_be_author = state.config.commune.approver_may_be_author;
+    let mut withdrawn = bulletin::own(&mut connection, person, "withdrawn", limit).await?;
+    withdrawn.retain(|one| is_news(one, &actor, now));
+    let submitted = bulletin::to_approve(&mut connection, person, may_be_author, limit).await?;
+    let mut pending = bulletin::own(&mut connection, person, "submitted", limit).await?;
+    pending.retain(|one| submitted.iter().all(|other| other.id != one.id));
     page(&FrontPage {
         kept: typed::waiting(&state, &mut connection, person).await?,
-        submitted: bulletin::to_approve(&mut connection, person, may_be_author, limit).await?,
+        submitted,
+        withdrawn,
+        pending,
+        lapsed,
+        misses,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         waiting: rows::waiting_for(&mut connection, person, limit).await?,
         asked: rows::own_since(&mut connection, person, now - LATELY, MOST_ASKED).await?,
@@ -103,6 +132,12 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         may_record,
         may_schedule,
     })
+}
+
+/// Whether somebody else withdrew a bulletin lately.
+fn is_news(bulletin: &Bulletin, actor: &Actor, now: WallTime) -> bool {
+    let step = bulletin.stage.step();
+    step.is_some_and(|step| step.by != *actor.id() && step.at + WITHDRAWN_LATELY >= now)
 }
 
 /// The first stations to look at, and how many there are beside them.
@@ -150,9 +185,12 @@ impl FrontPage {
             &self.submitted,
             &self.unscheduled,
             &self.rejected,
+            &self.withdrawn,
+            &self.pending,
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
-        quiet && self.kept.is_empty() && bulletins.into_iter().all(Vec::is_empty)
+        let heard = self.lapsed.is_empty() && self.misses == Misses::default();
+        quiet && heard && self.kept.is_empty() && bulletins.into_iter().all(Vec::is_empty)
     }
 }

@@ -5,6 +5,7 @@ pub mod scope;
 pub mod confirmations;
 pub mod ahead;
 pub mod days;
+pub mod misses;
 pub mod airings;
 pub mod reading;
 pub mod topics;
@@ -14,6 +15,7 @@ pub mod words;
 mod cards;
 pub mod pages;
 pub mod sheets;
+mod coverage_api;
 pub mod confirm_api;
 pub mod api;
 

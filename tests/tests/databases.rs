@@ -132,6 +132,10 @@ mod bundle_pages;
 mod traps;
 #[path = "../../server/tests/server/reports.rs"]
 mod reports;
+#[path = "../../server/tests/server/coverage.rs"]
+mod coverage;
+#[path = "../../server/tests/server/left_waiting.rs"]
+mod left_waiting;
 #[path = "../../server/tests/server/figures.rs"]
 mod figures;
 

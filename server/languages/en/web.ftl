@@ -39,6 +39,21 @@ front-unscheduled = Approved, not scheduled yet
 front-rejected = Sent back, to be changed
 front-reason = Reason:
 front-drafts = Your drafts
+front-lapsed = Broadcasts that will not air any more
+front-lapsed-withdrawn = The bulletin was withdrawn.
+front-lapsed-quiet = All starts to come lie in quiet hours.
+front-withdrawn = Bulletins that were withdrawn
+front-pending = Waiting for approval
+front-pending-since = Submitted { $when }
+front-misses-today = { $count ->
+    [one] Today { $count } village will not hear everything.
+   *[other] Today { $count } villages will not hear everything.
+}
+front-misses-yesterday = { $count ->
+    [one] Yesterday { $count } village did not hear everything, or has not reported.
+   *[other] Yesterday { $count } villages did not hear everything, or have not reported.
+}
+front-misses-see = See which, and why
 front-stations = Stations to look at
 front-more-stations = { $count ->
     [one] { $count } more station to look at

@@ -66,7 +66,7 @@ pub struct Choice {
 }
 
 /// When a bulletin may air in `area`: at once, this evening, tomorrow morning, each Monday, each
-/// day.
+/// day. Hours that lie in its quiet hours are not among them.
 ///
 /// # Errors
 /// The area has a zone that cannot be read.
@@ -79,8 +79,10 @@ pub fn choices(
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
     let here = zone.civil(now);
     let timetable = &area.ways.timetable;
+    let quiet = QuietHours::from(area.ways.quiet_hours);
     let at_session = |session: Session, date: Date| {
         let hour = timetable.hour(session, date);
+        let hour = hour.filter(|hour| !quiet.contains(*hour));
         hour.map(|hour| date.to_datetime(hour))
     };
     let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());

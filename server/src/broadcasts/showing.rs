@@ -18,13 +18,19 @@ use super::words::{self, Names};
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::bulletins::behalf::Behalves;
-use crate::bulletins::bulletin;
+use crate::bulletins::bulletin::{self, Stage};
+use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::stops::{on_air, press};
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
 use crate::web::shell::{Shell, page};
+
+/// Bulletins by their titles.
+type Titled = Vec<(BulletinId, String)>;
+/// Titles of bulletins that were withdrawn, each with the reason.
+type Withdrawn = Vec<(String, String)>;
 
 #[derive(Template)]
 #[template(path = "broadcasts/show.html")]
@@ -43,7 +49,9 @@ struct ShowPage {
 struct Going {
     shell: Shell,
     broadcast: Broadcast,
-    bulletins: Vec<(BulletinId, String)>,
+    bulletins: Titled,
+    /// Those of them that were withdrawn, with the reason, which may be empty.
+    withdrawn: Withdrawn,
     /// On whose behalf they speak; may be empty.
     behalf: String,
     rule: String,
@@ -121,22 +129,19 @@ async fn going(
     let left = now::leave_out_begun(&mut connection, &found, &mut outlooks, at).await?;
     let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
-    let mut bulletins = Vec::new();
-    for id in &found.bulletins {
-        let content = bulletin::find(&mut connection, id).await?.content;
-        bulletins.push((id.clone(), content.title));
-    }
+    let (bulletins, withdrawn) = named(&mut connection, &found).await?;
     let whose = Whose::Broadcast(id);
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     let behalves = Behalves::of(&mut connection, [id]).await?;
-    let is_gone = found.cancelled_at.is_some();
-    let until = now::holds_until(&found).filter(|_| !is_gone);
+    let until = now::holds_until(&found).filter(|_| found.cancelled_at.is_none());
     let villages_now = match until {
         Some(_) => now::villages(state, &mut connection, &shell, actor, &found).await?,
         None => Vec::new(),
     };
     let sounds = on_air::sounds(state, &mut connection, id).await?;
     let may_stop = press::own_part(state, &mut connection, actor, id).await;
+    let is_void = !bulletins.is_empty() && withdrawn.len() == bulletins.len();
+    let is_gone = found.cancelled_at.is_some() || (is_void && !sounds);
     // Of what airs at once each village stands there with how far it is.
     let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
     let going = Going {
@@ -147,13 +152,27 @@ async fn going(
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(id),
         standing: (!is_gone && (sounds || left != Left::Over)).then_some(standing),
-        is_coming: !is_gone && !is_told && left == Left::ToCome,
+        is_coming: !is_gone && !is_void && !is_told && left == Left::ToCome,
         may_stop: sounds && may_stop.is_ok(),
         villages_now,
         outcomes,
         bulletins,
+        withdrawn,
         shell,
         broadcast: found,
     };
     Ok((going, sounds || until.is_some_and(|until| at < until)))
+}
+
+/// What a broadcast airs, each with its title, and what of it was withdrawn, each with the reason.
+async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled, Withdrawn)> {
+    let (mut bulletins, mut withdrawn) = (Titled::new(), Withdrawn::new());
+    for id in &found.bulletins {
+        let one = bulletin::find(connection, id).await?;
+        if let Stage::Withdrawn { reason, .. } = one.stage {
+            withdrawn.push((one.content.title.clone(), reason));
+        }
+        bulletins.push((id.clone(), one.content.title));
+    }
+    Ok((bulletins, withdrawn))
 }

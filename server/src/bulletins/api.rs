@@ -35,6 +35,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(show, update, delete))
         .routes(routes!(attach, detach))
         .routes(routes!(submit))
+        .routes(routes!(retract))
         .routes(routes!(approve))
         .routes(routes!(reject))
         .routes(routes!(withdraw))
@@ -228,6 +229,22 @@ async fn submit(
 ) -> Result<Json<BulletinWhole>> {
     let (seen, area) = seen(&state, &actor, &id, step.version).await?;
     approval::submit(&state, &actor, &area, &seen).await?;
+    whole(&state, &actor, &id).await
+}
+
+/// Takes a bulletin back that nobody has decided yet: it is a draft again.
+#[utoipa::path(post, path = "/api/v1/bulletins/{bulletin}/retract", tag = "bulletins",
+    params(("bulletin" = String, Path)), request_body = Seen,
+    responses((status = 200, body = BulletinWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn retract(
+    state: State,
+    actor: Actor,
+    Path(id): Path<BulletinId>,
+    Body(step): Body<Seen>,
+) -> Result<Json<BulletinWhole>> {
+    let (seen, area) = seen(&state, &actor, &id, step.version).await?;
+    approval::retract(&state, &actor, &area, &seen).await?;
     whole(&state, &actor, &id).await
 }
 

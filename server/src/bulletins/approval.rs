@@ -64,6 +64,31 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
     .await
 }
 
+/// Takes back what nobody has decided yet, so that its authors can change it.
+///
+/// # Errors
+/// 403 and 404 without the right, 409 when it is not submitted any more or was changed meanwhile.
+pub async fn retract(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
+    actor.require(Right::Record, area)?;
+    let mut write = state.database.write().await?;
+    let changed = sqlx::query(
+        "UPDATE bulletins SET state = 'draft', submitted_at_ms = NULL, submitted_by = NULL, \
+         version = version + 1, changed_at_ms = $1 \
+         WHERE id = $2 AND version = $3 AND state = 'submitted'",
+    )
+    .bind(state.now().as_millis())
+    .bind(seen.id.as_str())
+    .bind(seen.version)
+    .execute(&mut *write)
+    .await?
+    .rows_affected();
+    if changed == 0 {
+        return Err(Error::conflict("error-bulletin-changed-meanwhile"));
+    }
+    let verb = "bulletin.retract";
+    end(state, write, actor, area, &seen.id, verb, json!({})).await
+}
+
 /// Lets the bulletin air, and binds the content of its recordings: what airs is what has these
 /// hashes, whatever becomes of the recordings.
 ///

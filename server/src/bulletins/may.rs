@@ -25,6 +25,10 @@ pub struct May {
     pub withdraw: bool,
     /// Choose when it airs.
     pub schedule: bool,
+    /// Begin a new one from it, as it airs no more.
+    pub again: bool,
+    /// Take it back before somebody decides.
+    pub retract: bool,
 }
 
 impl May {
@@ -46,6 +50,8 @@ impl May {
             reject: submitted && approves,
             withdraw: is_approved && actor.may(Right::Approve, area),
             schedule: is_approved && actor.may_somewhere(Right::Schedule),
+            again: matches!(bulletin.stage, Stage::Withdrawn { .. }) && records,
+            retract: submitted && records,
         }
     }
 }

@@ -74,6 +74,8 @@ struct ShowPage {
     takes: Vec<Recording>,
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
+    /// Made for the bulletin, and refused.
+    unusable: Vec<Recording>,
     missing: Vec<Missing>,
     /// The request that it was made for, where the reader may see it.
     request: Option<Request>,
@@ -166,6 +168,9 @@ async fn show_page(
     }
     let mut coming = recording::for_bulletin(&mut connection, id).await?;
     coming.retain(|recording| is_coming(&bulletin, recording, &takes));
+    let (unusable, coming): (Vec<_>, Vec<_>) = coming
+        .into_iter()
+        .partition(|one| one.stage.name() == "refused");
     let heard: BTreeSet<String> = takes.iter().map(|take| take.language.to_string()).collect();
     let made_it = bulletin::is_maker(&mut connection, id, actor.id()).await?;
     let may = May::of(actor, &area, &bulletin, made_it);
@@ -186,7 +191,7 @@ async fn show_page(
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
         missing: coverage::missing(&mut connection, &bulletin.area, &heard).await?,
-        request: request(state, &mut connection, actor, id).await?,
+        request: requests::visible_of_bulletin(state, &mut connection, actor, id).await?,
         estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes,
@@ -196,24 +201,8 @@ async fn show_page(
         bulletin,
         takes,
         coming,
+        unusable,
     })
-}
-
-/// The request that a bulletin was made for.
-async fn request(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &BulletinId,
-) -> Result<Option<Request>> {
-    let Some(request) = requests::of_bulletin(connection, id).await? else {
-        return Ok(None);
-    };
-    match requests::visible(state, connection, actor, &request).await {
-        Ok(request) => Ok(Some(request)),
-        Err(Error::Refused(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Where the reader would air it: in its own area if they may, else in the one area that is theirs.
@@ -301,6 +290,10 @@ async fn step(
         "submit" => (
             approval::submit(&state, &actor, &area, &seen).await,
             "notice-bulletin-submitted",
+        ),
+        "retract" => (
+            approval::retract(&state, &actor, &area, &seen).await,
+            "notice-bulletin-retracted",
         ),
         "approve" => (
             approval::approve(&state, &actor, &area, &seen).await,

@@ -84,6 +84,9 @@ pub(super) struct Known {
     recording: String,
     #[serde(default)]
     template: String,
+    /// A bulletin that is written again.
+    #[serde(default)]
+    from: String,
 }
 
 /// The empty form, or with the text of a template in it.
@@ -106,6 +109,11 @@ pub(super) async fn new(
         let (take, _) = recording::visible(&state, &mut connection, &actor, &id).await?;
         fields.area = take.area.to_string();
         fields.recording = id.to_string();
+    }
+    if let Ok(id) = known.from.parse::<BulletinId>() {
+        let mut connection = state.database.read().await?;
+        let (seen, _) = bulletin::visible(&state, &mut connection, &actor, &id).await?;
+        fields.begin_again(&seen);
     }
     if let Some(template) = ReadyText::named(&known.template) {
         fields.begin_with(template);
@@ -310,6 +318,16 @@ impl Fields {
             valid_until_day: content.valid_until_day.to_string(),
             recording: String::new(),
         }
+    }
+
+    /// What a bulletin says, in a new one that airs for as long as a new one does.
+    fn begin_again(&mut self, bulletin: &Bulletin) {
+        *self = Self {
+            id: String::new(),
+            version: 0,
+            valid_until_day: self.valid_until_day.clone(),
+            ..Self::of(bulletin)
+        };
     }
 
     fn begin_with(&mut self, template: &ReadyText) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request as Posted};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -22,6 +22,8 @@ use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin::{self, Bulletin, class_name};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
+use crate::requests::request::Request;
+use crate::requests::rows as requests;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
@@ -61,6 +63,8 @@ struct NewPage {
     spoken: Vec<Titled>,
     wish: Wish,
     bulletin: Option<Bulletin>,
+    /// The request that the bulletin was made for, where the reader may see it.
+    request: Option<Request>,
     /// Whose takes the browser keeps.
     person: String,
     limit_mb: u64,
@@ -147,15 +151,10 @@ async fn new(
     actor: Actor,
     Query(known): Query<Known>,
 ) -> Result<Response> {
-    let Known {
-        area,
-        language,
-        bulletin,
-    } = known;
     let wish = Wish {
-        area,
-        language,
-        bulletin,
+        area: known.area,
+        language: known.language,
+        bulletin: known.bulletin,
         file_name: String::new(),
     };
     let new = new_page(&state, shell, &actor, wish).await?;
@@ -173,6 +172,10 @@ async fn new_page(state: &State, shell: Shell, actor: &Actor, wish: Wish) -> Res
                 .0,
         ),
         Err(_) => None,
+    };
+    let request = match &bulletin {
+        Some(one) => requests::visible_of_bulletin(state, &mut connection, actor, &one.id).await?,
+        None => None,
     };
     let home = match (&bulletin, areas.first()) {
         (Some(bulletin), _) => Some(bulletin.area.clone()),
@@ -193,6 +196,7 @@ async fn new_page(state: &State, shell: Shell, actor: &Actor, wish: Wish) -> Res
         spoken,
         wish,
         bulletin,
+        request,
         person: actor.id().to_string(),
         limit_mb: uploads.size_limit_mb,
         limit_bytes: size_limit_bytes(state),
@@ -200,7 +204,7 @@ async fn new_page(state: &State, shell: Shell, actor: &Actor, wish: Wish) -> Res
     })
 }
 
-async fn send(state: State, mut shell: Shell, actor: Actor, request: Request) -> Result<Response> {
+async fn send(state: State, mut shell: Shell, actor: Actor, request: Posted) -> Result<Response> {
     let mut sent = Sent::default();
     let read = form::read(&state, &actor, request, &mut sent).await;
     match (read, &sent.recording) {

@@ -3,18 +3,19 @@
 
 mod rows;
 mod verdict;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use programme::day_plan::{DayPlan, GRACE, Obstacle};
+use programme::day_plan::{GRACE, Obstacle};
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::rule::{Rule, Start};
 use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use self::verdict::judge;
+use self::view::View;
 use super::scope::{self, Scope};
 use crate::areas::area::{self, Area};
 use crate::as_run::day;
@@ -46,7 +47,20 @@ pub struct Hearer {
     pub area: Area,
     /// The station on which the answer rests.
     pub station: Option<StationId>,
-    /// Whether it will hear.
+    /// Whether it will hear one of the starts at least.
+    pub chance: Chance,
+    /// The starts that are meant for it, soonest first; there is one at least.
+    pub starts: Vec<Judged>,
+}
+
+/// A start, and whether a village will hear it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// When it is planned.
+    pub at: WallTime,
+    /// The station on which the answer rests.
+    pub station: Option<StationId>,
+    /// Whether the village will hear it.
     pub chance: Chance,
 }
 
@@ -134,6 +148,15 @@ impl Coming {
         in_order(whole)
     }
 
+    /// The starts that no village will hear, soonest first.
+    pub fn lost(&self) -> Vec<WallTime> {
+        let judged = self.hearers.iter().flat_map(|hearer| &hearer.starts);
+        let heard = judged.filter(|one| !one.chance.is_lost());
+        let heard: BTreeSet<WallTime> = heard.map(|one| one.at).collect();
+        let starts = self.starts.iter().copied();
+        starts.filter(|at| !heard.contains(at)).collect()
+    }
+
     /// The villages of which `wanted` holds.
     pub fn count(&self, wanted: impl Fn(Chance) -> bool) -> Count {
         let hearers = self.hearers.iter().filter(|one| wanted(one.chance));
@@ -141,7 +164,23 @@ impl Coming {
     }
 }
 
+impl Hearer {
+    /// Whether it hears what is planned through another start, and not through these.
+    pub fn lost(&self) -> Vec<&Judged> {
+        let is_lost = |one: &&Judged| one.chance.is_lost();
+        match self.chance.is_lost() {
+            true => Vec::new(),
+            false => self.starts.iter().filter(is_lost).collect(),
+        }
+    }
+}
+
 impl Chance {
+    /// Whether nothing will be heard, as things stand.
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Not(_))
+    }
+
     /// The better, the lower.
     fn rank(self) -> u8 {
         match self {
@@ -196,11 +235,12 @@ pub async fn of(
             };
             let by = (&zone, &area.ways.timetable);
             let starts = known.starts(id, &stations, date, by, now);
-            let Some(next) = starts.first() else {
+            let judged = starts.iter().map(|at| view.judged(id, plan, *at));
+            let judged: Vec<Judged> = judged.collect();
+            let Some(best) = judged.iter().min_by_key(|one| one.chance.rank()) else {
                 continue;
             };
-            let by = last_moment(&plan.rule, *next);
-            let (station, chance) = view.chance(id, plan.since, *next, by);
+            let (station, chance) = (best.station.clone(), best.chance);
             let one = coming.entry(id.clone()).or_insert_with(|| Coming {
                 broadcast: id.clone(),
                 title: plan.title.clone(),
@@ -213,6 +253,7 @@ pub async fn of(
                 area: area.clone(),
                 station,
                 chance,
+                starts: judged,
             });
         }
         // A plan takes milliseconds, and others wait for this thread.
@@ -226,7 +267,8 @@ fn in_order(mut coming: Vec<Coming>) -> Vec<Coming> {
     for one in &mut coming {
         one.starts.sort();
         one.starts.dedup();
-        let rank = |hearer: &Hearer| std::cmp::Reverse(hearer.chance.rank());
+        let rank =
+            |hearer: &Hearer| std::cmp::Reverse((hearer.chance.rank(), !hearer.lost().is_empty()));
         one.hearers.sort_by_key(rank);
     }
     coming.sort_by_key(|one| one.starts.first().copied());
@@ -304,57 +346,4 @@ async fn villages(
         }
     }
     Ok(villages)
-}
-
-/// The stations of a village, each with its plan for the day.
-struct View<'v> {
-    stations: Vec<(&'v Station, Option<DayPlan>, Option<WallTime>)>,
-    now: WallTime,
-}
-
-impl<'v> View<'v> {
-    fn of(
-        stations: &'v [Station],
-        held: &BTreeMap<StationId, rows::Held>,
-        date: Date,
-        now: WallTime,
-    ) -> Result<Self> {
-        let mut seen = Vec::with_capacity(stations.len());
-        for station in stations {
-            let held = held.get(&station.id);
-            let plan = held.and_then(|held| held.newest.as_ref());
-            let plan = plan.map(|programme| DayPlan::of(programme, date));
-            let plan = plan.transpose().map_err(anyhow::Error::from)?;
-            let health = station.health.as_ref().map(|(health, _)| health.generation);
-            let issued = held.zip(health).and_then(|(held, said)| held.issued(said));
-            seen.push((station, plan, issued));
-        }
-        Ok(Self {
-            stations: seen,
-            now,
-        })
-    }
-
-    /// Whether the village will hear a start: by the best of its stations.
-    fn chance(
-        &self,
-        broadcast: &BroadcastId,
-        since: WallTime,
-        at: WallTime,
-        by: WallTime,
-    ) -> (Option<StationId>, Chance) {
-        let judged = self.stations.iter().map(|(station, plan, issued)| {
-            let mut cues = plan.iter().flat_map(DayPlan::starts);
-            let cue = cues.find(|cue| cue.broadcast == *broadcast && cue.planned == at);
-            let obstacle = match cue {
-                None => Some(Why::Nothing),
-                Some(cue) => cue.obstacle.map(Why::Kept),
-            };
-            let holds = issued.is_some_and(|issued| issued >= since);
-            let chance = judge(station, obstacle, holds, by, self.now);
-            (Some(station.id.clone()), chance)
-        });
-        let best = judged.min_by_key(|(_, chance)| chance.rank());
-        best.unwrap_or((None, Chance::Not(Why::NoStation)))
-    }
 }

@@ -6,12 +6,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::ahead::{self, Chance};
 use super::confirm_api;
+use super::coverage_api;
 use super::month::{self, Share, Tally};
 use super::scope::{Scope, Span};
 use super::topics;
-use super::words;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -22,18 +21,18 @@ use crate::web::shell::Shell;
 /// `/api/v1/reports…` and `/api/v1/confirmations`
 pub fn api() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(coverage))
+        .routes(routes!(coverage_api::coverage))
         .routes(routes!(campaign))
         .routes(routes!(month_of))
         .routes(routes!(confirm_api::confirm))
 }
 
 #[derive(Debug, Deserialize)]
-struct Wanted {
+pub(super) struct Wanted {
     #[serde(default)]
-    area: String,
+    pub(super) area: String,
     #[serde(default)]
-    date: String,
+    pub(super) date: String,
     #[serde(default)]
     month: String,
     #[serde(default)]
@@ -42,81 +41,6 @@ struct Wanted {
     from: String,
     #[serde(default)]
     until: String,
-}
-
-/// A broadcast that is still to come on a day, and who will hear it.
-#[derive(Debug, Serialize, ToSchema)]
-struct CoverageLine {
-    /// The broadcast.
-    broadcast: String,
-    /// Titles of its bulletins.
-    title: String,
-    /// Its starts in any village.
-    starts_ms: Vec<i64>,
-    /// The villages that are meant.
-    villages: Vec<VillageChance>,
-}
-
-/// A village, and whether it will hear.
-#[derive(Debug, Serialize, ToSchema)]
-struct VillageChance {
-    /// The village.
-    area: String,
-    /// Its name.
-    name: String,
-    /// Households, where known.
-    households: Option<i64>,
-    /// The station on which this rests; `null` when it has none.
-    station: Option<String>,
-    /// `will`, `likely` (when things stay or go on as they are) or `not` (as things stand).
-    chance: String,
-    /// What stands between, in words.
-    why: Option<String>,
-    /// What to do.
-    advice: Option<String>,
-}
-
-/// Who will hear what is still to come on a day in an area and below.
-#[utoipa::path(get, path = "/api/v1/reports/coverage", tag = "reports",
-    params(("area" = Option<String>, Query, description = "your widest one unless given"),
-        ("date" = Option<String>, Query, description = "`2026-11-23`; today unless given")),
-    responses((status = 200, body = Vec<CoverageLine>), (status = 404, body = Problem),
-        (status = 422, body = Problem)))]
-async fn coverage(
-    state: State,
-    shell: Shell,
-    actor: Actor,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Vec<CoverageLine>>> {
-    let mut connection = state.database.read().await?;
-    let scope = Scope::of(&state, &mut connection, &actor, &wanted.area).await?;
-    let date = scope.day(&wanted.date, state.now())?;
-    let coming = ahead::of(&state, &mut connection, &scope, date, None).await?;
-    let village = |hearer: ahead::Hearer| {
-        let said = hearer.chance.why().map(|why| words::why(why, &shell));
-        let (why, advice) = said.unzip();
-        VillageChance {
-            area: hearer.area.id.to_string(),
-            name: hearer.area.name,
-            households: hearer.area.households,
-            station: hearer.station.map(|id| id.to_string()),
-            chance: match hearer.chance {
-                Chance::Will => "will",
-                Chance::Likely(_) => "likely",
-                Chance::Not(_) => "not",
-            }
-            .to_owned(),
-            why,
-            advice,
-        }
-    };
-    let line = |one: ahead::Coming| CoverageLine {
-        broadcast: one.broadcast.to_string(),
-        title: one.title,
-        starts_ms: one.starts.iter().map(|at| at.as_millis()).collect(),
-        villages: one.hearers.into_iter().map(village).collect(),
-    };
-    Ok(Json(coming.into_iter().map(line).collect()))
 }
 
 /// A campaign in an area and a span of days.
@@ -134,6 +58,14 @@ struct CampaignWhole {
     reached: Vec<VillageReached>,
     /// Names of villages where it was not.
     never: Vec<String>,
+    /// Of the villages where it was heard, those where somebody said how.
+    confirmed_villages: usize,
+    /// Those where somebody understood every word.
+    clear_villages: usize,
+    /// Those where somebody did not understand every word.
+    unclear_villages: usize,
+    /// Those where somebody heard no sound.
+    silent_villages: usize,
     /// Whether there was more than one report reads.
     truncated: bool,
 }
@@ -153,6 +85,12 @@ struct VillageReached {
     heard_ms: u64,
     /// Languages.
     languages: Vec<String>,
+    /// Words of people there: every word was understood.
+    heard_clear: usize,
+    /// Not every word was understood.
+    heard_unclear: usize,
+    /// There was no sound.
+    heard_silent: usize,
 }
 
 /// Where a campaign was heard in a span of days.
@@ -173,14 +111,22 @@ async fn campaign(
     let topic = Some(wanted.topic.as_str());
     let (found, truncated) = topics::of(&state, &mut connection, &scope, span, topic).await?;
     let one = found.into_iter().next().ok_or_else(Error::not_found)?;
-    let village = |one: topics::Reached| VillageReached {
-        area: one.area.id.to_string(),
-        name: one.area.name,
-        households: one.area.households,
-        times: one.times,
-        heard_ms: millis(one.heard),
-        languages: one.languages.into_iter().collect(),
+    let village = |one: topics::Reached| {
+        let [heard_clear, heard_unclear, heard_silent] = one.answers;
+        VillageReached {
+            area: one.area.id.to_string(),
+            name: one.area.name,
+            households: one.area.households,
+            times: one.times,
+            heard_ms: millis(one.heard),
+            languages: one.languages.into_iter().collect(),
+            heard_clear,
+            heard_unclear,
+            heard_silent,
+        }
     };
+    let confirmed = one.confirmed();
+    let [clear_villages, unclear_villages, silent_villages] = confirmed.answers;
     Ok(Json(CampaignWhole {
         topic: one.topic,
         times: one.times,
@@ -188,6 +134,10 @@ async fn campaign(
         languages: one.languages.into_iter().collect(),
         reached: one.reached.into_iter().map(village).collect(),
         never: one.never.into_iter().map(|area| area.name).collect(),
+        confirmed_villages: confirmed.villages,
+        clear_villages,
+        unclear_villages,
+        silent_villages,
         truncated,
     }))
 }

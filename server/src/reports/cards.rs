@@ -59,30 +59,17 @@ pub(super) fn ahead_card(one: &Coming, actor: &Actor, behalves: &Behalves, shell
         let text = format!("{}: {}", shell.say(key), words::count(part, whole, shell));
         (part.villages > 0).then_some((text, tone))
     });
-    let row = |hearer: &ahead::Hearer| {
-        let (text, tone) = words::chance(hearer.chance, shell);
-        // Why is for the eyes of those who see the village itself.
-        let why = hearer
-            .chance
-            .why()
-            .filter(|_| actor.may(Right::View, &hearer.area));
-        let link = match &hearer.station {
-            Some(station) => (format!("/stations/{station}"), "reports-see-station"),
-            None => (format!("/areas/{}", hearer.area.id), "reports-see-area"),
-        };
-        Row {
-            village: hearer.area.name.clone(),
-            text,
-            tone,
-            detail: why.map(|why| words::why(why, shell)),
-            link: why.map(|_| link),
-            spoken: Vec::new(),
-        }
-    };
+    let lost = one.lost();
+    let lost = lost.iter().map(|at| words::clock(*at, &one.zone));
+    let lost: Vec<String> = lost.collect();
+    // Where no start is heard, the count of the villages says so.
+    let some = !lost.is_empty() && lost.len() < one.starts.len();
+    let lost = some.then(|| shell.say1("reports-lost-starts", "times", lost.join(", ")));
+    let row = |hearer: &ahead::Hearer| ahead_row(one, hearer, actor, shell);
     let (well, troubled): (Vec<_>, Vec<_>) = one
         .hearers
         .iter()
-        .partition(|hearer| hearer.chance == Chance::Will);
+        .partition(|hearer| hearer.chance == Chance::Will && hearer.lost().is_empty());
     let times: Vec<String> = one
         .starts
         .iter()
@@ -94,9 +81,37 @@ pub(super) fn ahead_card(one: &Coming, actor: &Actor, behalves: &Behalves, shell
         behalf: behalves.of_broadcast(&one.broadcast),
         page: format!("/broadcasts/{}", one.broadcast),
         times: times.join(", "),
-        counts: counts.collect(),
+        counts: counts.chain(lost.map(|text| (text, "bad"))).collect(),
         troubled: troubled.into_iter().map(row).collect(),
         well: well.into_iter().map(row).collect(),
+    }
+}
+
+/// A village that is to hear it: which starts it will and which it will not, and why.
+fn ahead_row(one: &Coming, hearer: &ahead::Hearer, actor: &Actor, shell: &Shell) -> Row {
+    let lost = hearer.lost();
+    let (text, tone) = match lost.is_empty() {
+        true => words::chance(hearer.chance, shell),
+        false => (words::some_starts(hearer, &one.zone, shell), "warn"),
+    };
+    let (station, chance) = match lost.first() {
+        Some(start) => (&start.station, start.chance),
+        None => (&hearer.station, hearer.chance),
+    };
+    // Why is for the eyes of those who see the village itself.
+    let may_see = actor.may(Right::View, &hearer.area);
+    let why = chance.why().filter(|_| may_see);
+    let link = match station {
+        Some(station) => (format!("/stations/{station}"), "reports-see-station"),
+        None => (format!("/areas/{}", hearer.area.id), "reports-see-area"),
+    };
+    Row {
+        village: hearer.area.name.clone(),
+        text,
+        tone,
+        detail: why.map(|why| words::why(why, shell)),
+        link: why.map(|_| link),
+        spoken: Vec::new(),
     }
 }
 

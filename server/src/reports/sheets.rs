@@ -8,6 +8,7 @@ use axum::response::Response;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::confirmations::Answer;
 use super::days::{self, StationDay};
 use super::month::{self, Month, Share, StationMonth, Tally};
 use super::pages::{Bar, Found, Wanted, find};
@@ -354,6 +355,11 @@ impl TopicsPage {
         whole.households += reached.households;
         whole.unknown += reached.unknown;
         words::count(reached, whole, &self.shell)
+    }
+
+    /// How many of the villages that it reached said how they heard it, and what they said.
+    fn confirmed(&self, one: &Campaign) -> String {
+        words::confirmed(one.confirmed(), one.reached.len(), &self.shell)
     }
 }
 

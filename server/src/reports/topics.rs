@@ -8,6 +8,7 @@ use programme::ids::{AreaId, StationId};
 
 use super::ahead::Count;
 use super::airings::{self, Airings, Kind};
+use super::confirmations::{Answer, Confirmation};
 use super::reading::Reading;
 use super::scope::{self, Scope, Span};
 use crate::areas::area::{self, Area};
@@ -33,6 +34,16 @@ pub struct Campaign {
     pub languages: BTreeSet<String>,
 }
 
+/// How many villages said something of what they heard of a campaign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Confirmed {
+    /// Those where somebody said anything.
+    pub villages: usize,
+    /// Those where somebody gave each answer, in the order of [`Answer::ALL`]; where people differ
+    /// the village stands under several.
+    pub answers: [usize; 3],
+}
+
 /// A village where a campaign was heard.
 #[derive(Debug, Clone)]
 pub struct Reached {
@@ -44,9 +55,23 @@ pub struct Reached {
     pub heard: Duration,
     /// Languages.
     pub languages: BTreeSet<String>,
+    /// Words of people there about those starts, in the order of [`Answer::ALL`].
+    pub answers: [usize; 3],
 }
 
 impl Campaign {
+    /// How many of the villages that it reached said so.
+    pub fn confirmed(&self) -> Confirmed {
+        let mut confirmed = Confirmed::default();
+        for one in &self.reached {
+            confirmed.villages += usize::from(one.answers.iter().any(|count| *count > 0));
+            for (villages, count) in confirmed.answers.iter_mut().zip(one.answers) {
+                *villages += usize::from(count > 0);
+            }
+        }
+        confirmed
+    }
+
     /// How many villages it reached.
     pub fn count(&self) -> Count {
         Count::of(self.reached.iter().map(|one| &one.area))
@@ -88,7 +113,10 @@ pub async fn of(
         };
         for start in &starts {
             if airings::was_aired(start) && airings.kind(start) != Kind::Drill {
-                add(&mut topics, &airings, village, start);
+                let key = (station.clone(), start.cue.clone());
+                let said = airings.confirmations.get(&key);
+                let said = said.map(Vec::as_slice).unwrap_or_default();
+                add(&mut topics, &airings, village, start, said);
             }
         }
     }
@@ -107,7 +135,13 @@ struct Told {
 }
 
 /// Adds a start that was heard in a village to the campaigns that it was about.
-fn add(topics: &mut BTreeMap<String, Told>, airings: &Airings, village: &Area, start: &Reported) {
+fn add(
+    topics: &mut BTreeMap<String, Told>,
+    airings: &Airings,
+    village: &Area,
+    start: &Reported,
+    said: &[Confirmation],
+) {
     let mut known = BTreeSet::new();
     for (bulletin, sound, heard) in airings.parts(start) {
         let topic = bulletin.topic.as_deref().unwrap_or_default();
@@ -121,8 +155,13 @@ fn add(topics: &mut BTreeMap<String, Told>, airings: &Airings, village: &Area, s
             times: 0,
             heard: Duration::ZERO,
             languages: BTreeSet::new(),
+            answers: [0; 3],
         });
         one.times += times;
+        // Whatever parts of it were about the campaign, people spoke of the whole start.
+        for (count, answer) in one.answers.iter_mut().zip(Answer::ALL) {
+            *count += times * said.iter().filter(|one| one.answer == answer).count();
+        }
         one.heard += heard;
         one.languages.insert(sound.language.clone());
         told.times += times;

@@ -7,9 +7,10 @@ use programme::ids::BroadcastId;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::ahead::{Chance, Count, Why};
-use super::confirmations::Confirmation;
+use super::ahead::{Chance, Count, Hearer, Judged, Why};
+use super::confirmations::{Answer, Confirmation};
 use super::days::StationDay;
+use super::topics::Confirmed;
 use crate::as_run::day::Fate;
 use crate::as_run::words as as_run_words;
 use crate::web::shell::Shell;
@@ -64,6 +65,18 @@ pub fn chance(chance: Chance, shell: &Shell) -> (String, &'static str) {
     }
 }
 
+/// Which starts a village will hear and which it will not.
+pub fn some_starts(hearer: &Hearer, zone: &Zone, shell: &Shell) -> String {
+    let (lost, heard): (Vec<&Judged>, Vec<&Judged>) =
+        hearer.starts.iter().partition(|one| one.chance.is_lost());
+    let times = |starts: &[&Judged]| {
+        let times = starts.iter().map(|one| clock(one.at, zone));
+        times.collect::<Vec<String>>().join(", ")
+    };
+    let (heard, lost) = (times(&heard), times(&lost));
+    shell.say2("reports-some-starts", ("heard", heard), ("lost", lost))
+}
+
 /// A count beside the whole: villages, and households as far as they are known.
 pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
     let villages = [
@@ -88,6 +101,21 @@ pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
         text.push_str(&shell.say1("reports-households-unknown", "count", whole.unknown));
     }
     text
+}
+
+/// How many villages of `reached` said how they heard a campaign, and what they said.
+pub fn confirmed(confirmed: Confirmed, reached: usize, shell: &Shell) -> String {
+    let whole = shell.say2(
+        "reports-confirmed",
+        ("part", confirmed.villages),
+        ("whole", reached),
+    );
+    let answers = Answer::ALL.iter().zip(confirmed.answers);
+    let answers = answers.map(|(answer, count)| format!("{}: {count}", shell.say(answer.key())));
+    std::iter::once(whole)
+        .chain(answers)
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// Minutes with at most one place.

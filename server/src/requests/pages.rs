@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::documents::{self, LIMIT_BYTES, LIMIT_MB};
 use super::fates::{self, Fate};
 use super::form::Fields;
-use super::request::{Answer, Document, Request};
+use super::request::{Answer, Request};
 use super::rows::{self, Asked};
 use super::steps;
 use crate::areas::tree::{self, Listed};
@@ -358,12 +358,5 @@ fn today(state: &State) -> Result<Date> {
 impl NewPage {
     fn is_chosen(&self, area: &Listed) -> bool {
         self.fields.areas.contains(&area.id)
-    }
-}
-
-impl ShowPage {
-    /// How large a document is, for whoever pays for each byte.
-    fn size_kb(&self, document: &Document) -> u64 {
-        document.size_bytes.div_ceil(1_000)
     }
 }

@@ -108,6 +108,13 @@ impl Answer {
     }
 }
 
+impl Document {
+    /// How large it is, for whoever pays for each byte.
+    pub fn size_kb(&self) -> u64 {
+        self.size_bytes.div_ceil(1_000)
+    }
+}
+
 impl Request {
     /// Whether there is something to record: a text, or a document that says it.
     pub fn is_sent(&self) -> bool {

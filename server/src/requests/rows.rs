@@ -133,6 +133,26 @@ pub async fn visible(
     }
 }
 
+/// The request that a bulletin was made for, if `actor` may see it.
+///
+/// # Errors
+/// The database failed.
+pub async fn visible_of_bulletin(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    bulletin: &BulletinId,
+) -> Result<Option<Request>> {
+    let Some(request) = of_bulletin(connection, bulletin).await? else {
+        return Ok(None);
+    };
+    match visible(state, connection, actor, &request).await {
+        Ok(request) => Ok(Some(request)),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Requests that `person` made, or that ask a village which they may see, the newest first.
 ///
 /// # Errors

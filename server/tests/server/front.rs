@@ -48,7 +48,11 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
         page.contains("Chờ bạn duyệt") && page.contains("Họp thôn"),
         "{page}"
     );
-    assert!(!secretary.get("/").await.body.contains("Họp thôn"));
+    let page = secretary.get("/").await.body;
+    assert!(
+        page.contains("Đang chờ duyệt") && page.contains("Họp thôn"),
+        "{page}"
+    );
     step(&mut town, &id, "reject", "Thiếu giờ họp").await;
     let page = secretary.get("/").await.body;
     assert!(

@@ -71,6 +71,8 @@ mod bundles;
 mod bundle_pages;
 mod traps;
 mod reports;
+mod coverage;
+mod left_waiting;
 mod figures;
 mod listen;
 

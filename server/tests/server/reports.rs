@@ -9,7 +9,7 @@ use crate::as_run::cut;
 use crate::town::{Pc, Town, problem};
 
 /// A health in which nothing stands between the station and what it is to air.
-async fn well(pc: &mut Pc, change: Value) {
+pub async fn well(pc: &mut Pc, change: Value) {
     let generation = pc.programme(0).await.generation;
     let mut health = json!({
         "version": "0.1.0", "generation": generation, "clock": "server",
@@ -23,7 +23,7 @@ async fn well(pc: &mut Pc, change: Value) {
 }
 
 /// A bulletin at 17:00 for the whole commune, which has a second village without a station.
-async fn for_the_commune(town: &mut Town, title: &str) -> (Pc, Value, Value) {
+pub async fn for_the_commune(town: &mut Town, title: &str) -> (Pc, Value, Value) {
     town.server
         .area("Thôn Ún Tà", "village", Some(&town.commune))
         .await;
@@ -41,7 +41,7 @@ async fn for_the_commune(town: &mut Town, title: &str) -> (Pc, Value, Value) {
 }
 
 /// The life of a start that was heard to its end.
-fn aired(town: &Town, cue: &Value, broadcast: &Value) -> Value {
+pub fn aired(town: &Town, cue: &Value, broadcast: &Value) -> Value {
     let mut lines = cut(cue, broadcast, town.today(17, 0).as_millis());
     let end = lines[1].as_object_mut().unwrap();
     end.insert("position_ms".into(), json!(120_000));
