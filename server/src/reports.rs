@@ -15,6 +15,7 @@ pub mod words;
 mod cards;
 pub mod pages;
 pub mod sheets;
+pub mod table;
 mod coverage_api;
 pub mod confirm_api;
 pub mod api;

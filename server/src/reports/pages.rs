@@ -19,8 +19,8 @@ use super::cards::{Card, ahead_card, past_card};
 use super::confirmations::{self, Answer};
 use super::days::{self, Day};
 use super::scope::{self, Scope};
-use super::sheets;
 use super::words;
+use super::{sheets, table};
 use crate::areas::area;
 use crate::broadcasts::{broadcast, place};
 use crate::bulletins::behalf::Behalves;
@@ -38,7 +38,7 @@ pub fn routes() -> Router<State> {
         .route("/reports/day", get(sheets::day))
         .route("/reports/topics", get(sheets::topics))
         .route("/reports/month", get(sheets::month))
-        .route("/reports/month.csv", get(sheets::csv))
+        .route("/reports/month.csv", get(table::csv))
         .route("/reports/broadcasts/{broadcast}", get(one))
         .route("/reports/confirm", post(confirm))
 }

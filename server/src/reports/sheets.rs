@@ -1,7 +1,4 @@
-//! The pages of reports that are printed and saved: a day as a picture, campaigns, the month and
-//! its table for a spreadsheet.
-
-use std::time::Duration;
+//! The pages of reports that are printed: a day as a picture, campaigns, the month.
 
 use askama::Template;
 use axum::response::Response;
@@ -10,7 +7,7 @@ use jiff::civil::Date;
 
 use super::confirmations::Answer;
 use super::days::{self, StationDay};
-use super::month::{self, Month, Share, StationMonth, Tally};
+use super::month::{self, Month, Share, Tally};
 use super::pages::{Bar, Found, Wanted, find};
 use super::scope::{Scope, Span};
 use super::topics::{self, Campaign};
@@ -21,7 +18,6 @@ use crate::bulletins::behalf::Behalves;
 use crate::bulletins::bulletin;
 use crate::people::identity::Actor;
 use crate::state::State;
-use crate::web::csv::Table;
 use crate::web::errors::Result;
 use crate::web::forms::Query;
 use crate::web::language::Titled;
@@ -163,7 +159,7 @@ struct MonthPage {
 }
 
 /// The month that is asked for: the one that goes on when none is.
-fn span(wanted: &Wanted, scope: &Scope, state: &State) -> Result<Span> {
+pub(super) fn span(wanted: &Wanted, scope: &Scope, state: &State) -> Result<Span> {
     match wanted.month.as_str() {
         "" => {
             let today = scope.today(state.now());
@@ -202,7 +198,7 @@ pub(super) async fn month(
 }
 
 /// What was heard by campaign, class and language, each with its title.
-fn shares(
+pub(super) fn shares(
     month: &Month,
     topics: &[Titled],
     spoken: &[Titled],
@@ -225,101 +221,6 @@ fn shares(
             month.languages.iter().map(language).collect(),
         ),
     ]
-}
-
-/// `/reports/month.csv`
-pub(super) async fn csv(
-    state: State,
-    shell: Shell,
-    actor: Actor,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    let scope = Scope::of(&state, &mut connection, &actor, &wanted.area).await?;
-    let span = span(&wanted, &scope, &state)?;
-    let month = month::of(&mut connection, &scope, span).await?;
-    let topics = bulletin::topics(&mut connection).await?;
-    let spoken = tree::spoken_languages(&mut connection).await?;
-    let mut table = Table::default();
-    let name = span.from.strftime("%m/%Y").to_string();
-    table.row([shell.say("reports-month"), scope.area.name.clone(), name]);
-    if month.truncated {
-        table.row([shell.say("reports-truncated")]);
-    }
-    table.head(&shell.say("reports-csv-stations"));
-    for station in &month.stations {
-        table.row(station_fields(station));
-    }
-    table.row([""]);
-    table.head(&shell.say("reports-csv-kinds"));
-    let kinds = [
-        ("reports-planned", &month.planned),
-        ("reports-emergencies", &month.emergencies),
-        ("reports-drills", &month.drills),
-    ];
-    for (key, tally) in kinds {
-        table.row(std::iter::once(shell.say(key)).chain(tally_fields(tally)));
-    }
-    table.row([""]);
-    table.head(&shell.say("reports-csv-shares"));
-    for (key, lines) in shares(&month, &topics, &spoken, &shell) {
-        for (name, share) in lines {
-            let numbers = [share.bulletins.len().to_string(), share.times.to_string()];
-            let [bulletins, times] = numbers;
-            let minutes = minutes(share.heard);
-            table.row([shell.say(key), name, bulletins, times, minutes]);
-        }
-    }
-    table.row([""]);
-    table.head(&shell.say("reports-csv-causes"));
-    for (key, count) in &month.causes {
-        table.row([shell.say(key), count.to_string()]);
-    }
-    let file = span.from.strftime("report-%Y-%m.csv").to_string();
-    Ok(table.file(&file))
-}
-
-/// The fields of a station, in the order of the names of the columns.
-fn station_fields(station: &StationMonth) -> Vec<String> {
-    let households = station.households.map(|count| count.to_string());
-    let mut fields = vec![
-        station.area_name.clone(),
-        station.name.clone(),
-        households.unwrap_or_default(),
-        station.clusters.to_string(),
-    ];
-    fields.extend(tally_fields(&station.planned));
-    let (able, known) = station.planned.able();
-    fields.extend([
-        able.to_string(),
-        known.to_string(),
-        station.emergencies.aired.to_string(),
-        station.drills.aired.to_string(),
-    ]);
-    fields
-}
-
-fn tally_fields(tally: &Tally) -> Vec<String> {
-    let numbers = [
-        tally.bulletins.len(),
-        tally.starts,
-        tally.aired,
-        tally.cut,
-        tally.missed,
-        tally.suppressed,
-        tally.open,
-    ];
-    let mut fields: Vec<String> = numbers.iter().map(usize::to_string).collect();
-    let ratio = tally.ratio().map(|ratio| ratio.to_string());
-    fields.extend([
-        minutes(tally.heard),
-        minutes(tally.asked),
-        minutes(tally.of_asked),
-        ratio.unwrap_or_default(),
-        tally.of_unknown_length.to_string(),
-    ]);
-    fields.extend(tally.answers.iter().map(usize::to_string));
-    fields
 }
 
 impl DayPage {
@@ -361,11 +262,6 @@ impl TopicsPage {
     fn confirmed(&self, one: &Campaign) -> String {
         words::confirmed(one.confirmed(), one.reached.len(), &self.shell)
     }
-}
-
-/// Minutes as a table for Excel has them in Viet Nam, where nothing parts thousands.
-fn minutes(span: Duration) -> String {
-    format!("{:.1}", span.as_secs_f64() / 60.0).replace('.', ",")
 }
 
 impl MonthPage {
