@@ -44,7 +44,7 @@ async fn of_two_starts_of_a_day_the_one_that_is_lost_and_the_one_that_is_heard_a
             "Sẽ nghe được: 1/1 thôn".to_owned(),
             format!("Lượt không thôn nào nghe được: {lost}"),
             format!("Nghe được lúc {heard}, không nghe được lúc {lost}"),
-            "Không phát vì giờ yên lặng".to_owned(),
+            "Không phát vì rơi vào giờ yên lặng".to_owned(),
         ] {
             assert!(page.contains(&said), "{said}: {page}");
         }
@@ -98,7 +98,11 @@ async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
     town.server.clock.set(town.today(17, 5));
-    pc.report(aired(&town, &cue, &broadcast)).await;
+    let programme = pc.programme(0).await;
+    let bulletin = programme.bulletins.values().next().unwrap();
+    let mut lines = aired(&town, &cue, &broadcast);
+    lines[0]["content"] = json!([bulletin.recordings[0].sound.hash]);
+    pc.report(lines).await;
     let path = "/reports/topics?topic=vneid";
     let mut officer = town.server.signed_in("can.bo").await;
     let page = officer.get(path).await.body;
