@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::as_run::cut;
+use crate::support::Browser;
 use crate::town::{Pc, Town, problem};
 
 /// A health in which nothing stands between the station and what it is to air.
@@ -132,6 +133,33 @@ async fn a_pc_in_the_place_of_another_is_judged_by_what_it_holds_itself() {
     assert_eq!(lines.as_array().unwrap().len(), 2, "{lines}");
 }
 
+/// Taps *Nghe rõ* at the first line of the log, and is led back to that line.
+async fn comes_back_to_its_line(head: &mut Browser, page: &str, station: &str, cue: &str) {
+    let line = format!("{station}-{cue}");
+    assert!(page.contains(&format!("<li id=\"{line}\">")), "{page}");
+    let (_, back) = page.split_once("name=\"back\" value=\"").unwrap();
+    let back = back.split('"').next().unwrap();
+    let back = back.replace("&amp;", "&").replace("&#38;", "&");
+    let fields = [
+        ("station", station),
+        ("cue", cue),
+        ("answer", "clear"),
+        ("back", back.as_str()),
+    ];
+    let done = head.post("/reports/confirm", &fields).await;
+    let ends = format!("notice=notice-reports-confirmed#{line}");
+    assert!(done.location().ends_with(&ends), "{}", done.location());
+}
+
+/// The trail of actions says it to people.
+async fn assert_trail_says(town: &Town, words: &[&str]) {
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let trail = admin.get("/audit").await.body;
+    for said in words {
+        assert!(trail.contains(said), "{said}: {trail}");
+    }
+}
+
 #[tokio::test]
 async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_counts() {
     let mut town = Town::start().await;
@@ -167,31 +195,14 @@ async fn the_village_says_how_it_was_heard_by_one_tap_and_the_last_word_of_each_
         "{page}"
     );
     assert!(!page.contains("Không rõ · Người"), "{page}");
-    let line = format!("{station}-{}", cue.as_str().unwrap());
-    assert!(page.contains(&format!("<li id=\"{line}\">")), "{page}");
-    let (_, back) = page.split_once("name=\"back\" value=\"").unwrap();
-    let back = back.split('"').next().unwrap();
-    let back = back.replace("&amp;", "&").replace("&#38;", "&");
-    let fields = [
-        ("station", station.as_str()),
-        ("cue", cue.as_str().unwrap()),
-        ("answer", "clear"),
-        ("back", back.as_str()),
-    ];
-    let done = head.post("/reports/confirm", &fields).await;
-    let ends = format!("notice=notice-reports-confirmed#{line}");
-    assert!(done.location().ends_with(&ends), "{}", done.location());
+    comes_back_to_its_line(&mut head, &page, &station, cue.as_str().unwrap()).await;
     for refused in [&mut town.officer, &mut town.admin] {
         let answer = refused.post_json(path, word("clear")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
     }
     let answer = town.secretary.post_json(path, word("silent")).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
-    let mut admin = town.server.signed_in("quan.tri").await;
-    let trail = admin.get("/audit").await.body;
-    for said in ["Nghe thấy: nghe rõ", "Nghe thấy: không có tiếng"] {
-        assert!(trail.contains(said), "{said}: {trail}");
-    }
+    assert_trail_says(&town, &["Nghe thấy: nghe rõ", "Nghe thấy: không có tiếng"]).await;
     let month = "/api/v1/reports/month?month=2026-11";
     let month = town.officer.get(month).await.json();
     let planned = &month["planned"];
