@@ -98,8 +98,9 @@ impl AirCore {
         newer.any(|other| other.cue.planned <= wall + PREPARE)
     }
 
-    /// Whether what is late says only what a newer start of another broadcast, due as well, is about
-    /// to say: after an outage the newest of a bulletin is heard. On time, who ordered both has both.
+    /// Whether what is late says only what a newer start of another broadcast, due as well, is
+    /// about to say: after an outage the newest of a bulletin is heard. On time, who ordered both
+    /// has both.
     fn is_caught_up(&self, slot: &Slot, wall: WallTime) -> bool {
         let start = earliest_start(slot, wall);
         if start <= slot.cue.on_time_until || slot.origin != Origin::Plan {

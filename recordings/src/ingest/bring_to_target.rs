@@ -16,8 +16,8 @@ use super::{Progress, Settings, Stage, Watcher, counting, tell};
 const OVERSHOOT_DB: f64 = 1.5;
 /// Encodings of one sound in which the limiter aims lower by what the last one missed.
 const LIMITED_MAX: usize = 4;
-/// Encodings after those, in which all of the sound becomes quieter. Each takes more than a decibel,
-/// so that the last is quieter by more than any overshoot that was ever measured.
+/// Encodings after those, in which all of the sound becomes quieter. Each takes more than a
+/// decibel, so that the last is quieter by more than any overshoot that was ever measured.
 const QUIETER_MAX: usize = 8;
 /// What each of those takes at least: less could be lost in how differently Opus codes each time.
 const QUIETER_BY_DB: f64 = 1.0;

@@ -35,8 +35,8 @@ crate::rows! {
 /// What makes or changes an area.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    /// The id that a new area gets where none has it yet. A form names one, so that it makes one area
-    /// however often it is sent.
+    /// The id that a new area gets where none has it yet. A form names one, so that it makes one
+    /// area however often it is sent.
     pub id: Option<AreaId>,
     /// A row of `area_kinds`.
     pub kind: String,
@@ -84,6 +84,40 @@ pub async fn add(
         (Some(id), None) => id.clone(),
         (Some(_), Some(_)) | (None, _) => AreaId::from_random(state.randomness.bytes()),
     };
+    insert(state, &mut write, &id, parent, draft).await?;
+    if let Some(parent) = parent.filter(|_| !draft.despite_quiet_hours) {
+        let parent = area::find(state, &mut write, &parent.id).await?;
+        let added = area::find(state, &mut write, &id).await?;
+        change::keeps_out_of_quiet_hours(&[(&parent, &added)])?;
+    }
+    let detail = json!({
+        "name": draft.name,
+        "kind": draft.kind,
+        "despite_quiet_hours": draft.despite_quiet_hours.then_some(true),
+    });
+    audit::record(
+        state,
+        &mut write,
+        author,
+        "area.add",
+        id.as_str(),
+        Some(&id),
+        detail,
+    )
+    .await?;
+    write.commit().await?;
+    state.wake.announce(id.as_str()).await;
+    Ok(id)
+}
+
+/// Writes an area and what lies above it.
+async fn insert(
+    state: &State,
+    connection: &mut Connection,
+    id: &AreaId,
+    parent: Option<&Area>,
+    draft: &Draft,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO areas (id, parent_id, kind, name, languages, quiet_hours, zone, \
          approver_may_be_author, households, created_at_ms, sessions) \
@@ -114,40 +148,18 @@ pub async fn add(
     .bind(draft.households)
     .bind(state.now().as_millis())
     .bind(draft.sessions()?)
-    .execute(&mut *write)
+    .execute(&mut *connection)
     .await?;
     let above = parent.map_or(&[][..], |parent| &parent.line);
-    for (distance, above) in std::iter::once(&id).chain(above).enumerate() {
+    for (distance, above) in std::iter::once(id).chain(above).enumerate() {
         sqlx::query("INSERT INTO area_lines (area_id, above_id, distance) VALUES ($1, $2, $3)")
             .bind(id.as_str())
             .bind(above.as_str())
             .bind(i64::try_from(distance).unwrap_or(i64::MAX))
-            .execute(&mut *write)
+            .execute(&mut *connection)
             .await?;
     }
-    if let Some(parent) = parent.filter(|_| !draft.despite_quiet_hours) {
-        let parent = area::find(state, &mut write, &parent.id).await?;
-        let added = area::find(state, &mut write, &id).await?;
-        change::keeps_out_of_quiet_hours(&[(&parent, &added)])?;
-    }
-    let detail = json!({
-        "name": draft.name,
-        "kind": draft.kind,
-        "despite_quiet_hours": draft.despite_quiet_hours.then_some(true),
-    });
-    audit::record(
-        state,
-        &mut write,
-        author,
-        "area.add",
-        id.as_str(),
-        Some(&id),
-        detail,
-    )
-    .await?;
-    write.commit().await?;
-    state.wake.announce(id.as_str()).await;
-    Ok(id)
+    Ok(())
 }
 
 /// Changes what `area` is called and what it says of itself.

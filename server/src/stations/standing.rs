@@ -181,7 +181,7 @@ fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
 fn fact_of(fault: &FaultName, station: &Station, shell: &Shell) -> Fact {
     let text = match fault {
         FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
-            shell.say("stations-fault-programme-past")
+            shell.say("stations-programme-past")
         }
         FaultName::Known(fault) => shell.say(key_of(*fault)),
         FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),

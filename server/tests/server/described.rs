@@ -59,11 +59,15 @@ const BY_SCRIPT: &[(&str, &[&str])] = &[
     ),
     ("/bulletins/{bulletin}/edit", &["put_bulletins_bulletin"]),
     (
+        "/bulletins/{bulletin}/reject",
+        &["post_bulletins_bulletin_reject"],
+    ),
+    (
         "/bulletins/{bulletin}/{step}",
         &[
             "post_bulletins_bulletin_submit",
+            "post_bulletins_bulletin_retract",
             "post_bulletins_bulletin_approve",
-            "post_bulletins_bulletin_reject",
             "post_bulletins_bulletin_withdraw",
         ],
     ),

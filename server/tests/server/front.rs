@@ -6,7 +6,22 @@ use serde_json::json;
 
 use crate::emergencies::{PIN, set_pin};
 use crate::phone::{record, sample};
+use crate::support::Browser;
 use crate::town::Town;
+
+/// The secretary, the officer and the head, each at a browser.
+async fn three(town: &Town) -> [Browser; 3] {
+    [
+        town.server.signed_in("bi.thu").await,
+        town.server.signed_in("can.bo").await,
+        town.server.signed_in("truong.thon").await,
+    ]
+}
+
+/// The page says both.
+fn shows(page: &str, both: [&str; 2]) {
+    assert!(both.iter().all(|said| page.contains(said)), "{page}");
+}
 
 #[tokio::test]
 async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head() {
@@ -15,9 +30,7 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
         town.server.visitor().get("/").await.location(),
         "/sign-in?next=/"
     );
-    let mut secretary = town.server.signed_in("bi.thu").await;
-    let mut officer = town.server.signed_in("can.bo").await;
-    let mut head = town.server.signed_in("truong.thon").await;
+    let [mut secretary, mut officer, mut head] = three(&town).await;
     for browser in [&mut secretary, &mut head, &mut officer] {
         let page = browser.get("/").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -36,39 +49,24 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
     let said = [("bulletin", id.as_str()), ("language", "vi")];
     record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
     let page = secretary.get("/").await.body;
-    assert!(
-        page.contains("Bản nháp của bạn") && page.contains("Họp thôn"),
-        "{page}"
-    );
+    shows(&page, ["Bản nháp của bạn", "Họp thôn"]);
     assert!(!officer.get("/").await.body.contains("Họp thôn"));
 
     step(&mut town, &id, "submit", "").await;
     let page = officer.get("/").await.body;
-    assert!(
-        page.contains("Chờ bạn duyệt") && page.contains("Họp thôn"),
-        "{page}"
-    );
+    shows(&page, ["Chờ bạn duyệt", "Họp thôn"]);
     let page = secretary.get("/").await.body;
-    assert!(
-        page.contains("Đang chờ duyệt") && page.contains("Họp thôn"),
-        "{page}"
-    );
+    shows(&page, ["Đang chờ duyệt", "Họp thôn"]);
     step(&mut town, &id, "reject", "Thiếu giờ họp").await;
     let page = secretary.get("/").await.body;
-    assert!(
-        page.contains("Bị trả lại") && page.contains("Lý do: Thiếu giờ họp"),
-        "{page}"
-    );
+    shows(&page, ["Bị trả lại", "Lý do: Thiếu giờ họp"]);
 
     step(&mut town, &id, "submit", "").await;
     step(&mut town, &id, "approve", "").await;
     let link = format!("/bulletins/{id}#when");
     for browser in [&mut head, &mut officer] {
         let page = browser.get("/").await.body;
-        assert!(
-            page.contains("chưa đặt lịch phát") && page.contains(&link),
-            "{page}"
-        );
+        shows(&page, ["chưa đặt lịch phát", &link]);
     }
     let other = format!("/broadcasts/new?bulletin={id}");
     let form = head.get(&other).await.body;

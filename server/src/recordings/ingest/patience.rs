@@ -27,9 +27,9 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// For the longest and largest of what may come: ten minutes, and as long as the recording lasts,
-    /// of which honest work takes a hundredth on two cores; and a second for each megabyte on each
-    /// way.
+    /// For the longest and largest of what may come: ten minutes, and as long as the recording
+    /// lasts, of which honest work takes a hundredth on two cores; and a second for each megabyte
+    /// on each way.
     pub fn of(uploads: &Uploads) -> Self {
         let lasts = Duration::from_secs(60 * u64::from(uploads.length_limit_minutes));
         let sound = MINUTES + lasts;
