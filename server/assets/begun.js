@@ -51,9 +51,7 @@ function fill(fields) {
 
 function offerAgain(key, begun) {
   const at = new Date(begun.at);
-  const time = offer.querySelector("time");
-  time.dateTime = at.toISOString();
-  time.textContent = at.toLocaleString(document.documentElement.lang, {
+  offer.querySelector(".at").textContent = at.toLocaleString(document.documentElement.lang, {
     day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit",
   });
   const [take, drop] = offer.querySelectorAll("button");
