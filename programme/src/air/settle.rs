@@ -56,15 +56,16 @@ impl AirCore {
 
     /// Whether the cue waits for its outcome and is not on air.
     pub(super) fn is_open(&self, id: &CueId) -> bool {
-        let settled = self
-            .histories
-            .get(id)
-            .is_some_and(|history| history.settled);
         let on_air = self
             .on_air
             .as_ref()
             .is_some_and(|on_air| on_air.cue.id == *id);
-        !settled && !on_air
+        !self.is_settled(id) && !on_air
+    }
+
+    fn is_settled(&self, id: &CueId) -> bool {
+        let history = self.histories.get(id);
+        history.is_some_and(|history| history.settled)
     }
 
     /// Whether the village head has to be asked before it starts at `start`.
@@ -103,29 +104,19 @@ impl AirCore {
     /// has both.
     fn is_caught_up(&self, slot: &Slot, wall: WallTime) -> bool {
         let start = earliest_start(slot, wall);
-        if start <= slot.cue.on_time_until || slot.origin != Origin::Plan {
-            return false;
-        }
-        let newer = self.agenda.values().filter(|other| {
-            let due = other.cue.planned <= wall + PREPARE && other.origin == Origin::Plan;
-            due && (other.cue.planned, other.place) > (slot.cue.planned, slot.place)
-        });
-        let mut newer = newer.filter(|other| {
+        let mut later = self.later(slot).filter(|other| {
             let says = |bulletin| other.cue.bulletins.contains(bulletin);
-            slot.cue.bulletins.iter().all(says)
+            other.cue.planned <= wall + PREPARE && slot.cue.bulletins.iter().all(says)
         });
-        newer.any(|other| self.will_air(other, wall))
+        start > slot.cue.on_time_until && later.any(|other| self.will_air(other, wall))
     }
 
     /// Whether nothing but its turn keeps a due cue from being heard.
     fn will_air(&self, slot: &Slot, wall: WallTime) -> bool {
         let start = earliest_start(slot, wall);
         let forbidden = slot.cue.forbidden_at(start, &slot.quiet_hours, &slot.zone);
-        let settled = self
-            .histories
-            .get(&slot.cue.id)
-            .is_some_and(|history| history.settled);
-        !settled && forbidden.is_none() && self.waits_for(slot, start) == WaitsFor::Turn
+        let may = !self.is_settled(&slot.cue.id) && forbidden.is_none();
+        may && self.waits_for(slot, start) == WaitsFor::Turn
     }
 
     /// Whether another start of its broadcast at the same instant is the one that is heard.
@@ -134,13 +125,18 @@ impl AirCore {
         newer.any(|other| other.cue.planned == slot.cue.planned)
     }
 
-    /// The planned starts of the same broadcast that are newer: planned later, or behind it in the
-    /// plan of the same instant.
+    /// The planned starts of the same broadcast that are newer.
     fn newer<'s>(&'s self, slot: &'s Slot) -> impl Iterator<Item = &'s Slot> {
+        self.later(slot)
+            .filter(|other| other.cue.broadcast == slot.cue.broadcast)
+    }
+
+    /// The planned starts behind a planned one: planned later, or behind it in the plan of the same
+    /// instant.
+    fn later<'s>(&'s self, slot: &'s Slot) -> impl Iterator<Item = &'s Slot> {
         self.agenda.values().filter(move |other| {
-            let newer = (other.cue.planned, other.place) > (slot.cue.planned, slot.place);
-            let planned = other.origin == Origin::Plan && slot.origin == Origin::Plan;
-            newer && planned && other.cue.broadcast == slot.cue.broadcast
+            let later = (other.cue.planned, other.place) > (slot.cue.planned, slot.place);
+            later && other.origin == Origin::Plan && slot.origin == Origin::Plan
         })
     }
 
