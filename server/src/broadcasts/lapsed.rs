@@ -24,8 +24,8 @@ const MOST: i64 = 500;
 const TOLD: usize = 20;
 /// So many starts are looked at, which is a week of a rule with two a day.
 const LOOKED_AT: usize = 14;
-/// What was withdrawn longer ago than a week is no news.
-const LATELY: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// What was withdrawn longer ago is no news.
+pub const LATELY: Duration = Duration::from_hours(7 * 24);
 
 /// An order of which nothing will be heard any more.
 #[derive(Debug, Clone)]
@@ -112,22 +112,34 @@ async fn why(
     row: &Row,
     areas: &[&Area],
 ) -> Result<Option<Lapse>> {
-    let (has_starts, all_quiet) = looked(row, areas, state.now())?;
-    if !has_starts {
+    let coming = coming(row, areas, state.now())?;
+    if coming == Coming::Nothing {
         return Ok(None);
     }
     if row.is_open == 0 {
         let reason = row.reason.clone().unwrap_or_default();
         return Ok(Some(Lapse::Withdrawn(reason)));
     }
+    let all_quiet = coming == Coming::Quiet;
     let is_quiet = all_quiet && is_quiet_below(state, connection, row, areas).await?;
     Ok(is_quiet.then_some(Lapse::Quiet))
 }
 
-/// Whether starts are still to come in any of `areas`, and whether all of them lie in quiet hours.
-fn looked(row: &Row, areas: &[&Area], now: WallTime) -> Result<(bool, bool)> {
+/// What is still to come of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coming {
+    Nothing,
+    /// Starts, all of which lie in quiet hours as far as they are looked at.
+    Quiet,
+    /// One at least that does not.
+    Heard,
+}
+
+/// What is still to come in any of `areas`. The first start outside quiet hours is enough: mostly
+/// it is the first of all, and this is asked whenever somebody opens the front page.
+fn coming(row: &Row, areas: &[&Area], now: WallTime) -> Result<Coming> {
     let rule: Rule = serde_json::from_str(&row.rule)?;
-    let (mut has_starts, mut all_quiet) = (false, true);
+    let mut coming = Coming::Nothing;
     for area in areas {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
         let quiet = QuietHours::from(area.ways.quiet_hours);
@@ -136,12 +148,14 @@ fn looked(row: &Row, areas: &[&Area], now: WallTime) -> Result<(bool, bool)> {
             let Some(start) = rule.first_from(from, &zone, &area.ways.timetable) else {
                 break;
             };
-            has_starts = true;
-            all_quiet &= quiet.contains(zone.civil(start.at).time());
+            if !quiet.contains(zone.civil(start.at).time()) {
+                return Ok(Coming::Heard);
+            }
+            coming = Coming::Quiet;
             from = start.at + Duration::from_millis(1);
         }
     }
-    Ok((has_starts, all_quiet))
+    Ok(coming)
 }
 
 /// Whether the same holds in each village below, which may have quiet hours of its own.
@@ -156,7 +170,7 @@ async fn is_quiet_below(
         let below = area::with_all_below(state, connection, &area.id).await?;
         let open = below.iter().filter(|one| one.within_closed_ms.is_none());
         let open: Vec<&Area> = open.collect();
-        if !looked(row, &open, now)?.1 {
+        if coming(row, &open, now)? == Coming::Heard {
             return Ok(false);
         }
     }
