@@ -5,7 +5,6 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::emergencies::{PIN, set_pin};
-use crate::phone::{record, sample};
 use crate::support::Browser;
 use crate::town::Town;
 
@@ -36,33 +35,22 @@ async fn an_announcement_leads_on_from_the_secretary_to_the_officer_to_the_head(
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         assert!(!page.body.contains("Họp thôn"), "{}", page.body);
     }
-    let new = json!({
-        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
-        "valid_until_day": "2026-12-31",
-    });
-    let made = town
-        .secretary
-        .post_json("/api/v1/bulletins", new)
-        .await
-        .json();
-    let id = made["id"].as_str().unwrap().to_owned();
-    let said = [("bulletin", id.as_str()), ("language", "vi")];
-    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    let id = town.draft("Họp thôn").await;
     let page = secretary.get("/").await.body;
     shows(&page, ["Bản nháp của bạn", "Họp thôn"]);
     assert!(!officer.get("/").await.body.contains("Họp thôn"));
 
-    step(&mut town, &id, "submit", "").await;
+    town.step(&id, "submit", "").await;
     let page = officer.get("/").await.body;
     shows(&page, ["Chờ bạn duyệt", "Họp thôn"]);
     let page = secretary.get("/").await.body;
     shows(&page, ["Đang chờ duyệt", "Họp thôn"]);
-    step(&mut town, &id, "reject", "Thiếu giờ họp").await;
+    town.step(&id, "reject", "Thiếu giờ họp").await;
     let page = secretary.get("/").await.body;
     shows(&page, ["Bị trả lại", "Lý do: Thiếu giờ họp"]);
 
-    step(&mut town, &id, "submit", "").await;
-    step(&mut town, &id, "approve", "").await;
+    town.step(&id, "submit", "").await;
+    town.step(&id, "approve", "").await;
     let link = format!("/bulletins/{id}#when");
     for browser in [&mut head, &mut officer] {
         let page = browser.get("/").await.body;
@@ -106,18 +94,6 @@ async fn whoever_has_no_role_is_told_whom_to_call_and_taking_one_away_is_asked_f
     assert!(!page.contains("Không có việc gì"), "{page}");
 }
 
-async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
-    let path = format!("/api/v1/bulletins/{bulletin}");
-    let who = match step {
-        "submit" => &mut town.secretary,
-        _ => &mut town.officer,
-    };
-    let version = who.get(&path).await.json()["version"].clone();
-    let seen = json!({ "version": version, "reason": reason });
-    let done = who.post_json(&format!("{path}/{step}"), seen).await;
-    assert!(done.status.is_success(), "{}", done.body);
-}
-
 #[tokio::test]
 async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
     let mut town = Town::start().await;
@@ -148,15 +124,8 @@ async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
 #[tokio::test]
 async fn nobody_is_asked_to_approve_what_they_made_unless_the_area_lets_them() {
     let mut town = Town::start().await;
-    let new = json!({
-        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
-        "valid_until_day": "2026-12-31",
-    });
-    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let said = [("bulletin", id.as_str()), ("language", "vi")];
-    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
-    step(&mut town, &id, "submit", "").await;
+    let id = town.draft("Họp thôn").await;
+    town.step(&id, "submit", "").await;
     let mut officer = town.server.signed_in("can.bo").await;
     assert!(officer.get("/").await.body.contains("Chờ bạn duyệt"));
     // As when the officer had helped to write it.

@@ -4,22 +4,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::phone::{record, sample};
+use crate::phone::record;
 use crate::reports::{aired, for_the_commune};
 use crate::requests::{PDF, asked, path};
 use crate::town::Town;
-
-async fn step(town: &mut Town, bulletin: &str, step: &str, reason: &str) {
-    let path = format!("/api/v1/bulletins/{bulletin}");
-    let who = match step {
-        "submit" => &mut town.secretary,
-        _ => &mut town.officer,
-    };
-    let version = who.get(&path).await.json()["version"].clone();
-    let seen = json!({ "version": version, "reason": reason });
-    let done = who.post_json(&format!("{path}/{step}"), seen).await;
-    assert!(done.status.is_success(), "{}", done.body);
-}
 
 #[tokio::test]
 async fn whoever_planned_or_wrote_what_was_withdrawn_is_told_and_can_begin_again() {
@@ -31,7 +19,7 @@ async fn whoever_planned_or_wrote_what_was_withdrawn_is_told_and_can_begin_again
     let mut head = town.server.signed_in("truong.thon").await;
     let mut secretary = town.server.signed_in("bi.thu").await;
     assert!(head.get(&page_of).await.body.contains("Hủy lịch phát"));
-    step(&mut town, &bulletin, "withdraw", "Sai ngày họp").await;
+    town.step(&bulletin, "withdraw", "Sai ngày họp").await;
     let front = head.get("/").await.body;
     for said in ["Lịch sẽ không phát nữa", &page_of, "Sai ngày họp"] {
         assert!(front.contains(said), "{said}: {front}");
@@ -111,15 +99,8 @@ async fn the_front_page_says_who_will_miss_tonight_and_who_missed_yesterday() {
 #[tokio::test]
 async fn what_waits_for_approval_stands_on_its_authors_page_and_may_be_taken_back() {
     let mut town = Town::start().await;
-    let new = json!({
-        "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
-        "valid_until_day": "2026-12-31",
-    });
-    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let said = [("bulletin", id.as_str()), ("language", "vi")];
-    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
-    step(&mut town, &id, "submit", "").await;
+    let id = town.draft("Họp thôn").await;
+    town.step(&id, "submit", "").await;
     let mut secretary = town.server.signed_in("bi.thu").await;
     let front = secretary.get("/").await.body;
     for said in [
@@ -156,7 +137,7 @@ async fn what_waits_for_approval_stands_on_its_authors_page_and_may_be_taken_bac
 /// The same by the interface, as far as somebody may and nobody has decided.
 async fn retracted_by_a_script(town: &mut Town, id: &str) {
     let path = format!("/api/v1/bulletins/{id}");
-    step(town, id, "submit", "").await;
+    town.step(id, "submit", "").await;
     let version = town.secretary.get(&path).await.json()["version"].clone();
     let seen = json!({ "version": version, "reason": "" });
     let retract = format!("{path}/retract");
@@ -164,8 +145,8 @@ async fn retracted_by_a_script(town: &mut Town, id: &str) {
     assert_eq!(head.status, StatusCode::FORBIDDEN, "{}", head.body);
     let done = town.secretary.post_json(&retract, seen.clone()).await;
     assert_eq!(done.json()["state"], "draft", "{}", done.body);
-    step(town, id, "submit", "").await;
-    step(town, id, "approve", "").await;
+    town.step(id, "submit", "").await;
+    town.step(id, "approve", "").await;
     let version = town.secretary.get(&path).await.json()["version"].clone();
     let seen = json!({ "version": version, "reason": "" });
     let late = town.secretary.post_json(&retract, seen).await;

@@ -108,32 +108,37 @@ impl Town {
         }
     }
 
-    /// An approved bulletin of the village, recorded in Vietnamese.
-    pub async fn approved(&mut self, title: &str) -> String {
+    /// A draft of the village, recorded in Vietnamese.
+    pub async fn draft(&mut self, title: &str) -> String {
         let new = json!({
             "area_id": self.village.id, "title": title, "class": "ordinary", "topic": "vneid",
             "script": "", "valid_until_day": "2026-12-31",
         });
-        let made = self
-            .secretary
-            .post_json("/api/v1/bulletins", new)
-            .await
-            .json();
-        let id = made["id"].as_str().unwrap().to_owned();
+        let made = self.secretary.post_json("/api/v1/bulletins", new).await;
+        let id = made.json()["id"].as_str().unwrap().to_owned();
         let said = [("bulletin", id.as_str()), ("language", "vi")];
         record(&mut self.secretary, &sample("vneid.vi.m4a"), &said).await;
-        for step in ["submit", "approve"] {
-            let path = format!("/api/v1/bulletins/{id}");
-            let who = if step == "submit" {
-                &mut self.secretary
-            } else {
-                &mut self.officer
-            };
-            let version = who.get(&path).await.json()["version"].clone();
-            let seen = json!({ "version": version, "reason": "" });
-            let done = who.post_json(&format!("{path}/{step}"), seen).await;
-            assert!(done.status.is_success(), "{}", done.body);
-        }
+        id
+    }
+
+    /// The secretary submits a bulletin; the officer does anything else with it.
+    pub async fn step(&mut self, bulletin: &str, step: &str, reason: &str) {
+        let path = format!("/api/v1/bulletins/{bulletin}");
+        let who = match step {
+            "submit" => &mut self.secretary,
+            _ => &mut self.officer,
+        };
+        let version = who.get(&path).await.json()["version"].clone();
+        let seen = json!({ "version": version, "reason": reason });
+        let done = who.post_json(&format!("{path}/{step}"), seen).await;
+        assert!(done.status.is_success(), "{}", done.body);
+    }
+
+    /// An approved bulletin of the village, recorded in Vietnamese.
+    pub async fn approved(&mut self, title: &str) -> String {
+        let id = self.draft(title).await;
+        self.step(&id, "submit", "").await;
+        self.step(&id, "approve", "").await;
         id
     }
 
