@@ -337,7 +337,7 @@ async fn cut_out(
 #[utoipa::path(delete, path = "/api/v1/recordings/{recording}/cut", tag = "recordings",
     params(("recording" = String, Path)),
     responses((status = 200, body = Made), (status = 403, body = Problem),
-        (status = 409, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn uncut(state: State, actor: Actor, Path(id): Path<RecordingId>) -> Result<Json<Made>> {
     let mut connection = state.database.read().await?;
     let (found, area) = recording::visible(&state, &mut connection, &actor, &id).await?;

@@ -210,7 +210,7 @@ async fn set_loudness(
 /// Closes a station for good: nothing is published to it, and its PC is let in no longer.
 #[utoipa::path(put, path = "/api/v1/stations/{station}/closed", tag = "stations",
     params(("station" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn close(state: State, actor: Actor, Path(id): Path<StationId>) -> Result<StatusCode> {
     let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
     station::close(&state, &Author::from(&actor), &station).await?;
