@@ -118,12 +118,13 @@ async fn keeps_starts_of_today(
         let today = zone(before)?.date(now);
         let ids = held.get(&after.id).into_iter().flatten();
         for one in ids.filter_map(|id| known.get(id)) {
-            let planned = starts(one, before, today)?;
+            let mut planned = starts(one, before, today)?;
+            planned.retain(|_, at| *at >= one.since);
             let mut then = starts(one, after, today)?.into_iter();
             let refusal = then.find_map(|(name, at)| match planned.get(&name) {
-                None => Some(("error-timetable-newly", at)),
+                None if at >= one.since => Some(("error-timetable-newly", at)),
                 Some(was) if *was > now && at <= now => Some(("error-timetable-start-past", at)),
-                Some(_) => None,
+                None | Some(_) => None,
             });
             if let Some((key, at)) = refusal {
                 let title = broadcast::titles(write, &one.id).await?;
@@ -182,15 +183,14 @@ fn newly_quiet(before: &Area, after: &Area) -> Option<Time> {
     silent(after).into_iter().find(|hour| !known.contains(hour))
 }
 
-/// The starts of a broadcast on a day in an area. What was ordered to air now has an instant, which
-/// no area moves.
+/// The starts of a broadcast on a day in an area, also those before it was ordered. What was
+/// ordered to air now has an instant, which no area moves.
 fn starts(one: &Broadcast, area: &Area, date: Date) -> Result<BTreeMap<Name, WallTime>> {
     if matches!(one.rule, Rule::Now { .. }) {
         return Ok(BTreeMap::new());
     }
     let starts = one.rule.starts(date, &zone(area)?, &area.ways.timetable);
-    let starts = starts.into_iter().filter(|start| start.at >= one.since);
-    let named = starts.map(|start| {
+    let named = starts.into_iter().map(|start| {
         let hour = start.session.is_none().then_some(start.nominal);
         ((start.session, hour), start.at)
     });
