@@ -187,15 +187,21 @@ impl Browser {
         }
     }
 
-    /// Waits until `css` selects an element that is seen and can be pressed, and presses it.
+    /// Waits until `css` selects an element that is seen and can be pressed, and presses it; anew
+    /// where the page put another in its place meanwhile, as one that keeps itself fresh does.
     pub async fn press(&self, css: &str) {
         let script = "const e = document.querySelector(arguments[0]);\
                       return !!e && !e.disabled && e.checkVisibility();";
-        self.until(&format!("{css} can be pressed"), script, css)
-            .await;
-        let element = self.find(css).await;
-        let pressed = element.click().await;
-        pressed.unwrap_or_else(|error| panic!("press {css}: {error}"));
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            self.until(&format!("{css} can be pressed"), script, css)
+                .await;
+            match self.find(css).await.click().await {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("press {css}: {error}"),
+            }
+        }
+        panic!("press {css}: it was replaced each time");
     }
 
     /// Writes into a field.

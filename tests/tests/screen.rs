@@ -55,7 +55,7 @@ async fn while_the_player_is_away_the_page_says_so_and_that_stop_was_not_heard()
     let words = browser.words().await;
     assert!(words.contains("hãy tắt âm-li"), "{words}");
     assert!(!words.contains("CHƯA ĐĂNG KÝ"), "{words}");
-    browser.picture("pc-away").await;
+    is_for_everybody(&browser, "pc-away").await;
     browser.press(".stop button").await;
     browser
         .until("STOP was not heard", SAYS, "KHÔNG nhận được nút")
@@ -138,12 +138,14 @@ async fn each_state_has_its_signs_and_can_be_read_at_a_desk_and_on_a_phone() {
         .expect("the code lets the PC in");
     town.cut_power();
     village.power_on().await;
+    browser.goto("/").await;
     let lonely = "bad good good look look";
     browser.until("nobody vouches", SIGNS, lonely).await;
     is_for_everybody(&browser, "pc-held").await;
     village.shut_down().await;
     town.start_server().await;
     village.power_on().await;
+    browser.goto("/").await;
     let well = "good good good good good";
     browser.until("all is well", SIGNS, well).await;
     let bulletin = town.announcement(1).await;
@@ -162,6 +164,7 @@ async fn each_state_has_its_signs_and_can_be_read_at_a_desk_and_on_a_phone() {
     town.cut_power();
     village.shut_down().await;
     village.power_on().await;
+    browser.goto("/").await;
     let alone = "good good good look good";
     browser.until("the server is away", SIGNS, alone).await;
     is_for_everybody(&browser, "pc-alone").await;
