@@ -8,6 +8,7 @@
 
 pub mod words;
 pub mod time;
+mod gone;
 mod health;
 mod page;
 mod standby;
@@ -39,6 +40,7 @@ use crate::bundle::Errand;
 use crate::clock::Clock;
 use crate::daemon::Status;
 use crate::press::{Keys, Press, Unheard};
+use gone::Door;
 use standby::Confirmed;
 use words::{ScreenLanguage, Words};
 
@@ -73,7 +75,7 @@ pub struct Screen {
 /// # Errors
 /// The listener failed.
 pub async fn serve(listener: TcpListener, screen: Screen) -> anyhow::Result<()> {
-    axum::serve(listener, router(screen))
+    axum::serve(Door(listener), router(screen))
         .await
         .context("serve the screen")
 }
