@@ -1,7 +1,8 @@
 //! The first pass: a file in, clean sound on the spool, and everything that one hearing tells.
 
+use std::mem;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use crate::clean::{HighPass, Levels, Resampler};
 use crate::decode::{Decoder, Format};
@@ -24,8 +25,11 @@ pub(super) struct Taken {
     pub(super) lacks_end_mark: bool,
 }
 
+/// Frames that are handed over together: a decoder gives some hundred at once, and to wake the
+/// other thread for each of those costs more than to copy them.
+const BLOCK_FRAMES: usize = 1 << 14;
 /// Blocks that may wait between the decoder and what measures and spools: a second or two.
-const BLOCKS_WAITING: usize = 32;
+const BLOCKS_WAITING: usize = 4;
 
 /// Decodes on this thread; cleans, measures and spools on another.
 pub(super) fn take_in(
@@ -39,17 +43,19 @@ pub(super) fn take_in(
     let mut resampler = Resampler::new(rate_hz)?;
     let spooling = Spooling::new(scratch, settings.high_pass_hz)?;
     let (sender, receiver) = mpsc::sync_channel::<Vec<f32>>(BLOCKS_WAITING);
+    let mut handing_over = HandingOver {
+        sender,
+        block: Vec::with_capacity(BLOCK_FRAMES),
+    };
     let decode = || -> Result<(), Error> {
-        // A receiver that hung up has an error of its own, which is told first.
-        let mut send = |block: &[f32]| sender.send(block.to_vec()).map_err(|_| Error::Cancelled);
+        let mut send = |frames: &[f32]| handing_over.push(frames);
         let max_ms = settings.limits.max_duration_ms;
         decode_all(&mut decoder, max_ms, watcher, &mut |block| {
             clipping.push(block);
             resampler.push(block, &mut send)
         })?;
         resampler.finish(&mut send)?;
-        drop(sender);
-        Ok(())
+        handing_over.finish()
     };
     let (spooled, decoded) = in_parallel(move || spooling.run(&receiver), decode);
     let (spool, levels, own_lufs) = spooled?;
@@ -89,6 +95,33 @@ fn decode_all(
         sink(block)?;
     }
     Ok(())
+}
+
+/// What the decoding half has ready for the other.
+struct HandingOver {
+    sender: SyncSender<Vec<f32>>,
+    block: Vec<f32>,
+}
+
+impl HandingOver {
+    fn push(&mut self, frames: &[f32]) -> Result<(), Error> {
+        self.block.extend_from_slice(frames);
+        if self.block.len() < BLOCK_FRAMES {
+            return Ok(());
+        }
+        let block = mem::replace(&mut self.block, Vec::with_capacity(BLOCK_FRAMES));
+        self.send(block)
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        let rest = mem::take(&mut self.block);
+        self.send(rest)
+    }
+
+    fn send(&self, block: Vec<f32>) -> Result<(), Error> {
+        // A receiver that hung up has an error of its own, which is told first.
+        self.sender.send(block).map_err(|_| Error::Cancelled)
+    }
 }
 
 /// The measuring and spooling half of taking in.
