@@ -63,7 +63,7 @@ async fn measure() {
         "{} villages, {BULLETINS} bulletins, {lines} lines",
         villages.len()
     );
-    for who in [Who::Secretary, Who::Officer, Who::Admin] {
+    for who in [Who::Secretary, Who::Head, Who::Officer, Who::Admin] {
         println!("\nPages of the panel as {who:?}: {held}");
         println!(
             "{:>44} {:>7} {:>9} {:>9}",
