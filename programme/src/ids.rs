@@ -100,6 +100,8 @@ ids! {
     UploadId = "upl";
     /// A STOP from the panel.
     StopId = "sto";
+    /// An alarm about a station.
+    AlarmId = "ala";
 }
 
 /// The SHA-256 of a recording's bytes: what a recording *is*, wherever it lies.

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use anyhow::Context;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
+use crate::alarms::settle;
 use crate::as_run::verify;
 use crate::people::sessions;
 use crate::recordings::uploads;
@@ -27,6 +28,11 @@ struct Duty {
 
 /// Minutes differ so that duties do not meet.
 const DUTIES: &[Duty] = &[
+    Duty {
+        name: "look for silent stations",
+        when: "30 * * * * *",
+        work: |state| Box::pin(async move { Ok(settle::by_silence(&state).await?) }),
+    },
     Duty {
         name: "prune ended sessions",
         when: "0 7 * * * *",

@@ -10,6 +10,7 @@ use programme::ids::StationId;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
+use crate::alarms::alarm;
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
 use crate::broadcasts::lapsed::{self, Lapse, Lapsed};
@@ -34,8 +35,6 @@ const MOST: usize = 20;
 /// Requests of the reader's own that are shown, of so long ago at most.
 const MOST_ASKED: u32 = 5;
 const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
-/// What was withdrawn longer ago is no news.
-const WITHDRAWN_LATELY: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -62,6 +61,8 @@ struct FrontPage {
     lapsed: Vec<Lapsed>,
     /// How many villages miss something.
     misses: Misses,
+    /// How many alarms of stations that the reader looks after they have not seen.
+    alarms: i64,
     /// The reader's own, begun.
     drafts: Vec<Bulletin>,
     /// How far the reader's own came lately.
@@ -118,6 +119,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         pending,
         lapsed,
         misses,
+        alarms: alarm::unseen(&mut connection, person).await?,
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         waiting: rows::waiting_for(&mut connection, person, limit).await?,
         asked: rows::own_since(&mut connection, person, now - LATELY, MOST_ASKED).await?,
@@ -137,7 +139,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
 /// Whether somebody else withdrew a bulletin lately.
 fn is_news(bulletin: &Bulletin, actor: &Actor, now: WallTime) -> bool {
     let step = bulletin.stage.step();
-    step.is_some_and(|step| step.by != *actor.id() && step.at + WITHDRAWN_LATELY >= now)
+    step.is_some_and(|step| step.by != *actor.id() && step.at + lapsed::LATELY >= now)
 }
 
 /// The first stations to look at, and how many there are beside them.
@@ -190,7 +192,7 @@ impl FrontPage {
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
-        let heard = self.lapsed.is_empty() && self.misses == Misses::default();
+        let heard = self.lapsed.is_empty() && self.misses == Misses::default() && self.alarms == 0;
         quiet && heard && self.kept.is_empty() && bulletins.into_iter().all(Vec::is_empty)
     }
 }

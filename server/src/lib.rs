@@ -24,6 +24,7 @@ pub mod programmes;
 pub mod emergencies;
 pub mod stops;
 pub mod stations;
+pub mod alarms;
 pub mod as_run;
 pub mod bundles;
 pub mod reports;
@@ -81,6 +82,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::api())
         .merge(stops::api())
         .merge(stations::api())
+        .merge(alarms::api())
         .merge(as_run::api())
         .merge(bundles::api())
         .merge(reports::api())
@@ -96,6 +98,7 @@ pub fn router(state: State) -> Router {
         .merge(emergencies::routes())
         .merge(stops::routes())
         .merge(stations::routes())
+        .merge(alarms::routes())
         .merge(as_run::routes())
         .merge(bundles::routes())
         .merge(reports::routes())

@@ -35,6 +35,8 @@ pub struct Held {
     pub config: Config,
     /// What says the time.
     pub clock: Clock,
+    /// Since when the server runs.
+    pub running_since: WallTime,
     /// Where names and secrets come from.
     pub randomness: Randomness,
     /// The database.
@@ -94,6 +96,7 @@ impl State {
             looks: Looks::default(),
             metrics: Metrics::default(),
             config,
+            running_since: clock.now(),
             clock,
             randomness,
             database,

@@ -118,6 +118,8 @@ mod station_volume;
 mod places_by_script;
 #[path = "../../server/tests/server/station_health.rs"]
 mod station_health;
+#[path = "../../server/tests/server/alarms.rs"]
+mod alarms;
 #[path = "../../server/tests/server/as_run.rs"]
 mod as_run;
 #[path = "../../server/tests/server/as_run_guard.rs"]

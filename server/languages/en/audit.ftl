@@ -32,6 +32,7 @@ audit-kind-emergency = Emergencies
 audit-kind-standby = What stands by
 audit-kind-stop = STOP
 audit-kind-station = Stations
+audit-kind-alarm = Alarm
 audit-kind-bundle = USB
 audit-kind-listen = Pages for listening again
 audit-kind-area = Areas

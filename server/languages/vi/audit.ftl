@@ -32,6 +32,7 @@ audit-kind-emergency = Phát khẩn cấp
 audit-kind-standby = Đặt sẵn tại trạm
 audit-kind-stop = Dừng phát
 audit-kind-station = Trạm
+audit-kind-alarm = Cảnh báo
 audit-kind-bundle = USB
 audit-kind-listen = Trang nghe lại
 audit-kind-area = Địa bàn

@@ -25,7 +25,7 @@ use crate::web::language::Titled;
 use crate::web::shell::Shell;
 
 /// What things are done to: each verb begins with one of them.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     "bulletin",
     "recording",
     "request",
@@ -35,6 +35,7 @@ pub const KINDS: [&str; 18] = [
     "standby",
     "stop",
     "station",
+    "alarm",
     "bundle",
     "listen",
     "area",

@@ -3,11 +3,12 @@
 use programme::wire::Health;
 
 use super::caller::Caller;
+use crate::alarms::settle;
 use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::Result;
 
-/// Keeps what a station says of itself.
+/// Keeps what a station says of itself, and the alarms that follow from it.
 ///
 /// # Errors
 /// The database failed.
@@ -21,6 +22,7 @@ pub async fn keep(state: &State, caller: &Caller, health: &Health) -> Result<()>
     .bind(caller.id.as_str())
     .execute(&mut *write)
     .await?;
+    settle::by_word(state, &mut write, &caller.id, &health.faults).await?;
     write.commit().await?;
     publish::note_held(state, &caller.id, health.generation).await
 }

@@ -45,6 +45,7 @@ struct ListPage {
     shell: Shell,
     stations: Vec<Listing>,
     may_manage: bool,
+    may_see_alarms: bool,
 }
 
 struct Listing {
@@ -134,11 +135,11 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
             area_name: area.name,
         });
     }
-    let may_manage = actor.may_somewhere(Right::ManageStations);
     page(&ListPage {
+        may_manage: actor.may_somewhere(Right::ManageStations),
+        may_see_alarms: actor.may_somewhere(Right::Stop),
         shell,
         stations,
-        may_manage,
     })
 }
 

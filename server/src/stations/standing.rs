@@ -183,10 +183,17 @@ fn fact_of(fault: &FaultName, station: &Station, shell: &Shell) -> Fact {
         FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
             shell.say("stations-programme-past")
         }
-        FaultName::Known(fault) => shell.say(key_of(*fault)),
-        FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
+        FaultName::Known(_) | FaultName::Unknown(_) => in_words(fault, shell),
     };
     fact(shell, "stations-fault", text, "bad")
+}
+
+/// What is wrong, and what to do.
+pub fn in_words(fault: &FaultName, shell: &Shell) -> String {
+    match fault {
+        FaultName::Known(fault) => shell.say(key_of(*fault)),
+        FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
+    }
 }
 
 /// Whether a station holds a later programme than was published when it said so: the server was

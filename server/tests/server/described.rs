@@ -27,6 +27,7 @@ const BY_SCRIPT: &[(&str, &[&str])] = &[
         "/account/tokens/{token}/revoke",
         &["delete_me_tokens_token"],
     ),
+    ("/alarms/{alarm}/told", &["post_alarms_alarm_told"]),
     ("/areas/new", &["post_areas"]),
     ("/areas/{area}/close", &["put_areas_area_closed"]),
     ("/areas/{area}/edit", &["put_areas_area"]),

@@ -64,6 +64,7 @@ mod stations;
 mod station_volume;
 mod places_by_script;
 mod station_health;
+mod alarms;
 mod as_run;
 mod as_run_guard;
 mod outcomes;
