@@ -23,6 +23,10 @@ const PACKET_BYTES: usize = 1_400;
 /// How long TCP waits before it sends a lost packet again, each time twice as long (RFC 6298).
 const RESEND: Duration = Duration::from_millis(200);
 
+/// The two ways on a wire.
+const TO_SERVER: usize = 0;
+const FROM_SERVER: usize = 1;
+
 /// A wire to the server.
 pub struct Network {
     /// `http://` or `https://`, as the server speaks.
@@ -39,6 +43,8 @@ struct State {
     forgotten: watch::Sender<u32>,
     /// Of a hundred packets, how many are lost.
     lost_percent: AtomicU32,
+    /// Packets that were lost on the way to the server, and on the way from it.
+    lost: [AtomicU32; 2],
     /// Decides which, alike in each run.
     dice: Mutex<StdRng>,
     tampering: AtomicBool,
@@ -64,6 +70,7 @@ impl Network {
             cut: watch::Sender::new(false),
             forgotten: watch::Sender::new(0),
             lost_percent: AtomicU32::new(0),
+            lost: [AtomicU32::new(0), AtomicU32::new(0)],
             dice: Mutex::new(StdRng::seed_from_u64(1)),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
@@ -125,8 +132,14 @@ impl Network {
         self.state.forgotten.send_modify(|times| *times += 1);
     }
 
-    /// Loses so many of a hundred packets. TCP sends them again, so that programs see a link that
-    /// stands still again and again.
+    /// How many packets were lost on the way to the server, and on the way from it.
+    pub fn lost(&self) -> [u32; 2] {
+        let read = |count: &AtomicU32| count.load(Ordering::SeqCst);
+        self.state.lost.each_ref().map(read)
+    }
+
+    /// Loses so many of a hundred packets each way. TCP sends them again, so that programs see a
+    /// link that stands still again and again.
     pub fn lose(&self, percent: u32) {
         self.state.lost_percent.store(percent, Ordering::SeqCst);
     }
@@ -157,8 +170,11 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = near_reads.read(&mut block).await {
             state.asked.fetch_add(read as u64, Ordering::SeqCst);
-            if far_writes.write_all(&block[..read]).await.is_err() {
-                return;
+            for packet in block[..read].chunks(PACKET_BYTES) {
+                sleep(state.resent_after(TO_SERVER)).await;
+                if far_writes.write_all(packet).await.is_err() {
+                    return;
+                }
             }
         }
     };
@@ -168,7 +184,7 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
             state.change(&mut block[..read]);
             let passes = state.passes(read as u64);
             for packet in block[..passes].chunks(PACKET_BYTES) {
-                sleep(state.resent_after()).await;
+                sleep(state.resent_after(FROM_SERVER)).await;
                 if near_writes.write_all(packet).await.is_err() {
                     return;
                 }
@@ -193,12 +209,13 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
 
 impl State {
     /// How long the next packet stands still, because it is lost and sent again, or several times.
-    fn resent_after(&self) -> Duration {
+    fn resent_after(&self, way: usize) -> Duration {
         let lost = f64::from(self.lost_percent.load(Ordering::SeqCst)) / 100.0;
         let mut dice = self.dice.lock().expect("dice that nobody broke");
         let mut pause = Duration::ZERO;
         let mut resend = RESEND;
         while dice.random_bool(lost) {
+            self.lost[way].fetch_add(1, Ordering::SeqCst);
             pause += resend;
             resend *= 2;
         }

@@ -60,6 +60,11 @@ async fn a_village_whose_link_loses_a_third_and_breaks_every_ten_seconds_hears_i
     let started = line["attempts"][0]["started_ms"].as_i64().expect("a start");
     assert!((started - at.as_millisecond()).abs() <= 100, "{line}");
     assert!(cuts > 2, "the link broke {cuts} times");
+    let lost = network.lost();
+    assert!(
+        lost.iter().all(|lost| *lost > 10),
+        "lost each way: {lost:?}"
+    );
 
     let needed = bytes(&head, &approved).await;
     let wasted = network.carried().1.saturating_sub(needed + TALK_BYTES);
