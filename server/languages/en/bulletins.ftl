@@ -25,6 +25,7 @@ bulletins-record-in = Record: { $language }
 bulletins-record-again = Record again
 bulletins-record-other = Record another language
 bulletins-take-details = See the recording
+bulletins-approved-hash = What was approved has the SHA-256:
 bulletins-detach = Take out
 bulletins-missing = { $language }: no recording yet, needed for { $villages }
 bulletins-left-out = Understand no language of the bulletin: { $villages }

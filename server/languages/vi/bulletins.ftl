@@ -25,6 +25,7 @@ bulletins-record-in = Ghi âm: { $language }
 bulletins-record-again = Ghi lại
 bulletins-record-other = Ghi ngôn ngữ khác
 bulletins-take-details = Xem bản ghi
+bulletins-approved-hash = Duyệt đúng bản có mã SHA-256:
 bulletins-detach = Bỏ ra
 bulletins-missing = { $language }: chưa có bản ghi, cần cho { $villages }
 bulletins-left-out = Không hiểu ngôn ngữ nào của bản tin: { $villages }

@@ -96,6 +96,24 @@ impl SpokenRow {
     }
 }
 
+/// The hash of what was approved of a bulletin in each language.
+///
+/// # Errors
+/// The database failed.
+pub async fn hashes(
+    connection: &mut Connection,
+    id: &BulletinId,
+) -> Result<BTreeMap<String, String>> {
+    let hashes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT language, approved_hash FROM bulletin_recordings \
+         WHERE bulletin_id = $1 AND approved_hash IS NOT NULL",
+    )
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await?;
+    Ok(hashes.into_iter().collect())
+}
+
 /// The area that a bulletin belongs to.
 ///
 /// # Errors

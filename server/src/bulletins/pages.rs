@@ -1,6 +1,6 @@
 //! The pages of bulletins: the list, one, and its steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
@@ -14,7 +14,7 @@ use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
 use super::may::May;
 use super::reading::Estimate;
-use super::{approval, drafts, rejecting, removal, writing};
+use super::{approval, approved, drafts, rejecting, removal, writing};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcomes};
@@ -72,6 +72,8 @@ struct ShowPage {
     topics: Vec<Titled>,
     spoken: Vec<Titled>,
     takes: Vec<Recording>,
+    /// The hash of what was approved, by its language.
+    approved: BTreeMap<String, String>,
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
     /// Made for the bulletin, and refused.
@@ -187,6 +189,7 @@ async fn show_page(
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     Ok(ShowPage {
         choices,
+        approved: approved::hashes(&mut connection, id).await?,
         place: place.map(|place| place.id),
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,

@@ -54,6 +54,12 @@ async fn the_panel_brings_a_bulletin_from_draft_to_approval_without_javascript()
     assert!(page.contains("Đã duyệt bản tin."), "{page}");
     let approval = officer.get(&format!("/api/v1{place}")).await.json();
     assert_eq!(approval["state"], "approved");
+    let hash = approval["recordings"][0]["approved_hash"].as_str().unwrap();
+    assert!(page.contains(hash), "which sound it was: {page}");
+    assert!(
+        !shown.contains("SHA-256"),
+        "nothing was approved then: {shown}"
+    );
 }
 
 #[tokio::test]
