@@ -54,7 +54,7 @@ struct Listing {
     area_name: String,
     presence: Fact,
     worst: Option<Fact>,
-    generation: Option<Fact>,
+    lights: Vec<Fact>,
     next: Option<String>,
 }
 
@@ -125,7 +125,7 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
         stations.push(Listing {
             presence: standing::presence(&station, state.now(), &shell),
             worst: standing::worst(&station, wrong.get(&station.id), &shell),
-            generation: standing::generation(&station, published.as_ref(), &shell),
+            lights: standing::lights(&station, published.as_ref(), &shell),
             next: next
                 .into_iter()
                 .next()

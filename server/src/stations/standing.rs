@@ -107,10 +107,31 @@ pub fn worst(station: &Station, log: Option<&Soundness>, shell: &Shell) -> Optio
     worst.map(|fault| fact_of(fault, station, shell))
 }
 
-/// Which generation a station holds beside the newest, for a list.
-pub fn generation(station: &Station, published: Option<&Published>, shell: &Shell) -> Option<Fact> {
-    let (health, _) = station.health.as_ref()?;
-    Some(programme(health, published, shell))
+/// How each part of a station is, for a list: its name behind a mark that needs no colour. What
+/// there is to do stands on the page of the station.
+pub fn lights(station: &Station, published: Option<&Published>, shell: &Shell) -> Vec<Fact> {
+    let Some((health, _)) = &station.health else {
+        return Vec::new();
+    };
+    let parts = [
+        programme(health, published, shell),
+        ready(health, shell),
+        clock(health, shell),
+        output(health, shell),
+        disk(health, shell),
+    ];
+    let light = |fact: Fact| {
+        let mark = match fact.tone {
+            "good" => '✓',
+            "warn" => '!',
+            _ => '✗',
+        };
+        Fact {
+            text: format!("{mark} {}", fact.label),
+            ..fact
+        }
+    };
+    parts.map(light).into()
 }
 
 fn programme(health: &Health, published: Option<&Published>, shell: &Shell) -> Fact {

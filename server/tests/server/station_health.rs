@@ -35,6 +35,32 @@ async fn a_fault_that_only_a_later_release_knows_is_shown_by_its_name_and_all_el
 }
 
 #[tokio::test]
+async fn the_list_of_stations_shows_how_each_part_is() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let health = json!({
+        "version": "0.1.0", "generation": pc.programme(0).await.generation, "clock": null,
+        "system_clock_error_ms": 3, "ready": 1, "wanted": 2,
+        "disk_free_bytes": 9_000_000_000_u64, "output_ok": false, "faults": [],
+        "uptime_ms": 60_000,
+    });
+    let kept = pc.http.post_json("/api/v1/station/health", health).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.body);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let list = head.get("/stations").await.body;
+    let lights = [
+        "good\">✓ Chương trình",
+        "warn\">! Bản ghi",
+        "bad\">✗ Đồng hồ",
+        "bad\">✗ Đường ra loa",
+        "good\">✓ Ổ đĩa",
+    ];
+    for light in lights {
+        assert!(list.contains(light), "{light}: {list}");
+    }
+}
+
+#[tokio::test]
 async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
