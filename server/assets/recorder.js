@@ -39,7 +39,8 @@ function set(upload, keep, microphone) {
   rest();
   // A page that is loaded anew may still have them as they were.
   lock(false);
-  show("insecure-note", !microphone.mayRecord());
+  show("insecure-note", microphone.hindrance() === "insecure");
+  show("unsupported-note", microphone.hindrance() === "unsupported");
   part("start").addEventListener("click", () => alone(start));
   part("again").addEventListener("click", () => alone(start));
   part("stop").addEventListener("click", () => heard.end());
@@ -77,7 +78,7 @@ function set(upload, keep, microphone) {
   // Shows what can be done while nothing is under way.
   function rest() {
     show("recorder");
-    show("start", microphone.mayRecord() && !take);
+    show("start", !microphone.hindrance() && !take);
     show("take", Boolean(take));
     show("file-section");
     show("unsent", part("unsent-takes").childElementCount > 0);

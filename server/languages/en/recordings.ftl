@@ -54,6 +54,7 @@ recorder-resume = Go on sending
 recorder-forget = Discard it
 recorder-denied = This page may not use the microphone. Allow it in the browser's settings, or send a file below.
 recorder-insecure = This page was opened over http, so the browser does not give it the microphone. Use the phone's own recorder below.
+recorder-unsupported = This browser cannot record. If the page was opened within Zalo or Facebook, open it in Chrome or Safari; or use the phone’s own recorder below.
 recorder-failed = It could not be sent:
 recorder-too-large = The file is larger than { $limit } MB and cannot be sent. Record something shorter.
 recorder-level = How loud it is

@@ -54,6 +54,7 @@ recorder-resume = Gửi tiếp
 recorder-forget = Bỏ bản ghi đó
 recorder-denied = Trang chưa được dùng micrô. Hãy cho phép micrô trong cài đặt của trình duyệt, hoặc gửi tệp ghi âm ở dưới.
 recorder-insecure = Trang này mở bằng http nên trình duyệt không cho dùng micrô. Hãy dùng máy ghi âm của điện thoại ở dưới.
+recorder-unsupported = Trình duyệt này không ghi âm được. Nếu đang mở trong Zalo hay Facebook, hãy mở trang bằng Chrome hoặc Safari; hoặc dùng máy ghi âm của điện thoại ở dưới.
 recorder-failed = Không gửi được:
 recorder-too-large = Tệp lớn quá { $limit } MB nên không gửi được. Hãy ghi ngắn hơn.
 recorder-level = Độ to của tiếng
