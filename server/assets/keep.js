@@ -13,6 +13,11 @@ export async function lasts() {
   return await navigator.storage?.persist?.().catch(() => false) ?? false;
 }
 
+// The same without asking the person.
+export async function lastsAlready() {
+  return await navigator.storage?.persisted?.().catch(() => false) ?? false;
+}
+
 // Puts down what is known of a take. Gives back whether this browser keeps anything.
 export async function put(take) {
   return await on(TAKES, "readwrite", (shelf) => shelf.put(take)) !== undefined;
