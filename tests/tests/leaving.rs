@@ -76,6 +76,20 @@ async fn who_leaves_before_a_file_is_sent_is_asked_unless_the_browser_keeps_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_whose_own_store_never_answers_sends_all_the_same() {
+    let town = Town::built().await;
+    let (phone, _folder) = a_phone(&town).await;
+    let never = "IDBFactory.prototype.open = () => ({})";
+    phone.before_each_page(never).await;
+    phone.goto("/recordings/new").await;
+    phone.find(READY).await;
+    let file = sample("health-book.vi.ogg");
+    phone.choose("input[type=file][capture]", &file).await;
+    phone.press("#send-file").await;
+    phone.leads_to("the recording", is_recording).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_on_its_way_when_the_battery_died_is_sent_to_its_end_the_next_day() {
     let town = Town::built().await;
     let (mut phone, _folder) = a_phone(&town).await;
