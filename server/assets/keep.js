@@ -6,11 +6,18 @@
 const NAME = "loa-ban";
 const TAKES = "takes";
 const PIECES = "pieces";
+// Some browsers never answer until they are started anew. Nobody waits for comfort.
+const PATIENCE_MS = 5_000;
 
 // Whether what is kept outlives the window and a full phone: a private window forgets it, and a
 // browser that has promised nothing makes room. Asks the person where the browser does.
 export async function lasts() {
   return await navigator.storage?.persist?.().catch(() => false) ?? false;
+}
+
+// The same without asking the person.
+export async function lastsAlready() {
+  return await navigator.storage?.persisted?.().catch(() => false) ?? false;
 }
 
 // Puts down what is known of a take. Gives back whether this browser keeps anything.
@@ -67,10 +74,16 @@ async function attempt(name, mode, act) {
 }
 
 let opening;
+// Whether the browser has not answered: then it is not asked again.
+let silent = false;
 
 function opened() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, 2);
+    const patience = setTimeout(() => {
+      silent = true;
+      reject(new Error("no answer"));
+    }, PATIENCE_MS);
     request.onupgradeneeded = () => {
       const there = request.result.objectStoreNames;
       // What an older page kept is somebody's voice, and stays.
@@ -82,18 +95,26 @@ function opened() {
       }
     };
     request.onsuccess = () => {
+      clearTimeout(patience);
       // Another page that brings more shelves would wait for this one.
       request.result.onversionchange = close;
       request.result.onclose = close;
       resolve(request.result);
     };
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("another page keeps it open"));
+    const fail = (error) => {
+      clearTimeout(patience);
+      reject(error);
+    };
+    request.onerror = () => fail(request.error);
+    request.onblocked = () => fail(new Error("another page keeps it open"));
   });
   return opening;
 }
 
 function close() {
+  if (silent) {
+    return;
+  }
   opening?.then((shelves) => shelves.close(), () => {});
   opening = undefined;
 }

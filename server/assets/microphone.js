@@ -24,9 +24,14 @@ const ABOVE_NOISE = 12;
 // The scale of the meter.
 const LOWEST = -60;
 
-export function mayRecord() {
-  return Boolean(window.isSecureContext && navigator.mediaDevices?.getUserMedia
-    && window.MediaRecorder);
+// Why a page cannot record here: "insecure", "unsupported", or nothing at all.
+export function hindrance() {
+  // From such a page browsers hide the microphone too, so this is asked first.
+  if (!window.isSecureContext) {
+    return "insecure";
+  }
+  const can = navigator.mediaDevices?.getUserMedia && window.MediaRecorder;
+  return can ? undefined : "unsupported";
 }
 
 // Asks for the microphone and gives back a recorder that has not begun. Throws what the browser

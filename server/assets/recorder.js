@@ -22,16 +22,18 @@ function set(upload, keep, microphone) {
   const say = (text) => { part("said").textContent = text; };
   const field = (name) => form.elements.namedItem(name)?.value ?? "";
   const limit = Number(form.dataset.limit);
-  // What is being recorded or was recorded last: { kept, source, sending, ending }.
+  // What is being recorded or was recorded last: { kept, source, sending, ending, held }.
   let take;
   let heard;
-  let unsafe = false;
+  // By their ids, what would be lost with the page: what is sure to lie in this browser goes on
+  // tomorrow, and a file that is not being sent lies where it was chosen.
+  const onlyHere = new Set();
   // Whether the browser promises to keep what it keeps.
   let lasting;
   let busy = false;
 
   addEventListener("beforeunload", (event) => {
-    if (unsafe) {
+    if (onlyHere.size > 0) {
       event.preventDefault();
     }
   });
@@ -39,7 +41,8 @@ function set(upload, keep, microphone) {
   rest();
   // A page that is loaded anew may still have them as they were.
   lock(false);
-  show("insecure-note", !microphone.mayRecord());
+  show("insecure-note", microphone.hindrance() === "insecure");
+  show("unsupported-note", microphone.hindrance() === "unsupported");
   part("start").addEventListener("click", () => alone(start));
   part("again").addEventListener("click", () => alone(start));
   part("stop").addEventListener("click", () => heard.end());
@@ -77,11 +80,18 @@ function set(upload, keep, microphone) {
   // Shows what can be done while nothing is under way.
   function rest() {
     show("recorder");
-    show("start", microphone.mayRecord() && !take);
+    show("start", !microphone.hindrance() && !take);
     show("take", Boolean(take));
     show("file-section");
     show("unsent", part("unsent-takes").childElementCount > 0);
     show("progress", false);
+    tell(take?.held);
+  }
+
+  // Says what becomes of it when the page is closed: "kept", "keptForNow" or "notKept", as it is
+  // held in this browser.
+  function tell(held) {
+    part("safe").textContent = words[held] ?? "";
   }
 
   async function start() {
@@ -96,6 +106,7 @@ function set(upload, keep, microphone) {
     for (const id of ["start", "take", "file-section", "unsent", "without"]) {
       show(id, false);
     }
+    tell();
     for (const left of COUNT_DOWN) {
       say(`${words.ready} ${left}`);
       await new Promise((resolve) => { setTimeout(resolve, 700); });
@@ -133,9 +144,9 @@ function set(upload, keep, microphone) {
       throw error;
     }
     heard = opened;
-    unsafe = true;
     const { kind } = heard;
     const kept = noted(fileName(kind), kind);
+    onlyHere.add(kept.id);
     const ending = new AbortController();
     take = { kept, ending, source: new upload.Growing(), number: 0, safe: keep.put(kept) };
     take.sending = deliver(take, { progress: () => {}, waiting: () => {} });
@@ -198,23 +209,23 @@ function set(upload, keep, microphone) {
     part("listen").src = URL.createObjectURL(file);
     part("verdict").textContent = words[verdict];
     part("verdict").className = verdict === "good" ? "notice" : "warning";
-    part("safe").textContent = "";
     show("take");
     say(words.recorded);
     const ended = take;
-    const kept = await ended.safe;
-    const lasts = kept && await promised();
+    ended.held = await heldAs(await ended.safe);
+    if (ended.held === "kept") {
+      onlyHere.delete(ended.kept.id);
+    }
     if (take === ended) {
-      // What is sure to lie in this browser goes on tomorrow; anything else goes with the page.
-      unsafe = !lasts;
-      const short = kept ? words.keptForNow : words.notKept;
-      part("safe").textContent = lasts ? words.kept : short;
+      tell(ended.held);
     }
   }
 
-  // Nobody waits for a person who has not answered the browser.
-  function promised() {
-    return Promise.race([lasting, false]);
+  // How this browser holds what it keeps, or does not keep. Nobody waits for a person who has not
+  // answered the browser.
+  async function heldAs(isKept) {
+    const lasts = isKept && await Promise.race([lasting, false]);
+    return lasts ? "kept" : isKept ? "keptForNow" : "notKept";
   }
 
   // Drops what was recorded, here and on the server.
@@ -226,6 +237,7 @@ function set(upload, keep, microphone) {
   }
 
   async function discard(kept) {
+    onlyHere.delete(kept.id);
     await keep.drop(kept.id);
     for (const place of [kept.place, ...(kept.former ?? [])].filter(Boolean)) {
       upload.abandon(place, field("csrf"));
@@ -243,7 +255,7 @@ function set(upload, keep, microphone) {
     if (JSON.stringify(kept.says) !== JSON.stringify(says)) {
       await change(kept, says);
     }
-    await send(kept, source.file(kept.name, kept.kind));
+    await send(kept, source.file(kept.name, kept.kind), take.held);
   }
 
   // Lets a take say something else, which takes another upload. The sound stays kept meanwhile.
@@ -261,8 +273,7 @@ function set(upload, keep, microphone) {
       progress(0);
     }
     const here = fits && await keep.put(kept) && await keep.add(kept.id, 0, file);
-    unsafe = !(here && await promised());
-    await send(kept, file);
+    await send(kept, file, await heldAs(here));
   }
 
   // A take as it is kept.
@@ -281,21 +292,26 @@ function set(upload, keep, microphone) {
     say(`${words.sending} ${percent} %`);
   }
 
-  async function send(kept, file) {
+  // Sends what is `held` so in this browser, to its end.
+  async function send(kept, file, held) {
     if (file.size > limit) {
+      rest();
       say(words.large);
       return;
+    }
+    if (held !== "kept") {
+      onlyHere.add(kept.id);
     }
     for (const id of ["recorder", "file-section", "unsent", "without"]) {
       show(id, false);
     }
     progress(0);
-    const waiting = () => say(unsafe ? words.waiting : words.waitingKept);
+    tell(held);
+    const waiting = () => say(onlyHere.has(kept.id) ? words.waiting : words.waitingKept);
     const ending = new AbortController();
     const source = upload.whole(file);
     try {
       const recording = await deliver({ kept, ending, source }, { progress, waiting });
-      unsafe = false;
       // The upload of this recording is whole and stays; those that it replaced go.
       await discard({ ...kept, place: undefined });
       say(words.sent);
@@ -303,22 +319,27 @@ function set(upload, keep, microphone) {
     } catch (error) {
       rest();
       say(`${words.failed} ${error.message}`);
+      // Whatever the microphone did not record lies elsewhere still.
+      if (kept.id !== take?.kept.id) {
+        onlyHere.delete(kept.id);
+      }
       if (error.isOfBulletin && kept.says.bulletin) {
-        offerWithout(kept, file);
+        offerWithout(kept, file, held);
       }
     }
   }
 
   // The bulletin takes no recording any longer; the recording is somebody's work all the same.
-  function offerWithout(kept, file) {
+  function offerWithout(kept, file, held) {
     show("without");
     part("send-without").onclick = () => alone(async () => {
       await change(kept, { ...kept.says, bulletin: "" });
-      await send(kept, file);
+      await send(kept, file, held);
     });
   }
 
   async function offerUnsent() {
+    const held = await keep.lastsAlready() ? "kept" : "keptForNow";
     for (const kept of await keep.unsent(form.dataset.person)) {
       const file = await keep.sound(kept);
       if (file.size === 0) {
@@ -330,7 +351,7 @@ function set(upload, keep, microphone) {
       const begun = new Date(kept.begun).toLocaleString(document.documentElement.lang);
       offer.querySelector(".begun").textContent = begun;
       const [resume, drop] = offer.querySelectorAll("button");
-      resume.addEventListener("click", () => alone(() => send(kept, file)));
+      resume.addEventListener("click", () => alone(() => send(kept, file, held)));
       drop.addEventListener("click", () => alone(async () => {
         offer.remove();
         show("unsent", part("unsent-takes").childElementCount > 0);

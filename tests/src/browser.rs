@@ -1,19 +1,18 @@
 //! A real browser: headless Chromium, driven over WebDriver, with a microphone that plays a file.
 
+mod machine;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fantoccini::Locator;
 use fantoccini::elements::Element;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use self::machine::{Machine, Window};
 use crate::person::client;
-use crate::program::{Program, free_address};
 use crate::sources::root;
 
 /// How long a page may take to show what is waited for.
@@ -35,67 +34,47 @@ pub enum Colours {
 
 /// A browser window; it closes with this value.
 pub struct Browser {
-    client: Client,
     server: String,
-    /// Where the driver knows the window.
-    session: String,
-    // The driver ends before its folder goes.
-    _driver: Program,
-    _folder: TempDir,
+    size: (u32, u32),
+    window: Window,
+    // The browser ends before its folder goes.
+    machine: Machine,
 }
 
 impl Browser {
     /// Opens a window of `size` whose microphone plays the WAV file `voice` over and over.
     pub async fn open(server: &str, size: (u32, u32), voice: &Path) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let address = free_address();
-        let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={}", address.port()));
-        let mut driver = Program::start("chromedriver", &mut command, &folder.path().join("log"));
-        driver.listens(address).await;
-        let said = json!({ "browser": "ALL" });
-        let capabilities = json!({ "goog:loggingPrefs": said, "goog:chromeOptions": { "args": [
-            "--headless=new",
-            // Containers and root have no user namespaces for Chromium's sandbox.
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--lang=vi",
-            // What a page plays is heard by nobody here; it goes on all the same.
-            "--mute-audio",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            format!("--use-file-for-fake-audio-capture={}", voice.display()),
-            format!("--user-data-dir={}", folder.path().join("profile").display()),
-        ]}});
-        let Value::Object(capabilities) = capabilities else {
-            unreachable!("it is written above as an object");
-        };
-        let driver_url = format!("http://{address}");
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&driver_url)
-            .await
-            .unwrap_or_else(|error| panic!("the browser opens: {error}\n{}", driver.log()));
-        let id = client
-            .session_id()
-            .await
-            .expect("a session")
-            .unwrap_or_default();
+        Self::open_with(server, size, voice, &[]).await
+    }
+
+    /// The same, with further words on Chromium's command line.
+    pub async fn open_with(server: &str, size: (u32, u32), voice: &Path, further: &[&str]) -> Self {
+        let machine = Machine::new(voice, further);
         let browser = Self {
-            client,
             server: server.to_owned(),
-            session: format!("{driver_url}/session/{id}"),
-            _driver: driver,
-            _folder: folder,
+            size,
+            window: machine.open().await,
+            machine,
         };
         browser.resize(size).await;
         browser
+    }
+
+    /// Ends the browser at once, as an empty battery does; what it has on its disk stays.
+    pub fn cut_power(&mut self) {
+        self.window.cut_power();
+    }
+
+    /// Opens the browser again on the same disk.
+    pub async fn open_again(&mut self) {
+        self.window = self.machine.open().await;
+        self.resize(self.size).await;
+    }
+
+    /// Runs a script in each page that is opened from here on, before the page's own.
+    pub async fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        self.devtools(command, json!({ "source": script })).await;
     }
 
     /// Signs in, and is let in.
@@ -138,7 +117,8 @@ impl Browser {
     /// Opens a page of the panel.
     pub async fn goto(&self, path: &str) {
         let url = format!("{}{path}", self.server);
-        self.client
+        self.window
+            .client
             .goto(&url)
             .await
             .unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -146,18 +126,29 @@ impl Browser {
 
     /// Takes the network away from the browser, or gives it back.
     pub async fn set_offline(&self, offline: bool) {
-        self.set_link(offline, 0).await;
+        self.set_link(json!({ "offline": offline })).await;
     }
 
     /// Lets each request hang for a minute, as on a link that died without a word.
     pub async fn set_hanging(&self, hanging: bool) {
-        self.set_link(false, if hanging { 60_000 } else { 0 }).await;
+        let latency_ms = if hanging { 60_000 } else { 0 };
+        self.set_link(json!({ "latency": latency_ms })).await;
     }
 
-    async fn set_link(&self, offline: bool, latency_ms: u32) {
+    /// Lets so many bytes a second go out and no more.
+    pub async fn set_narrow(&self, bytes: u32) {
+        self.set_link(json!({ "uploadThroughput": bytes })).await;
+    }
+
+    /// A link without a fault, but for what `faults` says.
+    async fn set_link(&self, faults: Value) {
         self.devtools("Network.enable", json!({})).await;
-        let link = json!({ "offline": offline, "latency": latency_ms, "downloadThroughput": -1,
+        let mut link = json!({ "offline": false, "latency": 0, "downloadThroughput": -1,
             "uploadThroughput": -1 });
+        let faults = faults.as_object().into_iter().flatten();
+        for (name, value) in faults {
+            link[name] = value.clone();
+        }
         self.devtools("Network.emulateNetworkConditions", link)
             .await;
     }
@@ -172,7 +163,8 @@ impl Browser {
 
     /// Leaves the page, as somebody does who closes the browser.
     pub async fn close_page(&self) {
-        self.client
+        self.window
+            .client
             .goto("about:blank")
             .await
             .expect("an empty page");
@@ -180,7 +172,7 @@ impl Browser {
 
     /// Waits for the element that `css` selects.
     pub async fn find(&self, css: &str) -> Element {
-        let waiting = self.client.wait().at_most(PATIENCE);
+        let waiting = self.window.client.wait().at_most(PATIENCE);
         match waiting.for_element(Locator::Css(css)).await {
             Ok(element) => element,
             Err(error) => panic!("{css}: {error}\n{}", self.words().await),
@@ -246,6 +238,7 @@ impl Browser {
         let mut path = String::new();
         for _ in 0..PATIENCE.as_millis() / 50 {
             let url = self
+                .window
                 .client
                 .current_url()
                 .await
@@ -263,7 +256,11 @@ impl Browser {
     pub async fn until(&self, what: &str, script: &str, argument: &str) {
         for _ in 0..PATIENCE.as_millis() / 50 {
             // A page that is being left has no document for a moment.
-            let found = self.client.execute(script, vec![json!(argument)]).await;
+            let found = self
+                .window
+                .client
+                .execute(script, vec![json!(argument)])
+                .await;
             if found.is_ok_and(|found| found == json!(true)) {
                 return;
             }
@@ -274,20 +271,20 @@ impl Browser {
 
     /// What a script returns.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let found = self.client.execute(script, arguments).await;
+        let found = self.window.client.execute(script, arguments).await;
         found.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// What a script gives to the function that is its last argument.
     pub async fn run_to_its_end(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let found = self.client.execute_async(script, arguments).await;
+        let found = self.window.client.execute_async(script, arguments).await;
         found.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// What went wrong by the browser's own account since it was asked last: scripts that failed,
     /// what a policy refused, what did not come.
     pub async fn complaints(&self) -> Vec<String> {
-        let url = format!("{}/se/log", self.session);
+        let url = format!("{}/se/log", self.window.session);
         let request = client().build().expect("a client").post(url);
         let answer = request.json(&json!({ "type": "browser" })).send().await;
         let answer: Value = answer
@@ -357,7 +354,7 @@ impl Browser {
 
     /// A command of Chromium's own protocol, which WebDriver has no word for.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let url = format!("{}/goog/cdp/execute", self.session);
+        let url = format!("{}/goog/cdp/execute", self.window.session);
         let body = json!({ "cmd": command, "params": parameters });
         let answer = client()
             .build()
@@ -375,21 +372,4 @@ impl Browser {
 /// The folder in which pictures of pages are kept.
 pub fn pictures() -> PathBuf {
     root().join("target/screenshots")
-}
-
-impl Drop for Browser {
-    /// Ends the browser too when a test fails: a driver that is killed leaves it behind. The
-    /// request is a thread's, because a test that unwinds can wait for no future.
-    fn drop(&mut self) {
-        let session = std::mem::take(&mut self.session);
-        let closing = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let request = client().build().ok()?.delete(session);
-            runtime.ok()?.block_on(request.send()).ok()
-        });
-        // Whatever went wrong with it, the test has its result.
-        let _ = closing.join();
-    }
 }

@@ -250,6 +250,10 @@ pub fn certificate() -> PathBuf {
     crate::sources::root().join("server/tests/certificates/lasting.pem")
 }
 
+/// By this a browser knows the key of that certificate: `openssl x509 -pubkey -noout -in FILE |
+/// openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`.
+pub const CERTIFICATE_KEY: &str = "K0dRPglngaelfdpw3VpuynoQhM7h4T+dPMw0GDnjc+s=";
+
 /// A folder of the repository's sample recordings.
 pub fn sample(file: &str) -> PathBuf {
     crate::sources::root().join("recordings/samples").join(file)

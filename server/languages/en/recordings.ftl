@@ -54,8 +54,9 @@ recorder-resume = Go on sending
 recorder-forget = Discard it
 recorder-denied = This page may not use the microphone. Allow it in the browser's settings, or send a file below.
 recorder-insecure = This page was opened over http, so the browser does not give it the microphone. Use the phone's own recorder below.
+recorder-unsupported = This browser cannot record. If the page was opened within Zalo or Facebook, open it in Chrome or Safari; or use the phone’s own recorder below.
 recorder-failed = It could not be sent:
-recorder-too-large = The file is larger than { $limit } MB and cannot be sent. Record something shorter.
+recorder-too-large = { error-upload-too-large }. { error-upload-too-large.advice }
 recorder-level = How loud it is
 recorder-pause = Pause
 recorder-go-on = Go on
@@ -84,7 +85,7 @@ recorder-choose-file = Or choose a file
 recorder-send-file = Send the file
 recorder-no-place = You may not record in any area. Ask the commune's administrator for a role.
 
-notice-recording-sent = The recording has arrived.
+notice-recording-sent = All of the recording has arrived. You may close this page.
 notice-recording-deleted = The recording was deleted.
 notice-recording-again = The recording is being worked on again.
 

@@ -54,8 +54,9 @@ recorder-resume = Gửi tiếp
 recorder-forget = Bỏ bản ghi đó
 recorder-denied = Trang chưa được dùng micrô. Hãy cho phép micrô trong cài đặt của trình duyệt, hoặc gửi tệp ghi âm ở dưới.
 recorder-insecure = Trang này mở bằng http nên trình duyệt không cho dùng micrô. Hãy dùng máy ghi âm của điện thoại ở dưới.
+recorder-unsupported = Trình duyệt này không ghi âm được. Nếu đang mở trong Zalo hay Facebook, hãy mở trang bằng Chrome hoặc Safari; hoặc dùng máy ghi âm của điện thoại ở dưới.
 recorder-failed = Không gửi được:
-recorder-too-large = Tệp lớn quá { $limit } MB nên không gửi được. Hãy ghi ngắn hơn.
+recorder-too-large = { error-upload-too-large }. { error-upload-too-large.advice }
 recorder-level = Độ to của tiếng
 recorder-pause = Tạm dừng
 recorder-go-on = Ghi tiếp
@@ -84,7 +85,7 @@ recorder-choose-file = Hoặc chọn tệp có sẵn
 recorder-send-file = Gửi tệp
 recorder-no-place = Bạn chưa có quyền ghi âm ở địa bàn nào. Hãy nhờ quản trị viên của xã giao vai trò.
 
-notice-recording-sent = Đã nhận bản ghi âm.
+notice-recording-sent = Đã nhận đủ bản ghi âm. Bạn có thể đóng trang này.
 notice-recording-deleted = Đã xóa bản ghi âm.
 notice-recording-again = Đang xử lý lại bản ghi âm.
 
