@@ -56,6 +56,14 @@ simulate: ## random days with faults; OPERATIONS=… says how many steps, SEED=�
 	LOABAN_OPERATIONS=$(OPERATIONS) LOABAN_SEED=$(SEED) cargo test --locked --package programme \
 	  --test proof -- --nocapture simulation::whatever_happens
 
+# How long `make fuzz` lets each fuzzer run.
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: ## bytes from strangers against each of nine fuzzers, FUZZ_SECONDS=… long each
+	@.ci/packages $(BUILD_PACKAGES) g++
+	.ci/fuzz $(FUZZ_SECONDS)
+
 .PHONY: check
 check: ## formatting, lints as errors, and the rules of the house
 	@.ci/packages $(BUILD_PACKAGES) git

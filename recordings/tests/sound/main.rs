@@ -12,7 +12,7 @@
     reason = "a test that cannot be prepared, or sees what must not be, ends at once"
 )]
 
-/// What the fuzzers call, which a nightly compiler builds elsewhere: here it is compiled and tried.
+/// What the fuzzers call, which `make fuzz` builds elsewhere: here it is compiled and tried.
 #[path = "../../fuzz/src/entries.rs"]
 mod entries;
 
