@@ -123,7 +123,14 @@ impl Daemon {
             &self.enrolment.station,
             generation,
         ) {
-            Ok(programme) => self.put_in_force(held, programme).await?,
+            Ok(programme) => {
+                let skips = programme.get().generation > generation.saturating_add(1);
+                self.put_in_force(held, programme).await?;
+                // As a server does that was put back to a backup: it may lack lines of the log too.
+                if skips && self.state.offer_last_again().await? {
+                    self.look_for_unsent().await?;
+                }
+            }
             Err(refusal) => {
                 warn!("the programme that the server offers was refused: {refusal}");
                 self.faults.programme = Some(refusal.to_string());

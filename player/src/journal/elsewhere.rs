@@ -31,6 +31,23 @@ impl State {
         Ok(next.is_none_or(|next| next <= through.saturating_add(1)))
     }
 
+    /// Offers the last line again, so that the server says what it stores. Says whether there is
+    /// one.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn offer_last_again(&mut self) -> anyhow::Result<bool> {
+        let offered = sqlx::query(
+            "UPDATE journal SET stored = 0 WHERE journal = $1 AND sequence =
+             (SELECT MAX(sequence) FROM journal WHERE journal = $1)",
+        )
+        .bind(self.journal.as_str())
+        .execute(&mut self.db)
+        .await
+        .context("offer the last line of the as-run again")?;
+        Ok(offered.rows_affected() > 0)
+    }
+
     /// Goes on elsewhere with what `refused` says that the server does not take: in the journal
     /// that is being written, or, if that is the one, in another one, `fresh`. The lines stay on
     /// the disk as they were, out of the way. Says how many there are; none are moved when the
