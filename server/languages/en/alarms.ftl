@@ -7,6 +7,7 @@ alarms-away = The station is not heard of: the PC is off, without power or witho
 alarms-since = Since { $at }
 alarms-from-until = From { $from } until { $until }
 alarms-nobody-knows = Nobody knows yet.
+alarms-nobody-knew = Nobody knew of it.
 alarms-saw = { $name } saw it, { $at }
 alarms-was-told = { $name } was told ({ $by })
 alarms-does-not-know = { $name } does not know

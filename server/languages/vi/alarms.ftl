@@ -7,6 +7,7 @@ alarms-away = Trạm mất kết nối: máy tắt, mất điện hoặc mất m
 alarms-since = Từ { $at }
 alarms-from-until = Từ { $from } đến { $until }
 alarms-nobody-knows = Chưa ai biết.
+alarms-nobody-knew = Khi đó không ai biết.
 alarms-saw = { $name } đã xem, { $at }
 alarms-was-told = { $name } đã được báo ({ $by })
 alarms-does-not-know = { $name } chưa biết

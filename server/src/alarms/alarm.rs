@@ -11,6 +11,8 @@ use crate::web::errors::{Error, Result};
 
 /// What is over for longer is shown no more.
 const LATELY: Duration = Duration::from_hours(30 * 24);
+/// What was over sooner is no news: after each start a PC does not know the time for a moment.
+const SHORTEST: Duration = Duration::from_mins(5);
 /// Most alarms on one page.
 pub const MOST: i64 = 200;
 
@@ -129,7 +131,7 @@ pub async fn find(connection: &mut Connection, person: &PersonId, id: &AlarmId) 
 }
 
 /// The alarms of stations that `person` is in charge of: those that go on first, then those that
-/// are over since [`LATELY`], the newest first.
+/// are over since [`LATELY`] and took [`SHORTEST`] at least, the newest first.
 ///
 /// # Errors
 /// The database failed.
@@ -139,12 +141,16 @@ pub async fn of_person(
     now: WallTime,
 ) -> Result<Vec<Alarm>> {
     let rows: Vec<Row> = sqlx::query_as(concat!(
-        select!("WHERE (a.until_ms IS NULL OR a.until_ms >= $2) AND "),
+        select!(
+            "WHERE (a.until_ms IS NULL OR (a.until_ms >= $2 AND a.until_ms - a.since_ms >= $3)) \
+             AND "
+        ),
         in_charge!(),
-        " ORDER BY a.until_ms IS NOT NULL, a.since_ms DESC, a.id LIMIT $3"
+        " ORDER BY a.until_ms IS NOT NULL, a.since_ms DESC, a.id LIMIT $4"
     ))
     .bind(person.as_str())
     .bind((now - LATELY).as_millis())
+    .bind(i64::try_from(SHORTEST.as_millis()).unwrap_or(i64::MAX))
     .bind(MOST)
     .fetch_all(connection)
     .await?;

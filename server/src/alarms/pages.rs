@@ -87,9 +87,10 @@ impl ListPage {
             }
         };
         let all: Vec<String> = spread.known.iter().map(one).collect();
-        match all.is_empty() {
-            true => shell.say("alarms-nobody-knows"),
-            false => all.join("; "),
+        match (all.is_empty(), spread.alarm.until) {
+            (true, None) => shell.say("alarms-nobody-knows"),
+            (true, Some(_)) => shell.say("alarms-nobody-knew"),
+            (false, _) => all.join("; "),
         }
     }
 }

@@ -151,6 +151,14 @@ async fn an_alarm_goes_on_until_the_station_no_longer_names_it_and_is_one_howeve
     assert_eq!(going_on, [&("amplifier".to_owned(), true)], "it began anew");
     assert_eq!(again.len(), 3, "and what was is on record: {again:?}");
 
+    // What was over within five minutes, as an unknown time after a start, is no news.
+    pc.names(&["amplifier", "clock_unknown"]).await;
+    town.server.clock.set(town.later(4));
+    pc.names(&["amplifier"]).await;
+    assert_eq!(town.alarms().await, again);
+    let page = town.server.signed_in("can.bo").await.get("/alarms").await;
+    assert!(page.body.contains("Khi đó không ai biết"), "{}", page.body);
+
     town.server.clock.set(town.later(31 * 24 * 60));
     pc.names(&[]).await;
     let late = town.alarms().await;
