@@ -122,7 +122,8 @@ mod tests {
     const PRESS: &[u8] = b"POST /press HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 
     /// Ten have pressed and gone before anybody looked, as with a player that stood still.
-    async fn press_and_go(router: Router) {
+    async fn press_and_go(router: Router, taken: &AtomicUsize) {
+        let all = taken.load(Ordering::SeqCst) + 10;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         for _ in 0..10 {
@@ -130,7 +131,14 @@ mod tests {
             gone.write_all(PRESS).await.unwrap();
         }
         let served = tokio::spawn(async { axum::serve(Door(listener), router).await });
-        sleep(Duration::from_millis(50)).await;
+        for _ in 0..500 {
+            if taken.load(Ordering::SeqCst) == all {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        // A second step would follow the first at once.
+        sleep(Duration::from_millis(20)).await;
         served.abort();
     }
 
@@ -146,7 +154,7 @@ mod tests {
         };
         let router = Router::new().route("/press", post(press));
         for _ in 0..20 {
-            press_and_go(router.clone()).await;
+            press_and_go(router.clone(), &steps[0]).await;
         }
         let taken = steps.each_ref().map(|step| step.load(Ordering::SeqCst));
         assert_eq!(taken, [200, 0]);
