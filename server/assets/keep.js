@@ -99,6 +99,11 @@ function opened() {
       // Another page that brings more shelves would wait for this one.
       request.result.onversionchange = close;
       request.result.onclose = close;
+      if (silent) {
+        // It answered late: from here on it keeps what it is given.
+        silent = false;
+        opening = Promise.resolve(request.result);
+      }
       resolve(request.result);
     };
     const fail = (error) => {
