@@ -10,7 +10,7 @@ CREATE TABLE alarms (
 );
 -- What is wrong already is no second alarm.
 CREATE UNIQUE INDEX alarms_that_go_on ON alarms (station_id, about) WHERE until_ms IS NULL;
-CREATE INDEX alarms_by_end ON alarms (until_ms);
+CREATE INDEX alarms_by_station ON alarms (station_id, until_ms);
 
 CREATE TABLE alarms_known (
     alarm_id TEXT NOT NULL REFERENCES alarms (id),

@@ -26,12 +26,17 @@ struct Duty {
     work: fn(State) -> Work,
 }
 
-/// Minutes differ so that duties do not meet.
+/// Minutes and seconds differ so that duties do not meet.
 const DUTIES: &[Duty] = &[
     Duty {
         name: "look for silent stations",
         when: "30 * * * * *",
         work: |state| Box::pin(async move { Ok(settle::by_silence(&state).await?) }),
+    },
+    Duty {
+        name: "forget alarms that are long over",
+        when: "0 53 * * * *",
+        work: |state| Box::pin(async move { Ok(settle::prune(&state).await?) }),
     },
     Duty {
         name: "prune ended sessions",

@@ -119,7 +119,10 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         pending,
         lapsed,
         misses,
-        alarms: alarm::unseen(&mut connection, person).await?,
+        alarms: match actor.may_somewhere(Right::Stop) {
+            true => alarm::unseen(&mut connection, person).await?,
+            false => 0,
+        },
         unscheduled: bulletin::unscheduled(&mut connection, person, now, limit).await?,
         waiting: rows::waiting_for(&mut connection, person, limit).await?,
         asked: rows::own_since(&mut connection, person, now - LATELY, MOST_ASKED).await?,

@@ -35,8 +35,6 @@ pub struct Held {
     pub config: Config,
     /// What says the time.
     pub clock: Clock,
-    /// Since when the server runs.
-    pub running_since: WallTime,
     /// Where names and secrets come from.
     pub randomness: Randomness,
     /// The database.
@@ -96,7 +94,6 @@ impl State {
             looks: Looks::default(),
             metrics: Metrics::default(),
             config,
-            running_since: clock.now(),
             clock,
             randomness,
             database,

@@ -11,6 +11,9 @@ alarms-nobody-knew = Nobody knew of it.
 alarms-saw = { $name } saw it, { $at }
 alarms-was-told = { $name } was told ({ $by })
 alarms-does-not-know = { $name } does not know
+alarms-call = Call { $name }: { $phone }
+error-alarm-over = This alarm is over
+    .advice = Nobody needs to be told any more. Open the page of alarms again to see what is left.
 alarms-tell = Told { $name }
 alarms-unseen = { $count ->
     [one] One alarm about a station that you have not seen.

@@ -11,9 +11,12 @@ alarms-nobody-knew = Khi đó không ai biết.
 alarms-saw = { $name } đã xem, { $at }
 alarms-was-told = { $name } đã được báo ({ $by })
 alarms-does-not-know = { $name } chưa biết
+alarms-call = Gọi { $name }: { $phone }
+error-alarm-over = Cảnh báo này đã hết
+    .advice = Không cần báo cho ai nữa. Hãy mở lại trang Cảnh báo để xem còn gì.
 alarms-tell = Đã báo { $name }
 alarms-unseen = { $count } cảnh báo về trạm mà bạn chưa xem.
-alarms-see = Xem, và báo cho ai
+alarms-see = Xem, và cần báo cho ai
 notice-alarm-told = Đã ghi là người đó đã được báo.
 
 audit-verb-alarm-tell = Báo cảnh báo cho người khác

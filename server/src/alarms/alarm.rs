@@ -9,12 +9,13 @@ use programme::wire::FaultName;
 use crate::database::Connection;
 use crate::web::errors::{Error, Result};
 
-/// What is over for longer is shown no more.
-const LATELY: Duration = Duration::from_hours(30 * 24);
+/// What is over for longer is forgotten.
+pub(super) const LATELY: Duration = Duration::from_hours(30 * 24);
 /// What was over sooner is no news: after each start a PC does not know the time for a moment.
-const SHORTEST: Duration = Duration::from_mins(5);
-/// Most alarms on one page.
-pub const MOST: i64 = 200;
+pub(super) const SHORTEST: Duration = Duration::from_mins(5);
+
+/// The name of [`About::Away`].
+pub(super) const AWAY: &str = "away";
 
 /// What an alarm is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl About {
     /// A fault has no name.
     pub fn name(&self) -> Result<String> {
         match self {
-            Self::Away => Ok("away".to_owned()),
+            Self::Away => Ok(AWAY.to_owned()),
             Self::Fault(fault) => {
                 let name = serde_json::to_value(fault)?;
                 Ok(name.as_str().unwrap_or_default().to_owned())
@@ -96,7 +97,7 @@ impl About {
 
     fn from_name(name: String) -> Result<Self> {
         Ok(match name.as_str() {
-            "away" => Self::Away,
+            AWAY => Self::Away,
             _ => Self::Fault(serde_json::from_value(name.into())?),
         })
     }
@@ -130,28 +131,49 @@ pub async fn find(connection: &mut Connection, person: &PersonId, id: &AlarmId) 
     row.ok_or_else(Error::not_found)?.alarm()
 }
 
-/// The alarms of stations that `person` is in charge of: those that go on first, then those that
-/// are over since [`LATELY`] and took [`SHORTEST`] at least, the newest first.
+/// The alarms that go on at stations that `person` is in charge of, the newest first: `limit` of
+/// them behind the first `skip`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn of_person(
+pub async fn going_on(
+    connection: &mut Connection,
+    person: &PersonId,
+    limit: u32,
+    skip: u32,
+) -> Result<Vec<Alarm>> {
+    let rows: Vec<Row> = sqlx::query_as(concat!(
+        select!("WHERE a.until_ms IS NULL AND "),
+        in_charge!(),
+        " ORDER BY a.since_ms DESC, a.id LIMIT $2 OFFSET $3"
+    ))
+    .bind(person.as_str())
+    .bind(i64::from(limit))
+    .bind(i64::from(skip))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::alarm).collect()
+}
+
+/// The last `limit` of those that are over since [`LATELY`] and took [`SHORTEST`] at least.
+///
+/// # Errors
+/// The database failed.
+pub async fn over(
     connection: &mut Connection,
     person: &PersonId,
     now: WallTime,
+    limit: u32,
 ) -> Result<Vec<Alarm>> {
     let rows: Vec<Row> = sqlx::query_as(concat!(
-        select!(
-            "WHERE (a.until_ms IS NULL OR (a.until_ms >= $2 AND a.until_ms - a.since_ms >= $3)) \
-             AND "
-        ),
+        select!("WHERE a.until_ms >= $2 AND a.until_ms - a.since_ms >= $3 AND "),
         in_charge!(),
-        " ORDER BY a.until_ms IS NOT NULL, a.since_ms DESC, a.id LIMIT $4"
+        " ORDER BY a.until_ms DESC, a.id LIMIT $4"
     ))
     .bind(person.as_str())
     .bind((now - LATELY).as_millis())
     .bind(i64::try_from(SHORTEST.as_millis()).unwrap_or(i64::MAX))
-    .bind(MOST)
+    .bind(i64::from(limit))
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Row::alarm).collect()

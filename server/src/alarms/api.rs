@@ -14,8 +14,11 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::Result;
-use crate::web::forms::{Json as Body, Path};
+use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
+
+/// Most alarms in one answer.
+const MOST: u32 = 200;
 
 /// `/api/v1/alarms…`
 pub fn api() -> OpenApiRouter<State> {
@@ -76,14 +79,33 @@ struct KnownShown {
     told_by: Option<String>,
 }
 
-/// The alarms of the stations that you look after: those that go on first, then those of the last
-/// 30 days. Whoever reads them here has not seen them on the panel.
+/// Which alarms are told, and from where on.
+#[derive(Debug, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    over: bool,
+    #[serde(default)]
+    skip: u32,
+}
+
+/// The alarms of the stations that you look after, the newest first: 200 of those that go on,
+/// behind the first `skip`, or with `over=true` the last 200 that are over since 30 days and took
+/// five minutes at least. Whoever reads them here has not seen them on the panel.
 #[utoipa::path(get, path = "/api/v1/alarms", tag = "stations",
+    params(("over" = Option<bool>, Query), ("skip" = Option<u32>, Query)),
     responses((status = 200, body = Vec<AlarmShown>), (status = 403, body = Problem)))]
-async fn list(state: State, actor: Actor) -> Result<Json<Vec<AlarmShown>>> {
+async fn list(
+    state: State,
+    actor: Actor,
+    Query(which): Query<Which>,
+) -> Result<Json<Vec<AlarmShown>>> {
     actor.require_somewhere(Right::Stop)?;
     let mut connection = state.database.read().await?;
-    let alarms = alarm::of_person(&mut connection, actor.id(), state.now()).await?;
+    let (person, now) = (actor.id(), state.now());
+    let alarms = match which.over {
+        true => alarm::over(&mut connection, person, now, MOST).await?,
+        false => alarm::going_on(&mut connection, person, MOST, which.skip).await?,
+    };
     let spread = known::spread(&mut connection, alarms).await?;
     let shown: Result<Vec<AlarmShown>> = spread.into_iter().map(shown).collect();
     shown.map(Json)
@@ -92,7 +114,8 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<AlarmShown>>> {
 /// Notes that you have told somebody in charge of the station, by telephone or in person.
 #[utoipa::path(post, path = "/api/v1/alarms/{alarm}/told", tag = "stations",
     params(("alarm" = String, Path)), request_body = Told,
-    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn tell(
     state: State,
     actor: Actor,

@@ -59,11 +59,11 @@ pub struct Spread {
     pub unknown: Vec<InCharge>,
 }
 
-/// Notes that `actor` sees those of `alarms` that go on.
+/// Notes that `actor` sees those that go on, and says whether one of them is news to them.
 ///
 /// # Errors
 /// The database failed.
-pub async fn note_seen(state: &State, actor: &Actor, spread: &[Spread]) -> Result<()> {
+pub async fn note_seen(state: &State, actor: &Actor, spread: &[Spread]) -> Result<bool> {
     let person = actor.id().as_str();
     let news = spread.iter().filter(|one| {
         let knows = one.known.iter().any(|known| known.person == person);
@@ -71,22 +71,26 @@ pub async fn note_seen(state: &State, actor: &Actor, spread: &[Spread]) -> Resul
     });
     let news: Vec<&AlarmId> = news.map(|one| &one.alarm.id).collect();
     if news.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut write = state.database.write().await?;
     for alarm in news {
         put(state, &mut write, alarm, person, None).await?;
     }
-    Ok(write.commit().await?)
+    write.commit().await?;
+    Ok(true)
 }
 
 /// Notes that `actor` has told somebody in charge of an alarm, by telephone or in person.
 ///
 /// # Errors
-/// 404 when there is no such alarm for `actor`, or the other is not in charge.
+/// 404 when there is no such alarm for `actor`, or the other is not in charge; 409 when it is over.
 pub async fn tell(state: &State, actor: &Actor, id: &AlarmId, person: &PersonId) -> Result<()> {
     let mut write = state.database.write().await?;
     let alarm = alarm::find(&mut write, actor.id(), id).await?;
+    if alarm.until.is_some() {
+        return Err(Error::conflict("error-alarm-over"));
+    }
     let others = in_charge(&mut write, &alarm).await?;
     if !others.iter().any(|one| one.id == person.as_str()) {
         return Err(Error::not_found());
@@ -189,17 +193,28 @@ async fn known(
     Ok(known)
 }
 
-/// Who looks after the station of an alarm: heads, officers and administrators of its village and
-/// of the commune above. A province's are not called for every PC.
+/// Who looks after the station of an alarm: heads, officers and administrators of its area and of
+/// those above it up to the commune. A province's are not called for every PC.
 async fn in_charge(connection: &mut Connection, alarm: &Alarm) -> Result<Vec<InCharge>> {
     let all = sqlx::query_as(
         "SELECT p.id, p.full_name, p.phone FROM people p WHERE p.closed_at_ms IS NULL AND \
          EXISTS (SELECT 1 FROM roles r JOIN area_lines l ON l.above_id = r.area_id \
-         WHERE r.person_id = p.id AND l.area_id = $1 AND l.distance <= 1 \
-         AND r.role IN ('head', 'officer', 'admin')) ORDER BY p.full_name, p.id",
+         JOIN areas v ON v.id = r.area_id JOIN area_kinds k ON k.kind = v.kind \
+         WHERE r.person_id = p.id AND l.area_id = $1 AND r.role IN ('head', 'officer', 'admin') \
+         AND k.position >= (SELECT position FROM area_kinds WHERE kind = 'commune')) \
+         ORDER BY p.full_name, p.id",
     )
     .bind(alarm.area.as_str())
     .fetch_all(connection)
     .await?;
     Ok(all)
+}
+
+impl InCharge {
+    /// The first number that stands in what was typed, as a telephone dials it.
+    pub fn dialled(&self) -> String {
+        let first = self.phone.split(['/', ',', ';']).next().unwrap_or_default();
+        let dialled = |sign: &char| sign.is_ascii_digit() || *sign == '+';
+        first.chars().filter(dialled).collect()
+    }
 }

@@ -9,12 +9,14 @@ use serde::Deserialize;
 
 use super::alarm::{self, About};
 use super::known::{self, Spread};
+use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::stations::standing;
+use crate::stations::{standing, station};
 use crate::web::errors::Result;
-use crate::web::forms::{Form, Path};
+use crate::web::forms::{Form, Path, Query};
+use crate::web::paging::{Around, PAGE};
 use crate::web::shell::{Shell, done, page};
 
 /// `/alarms…`
@@ -28,8 +30,21 @@ pub fn routes() -> Router<State> {
 #[template(path = "alarms/list.html")]
 struct ListPage {
     shell: Shell,
-    going_on: Vec<Spread>,
-    over: Vec<Spread>,
+    going_on: Vec<Line>,
+    around: Around,
+    over: Vec<Line>,
+}
+
+struct Line {
+    spread: Spread,
+    /// What is wrong, and what to do.
+    about: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    skip: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,21 +52,50 @@ struct Told {
     person: PersonId,
 }
 
-async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
+async fn list(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    Query(which): Query<Which>,
+) -> Result<Response> {
     actor.require_somewhere(Right::Stop)?;
     let mut connection = state.database.read().await?;
-    let alarms = alarm::of_person(&mut connection, actor.id(), state.now()).await?;
-    let spread = known::spread(&mut connection, alarms).await?;
-    drop(connection);
-    known::note_seen(&state, &actor, &spread).await?;
-    let (going_on, over) = spread
-        .into_iter()
-        .partition(|one| one.alarm.until.is_none());
+    let (person, now) = (actor.id(), state.now());
+    let mut alarms = alarm::going_on(&mut connection, person, PAGE + 1, which.skip).await?;
+    let around = Around::of(&mut alarms, which.skip, "/alarms?");
+    let mut going_on = known::spread(&mut connection, alarms.clone()).await?;
+    match known::note_seen(&state, &actor, &going_on).await {
+        Ok(true) => going_on = known::spread(&mut connection, alarms).await?,
+        Ok(false) => {}
+        // What is wrong can be read all the same.
+        Err(error) => tracing::error!("who saw the alarms is not noted: {error:#}"),
+    }
+    let over = match which.skip {
+        0 => alarm::over(&mut connection, person, now, PAGE).await?,
+        _ => Vec::new(),
+    };
+    let over = known::spread(&mut connection, over).await?;
     page(&ListPage {
+        going_on: lines(&mut connection, &shell, going_on).await?,
+        over: lines(&mut connection, &shell, over).await?,
         shell,
-        going_on,
-        over,
+        around,
     })
+}
+
+async fn lines(connection: &mut Connection, shell: &Shell, all: Vec<Spread>) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for spread in all {
+        let about = match &spread.alarm.about {
+            About::Away => shell.say("alarms-away"),
+            About::Fault(fault) => {
+                let station = station::find(connection, &spread.alarm.station).await?;
+                standing::in_words(fault, &station, shell)
+            }
+        };
+        lines.push(Line { spread, about });
+    }
+    Ok(lines)
 }
 
 async fn tell(
@@ -65,13 +109,6 @@ async fn tell(
 }
 
 impl ListPage {
-    fn in_words(&self, about: &About) -> String {
-        match about {
-            About::Away => self.shell.say("alarms-away"),
-            About::Fault(fault) => standing::in_words(fault, &self.shell),
-        }
-    }
-
     /// Who knows of it and since when, as one line.
     fn known(&self, spread: &Spread) -> String {
         let shell = &self.shell;

@@ -125,7 +125,7 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
         stations.push(Listing {
             presence: standing::presence(&station, state.now(), &shell),
             worst: standing::worst(&station, wrong.get(&station.id), &shell),
-            lights: standing::lights(&station, published.as_ref(), &shell),
+            lights: standing::lights(&station, published.as_ref(), state.now(), &shell),
             next: next
                 .into_iter()
                 .next()

@@ -108,9 +108,15 @@ pub fn worst(station: &Station, log: Option<&Soundness>, shell: &Shell) -> Optio
 }
 
 /// How each part of a station is, for a list: its name behind a mark that needs no colour. What
-/// there is to do stands on the page of the station.
-pub fn lights(station: &Station, published: Option<&Published>, shell: &Shell) -> Vec<Fact> {
-    let Some((health, _)) = &station.health else {
+/// there is to do stands on the page of the station. Of one that is away nobody knows.
+pub fn lights(
+    station: &Station,
+    published: Option<&Published>,
+    now: WallTime,
+    shell: &Shell,
+) -> Vec<Fact> {
+    let is_there = station.closed_at.is_none() && is_online(station, now);
+    let Some((health, _)) = station.health.as_ref().filter(|_| is_there) else {
         return Vec::new();
     };
     let parts = [
@@ -200,18 +206,16 @@ fn broken_log(log: &Soundness, shell: &Shell) -> Option<Fact> {
 }
 
 fn fact_of(fault: &FaultName, station: &Station, shell: &Shell) -> Fact {
-    let text = match fault {
-        FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
-            shell.say("stations-programme-past")
-        }
-        FaultName::Known(_) | FaultName::Unknown(_) => in_words(fault, shell),
-    };
+    let text = in_words(fault, station, shell);
     fact(shell, "stations-fault", text, "bad")
 }
 
-/// What is wrong, and what to do.
-pub fn in_words(fault: &FaultName, shell: &Shell) -> String {
+/// What is wrong with a station, and what to do.
+pub fn in_words(fault: &FaultName, station: &Station, shell: &Shell) -> String {
     match fault {
+        FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
+            shell.say("stations-programme-past")
+        }
         FaultName::Known(fault) => shell.say(key_of(*fault)),
         FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
     }

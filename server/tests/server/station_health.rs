@@ -78,7 +78,8 @@ async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code(
     let said = health(held, &refuses);
     pc.http.post_json("/api/v1/station/health", said).await;
     let mut head = town.server.signed_in("truong.thon").await;
-    let pages = [format!("/stations/{id}"), "/stations".into(), "/".into()];
+    let pages = ["/stations", "/", "/alarms"].map(str::to_owned);
+    let pages = [vec![format!("/stations/{id}")], pages.into()].concat();
     for path in &pages {
         let page = head.get(path).await.body;
         for said in ["khôi phục từ bản sao lưu", "Không cần cài lại"] {
