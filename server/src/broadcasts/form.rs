@@ -48,7 +48,7 @@ pub struct Fields {
     pub until: String,
     /// Days that are left out, separated by commas or spaces.
     pub except: String,
-    /// The type of day; empty for every one.
+    /// The type of day, as a form sends it: the same fields name the same look.
     pub on: String,
     /// How often the whole is heard at each start.
     pub repeats: String,
@@ -85,7 +85,7 @@ impl Fields {
             from: today.to_string(),
             until: String::new(),
             except: String::new(),
-            on: String::new(),
+            on: DayType::Every.name().to_owned(),
             repeats: REPEATS.to_string(),
             gap: GAP.as_secs().to_string(),
             missed: "only_then".to_owned(),
