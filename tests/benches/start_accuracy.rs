@@ -1,10 +1,11 @@
-//! How close to the planned instant the first sample is heard: the player's output, and beside it
-//! the programs that a village would otherwise start by a timer, in one run on one virtual card.
+//! How close to the planned instant the first sample is heard: a village PC that holds what was
+//! ordered on the panel, with its server and without, and beside it the programs that a village
+//! would otherwise start by a timer, in one run on one virtual card.
 //!
 //! Each start is captured from the card's monitor and found by correlation, to the sample. The
 //! virtual card takes a block about 10 ms before a real one would sound it, so the figures of all
 //! programs are early by that much; the spread is what counts. `LOABAN_BENCH_STARTS` sets how many
-//! starts of our own are measured; of each other program it is three tenths of that.
+//! starts of each are measured.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -16,24 +17,24 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, hint, thread};
 
+use jiff::{SignedDuration, Timestamp};
 use programme::units::BootTime;
-use town::capture::{Capture, boot_time, late_ms, wait_until};
-use town::chatter::{chatter, write_wav};
+use tokio::runtime;
+use town::capture::{Capture, Captured, boot_time, late_ms, wait_until};
+use town::chatter::write_wav;
 use town::correlate::find_in;
-use town::horn::{Horn, ms};
 use town::sound_card::{SoundCard, bench_with_virtual_card};
+use town::town::{Town, Who, as_wav, boot_time_at, full_second, sample, sleep_until};
+use town::village::Village;
 
-/// Starts of our own, unless the environment says otherwise.
-const STARTS: u32 = 100;
+/// Starts of each program, unless the environment says otherwise.
+const STARTS: usize = 100;
 
-/// Length of the cue: half a second.
-const CUE: usize = 24_000;
+/// Length of the announcement: a second of speech.
+const SECONDS: &str = "1";
 
-/// How far ahead the output is asked: the card is open and its timing known by then.
-const AHEAD: Duration = Duration::from_millis(700);
-
-/// What is looked for: the first tenth of a second.
-const HEAD: usize = 4_800;
+/// From one start to the next: the announcement has ended, and the card is as idle as before.
+const APART: Duration = Duration::from_secs(3);
 
 /// How early a start is looked for already.
 const EARLIEST: Duration = Duration::from_millis(100);
@@ -50,92 +51,139 @@ const BUDGET_MS: (f64, f64) = (2.0, 10.0);
 fn main() {
     bench_with_virtual_card(|mut card| {
         card.plug_in();
-        let starts = env::var("LOABAN_BENCH_STARTS")
-            .ok()
-            .and_then(|starts| starts.parse().ok());
-        let starts: u32 = starts.unwrap_or(STARTS);
-        let sound = chatter(1, CUE);
-        let folder = tempfile::tempdir().expect("a folder");
+        let starts = env::var("LOABAN_BENCH_STARTS").ok();
+        let starts = starts
+            .and_then(|starts| starts.parse().ok())
+            .unwrap_or(STARTS);
+        let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+        let (sound, ours) = runtime
+            .expect("a runtime")
+            .block_on(village_pc(&card, starts));
         println!("\nFirst sample against the planned instant, in ms (the virtual card: {BIAS_MS})");
         println!(
             "{:22} {:>6} {:>9} {:>9} {:>9} {:>9} {:>8}",
             "program", "starts", "median", "min", "max", "spread", "unheard"
         );
-        let ours = measure(&card, &sound, starts, &mut Program::ours());
-        ours.print("Loa Bản", starts);
-        for mut program in Program::others(folder.path(), &sound) {
-            let starts = (starts * 3 / 10).max(1);
-            let found = measure(&card, &sound, starts, &mut program);
-            found.print(program.name(), starts);
+        for (name, found) in ["Loa Bản, online", "Loa Bản, offline"].iter().zip(&ours) {
+            found.print(name);
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        for other in Other::all(folder.path(), &sound) {
+            let capture = Capture::of(&card);
+            let planned: Vec<_> = (0..starts).map(|_| other.start()).collect();
+            thread::sleep(Duration::from_millis(300));
+            Found::of(&capture.stop(), &sound, &planned).print(other.name);
         }
         let (spread, median) = BUDGET_MS;
-        goal("our spread", ours.max - ours.min, spread);
-        goal(
-            "our median, less the card's own",
-            (ours.median - BIAS_MS).abs(),
-            median,
-        );
+        for (when, found) in ["online", "offline"].iter().zip(&ours) {
+            goal(
+                &format!("our spread, {when}"),
+                found.max - found.min,
+                spread,
+            );
+            goal(
+                &format!("our median, less the card's own, {when}"),
+                (found.median - BIAS_MS).abs(),
+                median,
+            );
+        }
     });
 }
 
-/// Something that plays a cue at an instant.
-enum Program {
-    Ours {
-        horn: Box<Horn>,
-        number: u64,
-    },
-    Other {
-        name: &'static str,
-        arguments: Vec<&'static str>,
-        file: PathBuf,
-    },
+/// What is heard of a village PC while its server is there, and then while it is not; and before
+/// that the announcement itself.
+async fn village_pc(card: &SoundCard, starts: usize) -> (Vec<f32>, [Found; 2]) {
+    let mut town = Town::built().await;
+    let mut village = Village::with_card(card);
+    let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
+    let (station, code) = admin.new_station(&town.village).await;
+    village
+        .enrol(&town.url(), &code)
+        .expect("the code lets the PC in");
+    village.power_on().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let speech = folder.path().join("speech.wav");
+    as_wav(&sample("health-book.vi.ogg"), &speech);
+    let second = folder.path().join("second.wav");
+    let mut cut = Command::new("ffmpeg");
+    cut.args(["-v", "error", "-ss", "1", "-t", SECONDS, "-i"]);
+    let cut = cut.arg(&speech).arg(&second).status();
+    assert!(cut.is_ok_and(|cut| cut.success()), "ffmpeg cut nothing");
+    let approved = town.approved_of("Sổ sức khoẻ", &[("vi", second)]).await;
+    let sound = head.sound(&approved.recordings[0], &folder).await;
+
+    // An order takes the server a moment, and the PC shall hold them all before the first.
+    let order = Duration::from_millis(500);
+    let first = full_second(order * (2 * starts as u32) + Duration::from_secs(30));
+    let online = instants(first, starts);
+    let offline = instants(online[starts - 1] + SignedDuration::from_secs(20), starts);
+    for at in online.iter().chain(&offline) {
+        head.air_once(&approved.id, &town.village, *at).await.done();
+    }
+    admin.holds(&station).await;
+    assert!(
+        full_second(Duration::ZERO) < first,
+        "all was ordered in time"
+    );
+    let with_server = heard(card, &online, &sound).await;
+    town.stop_server().await;
+    let alone = heard(card, &offline, &sound).await;
+    (sound, [with_server, alone])
+}
+
+fn instants(first: Timestamp, starts: usize) -> Vec<Timestamp> {
+    let apart = SignedDuration::try_from(APART).expect("a few seconds");
+    (0..starts).map(|n| first + apart * n as i32).collect()
+}
+
+/// Listens while an announcement starts at each of these instants.
+async fn heard(card: &SoundCard, at: &[Timestamp], sound: &[f32]) -> Found {
+    sleep_until(at[0] - SignedDuration::from_secs(5)).await;
+    let capture = Capture::of(card);
+    let mut planned = Vec::new();
+    for at in at {
+        sleep_until(*at).await;
+        planned.push(boot_time_at(*at));
+    }
+    tokio::time::sleep(APART).await;
+    Found::of(&capture.stop(), sound, &planned)
 }
 
 /// When the first sample was heard, in milliseconds after the planned instant.
 struct Found {
+    starts: usize,
     median: f64,
     min: f64,
     max: f64,
-    /// Starts whose head was not heard whole: the machine was too busy to sound it.
+    /// Starts that were not heard whole: the machine was too busy to sound them.
     unheard: usize,
 }
 
-fn measure(card: &SoundCard, sound: &[f32], starts: u32, program: &mut Program) -> Found {
-    let capture = Capture::of(card);
-    let planned: Vec<_> = (0..starts).map(|_| program.start(sound)).collect();
-    thread::sleep(ms(300));
-    let heard = capture.stop();
-    let head = &sound[..HEAD];
-    let mut late = Vec::new();
-    for (index, start) in planned.iter().enumerate() {
-        let latest = start.saturating_add(LATEST);
-        let next = planned
-            .get(index + 1)
-            .map_or(latest, |next| next.saturating_sub(EARLIEST));
-        let from = heard.frame_at(start.saturating_sub(EARLIEST));
-        let found = find_in(
-            head,
-            heard.samples(),
-            from..heard.frame_at(latest.min(next)),
-        );
-        if found.likeness > 0.5 {
-            late.push(late_ms(heard.instant_of(found.frame), *start));
+impl Found {
+    fn of(heard: &Captured, sound: &[f32], planned: &[BootTime]) -> Self {
+        let mut late = Vec::new();
+        for start in planned {
+            let from = heard.frame_at(start.saturating_sub(EARLIEST));
+            let to = heard.frame_at(start.saturating_add(LATEST)) + sound.len();
+            let found = find_in(sound, heard.samples(), from..to);
+            if found.likeness > 0.9 {
+                late.push(late_ms(heard.instant_of(found.frame), *start));
+            }
+        }
+        assert!(!late.is_empty(), "it was never heard");
+        late.sort_by(f64::total_cmp);
+        Self {
+            starts: planned.len(),
+            median: late[late.len() / 2],
+            min: late[0],
+            max: late[late.len() - 1],
+            unheard: planned.len() - late.len(),
         }
     }
-    assert!(!late.is_empty(), "{} was never heard", program.name());
-    late.sort_by(f64::total_cmp);
-    let unheard = planned.len() - late.len();
-    Found {
-        median: late[late.len() / 2],
-        min: late[0],
-        max: late[late.len() - 1],
-        unheard,
-    }
-}
 
-impl Found {
-    fn print(&self, name: &str, starts: u32) {
+    fn print(&self, name: &str) {
         let Self {
+            starts,
             median,
             min,
             max,
@@ -146,34 +194,25 @@ impl Found {
     }
 }
 
-impl Program {
-    fn ours() -> Self {
-        Self::Ours {
-            horn: Box::new(Horn::on_card()),
-            number: 0,
-        }
-    }
+/// A program that is started at the instant, as a timer would.
+struct Other {
+    name: &'static str,
+    arguments: Vec<&'static str>,
+    file: PathBuf,
+}
 
-    fn others(folder: &Path, sound: &[f32]) -> [Self; 3] {
+impl Other {
+    fn all(folder: &Path, sound: &[f32]) -> [Self; 3] {
         let (wav, mp3) = (folder.join("cue.wav"), folder.join("cue.mp3"));
         write_wav(&wav, sound);
         let mut encode = Command::new("ffmpeg");
-        encode
-            .args(["-v", "error", "-i"])
-            .arg(&wav)
-            .args(["-b:a", "128k"])
-            .arg(&mp3);
-        assert!(
-            encode.status().expect("ffmpeg is installed").success(),
-            "ffmpeg made no mp3"
-        );
-        let other = |name, arguments: &[&'static str], file: &Path| {
-            let (arguments, file) = (arguments.to_vec(), file.to_owned());
-            Self::Other {
-                name,
-                arguments,
-                file,
-            }
+        encode.args(["-v", "error", "-i"]).arg(&wav);
+        let encoded = encode.args(["-b:a", "128k"]).arg(&mp3).status();
+        assert!(encoded.is_ok_and(|it| it.success()), "ffmpeg made no mp3");
+        let other = |name, arguments: &[&'static str], file: &Path| Self {
+            name,
+            arguments: arguments.to_vec(),
+            file: file.to_owned(),
         };
         let quiet = ["-nodisp", "-autoexit", "-loglevel", "quiet"];
         [
@@ -183,47 +222,30 @@ impl Program {
         ]
     }
 
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Ours { .. } => "Loa Bản",
-            Self::Other { name, .. } => name,
+    /// Plays the announcement once, to its end, and says for when it was planned.
+    fn start(&self) -> BootTime {
+        // Long enough for the card to be as idle as before the first start.
+        let planned = boot_time().saturating_add(Duration::from_millis(300));
+        wait_until(planned.saturating_sub(Duration::from_millis(1)));
+        while boot_time() < planned {
+            hint::spin_loop();
         }
-    }
-
-    /// Plays the cue once, to its end, and says for when it was planned.
-    fn start(&mut self, sound: &[f32]) -> BootTime {
-        match self {
-            Self::Ours { horn, number } => {
-                *number += 1;
-                let planned = boot_time().saturating_add(AHEAD);
-                horn.air(*number, vec![horn.wav("cue", sound)], planned);
-                horn.until_finished(*number);
-                planned
-            }
-            Self::Other {
-                name,
-                arguments,
-                file,
-            } => {
-                // Long enough for the card to be as idle as before the first start.
-                let planned = boot_time().saturating_add(ms(300));
-                wait_until(planned.saturating_sub(ms(1)));
-                while boot_time() < planned {
-                    hint::spin_loop();
-                }
-                let mut play = Command::new(*name);
-                play.args(arguments)
-                    .arg(file)
-                    .stdin(Stdio::null())
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null());
-                let played = play
-                    .status()
-                    .unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert!(played.success(), "{name} failed");
-                planned
-            }
-        }
+        let Self {
+            name,
+            arguments,
+            file,
+        } = self;
+        let mut play = Command::new(name);
+        play.args(arguments)
+            .arg(file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let played = play
+            .status()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(played.success(), "{name} failed");
+        planned
     }
 }
 

@@ -235,7 +235,8 @@ impl Town {
         self.approved_of(&title, &[("vi", path)]).await
     }
 
-    async fn approved_of(&self, title: &str, files: &[(&str, PathBuf)]) -> Approved {
+    /// The same of recordings anywhere.
+    pub async fn approved_of(&self, title: &str, files: &[(&str, PathBuf)]) -> Approved {
         let (secretary, officer) = (self.script(Who::Secretary), self.script(Who::Officer));
         let bulletin = secretary.draft(&self.village, title).await;
         let mut recordings = Vec::new();

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use programme::units::BootTime;
 use tempfile::TempDir;
 
+use crate::capture::boot_time;
 use crate::person::{Person, Script};
 use crate::program::{Program, counted, free_address, ours};
 
@@ -291,6 +293,17 @@ pub fn full_minute(after: Duration) -> Timestamp {
 pub fn full_second(after: Duration) -> Timestamp {
     let second = (now() + after).as_second() + 1;
     Timestamp::from_second(second).expect("an instant of this century")
+}
+
+/// The boot-time reading at a wall instant, on this machine that all of the story shares.
+pub fn boot_time_at(at: Timestamp) -> BootTime {
+    let (boot, wall) = (boot_time(), now());
+    let span = Duration::from_micros(at.as_microsecond().abs_diff(wall.as_microsecond()));
+    if at >= wall {
+        boot.saturating_add(span)
+    } else {
+        boot.saturating_sub(span)
+    }
 }
 
 /// Waits until the clock of this machine shows `at`.

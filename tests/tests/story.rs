@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use programme::units::BootTime;
-use town::capture::{Capture, boot_time, late_ms};
+use town::capture::{Capture, late_ms};
 use town::chatter::read_wav;
 use town::correlate::{Found, find_in};
 use town::deeds::{Approved, day};
 use town::sound_card::{SoundCard, with_virtual_card};
-use town::town::{Town, Who, full_minute, now};
+use town::town::{Town, Who, boot_time_at, full_minute, now};
 use town::village::Village;
 
 /// What the village hears: one announcement in two languages.
@@ -47,7 +47,7 @@ async fn on_the_card(card: SoundCard) {
     let heard = capture.stop();
 
     let sounds = story.sounds().await;
-    let planned = boot(story.at);
+    let planned = boot_time_at(story.at);
     let start = heard.frame_at(planned);
     let mut last = start;
     for (place, sound) in sounds.iter().enumerate() {
@@ -184,17 +184,6 @@ fn assert_started_on_time(line: &serde_json::Value, at: Timestamp) {
         late.abs() <= 100,
         "by its own account it began {late} ms late"
     );
-}
-
-/// The boot-time reading at a wall instant, on this machine that all of the story shares.
-fn boot(at: Timestamp) -> BootTime {
-    let (boot, wall) = (boot_time(), now());
-    let span = Duration::from_micros(at.as_microsecond().abs_diff(wall.as_microsecond()));
-    if at >= wall {
-        boot.saturating_add(span)
-    } else {
-        boot.saturating_sub(span)
-    }
 }
 
 fn told(story: impl Future<Output = ()>) {
