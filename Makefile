@@ -10,7 +10,7 @@ BUILD_PACKAGES := gcc libc6-dev cmake pkg-config libasound2-dev
 # checker of HTML. Node and Java may come from elsewhere than Debian.
 TEST_PACKAGES := $(BUILD_PACKAGES) git espeak-ng ffmpeg pulseaudio pulseaudio-utils \
 	libasound2-plugins chromium chromium-driver fonts-dejavu-core postgresql python3-venv \
-	strace faketime debhelper dpkg-dev fakeroot lintian systemd \
+	zbar-tools strace faketime debhelper dpkg-dev fakeroot lintian systemd \
 	$(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v java),,default-jre-headless)
 # What the benches need: the programs that Loa Bản is measured against.
 BENCH_PACKAGES := $(BUILD_PACKAGES) time espeak-ng ffmpeg pulseaudio pulseaudio-utils \

@@ -7,6 +7,7 @@ pub mod area;
 mod change;
 pub mod tree;
 mod listing;
+pub mod unheard;
 pub mod pages;
 pub mod policy_page;
 pub mod timetable_words;

@@ -10,6 +10,7 @@ pub mod room;
 mod clash;
 pub mod choices;
 pub mod lapsed;
+pub mod upcoming;
 pub mod calendar;
 pub mod words;
 pub mod form;

@@ -14,6 +14,7 @@ use crate::alarms::alarm;
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
 use crate::broadcasts::lapsed::{self, Lapse, Lapsed};
+use crate::broadcasts::upcoming::{self, Upcoming};
 use crate::bulletins::bulletin::{self, Bulletin, Stage};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -32,6 +33,8 @@ use crate::web::shell::{Shell, page};
 
 /// Lines of each list; the rooms show the others.
 const MOST: usize = 20;
+/// So many orders that begin next are shown; the calendar shows all.
+const NEXT: usize = 3;
 /// Requests of the reader's own that are shown, of so long ago at most.
 const MOST_ASKED: u32 = 5;
 const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -72,6 +75,10 @@ struct FrontPage {
     more_stations: usize,
     may_record: bool,
     may_schedule: bool,
+    /// Brings in people and stations.
+    may_keep: bool,
+    /// What is to begin next, of what is ordered where the reader schedules.
+    upcoming: Vec<Upcoming>,
     /// Sounds now.
     sounding: Vec<Sounding>,
 }
@@ -133,9 +140,14 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         stations,
         more_stations,
         sounding: on_air::of_reader(&state, &mut connection, &actor).await?,
+        upcoming: match may_schedule {
+            true => upcoming::of_reader(&state, &mut connection, &shell, &actor, NEXT).await?,
+            false => Vec::new(),
+        },
         shell,
         may_record,
         may_schedule,
+        may_keep: actor.may_somewhere(Right::ManageStations),
     })
 }
 

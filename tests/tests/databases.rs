@@ -72,6 +72,8 @@ mod request_rules;
 mod races;
 #[path = "../../server/tests/server/broadcasts.rs"]
 mod broadcasts;
+#[path = "../../server/tests/server/upcoming.rs"]
+mod upcoming;
 #[path = "../../server/tests/server/ordering.rs"]
 mod ordering;
 #[path = "../../server/tests/server/play_now.rs"]

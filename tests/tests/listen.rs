@@ -6,8 +6,10 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+use std::process::Command;
+
 use serde_json::{Value, json};
-use town::browser::{Browser, DESK, PHONE};
+use town::browser::{Browser, DESK, PHONE, pictures};
 use town::deeds::day;
 use town::town::{Town, Who, as_wav, now, sample};
 use town::village::Village;
@@ -52,6 +54,10 @@ async fn a_phone_plays_what_was_heard_in_the_village_until_the_officer_closes_th
     desk.until("the poster", SAYS, &format!("{}{link}", town.url()))
         .await;
     desk.picture("listen-poster-desk").await;
+    assert_eq!(
+        read_by_a_phone("listen-poster-desk"),
+        format!("{}{link}", town.url())
+    );
     let poster = desk.printed().await;
     assert_eq!(poster.sheets(), 1, "it is one poster");
     assert_eq!(poster.size_mm(), (210, 297), "on A4");
@@ -98,4 +104,13 @@ async fn heard(town: &Town, village: &mut Village) {
     let is_aired = |line: &Value| line["outcome"]["outcome"] == "aired";
     let any = |lines: &Value| lines.as_array().is_some_and(|all| all.iter().any(is_aired));
     head.until(&log, any).await;
+}
+
+/// What a phone's camera makes of the code on a picture.
+fn read_by_a_phone(picture: &str) -> String {
+    let mut reader = Command::new("zbarimg");
+    let picture = pictures().join(picture).with_extension("png");
+    let read = reader.args(["--raw", "--quiet"]).arg(picture).output();
+    let read = read.expect("zbar-tools is installed");
+    String::from_utf8_lossy(&read.stdout).trim().to_owned()
 }

@@ -1,7 +1,7 @@
 # Alarms about stations and who knows of them.
 alarms-title = Alarms
 alarms-hint = What goes wrong at a station stands here: since when, and who knows of it. Whoever opens this page knows. Call those who do not, then press “Told”.
-alarms-none = There is no alarm now.
+alarms-none = There is no alarm now. When a station fails or is silent, this page keeps since when, and whom to call.
 alarms-over = Over, in the last 30 days
 alarms-away = The station is not heard of: the PC is off, without power or without internet. If it has power, it airs what it has received.
 alarms-since = Since { $at }

@@ -72,6 +72,7 @@ error-area-session-minutes = That is no length for a session
 
 # What an area lays down.
 policy-title = Policy
+policy-who-changes = Only administrators of this place change these.
 policy-lead = This holds here and in everything below that says nothing else.
 policy-from = As in { $area }
 policy-from-here = Laid down here

@@ -55,6 +55,7 @@ bulletins-delete-request = The request that it was made for waits for the villag
 bulletins-withdraw = Withdraw
 bulletins-withdraw-reason = Reason (may be left empty)
 bulletins-withdraw-hint = It airs on no loudspeaker any more, and this cannot be undone.
+bulletins-withdraw-ends = Once withdrawn, these are not played any more:
 bulletins-again = Write it again from this one
 bulletins-rejected-because = Rejected: { $reason }
 bulletins-withdrawn-because = Reason: { $reason }

@@ -1,7 +1,7 @@
 # USB: programmes and logs that are carried by hand where there is no internet.
 bundles-title = USB
 bundles-lead = For villages without internet: copy the programme onto a stick, plug it into the village PC, and bring the log back here.
-bundles-none = There is no station yet to which you may carry a stick.
+bundles-none = There is no station yet to which you may carry a stick. The administrator adds stations and gives you the area.
 bundles-give = Copy programmes for villages
 bundles-download = Download for the stick
 bundles-download-hint = Put the .zip on a stick, as it is or unpacked. Plug the stick into the village PC and wait until the page there says that it can be taken out. The file holds the programmes of the chosen villages: give it to nobody else.
@@ -24,7 +24,7 @@ error-bundle-needs-station = No village is chosen
 error-parcel-needs-file = No file is chosen
     .advice = On the stick open the folder loaban, then as-run, and choose the file there.
 error-parcel-unreadable = This file is not the log of a station
-    .advice = Choose the file in the folder loaban/as-run on the stick. If it is that one, plug the stick into the village PC again to have it written anew. ({ $why })
+    .advice = Choose the file in the folder loaban/as-run on the stick. If it is that one, plug the stick into the village PC again to have it written anew.
 error-parcel-foreign = This log is of no station of this server
     .advice = See whether the stick is that of another commune.
 error-parcel-altered = The log on the stick was altered or damaged on the way: { as-run-break }

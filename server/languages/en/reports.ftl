@@ -69,6 +69,7 @@ reports-outcome = Outcome
 reports-without-station = Villages without a station
 
 reports-how-heard = How was it heard in the village?
+reports-you-said = You said: { $answer }. Press again if you heard it otherwise:
 reports-answer-clear = Heard clearly
 reports-answer-unclear = Not clear
 reports-answer-silent = No sound

@@ -29,7 +29,7 @@ error-enrolment-too-many = Too many attempts to enrol
 
 stations-add = Add a station
 stations-edit = Change the station
-stations-none = There is no station in your area yet.
+stations-none = There is no station in your area yet. A station is the PC in the culture house that feeds the loudspeakers; the administrator adds it and issues the code that sets it up.
 stations-area = Area
 stations-name = Name
 stations-name-hint = Such as: PC in the village hall.
@@ -44,7 +44,7 @@ stations-own-volume = Volume set at the PC
 stations-set-volume = Set the volume
 stations-next = What comes next
 stations-next-line = Next: { $at } { $title }
-stations-nothing-next = Nothing is planned.
+stations-nothing-next = Nothing is planned. Choose a time on the page of an approved bulletin.
 stations-close = Close the station
 stations-close-hint = Its PC will receive no programme any more. The log that is there is kept.
 notice-station-added = The station was added. Type this code on the village PC.
@@ -105,7 +105,7 @@ stations-code-step-install = Install loaban-player on the village PC.
 stations-code-step-enrol = Open a terminal and type exactly this:
 stations-code-step-look = The running player takes it up within a minute. On the PC, look at its page:
 stations-code-hint = Capitals and dashes do not matter. Do not give the code to strangers.
-stations-code-none = No code is open.
+stations-code-none = No code is open. Issue one when somebody sits at the village PC.
 stations-code-issue = Issue a new code
 stations-code-replaces = This station runs on a PC already. Once another PC has used the code, the old one receives nothing more.
 

@@ -1,7 +1,7 @@
 # Cảnh báo về trạm và ai đã biết.
 alarms-title = Cảnh báo
 alarms-hint = Trạm có gì hỏng thì ghi ở đây: từ lúc nào, ai đã biết. Ai mở trang này là đã biết. Ai chưa biết thì gọi cho họ, rồi bấm "Đã báo".
-alarms-none = Hiện không có cảnh báo nào.
+alarms-none = Hiện không có cảnh báo nào. Khi một trạm hỏng hay mất liên lạc, trang này ghi lại từ lúc nào và cần gọi ai.
 alarms-over = Đã hết, trong 30 ngày qua
 alarms-away = Trạm mất kết nối: máy tắt, mất điện hoặc mất mạng. Máy còn điện thì vẫn phát theo lịch đã nhận.
 alarms-since = Từ { $at }

@@ -72,6 +72,7 @@ error-area-session-minutes = Thời lượng tối đa mỗi buổi không hợp
 
 # Quy định của địa bàn.
 policy-title = Quy định
+policy-who-changes = Chỉ quản trị viên của nơi này đổi được các quy định này.
 policy-lead = Quy định có hiệu lực ở đây và ở mọi nơi bên dưới, trừ khi nơi đó có quy định riêng.
 policy-from = Theo { $area }
 policy-from-here = Quy định riêng của nơi này

@@ -1,7 +1,7 @@
 # USB: chương trình và nhật ký chép tay cho thôn không có mạng.
 bundles-title = USB
 bundles-lead = Thôn không có mạng: chép chương trình ra USB, cắm vào máy của thôn, rồi mang nhật ký phát về đây.
-bundles-none = Chưa có trạm nào mà bạn được chép USB.
+bundles-none = Chưa có trạm nào mà bạn được chép USB. Quản trị viên của xã thêm trạm và giao địa bàn cho bạn.
 bundles-give = Chép chương trình cho thôn
 bundles-download = Tải về để chép ra USB
 bundles-download-hint = Chép tệp .zip vào USB, để nguyên hoặc giải nén đều được. Cắm USB vào máy của thôn và chờ đến khi trang trên máy báo rút được. Tệp này có chương trình của các thôn đã chọn: đừng đưa cho người ngoài.
@@ -24,7 +24,7 @@ error-bundle-needs-station = Chưa chọn thôn nào
 error-parcel-needs-file = Chưa chọn tệp nhật ký
     .advice = Trên USB, mở thư mục loaban, rồi as-run, và chọn tệp ở đó.
 error-parcel-unreadable = Tệp này không phải là nhật ký phát của trạm
-    .advice = Hãy chọn tệp trong thư mục loaban/as-run trên USB. Nếu đúng tệp đó, hãy cắm USB vào máy của thôn lần nữa để ghi lại. ({ $why })
+    .advice = Hãy chọn tệp trong thư mục loaban/as-run trên USB. Nếu đúng tệp đó, hãy cắm USB vào máy của thôn lần nữa để ghi lại.
 error-parcel-foreign = Nhật ký này không phải của trạm nào trên máy chủ này
     .advice = Hãy xem USB có phải của xã khác không.
 error-parcel-altered = Nhật ký trên USB đã bị sửa hoặc bị hỏng dọc đường: { as-run-break }

@@ -66,6 +66,7 @@ reports-outcome = Kết quả
 reports-without-station = Thôn chưa có trạm
 
 reports-how-heard = Ở thôn nghe thế nào?
+reports-you-said = Bạn đã trả lời: { $answer }. Nghe khác thì bấm lại:
 reports-answer-clear = Nghe rõ
 reports-answer-unclear = Không rõ
 reports-answer-silent = Không có tiếng

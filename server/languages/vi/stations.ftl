@@ -29,7 +29,7 @@ error-enrolment-too-many = Đã thử cài đặt quá nhiều lần
 
 stations-add = Thêm trạm
 stations-edit = Sửa trạm
-stations-none = Chưa có trạm nào trong địa bàn của bạn.
+stations-none = Chưa có trạm nào trong địa bàn của bạn. Trạm là máy tính ở nhà văn hoá, nối với loa của thôn; quản trị viên của xã thêm trạm rồi cấp mã cài đặt.
 stations-area = Địa bàn
 stations-name = Tên trạm
 stations-name-hint = Ví dụ: Máy nhà văn hoá thôn.
@@ -44,7 +44,7 @@ stations-own-volume = Âm lượng chỉnh tại máy
 stations-set-volume = Chỉnh âm lượng
 stations-next = Các lượt phát sắp tới
 stations-next-line = Sắp tới: { $at } { $title }
-stations-nothing-next = Chưa có lượt phát nào sắp tới.
+stations-nothing-next = Chưa có lượt phát nào sắp tới. Khi có bản tin đã duyệt, hãy chọn giờ phát trên trang của bản tin đó.
 stations-close = Ngừng dùng trạm
 stations-close-hint = Máy của trạm sẽ không nhận được lịch nữa. Nhật ký đã có vẫn được giữ.
 notice-station-added = Đã thêm trạm. Hãy gõ mã này trên máy của thôn.
@@ -105,7 +105,7 @@ stations-code-step-install = Cài loaban-player trên máy của thôn.
 stations-code-step-enrol = Mở cửa sổ lệnh và gõ đúng dòng này:
 stations-code-step-look = Máy tự nhận trong vòng một phút. Trên máy đó, mở trang này để xem:
 stations-code-hint = Chữ hoa hay thường, có gạch nối hay không đều được. Không đưa mã cho người lạ.
-stations-code-none = Hiện không có mã nào còn hiệu lực.
+stations-code-none = Hiện không có mã nào còn hiệu lực. Hãy cấp mã mới khi người cài đã ngồi trước máy của thôn.
 stations-code-issue = Cấp mã mới
 stations-code-replaces = Trạm này đang chạy trên một máy. Máy mới gõ mã xong thì máy cũ thôi nhận lịch.
 

@@ -78,6 +78,8 @@ struct Shown {
     spoken: Vec<Spoken>,
     /// Whether the reader may say how it was heard.
     may_confirm: bool,
+    /// What the reader said of it.
+    answered: Option<Answer>,
     time: String,
     line: Line,
     /// On whose behalf it speaks; may be empty.
@@ -122,8 +124,12 @@ async fn show(
         for line in lines {
             let own = heard.get(&(station.id.clone(), line.cue.clone()));
             let spoken = report_words::said(own, &zone, &shell);
+            let person = actor.id().as_str();
+            let answered = own.and_then(|said| said.iter().find(|one| one.person == person));
+            let answered = answered.map(|said| said.answer);
             let mut one = shown(&mut connection, line, &zone, &shell, state.now()).await?;
             one.spoken = spoken;
+            one.answered = answered;
             one.behalf = behalves.of_broadcast(&one.line.broadcast);
             one.may_confirm = may_confirm && !one.line.attempts.is_empty();
             said.push(one);
@@ -223,6 +229,7 @@ async fn shown(
         spoken: Vec::new(),
         behalf: String::new(),
         may_confirm: false,
+        answered: None,
         page,
         order: ordered.map(|order| (words::order(&order, shell), order.drill)),
         time: zone.civil(line.planned).strftime("%H:%M").to_string(),

@@ -100,6 +100,9 @@ impl Sought {
             "" => i64::MAX,
             until => span(until)?.1.as_millis(),
         };
+        if from_ms > until_ms {
+            return Err(Error::invalid("error-audit-days-turned"));
+        }
         Ok(Meant {
             who: self.who.clone(),
             kind: self.kind.clone(),

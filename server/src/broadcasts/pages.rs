@@ -71,7 +71,7 @@ pub(super) struct Alike {
     /// Their names.
     pub(super) names: String,
     pub(super) count: usize,
-    /// The names of those that have no station yet; empty when that is all of them.
+    /// The names of those that have no station yet, if there are some.
     pub(super) without_station: Option<String>,
     pub(super) cues: Vec<CueLine>,
     pub(super) findings: Vec<(String, bool)>,
@@ -161,15 +161,10 @@ fn heard(outlook: &Outlook, names: &Names, shell: &Shell) -> Alike {
         .iter()
         .filter(|village| village.stations.is_empty())
         .collect();
-    let without = match without.len() {
-        0 => None,
-        all if all == villages.len() => Some(String::new()),
-        _ => Some(some_names(without, shell)),
-    };
     Alike {
         names: some_names(villages, shell),
         count: villages.len(),
-        without_station: without,
+        without_station: (!without.is_empty()).then(|| some_names(without, shell)),
         cues: outlook.cues.iter().map(cue).collect(),
         findings: findings
             .map(|one| (words::finding(one, names, zone, shell), one.silences()))

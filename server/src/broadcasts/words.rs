@@ -44,7 +44,11 @@ pub fn timetable(areas: &[Area]) -> Option<&Timetable> {
 /// When a broadcast airs, with the hours of its sessions where the timetable is known.
 pub fn rule(rule: &Rule, timetable: Option<&Timetable>, shell: &Shell) -> String {
     match rule {
-        Rule::Now { until, .. } => shell.say1("broadcasts-rule-now", "until", shell.when(until)),
+        Rule::Now { ordered_at, until } => shell.say2(
+            "broadcasts-rule-now",
+            ("at", shell.when(ordered_at)),
+            ("until", shell.when(until)),
+        ),
         Rule::Once { at } => {
             let at = at.strftime("%d/%m/%Y %H:%M").to_string();
             shell.say1("broadcasts-rule-once", "at", at)

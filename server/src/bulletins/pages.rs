@@ -20,9 +20,11 @@ use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::broadcasts::choices::{Choice, choices};
+use crate::broadcasts::upcoming::{self, Upcoming};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
+use crate::recordings::advice;
 use crate::recordings::recording::{self, Recording};
 use crate::reports::reach::{self, Reach};
 use crate::requests::request::Request;
@@ -32,7 +34,7 @@ use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
 use crate::web::paging::{Around, PAGE};
-use crate::web::shell::{Shell, done, page, page_with};
+use crate::web::shell::{Alert, Shell, done, page, page_with};
 
 /// `/bulletins…`
 pub fn routes() -> Router<State> {
@@ -90,6 +92,8 @@ struct ShowPage {
     choices: Vec<Choice>,
     /// Whose calendar they come from.
     place: Option<AreaId>,
+    /// The orders that will air it.
+    upcoming: Vec<Upcoming>,
     /// In how many of its villages it was heard.
     reach: Option<Reach>,
     may: May,
@@ -198,6 +202,15 @@ async fn show_page(
         estimate: Estimate::of(&bulletin.content.script, Some(&area), &state.config),
         out_of_date: bulletin.valid_until <= state.now(),
         outcomes,
+        upcoming: match bulletin.stage {
+            Stage::Approved(_) => {
+                upcoming::of_bulletin(state, &mut connection, &shell, actor, &bulletin).await?
+            }
+            Stage::Draft { .. }
+            | Stage::Submitted(_)
+            | Stage::Rejected { .. }
+            | Stage::Withdrawn { .. } => Vec::new(),
+        },
         reach: reach::of_bulletin(&mut connection, id).await?,
         may,
         shell,
@@ -358,6 +371,16 @@ impl ShowPage {
             .iter()
             .map(|missing| missing.language.clone())
             .collect()
+    }
+
+    /// Why a recording cannot be used.
+    fn refusal(&self, recording: &Recording) -> Option<Alert> {
+        match &recording.stage {
+            recording::Stage::Refused(refusal) => Some(refusal.words(self.shell.language)),
+            recording::Stage::Uploading { .. }
+            | recording::Stage::Processing
+            | recording::Stage::Ready { .. } => None,
+        }
     }
 
     fn is_waited_for(&self) -> bool {

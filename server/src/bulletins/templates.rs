@@ -78,6 +78,16 @@ impl ReadyText {
     }
 }
 
+/// A script whose people are those of the place with this name, where it greets those of a village.
+pub fn addressed(script: &str, place: &str) -> String {
+    let mut letters = place.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_lowercase().to_string());
+    let place = first.unwrap_or_default() + letters.as_str();
+    script.replace("bà con thôn …", &format!("bà con {place}"))
+}
+
 /// Whether something in `text` is still to be filled in. Whoever has no key for the blank types
 /// dots, and more of them than a sentence ends with.
 pub fn has_blanks(text: &str) -> bool {
@@ -120,6 +130,15 @@ mod tests {
             }
         }
         assert_eq!(ReadyText::named("x"), None);
+    }
+
+    #[test]
+    fn a_village_is_greeted_by_its_name() {
+        let script = "Kính mời bà con thôn … chú ý. Gia đình … ở thôn … cần tìm.";
+        assert_eq!(
+            addressed(script, "Thôn Tòng Xành"),
+            "Kính mời bà con thôn Tòng Xành chú ý. Gia đình … ở thôn … cần tìm."
+        );
     }
 
     #[test]

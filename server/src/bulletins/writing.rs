@@ -45,6 +45,8 @@ struct FormPage {
     fields: Fields,
     /// The version that others have brought it to since the form was opened.
     newer: Option<i64>,
+    /// What is wrong stands beside this field.
+    wrong: &'static str,
     /// How long it takes to read the script out, as far as it is written.
     estimate: Option<Estimate>,
 }
@@ -121,6 +123,9 @@ pub(super) async fn new(
     let id = BulletinId::from_random(state.randomness.bytes());
     let mut form = form(&state, shell, &actor, false, id, fields).await?;
     form.templates = templates::ALL;
+    if let Some(area) = form.areas.first().filter(|_| form.leaves_no_choice()) {
+        form.fields.script = templates::addressed(&form.fields.script, &area.name);
+    }
     page(&form)
 }
 
@@ -138,8 +143,10 @@ pub(super) async fn create(
     match begin(&state, &actor, &id, &fields).await {
         Ok(()) => Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved")),
         Err(error) => {
+            let wrong = beside(error.key());
             let status = shell.alert(error)?;
-            let form = form(&state, shell, &actor, false, id, fields).await?;
+            let mut form = form(&state, shell, &actor, false, id, fields).await?;
+            form.wrong = wrong;
             page_with(status, &form)
         }
     }
@@ -198,12 +205,13 @@ pub(super) async fn save(
                 true => Some(version_now(&state, &id).await?),
                 false => None,
             };
+            let wrong = beside(error.key());
             let status = shell.alert(match newer {
                 Some(_) => Error::conflict("error-bulletin-changed-while-open"),
                 None => error,
             })?;
             let mut form = form(&state, shell, &actor, true, id, fields).await?;
-            form.newer = newer;
+            (form.newer, form.wrong) = (newer, wrong);
             page_with(status, &form)
         }
     }
@@ -264,8 +272,22 @@ async fn form(
         templates: &[],
         fields,
         newer: None,
+        wrong: "",
         estimate,
     })
+}
+
+/// The field that a refusal is about; empty where it is about none.
+fn beside(key: &str) -> &'static str {
+    match key {
+        "error-bulletin-title" => "title",
+        "error-bulletin-on-behalf" => "on_behalf_of",
+        "error-bulletin-topic" => "topic",
+        "error-bulletin-class" | "error-bulletin-emergency" => "class",
+        "error-bulletin-day" | "error-bulletin-out-of-date" => "valid_until_day",
+        "error-bulletin-script" => "script",
+        _ => "",
+    }
 }
 
 impl FormPage {

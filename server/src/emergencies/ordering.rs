@@ -309,20 +309,6 @@ impl ConfirmPage {
     fn gap(&self) -> String {
         gap_words(self.fields.gap.parse().unwrap_or_default(), &self.shell)
     }
-
-    /// Names of villages, and how many more there are.
-    fn named(&self, villages: &[String]) -> String {
-        let mut named = villages
-            .iter()
-            .take(MOST_LINES)
-            .cloned()
-            .collect::<Vec<_>>();
-        if villages.len() > MOST_LINES {
-            let more = villages.len() - MOST_LINES;
-            named.push(self.shell.say1("emergencies-more", "count", more));
-        }
-        named.join(", ")
-    }
 }
 
 /// How often, in words.

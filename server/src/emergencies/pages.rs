@@ -15,6 +15,7 @@ use super::standby_lines::{self, OrderedLine, StandbyLine};
 use super::standing::{self, Progress, Standing};
 use super::{ordering, place, standby};
 use crate::areas::area::Area;
+use crate::areas::unheard;
 use crate::as_run::words::{self, Said};
 use crate::broadcasts::words::span;
 use crate::people::identity::Actor;
@@ -61,6 +62,8 @@ struct ShowPage {
     /// Something may still change.
     holds: bool,
     may_cancel: bool,
+    /// Villages of it that hear nothing, for want of a station.
+    unheard: Vec<String>,
     stations: Stations,
     at: String,
 }
@@ -124,6 +127,11 @@ async fn show(
     let (kept, areas, stations) = looked_up(&state, &shell, &actor, &id).await?;
     let holds = kept.holds(state.now());
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
+    let mut connection = state.database.read().await?;
+    let mut unheard = Vec::new();
+    for area in areas.iter().filter(|area| actor.may(Right::View, area)) {
+        unheard.extend(unheard::below(&mut connection, &area.id).await?);
+    }
     page(&ShowPage {
         places: names.join(", "),
         repeats: match kept.word.repeats {
@@ -135,6 +143,7 @@ async fn show(
         may_cancel: holds && areas.iter().all(|area| actor.may(Right::Emergency, area)),
         at: time_of_day(&state)?,
         holds,
+        unheard,
         stations,
         kept,
         shell,

@@ -1,7 +1,6 @@
 //! Standbys and orders at PCs in words, for the page of emergencies.
 
 use super::at_pcs::{self, Ordered, Places};
-use super::ordering::MOST_LINES;
 use super::standby;
 use super::standing::Progress;
 use crate::areas::area::{self, Area};
@@ -85,12 +84,7 @@ fn names(areas: Vec<Area>, actor: &Actor, shell: &Shell) -> Option<String> {
     let mut names: Vec<String> = own.map(|area| area.name).collect();
     names.sort();
     names.dedup();
-    let more = names.len().saturating_sub(MOST_LINES);
-    names.truncate(MOST_LINES);
-    if more > 0 {
-        names.push(shell.say1("emergencies-more", "count", more));
-    }
-    (!names.is_empty()).then(|| names.join(", "))
+    (!names.is_empty()).then(|| shell.places(&names))
 }
 
 pub(super) async fn ordered(

@@ -42,7 +42,22 @@ pub fn check(password: &str, name: &str) -> Result<()> {
     if password.to_lowercase() == name.to_lowercase() {
         return Err(Error::invalid("error-password-is-name"));
     }
+    if is_easy(password) {
+        return Err(Error::invalid("error-password-easy"));
+    }
     Ok(())
+}
+
+/// Whether it is what somebody would try first: one letter over and over, or a straight run such as
+/// 12345678.
+pub fn is_easy(secret: &str) -> bool {
+    let letters: Vec<i64> = secret
+        .chars()
+        .map(|letter| u32::from(letter).into())
+        .collect();
+    let mut steps = letters.windows(2).map(|pair| pair[1] - pair[0]);
+    let first = steps.next().unwrap_or_default();
+    (-1..=1).contains(&first) && steps.all(|step| step == first)
 }
 
 /// The hash to keep, as a PHC string.
@@ -104,6 +119,19 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_anybody_would_try_first_is_refused() {
+        let refused = |password: &str| {
+            check(password, "bi.thu").is_err_and(|error| error.key() == "error-password-easy")
+        };
+        for easy in ["12345678", "87654321", "aaaaaaaa", "abcdefgh"] {
+            assert!(refused(easy), "{easy}");
+        }
+        for good in ["mùa lúa chín", "13572468", "aaaaaaab"] {
+            assert!(check(good, "bi.thu").is_ok(), "{good}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_right_password_fits_and_nobody_has_none() {

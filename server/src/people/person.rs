@@ -77,7 +77,7 @@ impl Names {
         }
         Ok(Self {
             full_name: full_name.to_owned(),
-            phone: self.phone.trim().to_owned(),
+            phone: phone_number(&self.phone)?,
             name,
         })
     }
@@ -307,6 +307,19 @@ async fn revoke_tokens(connection: &mut Connection, person: &str, now: WallTime)
     Ok(())
 }
 
+/// Somebody in need calls it: fifteen digits at most (ITU-T E.164 §6.2.1), and three of a short
+/// number at least, written as people write them. It may be empty.
+fn phone_number(text: &str) -> Result<String> {
+    let number = text.trim();
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let fits = |letter: char| letter.is_ascii_digit() || "+ .-()".contains(letter);
+    if number.is_empty() || ((3..=15).contains(&digits) && number.chars().all(fits)) {
+        Ok(number.to_owned())
+    } else {
+        Err(Error::invalid("error-person-phone"))
+    }
+}
+
 /// Names are typed on phones: lower case, letters, digits, dot, dash.
 fn sign_in_name(text: &str) -> Result<String> {
     let name = text.trim().to_lowercase();
@@ -315,5 +328,39 @@ fn sign_in_name(text: &str) -> Result<String> {
         Ok(name)
     } else {
         Err(Error::invalid("error-name-cannot-be"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_kept_as_it_was_written_and_what_nobody_can_call_is_refused() {
+        for number in [
+            "",
+            "0912 345 678",
+            "+84 214.3841.234",
+            "(0214) 384-1234",
+            "113",
+        ] {
+            assert_eq!(
+                phone_number(&format!(" {number} ")).expect("a number"),
+                number
+            );
+        }
+        for wrong in [
+            "abc",
+            "12",
+            "0912345678901234",
+            "0912 345 678 (chị Mai)",
+            "tel:113",
+        ] {
+            let refused = phone_number(wrong);
+            assert!(
+                refused.is_err_and(|error| error.key() == "error-person-phone"),
+                "{wrong}"
+            );
+        }
     }
 }

@@ -108,8 +108,7 @@ pub async fn check(state: &State, actor: &Actor, pin: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what is no PIN, and what a bystander would try first: one digit over and over, or a
-/// straight run such as 1234.
+/// Refuses what is no PIN, and what a bystander would try first.
 fn check_form(pin: &str) -> Result<()> {
     let digits = pin.as_bytes();
     if !DIGITS.contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
@@ -117,10 +116,7 @@ fn check_form(pin: &str) -> Result<()> {
             .with("fewest", DIGITS.start())
             .with("most", DIGITS.end()));
     }
-    let step = |pair: &[u8]| i16::from(pair[1]) - i16::from(pair[0]);
-    let mut steps = digits.windows(2).map(step);
-    let first = steps.next().unwrap_or_default();
-    if (-1..=1).contains(&first) && steps.all(|step| step == first) {
+    if passwords::is_easy(pin) {
         return Err(Error::invalid("error-pin-easy"));
     }
     Ok(())

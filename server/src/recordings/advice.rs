@@ -4,8 +4,9 @@ use fluent_bundle::FluentValue;
 use recordings::ingest::Settings;
 use recordings::quality::Finding;
 
+use super::recording::{Recording, Stage};
 use crate::web::language::PanelLanguage;
-use crate::web::shell::Alert;
+use crate::web::shell::{Alert, Shell};
 
 /// Names a finding in JSON, and, after `advice-` and with dashes, among the sentences.
 pub fn name(finding: &Finding) -> &'static str {
@@ -33,6 +34,16 @@ pub fn words(finding: &Finding, language: PanelLanguage) -> Alert {
         title: language.say_with(&key, &values),
         advice: language.say_with(&format!("{key}.advice"), &values),
     }
+}
+
+/// What is found about a recording, in words; nothing while it is not ready.
+pub fn of(recording: &Recording, shell: &Shell) -> Vec<Alert> {
+    let found = match &recording.stage {
+        Stage::Ready { report, .. } => report.findings.as_slice(),
+        Stage::Uploading { .. } | Stage::Processing | Stage::Refused(_) => &[],
+    };
+    let words = |finding| words(finding, shell.language);
+    found.iter().map(words).collect()
 }
 
 fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {

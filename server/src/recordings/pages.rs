@@ -16,7 +16,7 @@ use super::intake::Wish;
 use super::recording::{self, Recording, Stage, Whose};
 use super::refusal::Refusal;
 use super::uploads::size_limit_bytes;
-use super::{advice, cut, shelf, waveform};
+use super::{cut, shelf, waveform};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::bulletin::{self, Bulletin, class_name};
@@ -386,10 +386,5 @@ impl ShowPage {
 
     fn outline(&self, report: &Ingested) -> String {
         waveform::path(report.peaks.columns())
-    }
-
-    fn advice(&self, report: &Ingested) -> Vec<Alert> {
-        let words = |finding| advice::words(finding, self.shell.language);
-        report.findings.iter().map(words).collect()
     }
 }

@@ -35,6 +35,8 @@ pub struct Recording {
     pub file_name: String,
     /// The bulletin that it was made for, unless that was deleted.
     pub bulletin: Option<BulletinId>,
+    /// What that is called.
+    pub bulletin_title: Option<String>,
     /// When its upload began.
     pub created_at: WallTime,
     /// What the phone sent, once all of it is here and was read.
@@ -145,6 +147,7 @@ crate::rows! {
         language: String,
         file_name: String,
         for_bulletin_id: Option<String>,
+        for_bulletin_title: Option<String>,
         state: String,
         created_at_ms: i64,
         original_hash: Option<String>,
@@ -168,6 +171,8 @@ macro_rules! select {
             "SELECT r.id, r.area_id, a.name AS area_name, r.author_id, \
              p.full_name AS author_name, r.language, r.file_name, \
              (SELECT b.id FROM bulletins b WHERE b.id = r.for_bulletin_id) AS for_bulletin_id, \
+             (SELECT b.title FROM bulletins b WHERE b.id = r.for_bulletin_id) \
+             AS for_bulletin_title, \
              r.state, r.created_at_ms, r.original_hash, r.original_size_bytes, r.hash, \
              r.size_bytes, r.duration_ms, r.report, r.refusal, u.offset_bytes, u.length_bytes, \
              (SELECT w.id FROM recordings w WHERE w.id = r.cut_of) AS cut_of, r.cut_from_ms, \
@@ -297,6 +302,7 @@ impl Row {
             language: self.language.parse().map_err(anyhow::Error::from)?,
             file_name: self.file_name,
             bulletin: bulletin.map_err(anyhow::Error::from)?,
+            bulletin_title: self.for_bulletin_title,
             created_at: WallTime::from_millis(self.created_at_ms),
             original,
             cut,

@@ -34,6 +34,8 @@ pub enum Answer {
 /// A person's last word about a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
+    /// A [`PersonId`](programme::ids::PersonId) as text.
+    pub person: String,
     /// Their full name as it was then.
     pub by: String,
     /// How they heard it.
@@ -233,6 +235,7 @@ fn last_words(rows: Vec<Row>) -> Result<Confirmations> {
             continue;
         };
         found.entry((station, cue)).or_default().push(Confirmation {
+            person: row.person_id,
             by: row.person_name,
             answer,
             at: WallTime::from_millis(row.at_ms),

@@ -12,7 +12,7 @@ use super::pages::{Bar, Found, Wanted, find};
 use super::scope::{Scope, Span};
 use super::topics::{self, Campaign};
 use super::words::{self, Mark, Spoken};
-use crate::areas::tree;
+use crate::areas::{tree, unheard};
 use crate::as_run::words as as_run_words;
 use crate::bulletins::behalf::Behalves;
 use crate::bulletins::bulletin;
@@ -154,6 +154,8 @@ struct MonthPage {
     bar: Bar,
     span: Span,
     month: Month,
+    /// Villages without a station.
+    unheard: Vec<String>,
     /// What was heard by campaign, class and language: the name of the heading, and its lines.
     shares: Vec<(&'static str, Vec<(String, Share)>)>,
 }
@@ -190,6 +192,7 @@ pub(super) async fn month(
     let spoken = tree::spoken_languages(&mut connection).await?;
     page(&MonthPage {
         shares: shares(&month, &topics, &spoken, &shell),
+        unheard: unheard::below(&mut connection, &scope.area.id).await?,
         month,
         span,
         bar,

@@ -2,13 +2,12 @@
 
 use programme::ids::{AreaId, BulletinId};
 use programme::units::WallTime;
-use programme::zone::Zone;
 
 use super::request::{Answer, Request, Target};
 use crate::areas::area;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
-use crate::broadcasts::broadcast;
+use crate::broadcasts::{broadcast, upcoming};
 use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -115,13 +114,10 @@ async fn next(
     village: &AreaId,
 ) -> Result<Option<WallTime>> {
     let village = area::find(state, connection, village).await?;
-    let zone = Zone::named(&village.ways.zone).map_err(anyhow::Error::from)?;
-    let planned = broadcast::of_bulletin(connection, id).await?;
-    let planned = planned.iter().filter(|one| one.cancelled_at.is_none());
-    let starts = planned.filter_map(|one| {
-        let from = state.now().max(one.since);
-        let first = one.rule.first_from(from, &zone, &village.ways.timetable);
-        first.map(|start| start.at)
-    });
-    Ok(starts.min())
+    let mut first = None;
+    for one in broadcast::of_bulletin(connection, id).await? {
+        let next = upcoming::next(state, &one, &village)?;
+        first = first.into_iter().chain(next).min();
+    }
+    Ok(first)
 }

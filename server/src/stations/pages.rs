@@ -16,6 +16,7 @@ use super::standing::{self, Fact};
 use super::station::{self, Draft, Station};
 use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
+use crate::areas::unheard;
 use crate::as_run::soundness::Soundness;
 use crate::audit::Author;
 use crate::people::identity::Actor;
@@ -44,6 +45,8 @@ pub fn routes() -> Router<State> {
 struct ListPage {
     shell: Shell,
     stations: Vec<Listing>,
+    /// Villages that have none.
+    unheard: Vec<String>,
     may_manage: bool,
     may_see_alarms: bool,
 }
@@ -138,6 +141,7 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
     page(&ListPage {
         may_manage: actor.may_somewhere(Right::ManageStations),
         may_see_alarms: actor.may_somewhere(Right::Stop),
+        unheard: unheard::of_reader(&mut connection, actor.id()).await?,
         shell,
         stations,
     })

@@ -70,7 +70,12 @@ pub async fn of_area(
 ) -> Result<OnAir> {
     let since = state.now() - LATELY;
     let open = report::open_below(connection, &area.id, since).await?;
+    // A press that was over before what sounds now began says nothing of it.
+    let on = open.iter().filter(|(_, start)| is_on(state, start));
+    let began = on.filter_map(|(_, start)| start.attempts.last().map(|last| last.started));
+    let began = began.max();
     let last = stop::last(connection, &area.id, since).await?;
+    let last = last.filter(|kept| began.is_none_or(|began| kept.word.issued_at >= began));
     let said = |kept: Kept| {
         let at = shell.when(&kept.word.issued_at);
         (kept.word.id.to_string(), kept.word.by, at)

@@ -237,6 +237,13 @@ pub fn own_address(state: &State, headers: &HeaderMap) -> String {
     format!("{scheme}://{host}")
 }
 
+/// Whether an address is one that this machine alone reaches.
+pub fn is_out_of_reach(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, host)| host);
+    let own = ["localhost", "127.", "[::1]"];
+    own.iter().any(|own| host.starts_with(own))
+}
+
 fn address_of(request: &Request, behind_proxy: bool) -> String {
     let forwarded = request
         .headers()

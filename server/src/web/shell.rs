@@ -62,6 +62,9 @@ pub struct NavLink {
     pub right: Option<Right>,
 }
 
+/// So many places are named in a sentence.
+const MOST_PLACES: usize = 60;
+
 impl Shell {
     /// The shell of a request, before it is known whether its handler will fail.
     pub fn of(state: &State, headers: &HeaderMap, uri: &Uri, actor: Option<Actor>) -> Self {
@@ -101,6 +104,15 @@ impl Shell {
             (second.name(), second.value()),
         ];
         self.language.say_with(key, &values)
+    }
+
+    /// Names of places, the first [`MOST_PLACES`] of them, and how many more there are.
+    pub fn places(&self, names: &[String]) -> String {
+        let mut named: Vec<String> = names.iter().take(MOST_PLACES).cloned().collect();
+        if names.len() > MOST_PLACES {
+            named.push(self.say1("emergencies-more", "count", names.len() - MOST_PLACES));
+        }
+        named.join(", ")
     }
 
     /// The sentence for a name out of a closed set that the database holds, such as a verb of the

@@ -43,6 +43,7 @@ mod request_rules;
 mod races;
 mod broadcasts;
 mod ordering;
+mod upcoming;
 mod play_now;
 mod policies;
 mod timetables;
