@@ -70,6 +70,8 @@ mod requests;
 mod request_rules;
 #[path = "../../server/tests/server/races.rs"]
 mod races;
+#[path = "../../server/tests/server/overtaken.rs"]
+mod overtaken;
 #[path = "../../server/tests/server/broadcasts.rs"]
 mod broadcasts;
 #[path = "../../server/tests/server/ordering.rs"]

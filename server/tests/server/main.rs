@@ -41,6 +41,7 @@ mod writing;
 mod requests;
 mod request_rules;
 mod races;
+mod overtaken;
 mod broadcasts;
 mod ordering;
 mod play_now;
