@@ -3,8 +3,11 @@
 
 pub mod broadcast;
 pub mod order;
+pub mod moving;
+mod address;
 pub mod outlook;
 mod limits;
+mod ending;
 pub mod place;
 pub mod room;
 mod clash;
@@ -13,6 +16,7 @@ pub mod lapsed;
 pub mod calendar;
 pub mod words;
 pub mod form;
+mod form_page;
 mod ordering;
 pub mod now;
 mod showing;

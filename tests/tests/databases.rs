@@ -92,6 +92,8 @@ mod calendar;
 mod rehearsal;
 #[path = "../../server/tests/server/clashes.rs"]
 mod clashes;
+#[path = "../../server/tests/server/moving.rs"]
+mod moving;
 #[path = "../../server/tests/server/later_days.rs"]
 mod later_days;
 #[path = "../../server/tests/server/villages.rs"]

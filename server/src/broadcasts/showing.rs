@@ -9,6 +9,7 @@ use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::rule::Rule;
 
 use super::broadcast::{self, Broadcast};
+use super::moving;
 use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
@@ -62,6 +63,10 @@ struct Going {
     outcomes: Outcomes,
     /// Whether the reader may cancel it; `None` once it is cancelled or over.
     standing: Option<Standing>,
+    /// Whether the reader may give it another time.
+    may_move: bool,
+    /// What it was before it was given its time.
+    moved_from: Option<BroadcastId>,
     /// Whether something of it is to begin yet.
     is_coming: bool,
     /// It sounds, and the reader may stop it.
@@ -144,7 +149,11 @@ async fn going(
     let is_gone = found.cancelled_at.is_some() || (is_void && !sounds);
     // Of what airs at once each village stands there with how far it is.
     let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
+    let is_coming = !is_gone && !is_void && !is_told && left == Left::ToCome;
+    let next = moving::next_day(state, &mut connection, &found).await?;
     let going = Going {
+        may_move: is_coming && standing == Standing::May && next.is_some(),
+        moved_from: broadcast::moved_from(&mut connection, id).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
@@ -152,7 +161,7 @@ async fn going(
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(id),
         standing: (!is_gone && (sounds || left != Left::Over)).then_some(standing),
-        is_coming: !is_gone && !is_void && !is_told && left == Left::ToCome,
+        is_coming,
         may_stop: sounds && may_stop.is_ok(),
         villages_now,
         outcomes,

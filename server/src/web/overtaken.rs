@@ -126,15 +126,12 @@ impl Overtaken {
     pub async fn told(
         connection: &mut Connection,
         shell: &mut Shell,
-        (subject, verbs): (&str, &str),
+        trail: (&str, &str),
         over: impl ToString,
         [there, typed]: [Told; 2],
     ) -> Result<(StatusCode, Self)> {
-        let changed = Error::conflict("error-changed-while-open");
-        let status = shell.alert(match entries::newest(connection, subject, verbs).await? {
-            Some((who, at_ms)) => changed.with("who", who).with("at", shell.when_ms(&at_ms)),
-            None => Error::conflict(CHANGED),
-        })?;
+        let by = by(connection, shell, trail, "error-changed-while-open").await?;
+        let status = shell.alert(by)?;
         let pairs = there.into_iter().zip(typed);
         let pairs = pairs.filter(|((_, there), (_, typed))| there != typed);
         let differs = pairs.map(|((label, there), (_, typed))| (label, there, typed));
@@ -144,6 +141,25 @@ impl Overtaken {
         };
         Ok((status, told))
     }
+}
+
+/// The refusal that says who was quicker, by the sentence `key`.
+///
+/// # Errors
+/// The database failed.
+pub async fn by(
+    connection: &mut Connection,
+    shell: &Shell,
+    (subject, verbs): (&str, &str),
+    key: &'static str,
+) -> Result<Error> {
+    Ok(match entries::newest(connection, subject, verbs).await? {
+        Some((who, at_ms)) => {
+            let changed = Error::conflict(key).with("who", who);
+            changed.with("at", shell.when_ms(&at_ms))
+        }
+        None => Error::conflict(CHANGED),
+    })
 }
 
 #[cfg(test)]

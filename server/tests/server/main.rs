@@ -52,6 +52,7 @@ mod zones;
 mod calendar;
 mod rehearsal;
 mod clashes;
+mod moving;
 mod later_days;
 mod villages;
 mod emergencies;
