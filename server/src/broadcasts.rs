@@ -16,6 +16,7 @@ pub mod lapsed;
 pub mod calendar;
 pub mod words;
 pub mod form;
+pub mod next;
 mod form_page;
 mod ordering;
 pub mod now;

@@ -94,6 +94,8 @@ mod rehearsal;
 mod clashes;
 #[path = "../../server/tests/server/moving.rs"]
 mod moving;
+#[path = "../../server/tests/server/followed.rs"]
+mod followed;
 #[path = "../../server/tests/server/later_days.rs"]
 mod later_days;
 #[path = "../../server/tests/server/villages.rs"]

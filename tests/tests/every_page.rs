@@ -51,7 +51,9 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     for who in Who::ALL {
         let person = lived_in.town.sign_in(who).await;
         let kept = typed_and_kept(&lived_in, &person, who).await;
-        let starts = ["/", &*kept, &*lived_in.stop, NOWHERE];
+        // What follows from a change stands on the page after it.
+        let changed = format!("/areas/{}?notice=notice-area-saved", lived_in.town.village);
+        let starts = ["/", &*kept, &*lived_in.stop, &*changed, NOWHERE];
         let tour = Tour::of(&person, &panel, &starts).await;
         tours.push((Some(who), tour));
     }

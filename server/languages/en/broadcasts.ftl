@@ -195,3 +195,4 @@ error-broadcast-moved-while-open = { $who } changed this broadcast on { $at }, a
     .advice = Nothing of yours was saved. Its time as it is stands above, what you typed is still below: change it if need be, look again and save.
 audit-detail-moves = Changes the time of
 audit-detail-moved-to = Goes on as
+broadcasts-next-all = What the villages hear next

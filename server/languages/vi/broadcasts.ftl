@@ -195,3 +195,4 @@ error-broadcast-moved-while-open = { $who } đã thay đổi lịch này lúc { 
     .advice = Chưa có gì của bạn được lưu. Giờ hiện nay ghi ở trên, những gì bạn gõ vẫn còn ở dưới: hãy sửa nếu cần, xem lại rồi lưu.
 audit-detail-moves = Đổi giờ của lịch
 audit-detail-moved-to = Thành lịch
+broadcasts-next-all = Sắp tới các thôn nghe gì

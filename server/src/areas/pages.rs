@@ -11,6 +11,7 @@ use super::tree::{self, Listed};
 use super::{form, listing};
 use crate::audit::Author;
 use crate::broadcasts::broadcast;
+use crate::broadcasts::next::{self, Next};
 use crate::listen::door::{self, Door};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -47,6 +48,8 @@ struct ShowPage {
     on_air: OnAir,
     may_open: bool,
     door: Option<Door>,
+    /// What is heard here next, once something was changed.
+    next: Option<Next>,
 }
 
 async fn show(
@@ -72,7 +75,10 @@ async fn show(
             going_on.push((id.clone(), broadcast::titles(&mut connection, &id).await?));
         }
     }
+    let within = std::slice::from_ref(&id);
+    let next = next::after_change(&state, &mut connection, &shell, &actor, within).await?;
     let page_of_area = ShowPage {
+        next,
         may_open: actor.may(Right::OpenToPublic, &area),
         door: door::of(&mut connection, &id).await?,
         on_air: on_air::of_area(&state, &mut connection, &shell, &actor, &area).await?,

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::area::{self, Area};
 use super::policy::{self, Above, MOST_SESSIONS, OwnPolicy, Policy};
+use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -50,6 +51,8 @@ struct PolicyPage {
     fields: Option<Fields>,
     /// Who has changed it since the form was opened, and how.
     overtaken: Option<Overtaken>,
+    /// What is heard here next, once something was changed.
+    next: Option<Next>,
 }
 
 #[derive(Clone)]
@@ -150,6 +153,8 @@ async fn answer(
         way: &way,
     };
     let held = telling.held();
+    let within = std::slice::from_ref(&area.id);
+    let next = next::after_change(state, &mut connection, &shell, actor, within).await?;
     let may_change = actor.may(Right::ManageAreas, &area);
     page_with(
         status,
@@ -157,6 +162,7 @@ async fn answer(
             held,
             fields: may_change.then_some(fields),
             overtaken,
+            next,
             shell,
             area,
         },

@@ -20,6 +20,7 @@ use super::policy::{self, Above};
 use super::policy_page::seen;
 use super::timetable::{self, MOST_SEASONS, WrittenHoliday, WrittenSeason, WrittenTimetable};
 use super::timetable_words as words;
+use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -58,6 +59,8 @@ struct TimetablePage {
     opened: Opened,
     /// Who has changed it since the form was opened, and how.
     overtaken: Option<Overtaken>,
+    /// What is heard here next, once something was changed.
+    next: Option<Next>,
     /// Whether to ask if it shall be kept although an hour lies in quiet hours.
     asks: bool,
 }
@@ -187,6 +190,8 @@ async fn answer(
     });
     let (seasons, holidays) = (seasons.collect(), holidays.collect());
     let seasons_from = said_by(&|above: &Above| !above.timetable.seasons.is_empty());
+    let within = std::slice::from_ref(&area.id);
+    let next = next::after_change(state, &mut connection, &shell, actor, within).await?;
     let may_change = actor.may(Right::ManageAreas, &area);
     page_with(
         status,
@@ -198,6 +203,7 @@ async fn answer(
             fields: may_change.then_some(form.fields),
             opened: form.opened,
             overtaken: form.overtaken,
+            next,
             shell,
             area,
         },

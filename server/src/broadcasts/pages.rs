@@ -81,6 +81,8 @@ pub(super) struct Alike {
 }
 
 pub(super) struct CueLine {
+    /// What airs, where that is not the one broadcast that was looked at.
+    pub(super) title: Option<(BroadcastId, String)>,
     pub(super) planned: String,
     /// Set where it starts later than planned.
     pub(super) expected: Option<String>,
@@ -152,6 +154,7 @@ fn heard(outlook: &Outlook, names: &Names, shell: &Shell) -> Alike {
     let zone = &outlook.zone;
     let civil = |at| zone.civil(at).strftime("%d/%m/%Y %H:%M").to_string();
     let cue = |cue: &programme::day_plan::Cue| CueLine {
+        title: None,
         planned: civil(cue.planned),
         expected: (cue.expected > cue.planned)
             .then(|| zone.civil(cue.expected).strftime("%H:%M:%S").to_string()),

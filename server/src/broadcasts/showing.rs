@@ -10,6 +10,7 @@ use programme::rule::Rule;
 
 use super::broadcast::{self, Broadcast};
 use super::moving;
+use super::next::{self, Next};
 use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
@@ -40,6 +41,8 @@ struct ShowPage {
     going: Going,
     /// Something of it may still change.
     changes: bool,
+    /// What its villages hear next, once it was cancelled.
+    next: Option<Next>,
     /// Which page of outcomes it shows, as addresses say it.
     query: String,
 }
@@ -83,12 +86,21 @@ pub(super) async fn show(
     Path(id): Path<BroadcastId>,
     Query(wanted): Query<outcomes::Wanted>,
 ) -> Result<Response> {
-    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
     let before = wanted.before.map(|before| format!("?before={before}"));
+    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
+    let mut connection = state.database.read().await?;
+    let found = &going.broadcast;
+    let targets = match found.cancelled_at {
+        Some(_) => found.targets.as_slice(),
+        None => &[],
+    };
+    let next = next::after_change(&state, &mut connection, &shell, &actor, targets).await?;
+    drop(connection);
     page(&ShowPage {
         shell,
         going,
         changes,
+        next,
         query: before.unwrap_or_default(),
     })
 }

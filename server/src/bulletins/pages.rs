@@ -19,7 +19,9 @@ use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
+use crate::broadcasts::broadcast;
 use crate::broadcasts::choices::{Choice, choices};
+use crate::broadcasts::next::{self, Next};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -93,6 +95,8 @@ struct ShowPage {
     /// In how many of its villages it was heard.
     reach: Option<Reach>,
     may: May,
+    /// What the villages hear next that were to hear it, once it was withdrawn.
+    next: Option<Next>,
 }
 
 /// Which bulletins a list shows.
@@ -185,6 +189,13 @@ async fn show_page(
         Some(place) => choices(id, place, state.now(), &shell)?,
         None => Vec::new(),
     };
+    let targets = match bulletin.stage {
+        Stage::Withdrawn { .. } => targets(&mut connection, id).await?,
+        Stage::Draft { .. } | Stage::Submitted(_) | Stage::Rejected { .. } | Stage::Approved(_) => {
+            Vec::new()
+        }
+    };
+    let next = next::after_change(state, &mut connection, &shell, actor, &targets).await?;
     let whose = Whose::Bulletin(id);
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     Ok(ShowPage {
@@ -200,12 +211,21 @@ async fn show_page(
         outcomes,
         reach: reach::of_bulletin(&mut connection, id).await?,
         may,
+        next,
         shell,
         bulletin,
         takes,
         coming,
         unusable,
     })
+}
+
+/// Where it was to be heard.
+async fn targets(connection: &mut Connection, id: &BulletinId) -> Result<Vec<AreaId>> {
+    let broadcasts = broadcast::of_bulletin(connection, id).await?.into_iter();
+    let standing = broadcasts.filter(|one| one.cancelled_at.is_none());
+    let targets: BTreeSet<AreaId> = standing.flat_map(|one| one.targets).collect();
+    Ok(targets.into_iter().collect())
 }
 
 /// Where the reader would air it: in its own area if they may, else in the one area that is theirs.

@@ -53,6 +53,7 @@ mod calendar;
 mod rehearsal;
 mod clashes;
 mod moving;
+mod followed;
 mod later_days;
 mod villages;
 mod emergencies;
