@@ -3,8 +3,11 @@
 
 pub mod broadcast;
 pub mod order;
+pub mod moving;
+mod address;
 pub mod outlook;
 mod limits;
+mod ending;
 pub mod place;
 pub mod room;
 mod clash;
@@ -14,6 +17,8 @@ pub mod upcoming;
 pub mod calendar;
 pub mod words;
 pub mod form;
+pub mod next;
+mod form_page;
 mod ordering;
 pub mod now;
 mod showing;

@@ -12,6 +12,7 @@ pub mod approved;
 pub mod coverage;
 mod rejecting;
 pub mod may;
+mod showing;
 pub mod pages;
 pub mod writing;
 pub mod api;

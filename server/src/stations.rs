@@ -10,6 +10,7 @@ pub mod sync;
 pub mod events;
 pub mod standing;
 pub mod api;
+mod form;
 pub mod pages;
 
 use crate::people::rights::Right;

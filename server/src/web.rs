@@ -13,6 +13,7 @@ pub mod throttle;
 pub mod byte_range;
 pub mod assets;
 pub mod shell;
+pub mod overtaken;
 pub mod security;
 pub mod frame;
 pub mod opened;

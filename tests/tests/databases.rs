@@ -70,6 +70,8 @@ mod requests;
 mod request_rules;
 #[path = "../../server/tests/server/races.rs"]
 mod races;
+#[path = "../../server/tests/server/overtaken.rs"]
+mod overtaken;
 #[path = "../../server/tests/server/broadcasts.rs"]
 mod broadcasts;
 #[path = "../../server/tests/server/upcoming.rs"]
@@ -92,6 +94,10 @@ mod calendar;
 mod rehearsal;
 #[path = "../../server/tests/server/clashes.rs"]
 mod clashes;
+#[path = "../../server/tests/server/moving.rs"]
+mod moving;
+#[path = "../../server/tests/server/followed.rs"]
+mod followed;
 #[path = "../../server/tests/server/later_days.rs"]
 mod later_days;
 #[path = "../../server/tests/server/villages.rs"]

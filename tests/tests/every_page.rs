@@ -51,7 +51,9 @@ async fn every_page_leads_on_is_html_and_is_light_and_usable_for_each_role() {
     for who in Who::ALL {
         let person = lived_in.town.sign_in(who).await;
         let kept = typed_and_kept(&lived_in, &person, who).await;
-        let starts = ["/", &*kept, &*lived_in.stop, NOWHERE];
+        // What follows from a change stands on the page after it.
+        let changed = format!("/areas/{}?notice=notice-area-saved", lived_in.town.village);
+        let starts = ["/", &*kept, &*lived_in.stop, &*changed, NOWHERE];
         let tour = Tour::of(&person, &panel, &starts).await;
         tours.push((Some(who), tour));
     }
@@ -147,6 +149,9 @@ async fn seen_by(lived_in: &LivedIn, looks: &[(Option<Who>, Vec<&Stop>)]) -> Vec
         for stop in stops {
             wrong.extend(looked_at(&browser, name, &stop.path).await);
         }
+        if *who == Some(Who::Admin) {
+            wrong.extend(overtaken(&browser, lived_in).await);
+        }
         if who.is_none() {
             wrong.extend(refused(&browser).await);
             wrong.extend(invited(&browser, lived_in).await);
@@ -201,6 +206,29 @@ async fn refused(browser: &Browser) -> Vec<String> {
     browser.press("main form button").await;
     browser.find(".alert").await;
     seen(browser, "visitor/refused").await
+}
+
+/// So is one at which somebody else was quicker: what was there when it was opened is there no more.
+async fn overtaken(browser: &Browser, lived_in: &LivedIn) -> Vec<String> {
+    let area = format!("/areas/{}", lived_in.town.village);
+    let person = lived_in.town.sign_in(Who::Admin).await;
+    let mut wrong = Vec::new();
+    for (page, field) in [("edit", "households"), ("policy", "sessions_per_day")] {
+        let path = format!("{area}/{page}");
+        let form = person.open(&path).await.form("form.fields");
+        let told = person
+            .send(form.with("version", "0").with(field, "7"))
+            .await;
+        wrong.extend(faults_in_html(&[(path.clone(), told.html())]));
+        browser.goto(&path).await;
+        let script = "document.querySelector('[name=version]').value = '0';";
+        browser.run(script, Vec::new()).await;
+        browser.write(&format!("input[name={field}]"), "7").await;
+        browser.press("form.fields .actions button").await;
+        browser.find("#overtaken").await;
+        wrong.extend(seen(browser, &format!("admin/overtaken/{page}")).await);
+    }
+    wrong
 }
 
 /// Who opens the link of an invitation is led on by it, without typing the code.

@@ -23,7 +23,7 @@ help-schedule-1 = On the front page, beside an approved bulletin, press “{ cho
 help-schedule-2 = Tap one of the hours, or “{ choose-in-calendar }”, or “{ choose-other }”. For what repeats, better choose a session: its hour follows the seasons.
 help-schedule-3 = Choose the villages and press “{ broadcasts-look }”: the page says which village hears it when, and whether it clashes or lies in quiet hours.
 help-schedule-4 = Press “{ broadcasts-place }”. It travels to the village by itself and airs on time, also when the network is away by then. In the calendar, “{ rehearsal-title }” lets you hear what the village will hear.
-help-schedule-5 = If you change your mind, open the broadcast and press “{ broadcasts-cancel }”.
+help-schedule-5 = If you change your mind, open the broadcast and press “{ broadcasts-move }” or “{ broadcasts-cancel }”.
 
 help-stop = Silence the loudspeakers now
 help-stop-1 = While something sounds, the front page has a red button “{ stops-press }”. Press it.

@@ -30,6 +30,16 @@ error-method = This address does not take that kind of request
 error-nul-character = There is an invisible character (NUL) in the text
     .advice = Delete what you pasted, type it by hand and send it again.
     .api = In the API: leave out U+0000.
+error-changed-meanwhile = Somebody else has just changed this
+    .advice = Look at it as it is now, then try again.
+    .api = For the API: read it again, and send the new version along.
+error-changed-while-open = { $who } saved a change on { $at }, after you opened this page
+    .advice = Nothing of yours was saved, and what you typed is still below. Compare the two, change yours if need be, then press “Save mine all the same” if it is to take the place of what is there.
+overtaken-title = What differs
+overtaken-there = There now
+overtaken-typed = You typed
+overtaken-save = Save mine all the same
+overtaken-leave = Leave mine, open it as it is now
 
 front-title = What needs you
 front-idle = Nothing waits for you.

@@ -23,7 +23,7 @@ help-schedule-1 = Ở trang chính, bên cạnh bản tin đã duyệt, bấm �
 help-schedule-2 = Chạm một giờ có sẵn, hoặc “{ choose-in-calendar }”, hoặc “{ choose-other }”. Lịch lặp lại thì nên chọn buổi sáng, buổi chiều: giờ tự đổi theo mùa.
 help-schedule-3 = Chọn thôn rồi bấm “{ broadcasts-look }”: trang cho biết thôn nào nghe lúc nào, có trùng lịch hay rơi vào giờ yên lặng không.
 help-schedule-4 = Bấm “{ broadcasts-place }”. Lịch tự đến máy ở thôn; đến giờ loa tự phát, cả khi lúc đó mất mạng. Trong lịch, “{ rehearsal-title }” cho nghe trước thôn sẽ nghe gì.
-help-schedule-5 = Đổi ý thì mở lịch phát và bấm “{ broadcasts-cancel }”.
+help-schedule-5 = Đổi ý thì mở lịch phát và bấm “{ broadcasts-move }” hoặc “{ broadcasts-cancel }”.
 
 help-stop = Tắt loa ngay
 help-stop-1 = Khi loa đang phát, trang chính có nút đỏ “{ stops-press }”. Bấm nút đó.

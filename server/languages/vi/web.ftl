@@ -30,6 +30,16 @@ error-method = Địa chỉ này không nhận yêu cầu kiểu đó
 error-nul-character = Nội dung có một ký tự không nhìn thấy được (NUL)
     .advice = Hãy xóa phần vừa dán vào, gõ lại bằng tay rồi gửi lại.
     .api = Với API: bỏ U+0000.
+error-changed-meanwhile = Người khác vừa thay đổi điều này
+    .advice = Hãy xem lại như hiện nay rồi làm lại.
+    .api = Với API: đọc lại, rồi gửi kèm version mới.
+error-changed-while-open = { $who } đã lưu thay đổi lúc { $at }, sau khi bạn mở trang này
+    .advice = Chưa có gì của bạn được lưu, và những gì bạn gõ vẫn còn ở dưới. Hãy so sánh, sửa nếu cần, rồi bấm “Vẫn lưu bản của tôi” để thay cho bản hiện nay.
+overtaken-title = Chỗ khác nhau
+overtaken-there = Hiện nay
+overtaken-typed = Bạn gõ
+overtaken-save = Vẫn lưu bản của tôi
+overtaken-leave = Bỏ phần tôi gõ, mở lại như hiện nay
 
 front-title = Việc cần làm
 front-idle = Không có việc gì đang chờ bạn.

@@ -9,16 +9,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::area::{self, Area, QuietSpan, Ways};
+use super::draft::Draft;
 use super::sessions::Sessions;
-use super::tree::{self, Draft};
+use super::tree;
 use crate::audit::Author;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Json as Body, Path};
+use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
 use crate::web::language::Titled;
+use crate::web::overtaken::{Meant, Version};
 
 /// `/api/v1/areas…`
 pub fn api() -> OpenApiRouter<State> {
@@ -76,6 +78,8 @@ struct AreaWhole {
     closed_at_ms: Option<i64>,
     /// The same, where something that contains it may have been closed before.
     within_closed_at_ms: Option<i64>,
+    /// Names what it says itself, beside its policy and its timetable.
+    version: Version,
 }
 
 /// A new area.
@@ -174,7 +178,7 @@ async fn create(
 
 /// Says of an area what is in the body, and nothing else.
 #[utoipa::path(put, path = "/api/v1/areas/{area}", tag = "areas", request_body = AreaSays,
-    params(("area" = String, Path)),
+    params(("area" = String, Path), Meant),
     responses((status = 200, body = AreaWhole), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -182,12 +186,14 @@ async fn change(
     state: State,
     actor: Actor,
     Path(id): Path<AreaId>,
+    Query(meant): Query<Meant>,
     Body(says): Body<AreaSays>,
 ) -> Result<Json<AreaWhole>> {
     let area = whole(&state, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
     let draft = says.draft()?;
-    tree::change(&state, &Author::from(&actor), &area, &draft).await?;
+    let (author, seen) = (Author::from(&actor), meant.version.as_ref());
+    tree::change(&state, &author, &area, &draft, seen).await?;
     Ok(Json(whole(&state, &id).await?.into()))
 }
 
@@ -277,8 +283,10 @@ impl AreaSays {
 
 impl From<Area> for AreaWhole {
     fn from(area: Area) -> Self {
+        let version = Draft::of(&area).version();
         let ways = area.ways;
         Self {
+            version,
             id: area.id.to_string(),
             parent_id: area.parent.map(|parent| parent.to_string()),
             kind: area.kind,

@@ -18,6 +18,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::{Right, Role};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::overtaken::{self, Version};
 
 /// Most sessions that a limit may name.
 pub const MOST_SESSIONS: u8 = 10;
@@ -79,6 +80,11 @@ impl Policy {
 }
 
 impl OwnPolicy {
+    /// Names what it says.
+    pub fn version(&self) -> Version {
+        Version::of(&json!(self))
+    }
+
     fn check(&self) -> Result<()> {
         match self.sessions_per_day {
             Some(number) if !(1..=MOST_SESSIONS).contains(&number) => {
@@ -100,15 +106,29 @@ pub fn may_approve(actor: &Actor, area: &Area, class: Class) -> bool {
     actor.may(Right::Approve, area) || (by_head && is_head())
 }
 
-/// Lays down `own` for `area`, and nothing else.
+/// Lays down `own` for `area`, and nothing else, for somebody who `seen` it so.
 ///
 /// # Errors
-/// 403 without [`Right::ManageAreas`], 422 for a limit that is none.
-pub async fn lay_down(state: &State, actor: &Actor, area: &Area, own: &OwnPolicy) -> Result<()> {
+/// 403 without [`Right::ManageAreas`], 422 for a limit that is none, 409 where somebody else has
+/// laid down something.
+pub async fn lay_down(
+    state: &State,
+    actor: &Actor,
+    area: &Area,
+    own: &OwnPolicy,
+    seen: Option<&Version>,
+) -> Result<()> {
     actor.require(Right::ManageAreas, area)?;
     own.check()?;
     let id = area.id.as_str();
     let mut write = state.database.write().await?;
+    write.hold("areas").await?;
+    let there = super::area::find(state, &mut write, &area.id)
+        .await?
+        .own_policy;
+    if !overtaken::is_to_write(seen, &there.version(), &own.version())? {
+        return Ok(());
+    }
     sqlx::query(
         "UPDATE areas SET head_may_approve = $1, sessions_per_day = $2, \
          ordinary_on_weekends = $3, limits_bind = $4 WHERE id = $5",
@@ -120,14 +140,9 @@ pub async fn lay_down(state: &State, actor: &Actor, area: &Area, own: &OwnPolicy
     .bind(id)
     .execute(&mut *write)
     .await?;
-    let detail = json!({
-        "head_may_approve": own.head_may_approve,
-        "sessions_per_day": own.sessions_per_day,
-        "ordinary_on_weekends": own.ordinary_on_weekends,
-        "limits_bind": own.limits_bind,
-    });
     let (author, verb) = (Author::from(actor), "area.policy");
-    audit::record(state, &mut write, &author, verb, id, Some(&area.id), detail).await?;
+    let place = Some(&area.id);
+    audit::record(state, &mut write, &author, verb, id, place, json!(own)).await?;
     write.commit().await?;
     Ok(())
 }

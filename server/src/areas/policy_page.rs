@@ -15,13 +15,20 @@ use utoipa_axum::routes;
 
 use super::area::{self, Area};
 use super::policy::{self, Above, MOST_SESSIONS, OwnPolicy, Policy};
+use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Form, Json as Body, Path};
+use crate::web::forms::{Form, Json as Body, Path, Query};
 use crate::web::frame::Problem;
+use crate::web::overtaken::{self, Meant, Opened, Overtaken, Told, Version};
 use crate::web::shell::{Shell, done, page_with};
+
+/// The words for yes and for no of what is either.
+const APPROVAL: [&str; 2] = ["policy-approval-head-too", "policy-approval-officer"];
+const WEEKENDS: [&str; 2] = ["policy-weekends-yes", "policy-weekends-no"];
+const LIMITS: [&str; 2] = ["policy-limits-bind", "policy-limits-warn"];
 
 /// `/areas/{area}/policy`
 pub fn routes() -> Router<State> {
@@ -42,6 +49,10 @@ struct PolicyPage {
     held: Vec<Held>,
     /// The form, for those who may change it.
     fields: Option<Fields>,
+    /// Who has changed it since the form was opened, and how.
+    overtaken: Option<Overtaken>,
+    /// What is heard here next, once something was changed.
+    next: Option<Next>,
 }
 
 #[derive(Clone)]
@@ -69,6 +80,8 @@ struct Fields {
     sessions_per_day: String,
     ordinary_on_weekends: String,
     limits_bind: String,
+    #[serde(flatten)]
+    opened: Opened,
 }
 
 /// A policy, with what the area says of it itself.
@@ -78,6 +91,8 @@ struct PolicyWhole {
     held: Policy,
     /// What the area says itself; `null` is as the area above.
     own: OwnPolicy,
+    /// Names what it says itself.
+    version: Version,
 }
 
 async fn show(
@@ -88,7 +103,7 @@ async fn show(
 ) -> Result<Response> {
     let area = seen(&state, &actor, &id).await?;
     let fields = Fields::of(&area.own_policy);
-    answer(&state, shell, &actor, area, StatusCode::OK, fields).await
+    answer(&state, shell, &actor, area, StatusCode::OK, fields, None).await
 }
 
 async fn save(
@@ -101,16 +116,24 @@ async fn save(
     let area = seen(&state, &actor, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
     let saved = match fields.own() {
-        Ok(own) => policy::lay_down(&state, &actor, &area, &own).await,
+        Ok(own) => policy::lay_down(&state, &actor, &area, &own, fields.opened.seen()).await,
         Err(error) => Err(error),
     };
-    match saved {
-        Ok(()) => Ok(done(&format!("/areas/{id}/policy"), "notice-policy-saved")),
-        Err(error) => {
-            let status = shell.alert(error)?;
-            answer(&state, shell, &actor, area, status, fields).await
-        }
+    let Err(error) = saved else {
+        return Ok(done(&format!("/areas/{id}/policy"), "notice-policy-saved"));
+    };
+    if error.key() != overtaken::CHANGED {
+        let status = shell.alert(error)?;
+        return answer(&state, shell, &actor, area, status, fields, None).await;
     }
+    let area = seen(&state, &actor, &id).await?;
+    let there = Fields::of(&area.own_policy);
+    let told = [&there, &fields].map(|one| one.told(&shell));
+    let (trail, over) = ((id.as_str(), "area.policy"), there.opened.version);
+    let mut connection = state.database.read().await?;
+    let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
+    drop(connection);
+    answer(&state, shell, &actor, area, status, fields, Some(told)).await
 }
 
 async fn answer(
@@ -120,6 +143,7 @@ async fn answer(
     area: Area,
     status: StatusCode,
     fields: Fields,
+    overtaken: Option<Overtaken>,
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let way = policy::way_up(state, &mut connection, &area).await?;
@@ -129,16 +153,26 @@ async fn answer(
         way: &way,
     };
     let held = telling.held();
+    let within = std::slice::from_ref(&area.id);
+    let next = next::after_change(state, &mut connection, &shell, actor, within).await?;
     let may_change = actor.may(Right::ManageAreas, &area);
     page_with(
         status,
         &PolicyPage {
             held,
             fields: may_change.then_some(fields),
+            overtaken,
+            next,
             shell,
             area,
         },
     )
+}
+
+impl PolicyPage {
+    fn action(&self) -> String {
+        format!("/areas/{}/policy", self.area.id)
+    }
 }
 
 /// An area in words, with what each area on the way up says.
@@ -156,12 +190,11 @@ impl Telling<'_> {
 
     fn approval(&self) -> Vec<Held> {
         let ways = &self.area.ways;
-        let head = ["policy-approval-head-too", "policy-approval-officer"];
         let author = ["areas-approval-author-too", "areas-approval-other"];
         vec![
             self.one(
                 "policy-approval",
-                self.either(ways.policy.head_may_approve, head),
+                self.either(ways.policy.head_may_approve, APPROVAL),
                 |above| above.policy.head_may_approve.is_some(),
             ),
             self.one(
@@ -199,20 +232,18 @@ impl Telling<'_> {
             Some(most) => self.shell.say1("policy-at-most", "most", most.to_string()),
             None => self.shell.say("policy-unlimited"),
         };
-        let weekends = ["policy-weekends-yes", "policy-weekends-no"];
-        let bind = ["policy-limits-bind", "policy-limits-warn"];
         vec![
             self.one("policy-sessions-per-day", most, |above| {
                 above.policy.sessions_per_day.is_some()
             }),
             self.one(
                 "policy-weekends",
-                self.either(policy.ordinary_on_weekends, weekends),
+                self.either(policy.ordinary_on_weekends, WEEKENDS),
                 |above| above.policy.ordinary_on_weekends.is_some(),
             ),
             self.one(
                 "policy-limits",
-                self.either(policy.limits_bind, bind),
+                self.either(policy.limits_bind, LIMITS),
                 |above| above.policy.limits_bind.is_some(),
             ),
         ]
@@ -247,17 +278,19 @@ async fn show_policy(
 
 /// Lays down for an area what is in the body, and nothing else: what is left out is as above.
 #[utoipa::path(put, path = "/api/v1/areas/{area}/policy", tag = "areas", request_body = OwnPolicy,
-    params(("area" = String, Path)),
+    params(("area" = String, Path), Meant),
     responses((status = 200, body = PolicyWhole), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn lay_down(
     state: State,
     actor: Actor,
     Path(id): Path<AreaId>,
+    Query(meant): Query<Meant>,
     Body(own): Body<OwnPolicy>,
 ) -> Result<Json<PolicyWhole>> {
     let area = seen(&state, &actor, &id).await?;
-    policy::lay_down(&state, &actor, &area, &own).await?;
+    policy::lay_down(&state, &actor, &area, &own, meant.version.as_ref()).await?;
     Ok(Json(seen(&state, &actor, &id).await?.into()))
 }
 
@@ -287,7 +320,32 @@ impl Fields {
                 .unwrap_or_default(),
             ordinary_on_weekends: said(own.ordinary_on_weekends),
             limits_bind: said(own.limits_bind),
+            opened: Opened::with(own.version()),
         }
+    }
+
+    /// What they say in words.
+    fn told(&self, shell: &Shell) -> Told {
+        let above = || shell.say("areas-as-above-option");
+        let said = |text: &str, [yes, no]: [&'static str; 2]| match text {
+            "yes" => shell.say(yes),
+            "no" => shell.say(no),
+            _ => above(),
+        };
+        let most = match self.sessions_per_day.trim() {
+            "" => above(),
+            text => text.to_owned(),
+        };
+        let told = [
+            ("policy-approval", said(&self.head_may_approve, APPROVAL)),
+            ("policy-sessions-per-day", most),
+            (
+                "policy-weekends",
+                said(&self.ordinary_on_weekends, WEEKENDS),
+            ),
+            ("policy-limits", said(&self.limits_bind, LIMITS)),
+        ];
+        told.map(|(label, text)| (shell.say(label), text)).into()
     }
 
     fn own(&self) -> Result<OwnPolicy> {
@@ -314,6 +372,7 @@ impl From<Area> for PolicyWhole {
     fn from(area: Area) -> Self {
         Self {
             held: area.ways.policy,
+            version: area.own_policy.version(),
             own: area.own_policy,
         }
     }

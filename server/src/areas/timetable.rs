@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::area::Area;
+use super::area::{self, Area};
 use super::change;
 use super::sessions::Sessions;
 use crate::audit::{self, Author};
@@ -19,6 +19,7 @@ use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::dates;
 use crate::web::errors::{Error, Result};
+use crate::web::overtaken::{self, Version};
 
 /// Most seasons of a year.
 pub const MOST_SEASONS: usize = 2;
@@ -216,23 +217,35 @@ pub fn settled<'t>(
     }
 }
 
-/// Lays down `own` for `area`, and nothing else. What follows from it is published to the stations
-/// whose broadcasts keep to it.
+/// Names what `own` says.
+pub fn version(own: &Timetable) -> Version {
+    Version::of(&json!({ "seasons": own.seasons, "holidays": own.holidays }))
+}
+
+/// Lays down `own` for `area`, and nothing else, for somebody who `seen` it so. What follows from
+/// it is published to the stations whose broadcasts keep to it.
 ///
 /// # Errors
 /// 403 without [`Right::ManageAreas`]; 422 where it would change what today began with, there or
-/// below; 409 where an hour of it lies in quiet hours, unless it shall be so.
+/// below; 409 where an hour of it lies in quiet hours, unless it shall be so, and where somebody
+/// else has laid down something.
 pub async fn lay_down(
     state: &State,
     actor: &Actor,
     area: &Area,
     own: &Timetable,
     despite_quiet_hours: bool,
+    seen: Option<&Version>,
 ) -> Result<()> {
     actor.require(Right::ManageAreas, area)?;
     let kept = (!own.is_empty()).then(|| serde_json::to_string(own));
     let id = area.id.as_str();
     let mut write = state.database.write().await?;
+    write.hold("areas").await?;
+    let there = area::find(state, &mut write, &area.id).await?.own_timetable;
+    if !overtaken::is_to_write(seen, &version(&there), &version(own))? {
+        return Ok(());
+    }
     let says = sqlx::query("UPDATE areas SET timetable = $1 WHERE id = $2");
     let says = says.bind(kept.transpose()?).bind(id);
     change::write(state, &mut write, &area.id, says, despite_quiet_hours).await?;

@@ -8,23 +8,26 @@ use axum::routing::get;
 use axum::{Json, Router};
 use programme::ids::AreaId;
 use programme::programme::QuietHours;
-use programme::timetable::Session;
+use programme::timetable::{Session, Timetable};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::area::Area;
+use super::change;
 use super::policy::{self, Above};
 use super::policy_page::seen;
 use super::timetable::{self, MOST_SEASONS, WrittenHoliday, WrittenSeason, WrittenTimetable};
 use super::timetable_words as words;
+use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::Result;
-use crate::web::forms::{Form, Json as Body, Path};
+use crate::web::forms::{Form, Json as Body, Path, Query};
 use crate::web::frame::Problem;
+use crate::web::overtaken::{self, Meant, Opened, Overtaken, Told, Version};
 use crate::web::shell::{Shell, done, page_with};
 
 /// Empty rows for more holidays.
@@ -51,8 +54,13 @@ struct TimetablePage {
     seasons_from: String,
     /// Each holiday that holds: its days, its name, who says so.
     holidays: Vec<(String, String, String)>,
-    /// The form, for those who may change it.
+    /// The form, for those who may change it, and what it was opened with.
     fields: Option<WrittenTimetable>,
+    opened: Opened,
+    /// Who has changed it since the form was opened, and how.
+    overtaken: Option<Overtaken>,
+    /// What is heard here next, once something was changed.
+    next: Option<Next>,
     /// Whether to ask if it shall be kept although an hour lies in quiet hours.
     asks: bool,
 }
@@ -64,6 +72,17 @@ struct TimetableWhole {
     held: WrittenTimetable,
     /// What the area says itself.
     own: WrittenTimetable,
+    /// Names what it says itself.
+    version: Version,
+}
+
+/// The form as it is shown.
+struct Shown {
+    fields: WrittenTimetable,
+    opened: Opened,
+    /// Whether to ask if it shall be kept although an hour lies in quiet hours.
+    asks: bool,
+    overtaken: Option<Overtaken>,
 }
 
 async fn show(
@@ -73,8 +92,13 @@ async fn show(
     Path(id): Path<AreaId>,
 ) -> Result<Response> {
     let area = seen(&state, &actor, &id).await?;
-    let fields = as_people_write(WrittenTimetable::of(&area.own_timetable));
-    answer(&state, shell, &actor, area, StatusCode::OK, fields).await
+    let shown = Shown {
+        fields: as_people_write(WrittenTimetable::of(&area.own_timetable)),
+        opened: Opened::with(timetable::version(&area.own_timetable)),
+        asks: false,
+        overtaken: None,
+    };
+    answer(&state, shell, &actor, area, StatusCode::OK, shown).await
 }
 
 async fn save(
@@ -86,24 +110,55 @@ async fn save(
 ) -> Result<Response> {
     let area = seen(&state, &actor, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
-    let fields = typed(&pairs);
-    let saved = match fields.read() {
+    let mut form = Shown {
+        fields: typed(&pairs),
+        opened: Opened::sent(&pairs),
+        asks: false,
+        overtaken: None,
+    };
+    let despite = form.fields.despite_quiet_hours;
+    let saved = match form.fields.read() {
         Ok(own) => {
-            let despite = fields.despite_quiet_hours;
-            timetable::lay_down(&state, &actor, &area, &own, despite).await
+            let seen = form.opened.seen();
+            timetable::lay_down(&state, &actor, &area, &own, despite, seen).await
         }
         Err(error) => Err(error),
     };
-    match saved {
-        Ok(()) => Ok(done(
-            &format!("/areas/{id}/timetable"),
-            "notice-timetable-saved",
-        )),
-        Err(error) => {
-            let status = shell.alert(error)?;
-            answer(&state, shell, &actor, area, status, fields).await
-        }
+    let Err(error) = saved else {
+        let path = format!("/areas/{id}/timetable");
+        return Ok(done(&path, "notice-timetable-saved"));
+    };
+    form.asks = despite || error.key() == change::IN_QUIET_HOURS;
+    if error.key() != overtaken::CHANGED {
+        let status = shell.alert(error)?;
+        return answer(&state, shell, &actor, area, status, form).await;
     }
+    let area = seen(&state, &actor, &id).await?;
+    let there = &area.own_timetable;
+    let told = [there, &form.fields.read()?].map(|one| told(one, &shell));
+    let (trail, over) = ((id.as_str(), "area.timetable"), timetable::version(there));
+    let mut connection = state.database.read().await?;
+    let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
+    drop(connection);
+    form.overtaken = Some(told);
+    answer(&state, shell, &actor, area, status, form).await
+}
+
+/// What an area says of its year, in words.
+fn told(own: &Timetable, shell: &Shell) -> Told {
+    let only_one = own.seasons.len() == 1;
+    let seasons = own.seasons.iter();
+    let seasons = seasons.map(|season| words::season(season, only_one, shell));
+    let holidays = own.holidays.iter().map(words::holiday);
+    let lines = |texts: Vec<String>| texts.join("\n");
+    let seasons = match own.seasons.is_empty() {
+        true => shell.say("areas-as-above-option"),
+        false => lines(seasons.collect()),
+    };
+    vec![
+        (shell.say("timetable-sessions"), seasons),
+        (shell.say("timetable-holidays"), lines(holidays.collect())),
+    ]
 }
 
 async fn answer(
@@ -112,7 +167,7 @@ async fn answer(
     actor: &Actor,
     area: Area,
     status: StatusCode,
-    fields: WrittenTimetable,
+    form: Shown,
 ) -> Result<Response> {
     let mut connection = state.database.read().await?;
     let way = policy::way_up(state, &mut connection, &area).await?;
@@ -135,16 +190,20 @@ async fn answer(
     });
     let (seasons, holidays) = (seasons.collect(), holidays.collect());
     let seasons_from = said_by(&|above: &Above| !above.timetable.seasons.is_empty());
+    let within = std::slice::from_ref(&area.id);
+    let next = next::after_change(state, &mut connection, &shell, actor, within).await?;
     let may_change = actor.may(Right::ManageAreas, &area);
-    let asks = status == StatusCode::CONFLICT || fields.despite_quiet_hours;
     page_with(
         status,
         &TimetablePage {
-            asks,
+            asks: form.asks,
             seasons,
             seasons_from,
             holidays,
-            fields: may_change.then_some(fields),
+            fields: may_change.then_some(form.fields),
+            opened: form.opened,
+            overtaken: form.overtaken,
+            next,
             shell,
             area,
         },
@@ -152,6 +211,10 @@ async fn answer(
 }
 
 impl TimetablePage {
+    fn action(&self) -> String {
+        format!("/areas/{}/timetable", self.area.id)
+    }
+
     fn written(&self) -> WrittenTimetable {
         self.fields.clone().unwrap_or_default()
     }
@@ -228,7 +291,7 @@ async fn show_timetable(
 /// area above; its holidays are kept beside those from above. Stations whose broadcasts keep to it
 /// are told.
 #[utoipa::path(put, path = "/api/v1/areas/{area}/timetable", tag = "areas",
-    request_body = WrittenTimetable, params(("area" = String, Path)),
+    request_body = WrittenTimetable, params(("area" = String, Path), Meant),
     responses((status = 200, body = TimetableWhole), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -236,12 +299,13 @@ async fn lay_down(
     state: State,
     actor: Actor,
     Path(id): Path<AreaId>,
+    Query(meant): Query<Meant>,
     Body(own): Body<WrittenTimetable>,
 ) -> Result<Json<TimetableWhole>> {
     let area = seen(&state, &actor, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
-    let despite = own.despite_quiet_hours;
-    timetable::lay_down(&state, &actor, &area, &own.read()?, despite).await?;
+    let (despite, seen_so) = (own.despite_quiet_hours, meant.version.as_ref());
+    timetable::lay_down(&state, &actor, &area, &own.read()?, despite, seen_so).await?;
     Ok(Json(seen(&state, &actor, &id).await?.into()))
 }
 
@@ -250,6 +314,7 @@ impl From<Area> for TimetableWhole {
         Self {
             held: WrittenTimetable::of(&area.ways.timetable),
             own: WrittenTimetable::of(&area.own_timetable),
+            version: timetable::version(&area.own_timetable),
         }
     }
 }

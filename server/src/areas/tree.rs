@@ -1,17 +1,18 @@
 //! The tree: add an area, change it, list what a person may see.
 
 use programme::ids::{AreaId, PersonId};
-use programme::zone::Zone;
 use serde_json::json;
 
-use super::area::{self, Area, Ways};
+use super::area::{self, Area};
 use super::change;
+use super::draft::Draft;
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::people::rights::{Right, Role};
 use crate::state::State;
-use crate::web::errors::{Error, Result};
+use crate::web::errors::Result;
 use crate::web::language::Titled;
+use crate::web::overtaken::{self, Version};
 
 crate::rows! {
     /// An area as lists show it.
@@ -32,32 +33,6 @@ crate::rows! {
     }
 }
 
-/// What makes or changes an area.
-#[derive(Debug, Clone, Default)]
-pub struct Draft {
-    /// The id that a new area gets where none has it yet. A form names one, so that it makes one
-    /// area however often it is sent.
-    pub id: Option<AreaId>,
-    /// A row of `area_kinds`.
-    pub kind: String,
-    /// Its name for people.
-    pub name: String,
-    /// Households, where known.
-    pub households: Option<i64>,
-    /// What it says of itself.
-    pub ways: Ways,
-    /// Whether it is to be so although a session newly begins in quiet hours.
-    pub despite_quiet_hours: bool,
-}
-
-impl Draft {
-    /// The sessions as the database keeps them.
-    fn sessions(&self) -> Result<Option<String>> {
-        let own = self.ways.sessions.as_ref();
-        Ok(own.map(serde_json::to_string).transpose()?)
-    }
-}
-
 /// Adds an area under `parent`, or a root.
 ///
 /// # Errors
@@ -71,7 +46,7 @@ pub async fn add(
 ) -> Result<AreaId> {
     let mut write = state.database.write().await?;
     write.hold("areas").await?;
-    check(&mut write, draft).await?;
+    draft.check(&mut write).await?;
     let within = parent.map(|parent| parent.id.to_string());
     let former = match &draft.id {
         Some(id) => called(&mut write, id).await?,
@@ -162,14 +137,26 @@ async fn insert(
     Ok(())
 }
 
-/// Changes what `area` is called and what it says of itself.
+/// Changes what `area` is called and what it says of itself, for somebody who `seen` it so.
 ///
 /// # Errors
 /// 422 for a draft that cannot be, and where it would change what today began with; 409 where a
-/// session would newly begin in quiet hours, unless it shall be so.
-pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) -> Result<()> {
+/// session would newly begin in quiet hours, unless it shall be so, and where somebody else has
+/// changed it.
+pub async fn change(
+    state: &State,
+    author: &Author,
+    area: &Area,
+    draft: &Draft,
+    seen: Option<&Version>,
+) -> Result<()> {
     let mut write = state.database.write().await?;
-    check(&mut write, draft).await?;
+    write.hold("areas").await?;
+    draft.check(&mut write).await?;
+    let there = Draft::of(&area::find(state, &mut write, &area.id).await?);
+    if !overtaken::is_to_write(seen, &there.version(), &draft.version())? {
+        return Ok(());
+    }
     let (languages, quiet_hours) = (&draft.ways.languages, &draft.ways.quiet_hours);
     let says = sqlx::query(
         "UPDATE areas SET kind = $1, name = $2, languages = $3, quiet_hours = $4, zone = $5, \
@@ -191,30 +178,14 @@ pub async fn change(state: &State, author: &Author, area: &Area, draft: &Draft) 
     .bind(draft.sessions()?);
     let despite = draft.despite_quiet_hours;
     change::write(state, &mut write, &area.id, says, despite).await?;
-    let detail = json!({
-        "name": draft.name,
-        "kind": draft.kind,
-        "languages": draft.ways.languages,
-        "quiet_hours": draft.ways.quiet_hours,
-        "zone": draft.ways.zone,
-        "approver_may_be_author": draft.ways.approver_may_be_author,
-        "sessions": draft.ways.sessions,
-        "households": draft.households,
-        "despite_quiet_hours": despite.then_some(true),
-    });
-    let id = &area.id;
-    audit::record(
-        state,
-        &mut write,
-        author,
-        "area.change",
-        id.as_str(),
-        Some(id),
-        detail,
-    )
-    .await?;
+    let mut detail = draft.says();
+    if despite {
+        detail["despite_quiet_hours"] = true.into();
+    }
+    let (id, place) = (area.id.as_str(), Some(&area.id));
+    audit::record(state, &mut write, author, "area.change", id, place, detail).await?;
     write.commit().await?;
-    state.wake.announce(id.as_str()).await;
+    state.wake.announce(id).await;
     Ok(())
 }
 
@@ -352,46 +323,4 @@ async fn called(
 ) -> Result<Option<(String, Option<String>)>> {
     let row = sqlx::query_as("SELECT name, parent_id FROM areas WHERE id = $1");
     Ok(row.bind(id.as_str()).fetch_optional(connection).await?)
-}
-
-async fn check(connection: &mut Connection, draft: &Draft) -> Result<()> {
-    let name = draft.name.trim();
-    if name.is_empty() || name.chars().count() > 100 {
-        return Err(Error::invalid("error-area-needs-name"));
-    }
-    if draft.households.is_some_and(|households| households < 0) {
-        return Err(Error::invalid("error-area-households"));
-    }
-    if let Some(zone) = &draft.ways.zone
-        && Zone::named(zone).is_err()
-    {
-        return Err(Error::invalid("error-area-zone").with("zone", zone));
-    }
-    if draft
-        .ways
-        .quiet_hours
-        .is_some_and(|span| span.from == span.until)
-    {
-        return Err(Error::invalid("error-area-quiet-hours"));
-    }
-    if let Some(sessions) = &draft.ways.sessions {
-        sessions.check()?;
-    }
-    if !kinds(connection)
-        .await?
-        .iter()
-        .any(|kind| kind.code == draft.kind)
-    {
-        return Err(Error::invalid("error-area-kind"));
-    }
-    let spoken = spoken_languages(connection).await?;
-    for language in draft.ways.languages.iter().flatten() {
-        if !spoken.iter().any(|known| known.code == *language) {
-            return Err(Error::invalid("error-area-language").with("language", language));
-        }
-    }
-    if draft.ways.languages.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Error::invalid("error-area-needs-language"));
-    }
-    Ok(())
 }

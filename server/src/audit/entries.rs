@@ -154,3 +154,19 @@ pub async fn of(connection: &mut Connection, verb: &str) -> Result<Vec<(String, 
     let entries = sqlx::query_as(entries).bind(verb);
     Ok(entries.fetch_all(connection).await?)
 }
+
+/// Who acted on `subject` last by a verb like `verbs`, which may end in `%`, and when.
+///
+/// # Errors
+/// The database failed.
+pub async fn newest(
+    connection: &mut Connection,
+    subject: &str,
+    verbs: &str,
+) -> Result<Option<(String, i64)>> {
+    let newest = "SELECT COALESCE(p.full_name, e.actor), e.at_ms FROM audit e \
+        LEFT JOIN people p ON p.id = e.person_id \
+        WHERE e.subject = $1 AND e.verb LIKE $2 ORDER BY e.at_ms DESC, e.id DESC LIMIT 1";
+    let newest = sqlx::query_as(newest).bind(subject).bind(verbs);
+    Ok(newest.fetch_optional(connection).await?)
+}

@@ -11,14 +11,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::broadcast::{self, Which};
-use super::place;
+use super::moving::Move;
+use super::{ending, place};
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::Result;
 use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
+use crate::web::overtaken::Meant;
 
-use shape::{BroadcastWhole, NewBroadcast, VillageOutlook};
+use shape::{BroadcastWhole, NewBroadcast, NewTime, VillageOutlook};
 
 /// `/api/v1/broadcasts…`
 pub fn api() -> OpenApiRouter<State> {
@@ -26,6 +28,7 @@ pub fn api() -> OpenApiRouter<State> {
         .routes(routes!(list, create))
         .routes(routes!(preview))
         .routes(routes!(show))
+        .routes(routes!(change_time))
         .routes(routes!(cancel))
 }
 
@@ -105,11 +108,41 @@ async fn preview(
     Ok(Json(villages))
 }
 
+/// Gives a broadcast another time. It is cancelled, and what it becomes stands in its place from
+/// the same moment on: the stations are told of both at once. What aired of it stays on record;
+/// what is on air of it ends. What the body leaves out stays as it is.
+#[utoipa::path(post, path = "/api/v1/broadcasts/{broadcast}/move", tag = "broadcasts",
+    params(("broadcast" = String, Path), Meant), request_body = NewTime,
+    responses((status = 201, body = BroadcastWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+async fn change_time(
+    state: State,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+    Query(meant): Query<Meant>,
+    Body(time): Body<NewTime>,
+) -> Result<(StatusCode, Json<BroadcastWhole>)> {
+    let mut connection = state.database.read().await?;
+    let old = broadcast::find(&mut connection, &id).await?;
+    place::seen(&state, &mut connection, &actor, &old).await?;
+    drop(connection);
+    let moves = Move {
+        broadcast: id,
+        seen: meant.version,
+    };
+    let order = time.order(&state, &old, moves)?;
+    let id = place::place(&state, &actor, &order).await?;
+    let mut connection = state.database.read().await?;
+    let placed = broadcast::find(&mut connection, &id).await?;
+    Ok((StatusCode::CREATED, Json(placed.into())))
+}
+
 /// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
 #[utoipa::path(post, path = "/api/v1/broadcasts/{broadcast}/cancel", tag = "broadcasts",
     params(("broadcast" = String, Path)),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<StatusCode> {
-    place::cancel(&state, &actor, &id).await?;
+    ending::cancel(&state, &actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

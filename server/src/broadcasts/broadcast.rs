@@ -11,11 +11,16 @@ use programme::ids::{AreaId, BroadcastId, BulletinId};
 use programme::programme::MissedRule;
 use programme::rule::Rule;
 use programme::units::WallTime;
+use serde_json::json;
 
-pub use between::{between, hold, is_an_officers, set_rule, titles_of};
+use crate::web::overtaken::Version;
+
+pub use between::{
+    between, hold, is_an_officers, moved_from, names_withdrawn, set_moved, set_rule, titles_of,
+};
 pub use rows::{
-    by_request_key, cancel, find, going_on, in_force, in_force_below, insert, names_withdrawn,
-    of_bulletin, titles, visible,
+    by_request_key, cancel, find, going_on, in_force, in_force_below, insert, of_bulletin, titles,
+    visible,
 };
 
 /// A broadcast.
@@ -41,11 +46,18 @@ pub struct Broadcast {
     pub chime: bool,
     /// Who ordered it; `None` for the server's own command line.
     pub created_by: Option<String>,
-    /// When it was cancelled.
+    /// When it was cancelled, or given another time.
     pub cancelled_at: Option<WallTime>,
+    /// What it goes on as since it was given another time.
+    pub moved_to: Option<BroadcastId>,
 }
 
 impl Broadcast {
+    /// Names when it airs, for whoever is about to change that.
+    pub fn version(&self) -> Version {
+        Version::of(&json!(self.rule))
+    }
+
     /// The instant from which no start is planned, in any zone; `None` when it goes on.
     pub fn over_at(&self) -> Option<WallTime> {
         over_at(&self.rule)

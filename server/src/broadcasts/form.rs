@@ -3,28 +3,25 @@
 use std::time::Duration;
 
 use jiff::civil::{Date, Time};
-use programme::ids::{BroadcastId, ContentHash};
+use programme::ids::BroadcastId;
 use programme::programme::MissedRule;
 use programme::rule::{Rule, Span};
 use programme::timetable::{DayType, Session};
 use programme::units::WallTime;
 use programme::zone::Zone;
 
+use super::moving::Move;
 use super::order::{GAP, NOW_HOLDS, Order, REPEATS};
 use super::room::Skip;
 use super::words::DAYS;
 use crate::web::dates;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::escaped;
+use crate::web::overtaken::Opened;
 
 /// Boxes for bulletins and for times of a day that an empty form shows.
 const BOXES: usize = 3;
-/// Letters of the longest address of a preview: proxies take lines of 8 KiB, and where it leads on
-/// after signing in it stands inside another one.
-const LONGEST_ADDRESS: usize = 4_000;
-
 /// The fields as they were typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Fields {
     /// Names of bulletins, in order; empty where a box was left empty.
     pub bulletins: Vec<String>,
@@ -66,6 +63,10 @@ pub struct Fields {
     pub skips: Vec<(String, String)>,
     /// Whether an officer stands by it where it goes beyond what villages lay down.
     pub over_limits: bool,
+    /// The broadcast that it gives another time; empty for a new one.
+    pub moves: String,
+    /// What that was when the form was opened.
+    pub opened: Opened,
     /// Made with the empty form, so that sending it twice makes one broadcast.
     pub key: String,
 }
@@ -94,6 +95,8 @@ impl Fields {
             replaces: Vec::new(),
             skips: Vec::new(),
             over_limits: false,
+            moves: String::new(),
+            opened: Opened::default(),
             key,
         }
     }
@@ -135,6 +138,8 @@ impl Fields {
             replaces: replaces.collect(),
             skips: skips.collect(),
             over_limits: one("over_limits") == "yes",
+            moves: one("moves"),
+            opened: Opened::sent(pairs),
             key: one("key"),
         }
     }
@@ -165,71 +170,6 @@ impl Fields {
         self
     }
 
-    /// The address at which the form is looked at as it is filled in; `None` where that would be
-    /// longer than browsers and proxies are sure to take.
-    pub fn address(&self) -> Option<String> {
-        Some(self.written()).filter(|address| address.len() <= LONGEST_ADDRESS)
-    }
-
-    /// Names what a look in advance shows, so that nothing is kept which nobody looked at: the same
-    /// for the same fields, but for the answers that are given beside what is shown.
-    pub fn looked_at(&self) -> String {
-        let asked = Self {
-            replaces: Vec::new(),
-            skips: Vec::new(),
-            over_limits: false,
-            key: String::new(),
-            ..self.clone()
-        };
-        ContentHash::of(asked.written().as_bytes()).to_string()
-    }
-
-    fn written(&self) -> String {
-        let mut address = format!("/broadcasts/new?step=preview&key={}", escaped(&self.key));
-        let mut add = |name: &str, value: &str| {
-            if !value.is_empty() {
-                address.push_str(&format!("&{name}={}", escaped(value)));
-            }
-        };
-        let lists = [
-            ("bulletin", &self.bulletins),
-            ("area", &self.areas),
-            ("times", &self.times),
-            ("session", &self.sessions),
-            ("day", &self.days),
-        ];
-        for (name, values) in lists {
-            values.iter().for_each(|value| add(name, value));
-        }
-        for (name, value) in [
-            ("when", &self.when),
-            ("date", &self.date),
-            ("time", &self.time),
-            ("from", &self.from),
-            ("until", &self.until),
-            ("except", &self.except),
-            ("on", &self.on),
-            ("repeats", &self.repeats),
-            ("gap", &self.gap),
-            ("missed", &self.missed),
-            ("missed_until", &self.missed_until),
-            ("chime", &yes(self.chime)),
-            ("over_limits", &yes(self.over_limits)),
-        ] {
-            add(name, value);
-        }
-        for other in &self.replaces {
-            add(&format!("clash-{}", escaped(other)), "replace");
-        }
-        for (other, start) in &self.skips {
-            add(
-                &format!("clash-{}", escaped(other)),
-                &format!("skip-{start}"),
-            );
-        }
-        address
-    }
-
     /// What the fields mean, on a clock in `zone` that shows `now`.
     ///
     /// # Errors
@@ -251,11 +191,19 @@ impl Fields {
             gap: Duration::from_secs(self.gap.parse().unwrap_or(u64::MAX)),
             missed,
             chime: self.chime,
+            moves: self.moved()?,
             replaces: names::<BroadcastId>(self.replaces.iter())?,
             skips: self.skips()?,
             over_limits: self.over_limits,
             request_key: Some(self.key.clone()).filter(|key| !key.is_empty()),
         })
+    }
+
+    fn moved(&self) -> Result<Option<Move>> {
+        let moved = Some(&self.moves).filter(|id| !id.is_empty());
+        let moved = moved.map(|id| id.parse().map_err(|_| Error::not_found()));
+        let seen = self.opened.seen().cloned();
+        Ok(moved.transpose()?.map(|broadcast| Move { broadcast, seen }))
     }
 
     fn skips(&self) -> Result<Vec<Skip>> {
@@ -347,11 +295,6 @@ impl Fields {
     pub fn time_boxes(&self) -> Vec<String> {
         boxes(&self.times)
     }
-}
-
-/// A box as it is sent.
-fn yes(ticked: bool) -> String {
-    if ticked { "yes" } else { "" }.to_owned()
 }
 
 fn boxes(given: &[String]) -> Vec<String> {

@@ -122,7 +122,8 @@ pub async fn villages(
     let mut reported: BTreeMap<_, _> = reported.into_iter().collect();
     let chances = chances(state, connection, broadcast).await?;
     let mut villages = Vec::new();
-    for (hearer, _) in outlook::villages(state, connection, broadcast).await? {
+    let (targets, since) = (&broadcast.targets, broadcast.since);
+    for (hearer, _) in outlook::villages(state, connection, targets, since).await? {
         let area = hearer.area;
         if !actor.may(Right::View, &area) || villages.len() >= MOST {
             continue;

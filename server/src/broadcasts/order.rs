@@ -11,6 +11,7 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::broadcast::Broadcast;
+use super::moving::Move;
 use super::room::Skip;
 use crate::web::errors::{Error, Result};
 
@@ -43,6 +44,8 @@ pub struct Order {
     pub missed: MissedRule,
     /// Whether the chime opens it.
     pub chime: bool,
+    /// The broadcast that it gives another time.
+    pub moves: Option<Move>,
     /// Broadcasts that are cancelled to make room.
     pub replaces: Vec<BroadcastId>,
     /// Single starts of others that make room where this one is heard.
@@ -158,6 +161,7 @@ impl Order {
             chime: self.chime,
             created_by: by,
             cancelled_at: None,
+            moved_to: None,
         }
     }
 }
@@ -201,6 +205,7 @@ mod tests {
             gap: GAP,
             missed: MissedRule::OnlyThen,
             chime: true,
+            moves: None,
             replaces: Vec::new(),
             skips: Vec::new(),
             over_limits: false,

@@ -1,65 +1,43 @@
 //! The form by which people order a broadcast: filled in, looked at in advance, then kept.
 
-use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use programme::ids::{AreaId, BulletinId};
+use programme::ids::{AreaId, BroadcastId};
 use programme::programme::QuietHours;
 use programme::rule::Rule;
-use programme::timetable::{DayType, Session, Timetable};
+use programme::timetable::Timetable;
 use programme::zone::Zone;
 
-use super::choices::{Quick, quick};
-use super::clash::{Clash, clashes};
+use super::broadcast::{self, Broadcast};
+use super::choices::quick;
+use super::clash::clashes;
 use super::form::Fields;
-use super::limits::{self, Beyond};
+use super::form_page::{FormPage, Moved, Preview};
+use super::limits;
 use super::order::Order;
-use super::pages::{Looked, looked};
-use super::place;
-use super::words::{DAYS, Names};
+use super::pages::{looked, names};
+use super::words::{self, Names};
+use super::{moving, place};
 use crate::areas::area::{self, Area};
 use crate::areas::sessions::Sessions;
 use crate::areas::timetable;
-use crate::areas::timetable_words;
-use crate::areas::tree::{self, Listed};
+use crate::areas::tree;
 use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
 use crate::people::rights::Right;
 use crate::state::State;
-use crate::web::errors::{Error, Refusal, Result};
+use crate::stops::on_air;
+use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Query};
+use crate::web::overtaken::{self, Opened};
 use crate::web::shell::{Shell, done, page_with};
 
 /// Most bulletins to choose from, the newest first.
 const MOST_BULLETINS: u32 = 100;
 
-#[derive(Template)]
-#[template(path = "broadcasts/form.html")]
-struct FormPage {
-    shell: Shell,
-    fields: Fields,
-    /// What is wrong stands beside this field.
-    wrong: &'static str,
-    areas: Vec<Listed>,
-    bulletins: Vec<(BulletinId, String)>,
-    quick: Vec<Quick>,
-    /// The hours of the sessions.
-    timetable: Timetable,
-    preview: Option<Preview>,
-}
-
-/// What the villages would hear.
-struct Preview {
-    looked: Looked,
-    clashes: Vec<Clash>,
-    /// Why no start will be heard anywhere, if none will.
-    silent: Option<Refusal>,
-    /// What can be done where it goes beyond what villages lay down.
-    beyond: Option<Beyond>,
-    /// It is shown in place of keeping what had not been looked at.
-    was_unseen: bool,
-}
+/// Who moves what somebody else has just changed is told who it was.
+const MOVED_WHILE_OPEN: &str = "error-broadcast-moved-while-open";
 
 /// The empty form, or the one that its address fills in.
 pub(super) async fn new(
@@ -72,6 +50,9 @@ pub(super) async fn new(
     let looks = says(&pairs, "preview");
     if looks && pairs.iter().any(|(name, _)| name == "repeats") {
         return look(&state, shell, &actor, Fields::sent(&pairs), Asked::Look).await;
+    }
+    if let Some((_, id)) = pairs.iter().find(|(name, _)| name == "moves") {
+        return move_one(&state, shell, &actor, id).await;
     }
     let today = zone(&state)?.date(state.now());
     let fields = Fields::empty(today, new_secret(&state.randomness));
@@ -98,6 +79,18 @@ pub(super) async fn new(
     .await
 }
 
+/// The form by which a broadcast is given another time, as it stands.
+async fn move_one(state: &State, shell: Shell, actor: &Actor, id: &str) -> Result<Response> {
+    let id = id.parse().map_err(|_| Error::not_found())?;
+    let mut connection = state.database.read().await?;
+    let old = moving::movable(state, &mut connection, actor, &id).await?;
+    let next = moving::next_day(state, &mut connection, &old).await?;
+    let next = next.ok_or_else(Error::not_found)?;
+    let fields = Fields::of(&old, next, new_secret(&state.randomness));
+    let (shown, status) = (None, StatusCode::OK);
+    form(state, &mut connection, shell, actor, fields, shown, status).await
+}
+
 /// Keeps the broadcast, or leads on to the address at which it is looked at in advance, so that
 /// going back and loading again send nothing twice. Nothing typed is lost when it is refused.
 pub(super) async fn send(
@@ -122,9 +115,10 @@ pub(super) async fn send(
     let asked = match fields.order(state.now(), &zone(&state)?) {
         Ok(order) => match place::place(&state, &actor, &order).await {
             Ok(id) => {
-                let notice = match order.rule {
-                    Rule::Now { .. } => "notice-broadcast-now",
-                    Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. } => {
+                let notice = match (&order.moves, &order.rule) {
+                    (Some(_), _) => "notice-broadcast-moved",
+                    (None, Rule::Now { .. }) => "notice-broadcast-now",
+                    (None, Rule::Once { .. } | Rule::Daily { .. } | Rule::Weekly { .. }) => {
                         "notice-broadcast-placed"
                     }
                 };
@@ -183,7 +177,12 @@ async fn look(
         (Err(error), None) => (None, Some(error)),
     };
     let mut wrong = "";
+    let mut connection = state.database.read().await?;
     let status = match failed {
+        Some(error) if error.key() == overtaken::CHANGED => {
+            let (trail, key) = ((&*fields.moves, "broadcast.%"), MOVED_WHILE_OPEN);
+            shell.alert(overtaken::by(&mut connection, &shell, trail, key).await?)?
+        }
         Some(error) => {
             wrong = beside(error.key());
             shell.alert(error)?
@@ -191,7 +190,6 @@ async fn look(
         None if was_unseen => StatusCode::CONFLICT,
         None => StatusCode::OK,
     };
-    let mut connection = state.database.read().await?;
     if place::made_before(&mut connection, actor, &fields.key).await? {
         // Who went back after it was kept orders another one, and sees that the two clash.
         fields.key = new_secret(&state.randomness);
@@ -205,7 +203,7 @@ async fn form(
     connection: &mut Connection,
     shell: Shell,
     actor: &Actor,
-    fields: Fields,
+    mut fields: Fields,
     shown: Option<(Option<Preview>, &'static str)>,
     status: StatusCode,
 ) -> Result<Response> {
@@ -227,6 +225,15 @@ async fn form(
     };
     let (preview, wrong) = shown.unwrap_or_default();
     let quick = quick(state.now(), &zone(state)?, &quiet, &timetable);
+    let moved = match fields.moves.parse::<BroadcastId>() {
+        Ok(id) => {
+            let old = broadcast::find(connection, &id).await?;
+            // Whoever looks at this page sees it as it is.
+            fields.opened = Opened::with(old.version());
+            Some(moved(state, connection, &shell, actor, &old).await?)
+        }
+        Err(_) => None,
+    };
     page_with(
         status,
         &FormPage {
@@ -238,8 +245,25 @@ async fn form(
             quick,
             timetable,
             preview,
+            moved,
         },
     )
+}
+
+async fn moved(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    actor: &Actor,
+    old: &Broadcast,
+) -> Result<Moved> {
+    let targets = place::seen(state, connection, actor, old).await?;
+    Ok(Moved {
+        title: broadcast::titles(connection, &old.id).await?,
+        places: names(&targets),
+        rule: words::rule(&old.rule, words::timetable(&targets), shell),
+        sounds: on_air::sounds(state, connection, &old.id).await?,
+    })
 }
 
 async fn preview(state: &State, shell: &Shell, actor: &Actor, order: &Order) -> Result<Preview> {
@@ -296,49 +320,6 @@ fn hours_of_nobody(state: &State) -> (QuietHours, Timetable) {
     };
     let timetable = timetable::settled([].iter(), &Sessions::default());
     (quiet, timetable)
-}
-
-impl FormPage {
-    fn has_area(&self, id: &str) -> bool {
-        self.fields.areas.iter().any(|area| area == id)
-    }
-
-    /// The days of the week: as they are sent, the name of their title, whether they are chosen.
-    fn days(&self) -> Vec<(String, &'static str, bool)> {
-        let day = |(day, key): (jiff::civil::Weekday, &'static str)| {
-            let number = day.to_monday_one_offset().to_string();
-            let chosen = self.fields.days.contains(&number);
-            (number, key, chosen)
-        };
-        DAYS.into_iter().map(day).collect()
-    }
-
-    /// The sessions: as they are sent, in words with their hours, whether they are chosen.
-    fn sessions(&self) -> Vec<(&'static str, String, bool)> {
-        let session = |one: Session| {
-            let chosen = self.fields.sessions.iter().any(|name| name == one.name());
-            let words = timetable_words::session(one, Some(&self.timetable), &self.shell);
-            (one.name(), words, chosen)
-        };
-        Session::ALL.into_iter().map(session).collect()
-    }
-
-    /// The types of day: as they are sent, in words, whether one is chosen.
-    fn day_types(&self) -> Vec<(&'static str, String, bool)> {
-        let day_type = |on: DayType| {
-            let words = timetable_words::day_type(on, &self.shell);
-            (on.name(), words, self.fields.on == on.name())
-        };
-        DayType::ALL.into_iter().map(day_type).collect()
-    }
-
-    fn repeats(&self) -> [&'static str; 5] {
-        ["1", "2", "3", "4", "5"]
-    }
-
-    fn gaps(&self) -> [&'static str; 5] {
-        ["5", "15", "30", "60", "120"]
-    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-pub(super) use self::gathered::villages;
 pub use self::gathered::{Gathered, Instead, gather};
+pub(super) use self::gathered::{next, villages};
 use super::broadcast::Broadcast;
 use crate::areas::area::{Area, QuietSpan};
 use crate::database::Connection;

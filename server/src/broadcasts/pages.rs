@@ -11,7 +11,7 @@ use super::broadcast::{self, Broadcast, Which};
 use super::calendar::{self, rehearsal};
 use super::outlook::{Hearer, Outlook, Outlooks};
 use super::words::{self, Names};
-use super::{ordering, place, showing};
+use super::{ending, ordering, showing};
 use crate::areas::area::{self, Area};
 use crate::as_run::words as as_run_words;
 use crate::database::Connection;
@@ -56,6 +56,7 @@ struct Listing {
     rule: String,
     places: String,
     cancelled: bool,
+    moved: bool,
     withdrawn: bool,
 }
 
@@ -80,6 +81,8 @@ pub(super) struct Alike {
 }
 
 pub(super) struct CueLine {
+    /// What airs, where that is not the one broadcast that was looked at.
+    pub(super) title: Option<(BroadcastId, String)>,
     pub(super) planned: String,
     /// Set where it starts later than planned.
     pub(super) expected: Option<String>,
@@ -114,6 +117,7 @@ async fn list(
             rule: words::rule(&found.rule, words::timetable(&areas), &shell),
             places: names(&areas),
             cancelled: found.cancelled_at.is_some(),
+            moved: found.moved_to.is_some(),
             withdrawn: broadcast::names_withdrawn(&mut connection, &found.id).await?,
             id: found.id,
         });
@@ -128,7 +132,7 @@ async fn list(
 }
 
 async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
-    place::cancel(&state, &actor, &id).await?;
+    ending::cancel(&state, &actor, &id).await?;
     Ok(done(
         &format!("/broadcasts/{id}"),
         "notice-broadcast-cancelled",
@@ -150,6 +154,7 @@ fn heard(outlook: &Outlook, names: &Names, shell: &Shell) -> Alike {
     let zone = &outlook.zone;
     let civil = |at| zone.civil(at).strftime("%d/%m/%Y %H:%M").to_string();
     let cue = |cue: &programme::day_plan::Cue| CueLine {
+        title: None,
         planned: civil(cue.planned),
         expected: (cue.expected > cue.planned)
             .then(|| zone.civil(cue.expected).strftime("%H:%M:%S").to_string()),

@@ -1,16 +1,16 @@
-//! Placing an order, and cancelling what was placed.
+//! Placing an order.
 
 use axum::http::StatusCode;
 use programme::ids::{AreaId, BroadcastId};
 use programme::programme::Class;
 use programme::timetable::Timetable;
 use programme::zone::Zone;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::broadcast::{self, Broadcast};
 use super::order::{NO_HOLIDAY, Order, minute};
 use super::outlook::{self, Gathered, Instead, Outlook, Outlooks};
-use super::{limits, room};
+use super::{ending, limits, moving, room};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::bulletins::approved::{approved, home};
@@ -68,7 +68,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     limits::check(actor, order, &outlooks)?;
     let mut replaced = Vec::new();
     for id in &order.replaces {
-        replaced.push(cancellable(state, &mut write, actor, id).await?);
+        replaced.push(ending::cancellable(state, &mut write, actor, id).await?);
     }
     let author = Author::from(actor);
     if !broadcast::insert(&mut write, &new, key.as_deref()).await? {
@@ -77,12 +77,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
             .await?
             .ok_or_else(Error::not_found);
     }
-    let detail = json!({
-        "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
-        "repeats": new.repeats, "replaces": order.replaces,
-        "skips": order.skips.iter().map(|skip| &skip.broadcast).collect::<Vec<_>>(),
-        "over_limits": order.over_limits.then_some(true),
-    });
+    let detail = detail(order, &new);
     let (id, place) = (new.id.as_str(), new.targets.first());
     audit::record(
         state,
@@ -95,7 +90,12 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     )
     .await?;
     for old in &replaced {
-        write_cancel(state, &mut write, &author, actor, old).await?;
+        ending::write_cancel(state, &mut write, actor, old).await?;
+    }
+    if let Some(moves) = &order.moves {
+        let old = moving::old(state, &mut write, actor, moves).await?;
+        moving::write(state, &mut write, actor, &old, &new).await?;
+        replaced.push(old);
     }
     for skip in &order.skips {
         replaced.extend(room::keep(state, &mut write, actor, skip, &new).await?);
@@ -105,6 +105,17 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     let changed = std::iter::once(new).chain(replaced);
     publish(state, changed.collect()).await?;
     Ok(id)
+}
+
+/// What the trail says of an order that is kept.
+fn detail(order: &Order, new: &Broadcast) -> Value {
+    json!({
+        "rule": new.rule, "bulletins": new.bulletins, "targets": new.targets,
+        "repeats": new.repeats, "replaces": order.replaces,
+        "moves": order.moves.as_ref().map(|moves| &moves.broadcast),
+        "skips": order.skips.iter().map(|skip| &skip.broadcast).collect::<Vec<_>>(),
+        "over_limits": order.over_limits.then_some(true),
+    })
 }
 
 /// All from which the villages of an order are looked at, once everything about it is seen to make
@@ -130,25 +141,15 @@ async fn instead(
 ) -> Result<Instead> {
     let cancelled = order.replaces.iter().map(|id| (id.clone(), Vec::new()));
     let mut instead: Instead = cancelled.collect();
+    if let Some(moves) = &order.moves {
+        let old = moving::old(state, connection, actor, moves).await?;
+        instead.insert(old.id, Vec::new());
+    }
     for skip in &order.skips {
         let room = room::made(state, connection, actor, skip, &new.targets).await?;
         instead.insert(skip.broadcast.clone(), room.instead());
     }
     Ok(instead)
-}
-
-/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
-///
-/// # Errors
-/// 403 without the right in every target area, and for an officer's broadcast but for officers.
-pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()> {
-    let mut connection = state.database.read().await?;
-    let old = cancellable(state, &mut connection, actor, id).await?;
-    drop(connection);
-    let mut write = state.database.write().await?;
-    write_cancel(state, &mut write, &Author::from(actor), actor, &old).await?;
-    write.commit().await?;
-    publish(state, vec![old]).await
 }
 
 /// The areas of a broadcast, if the actor may see one of them or hears what is meant for them.
@@ -307,42 +308,6 @@ fn refusal(key: &'static str) -> Refusal {
     }
 }
 
-async fn cancellable(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &BroadcastId,
-) -> Result<Broadcast> {
-    let broadcast = broadcast::find(connection, id).await?;
-    let standing = room::standing(state, connection, actor, &broadcast).await?;
-    standing.required()?;
-    Ok(broadcast)
-}
-
-async fn write_cancel(
-    state: &State,
-    write: &mut Connection,
-    author: &Author,
-    actor: &Actor,
-    old: &Broadcast,
-) -> Result<()> {
-    let person = Some(actor.id().as_str());
-    if broadcast::cancel(write, &old.id, person, state.now()).await? {
-        let (id, place) = (old.id.as_str(), old.targets.first());
-        audit::record(
-            state,
-            write,
-            author,
-            "broadcast.cancel",
-            id,
-            place,
-            json!({}),
-        )
-        .await?;
-    }
-    Ok(())
-}
-
 /// Whether the form with this key made a broadcast of the actor's already.
 ///
 /// # Errors
@@ -370,7 +335,7 @@ async fn sent_before(
 
 /// Publishes what follows from broadcasts that are kept by now, as a task of its own: whoever sent
 /// the form may hang up half-way. A failure is the publisher's duty to make good.
-async fn publish(state: &State, changed: Vec<Broadcast>) -> Result<()> {
+pub(super) async fn publish(state: &State, changed: Vec<Broadcast>) -> Result<()> {
     let state = state.clone();
     let task = async move {
         for broadcast in &changed {

@@ -9,6 +9,8 @@ use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::rule::Rule;
 
 use super::broadcast::{self, Broadcast};
+use super::moving;
+use super::next::{self, Next};
 use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
@@ -39,6 +41,8 @@ struct ShowPage {
     going: Going,
     /// Something of it may still change.
     changes: bool,
+    /// What its villages hear next, once it was cancelled.
+    next: Option<Next>,
     /// Which page of outcomes it shows, as addresses say it.
     query: String,
 }
@@ -62,6 +66,10 @@ struct Going {
     outcomes: Outcomes,
     /// Whether the reader may cancel it; `None` once it is cancelled or over.
     standing: Option<Standing>,
+    /// Whether the reader may give it another time.
+    may_move: bool,
+    /// What it was before it was given its time.
+    moved_from: Option<BroadcastId>,
     /// Whether something of it is to begin yet.
     is_coming: bool,
     /// It sounds, and the reader may stop it.
@@ -78,12 +86,21 @@ pub(super) async fn show(
     Path(id): Path<BroadcastId>,
     Query(wanted): Query<outcomes::Wanted>,
 ) -> Result<Response> {
-    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
     let before = wanted.before.map(|before| format!("?before={before}"));
+    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
+    let mut connection = state.database.read().await?;
+    let found = &going.broadcast;
+    let targets = match found.cancelled_at {
+        Some(_) => found.targets.as_slice(),
+        None => &[],
+    };
+    let next = next::after_change(&state, &mut connection, &shell, &actor, targets).await?;
+    drop(connection);
     page(&ShowPage {
         shell,
         going,
         changes,
+        next,
         query: before.unwrap_or_default(),
     })
 }
@@ -144,7 +161,11 @@ async fn going(
     let is_gone = found.cancelled_at.is_some() || (is_void && !sounds);
     // Of what airs at once each village stands there with how far it is.
     let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
+    let is_coming = !is_gone && !is_void && !is_told && left == Left::ToCome;
+    let next = moving::next_day(state, &mut connection, &found).await?;
     let going = Going {
+        may_move: is_coming && standing == Standing::May && next.is_some(),
+        moved_from: broadcast::moved_from(&mut connection, id).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
@@ -152,7 +173,7 @@ async fn going(
         looked: looked(&outlooks, &names_of, &shell),
         behalf: behalves.of_broadcast(id),
         standing: (!is_gone && (sounds || left != Left::Over)).then_some(standing),
-        is_coming: !is_gone && !is_void && !is_told && left == Left::ToCome,
+        is_coming,
         may_stop: sounds && may_stop.is_ok(),
         villages_now,
         outcomes,

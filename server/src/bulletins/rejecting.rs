@@ -4,7 +4,7 @@ use axum::response::Response;
 use programme::ids::BulletinId;
 
 use super::bulletin::{self, Bulletin};
-use super::{approval, pages};
+use super::{approval, showing};
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -37,7 +37,7 @@ pub(super) async fn send(
             &format!("/bulletins/{id}"),
             "notice-bulletin-rejected",
         )),
-        Err(error) => pages::refused(&state, shell, &actor, &id, error).await,
+        Err(error) => showing::refused(&state, shell, &actor, &id, error).await,
     }
 }
 

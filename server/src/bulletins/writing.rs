@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use programme::ids::{BulletinId, RecordingId};
 use programme::programme::Class;
 use programme::zone::Zone;
@@ -22,6 +23,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
+use crate::web::overtaken::{Overtaken, Told};
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// A bulletin airs for so many days unless its author says otherwise: what nobody ends bores.
@@ -43,8 +45,8 @@ struct FormPage {
     /// Texts to begin with, while nothing was typed yet.
     templates: &'static [ReadyText],
     fields: Fields,
-    /// The version that others have brought it to since the form was opened.
-    newer: Option<i64>,
+    /// Who has changed it since the form was opened, and how.
+    overtaken: Option<Overtaken>,
     /// What is wrong stands beside this field.
     wrong: &'static str,
     /// How long it takes to read the script out, as far as it is written.
@@ -198,28 +200,25 @@ pub(super) async fn save(
         Ok(content) => drafts::update(&state, &actor, &area, &seen, &content).await,
         Err(error) => Err(error),
     };
-    match saved {
-        Ok(()) => Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved")),
-        Err(error) => {
-            let newer = match error.key() == drafts::CHANGED {
-                true => Some(version_now(&state, &id).await?),
-                false => None,
-            };
-            let wrong = beside(error.key());
-            let status = shell.alert(match newer {
-                Some(_) => Error::conflict("error-bulletin-changed-while-open"),
-                None => error,
-            })?;
-            let mut form = form(&state, shell, &actor, true, id, fields).await?;
-            (form.newer, form.wrong) = (newer, wrong);
-            page_with(status, &form)
+    let Err(error) = saved else {
+        return Ok(done(&format!("/bulletins/{id}"), "notice-bulletin-saved"));
+    };
+    let wrong = beside(error.key());
+    let (status, overtaken) = match error.key() == drafts::CHANGED {
+        true => {
+            let mut connection = state.database.read().await?;
+            let there = Fields::of(&bulletin::find(&mut connection, &id).await?);
+            let topics = bulletin::topics(&mut connection).await?;
+            let told = [&there, &fields].map(|one| one.told(&topics, &shell));
+            let (trail, over) = ((id.as_str(), "bulletin.%"), there.version);
+            let told = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
+            (told.0, Some(told.1))
         }
-    }
-}
-
-async fn version_now(state: &State, id: &BulletinId) -> Result<i64> {
-    let mut connection = state.database.read().await?;
-    Ok(bulletin::find(&mut connection, id).await?.version)
+        false => (shell.alert(error)?, None),
+    };
+    let mut form = form(&state, shell, &actor, true, id, fields).await?;
+    (form.overtaken, form.wrong) = (overtaken, wrong);
+    page_with(status, &form)
 }
 
 async fn changeable(state: &State, actor: &Actor, id: &BulletinId) -> Result<(Bulletin, Area)> {
@@ -271,7 +270,7 @@ async fn form(
         classes,
         templates: &[],
         fields,
-        newer: None,
+        overtaken: None,
         wrong: "",
         estimate,
     })
@@ -358,6 +357,29 @@ impl Fields {
         template.topic.clone_into(&mut self.topic);
         template.script.clone_into(&mut self.script);
         template.on_behalf_of.clone_into(&mut self.on_behalf_of);
+    }
+
+    /// What they say in words.
+    fn told(&self, topics: &[Titled], shell: &Shell) -> Told {
+        let day = match self.valid_until_day.parse::<Date>() {
+            Ok(day) => day.strftime("%d/%m/%Y").to_string(),
+            Err(_) => self.valid_until_day.clone(),
+        };
+        let told = [
+            ("bulletins-name", self.title.trim().to_owned()),
+            (
+                "bulletins-on-behalf-of",
+                self.on_behalf_of.trim().to_owned(),
+            ),
+            ("bulletins-topic", shell.title_of(topics, &self.topic)),
+            ("bulletins-class", shell.say_or("class", &self.class)),
+            ("bulletins-valid-until", day),
+            (
+                "bulletins-script",
+                self.script.replace("\r\n", "\n").trim().to_owned(),
+            ),
+        ];
+        told.map(|(label, text)| (shell.say(label), text)).into()
     }
 
     fn read(&self) -> Result<Content> {

@@ -5,7 +5,8 @@ use clap::Subcommand;
 use programme::ids::AreaId;
 
 use crate::areas::area::{self, Area};
-use crate::areas::tree::{self, Draft};
+use crate::areas::draft::Draft;
+use crate::areas::tree;
 use crate::audit::Author;
 use crate::database::Connection;
 use crate::state::State;

@@ -296,6 +296,7 @@ async fn order(
         gap: GAP,
         missed: MissedRule::OnlyThen,
         chime: true,
+        moves: None,
         replaces: Vec::new(),
         skips: Vec::new(),
         over_limits: false,

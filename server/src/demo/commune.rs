@@ -6,7 +6,8 @@ use programme::programme::QuietHours;
 use programme::zone::Zone;
 
 use crate::areas::area::{self, Area, QuietSpan, Ways};
-use crate::areas::tree::{self, Draft};
+use crate::areas::draft::Draft;
+use crate::areas::tree;
 use crate::audit::Author;
 use crate::people::person::{self, NewPerson};
 use crate::people::rights::Role;
@@ -198,7 +199,7 @@ async fn move_quiet_hours(state: &State, commune: &Area) -> Result<()> {
         // A session that begins then is silent, which the commune of a demonstration can bear.
         despite_quiet_hours: true,
     };
-    tree::change(state, &Author::command_line(), commune, &draft).await
+    tree::change(state, &Author::command_line(), commune, &draft, None).await
 }
 
 /// The usual quiet hours when they are at least four hours away, else eight hours that begin in

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::code;
 use super::loudness::Loudness;
-use super::station::{self, Draft, Station};
+use super::station::{self, Draft, Part, Station};
 use crate::areas::area;
 use crate::audit::Author;
 use crate::database::Connection;
@@ -24,8 +24,9 @@ use crate::people::rights::Right;
 use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::forms::{Json as Body, Path};
+use crate::web::forms::{Json as Body, Path, Query};
 use crate::web::frame::Problem;
+use crate::web::overtaken::{Meant, Version};
 
 /// `/api/v1/stations…`, and what stations themselves ask.
 pub fn api() -> OpenApiRouter<State> {
@@ -54,6 +55,10 @@ struct StationWhole {
     /// How much louder each class is: class to decibels; one that is not named is no louder.
     #[schema(value_type = Object)]
     class_volume_db: BTreeMap<Class, Decibels>,
+    /// Names what it is called and feeds.
+    version: Version,
+    /// Names how loud it is.
+    loudness_version: Version,
     /// The generation that is published to it; 0 when none is.
     published_generation: i64,
     /// When the PC that is the station came in.
@@ -170,33 +175,38 @@ async fn create(
 
 /// Says of a station what is in the body. How loud it is stays.
 #[utoipa::path(put, path = "/api/v1/stations/{station}", tag = "stations",
-    params(("station" = String, Path)), request_body = StationSays,
+    params(("station" = String, Path), Meant), request_body = StationSays,
     responses((status = 200, body = StationWhole), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn change(
     state: State,
     actor: Actor,
     Path(id): Path<StationId>,
+    Query(meant): Query<Meant>,
     Body(says): Body<StationSays>,
 ) -> Result<Json<StationWhole>> {
     let station = with_right(&state, &actor, &id, Right::ManageStations).await?;
-    changed(&state, &actor, &station, |now| Draft {
+    let says = |now| Draft {
         name: says.name,
         clusters: says.clusters,
         ..now
-    })
-    .await
+    };
+    changed(&state, &actor, &station, (Part::Names, meant), says).await
 }
 
-/// Sets how loud a station is, which whoever may press STOP there may too.
+/// Sets how loud a station is, which whoever may press STOP there may too. The `version` is its
+/// `loudness_version`.
 #[utoipa::path(put, path = "/api/v1/stations/{station}/loudness", tag = "stations",
-    params(("station" = String, Path)), request_body = LoudnessSays,
+    params(("station" = String, Path), Meant), request_body = LoudnessSays,
     responses((status = 200, body = StationWhole), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn set_loudness(
     state: State,
     actor: Actor,
     Path(id): Path<StationId>,
+    Query(meant): Query<Meant>,
     Body(says): Body<LoudnessSays>,
 ) -> Result<Json<StationWhole>> {
     let (station, _) = editable(&state, &actor, &id).await?;
@@ -204,7 +214,8 @@ async fn set_loudness(
         volume: says.volume_db,
         classes: says.class_volume_db,
     };
-    changed(&state, &actor, &station, |now| Draft { loudness, ..now }).await
+    let says = |now| Draft { loudness, ..now };
+    changed(&state, &actor, &station, (Part::Loudness, meant), says).await
 }
 
 /// Closes a station for good: nothing is published to it, and its PC is let in no longer.
@@ -272,9 +283,11 @@ async fn changed(
     state: &State,
     actor: &Actor,
     station: &Station,
+    (part, meant): (Part, Meant),
     says: impl FnOnce(Draft) -> Draft,
 ) -> Result<Json<StationWhole>> {
-    station::change(state, &Author::from(actor), station, says).await?;
+    let (author, seen) = (Author::from(actor), meant.version.as_ref());
+    station::change(state, &author, station, part, seen, says).await?;
     let mut connection = state.database.read().await?;
     let station = station::find(&mut connection, &station.id).await?;
     Ok(Json(whole(&mut connection, station).await?))
@@ -282,13 +295,15 @@ async fn changed(
 
 async fn whole(connection: &mut Connection, station: Station) -> Result<StationWhole> {
     let published = publish::latest(connection, &station.id).await?;
-    let clusters = station::clusters(connection, &station.id).await?;
+    let says = Draft::of(connection, &station).await?;
     let (health, health_at) = station.health.unzip();
     Ok(StationWhole {
         id: station.id.to_string(),
         area: station.area.to_string(),
-        name: station.name,
-        clusters,
+        version: says.version(Part::Names),
+        loudness_version: says.version(Part::Loudness),
+        name: says.name,
+        clusters: says.clusters,
         volume_db: f64::from(station.loudness.volume.0),
         class_volume_db: station.loudness.classes,
         published_generation: published.map_or(0, |published| published.generation),

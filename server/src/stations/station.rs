@@ -12,6 +12,7 @@ use crate::database::Connection;
 use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::overtaken::{self, Version};
 
 /// Longest name of a station or a cluster, in characters.
 const LONGEST_NAME: usize = 100;
@@ -53,6 +54,17 @@ pub struct Draft {
     pub loudness: Loudness,
     /// Loudspeaker clusters that it feeds.
     pub clusters: Vec<String>,
+}
+
+/// What of a station somebody changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What it is called and feeds.
+    Names,
+    /// How loud it is.
+    Loudness,
+    /// All of it.
+    Whole,
 }
 
 crate::rows! {
@@ -227,20 +239,29 @@ async fn called(connection: &mut Connection, id: &StationId) -> Result<Option<(S
 }
 
 /// Changes what a station is called, what it feeds, and how loud it is, to what `says` makes of it
-/// as it is; then publishes to it. What two people change of it at once both counts.
+/// as it is; then publishes to it. What two people change of it at once both counts, where it is
+/// not the same `part` of it and each has `seen` theirs so.
 ///
 /// # Errors
-/// 422 for a draft that cannot be.
+/// 422 for a draft that cannot be; 409 where somebody else has changed that part.
 pub async fn change(
     state: &State,
     author: &Author,
     station: &Station,
+    part: Part,
+    seen: Option<&Version>,
     says: impl FnOnce(Draft) -> Draft,
 ) -> Result<()> {
     let id = &station.id;
     let mut write = state.database.write().await?;
     write.hold("stations").await?;
-    let draft = says(Draft::of(&mut write, id).await?).checked()?;
+    let there = find(&mut write, id).await?;
+    let there = Draft::of(&mut write, &there).await?;
+    let was = there.version(part);
+    let draft = says(there).checked()?;
+    if !overtaken::is_to_write(seen, &was, &draft.version(part))? {
+        return Ok(());
+    }
     sqlx::query(
         "UPDATE stations SET name = $1, volume_db = $2, class_volume_db = $3 WHERE id = $4",
     )
@@ -328,14 +349,27 @@ async fn put_clusters(
 }
 
 impl Draft {
+    /// Names what it says of a part of the station.
+    pub fn version(&self, part: Part) -> Version {
+        let names = json!([self.name, self.clusters]);
+        let loudness = json!([self.loudness.volume, self.loudness.classes]);
+        Version::of(&match part {
+            Part::Names => names,
+            Part::Loudness => loudness,
+            Part::Whole => json!([names, loudness]),
+        })
+    }
+
     /// A station as it is.
-    async fn of(connection: &mut Connection, id: &StationId) -> Result<Self> {
-        let station = find(connection, id).await?;
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of(connection: &mut Connection, station: &Station) -> Result<Self> {
         Ok(Self {
             id: None,
-            name: station.name,
-            loudness: station.loudness,
-            clusters: clusters(connection, id).await?,
+            name: station.name.clone(),
+            loudness: station.loudness.clone(),
+            clusters: clusters(connection, &station.id).await?,
         })
     }
 

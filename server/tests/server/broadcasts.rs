@@ -1,7 +1,8 @@
 //! Broadcasts: what is refused, what is shown in advance, what reaches the programme.
 
 use loaban_server::areas::area::{QuietSpan, Ways};
-use loaban_server::areas::tree::{self, Draft};
+use loaban_server::areas::draft::Draft;
+use loaban_server::areas::tree;
 use loaban_server::audit::Author;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -209,7 +210,7 @@ async fn languages_and_quiet_hours_of_the_commune_reach_the_village() {
         despite_quiet_hours: false,
     };
     let state = &town.server.state;
-    tree::change(state, &Author::server(), &town.commune, &draft)
+    tree::change(state, &Author::server(), &town.commune, &draft, None)
         .await
         .unwrap();
     loaban_server::programmes::duty::all(&town.server.state)

@@ -80,10 +80,11 @@ async fn whoever_was_overtaken_while_typing_sees_it_and_may_save_their_own_all_t
     let second = save(&mut secretary, &place, "Tiêu đề của Lan", &[seen]).await;
     assert_eq!(second.status, StatusCode::CONFLICT);
     for words in [
-        "Bản tin đã thay đổi sau khi bạn mở trang này",
+        "Người bi.thu đã lưu thay đổi lúc 23/11/2026 09:00, sau khi bạn mở trang này",
         "value=\"Tiêu đề của Lan\"",
         "Vẫn lưu bản của tôi",
-        &format!("href=\"{place}\" target=\"_blank\""),
+        "<p class=\"as-typed\">Tiêu đề của Mai</p>",
+        "<p class=\"as-typed\">Tiêu đề của Lan</p>",
     ] {
         assert!(second.body.contains(words), "{words}: {}", second.body);
     }

@@ -37,7 +37,11 @@ const BY_SCRIPT: &[(&str, &[&str])] = &[
     ("/areas/{area}/timetable", &["put_areas_area_timetable"]),
     (
         "/broadcasts/new",
-        &["post_broadcasts_preview", "post_broadcasts"],
+        &[
+            "post_broadcasts_preview",
+            "post_broadcasts",
+            "post_broadcasts_broadcast_move",
+        ],
     ),
     (
         "/broadcasts/{broadcast}/cancel",

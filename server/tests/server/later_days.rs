@@ -87,6 +87,7 @@ async fn a_calendar_that_lacks_broadcasts_says_so() {
             chime: false,
             created_by: None,
             cancelled_at: None,
+            moved_to: None,
         };
         broadcast::insert(&mut write, &one, None).await.unwrap();
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use loaban_server::State;
 use loaban_server::areas::area::{self, Area};
-use loaban_server::areas::tree::{self, Draft};
+use loaban_server::areas::draft::Draft;
+use loaban_server::areas::tree;
 use loaban_server::audit::Author;
 use loaban_server::clock::{Clock, Randomness, SetClock};
 use loaban_server::config::{self, Config};

@@ -1,7 +1,8 @@
 //! Where a broadcast is heard: in every village that is meant, and in none that was closed.
 
 use loaban_server::areas::area::{QuietSpan, Ways};
-use loaban_server::areas::tree::{self, Draft};
+use loaban_server::areas::draft::Draft;
+use loaban_server::areas::tree;
 use loaban_server::audit::Author;
 use loaban_server::programmes::duty;
 use reqwest::StatusCode;

@@ -10,11 +10,13 @@ use utoipa::ToSchema;
 
 use super::when::{When, all, time};
 use crate::broadcasts::broadcast::Broadcast;
+use crate::broadcasts::moving::Move;
 use crate::broadcasts::order::{GAP, Order, REPEATS};
 use crate::broadcasts::outlook::{Hearer, Outlook};
 use crate::broadcasts::room::Skip;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::overtaken::Version;
 
 /// What is to air, where and when.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,6 +46,27 @@ pub struct NewBroadcast {
     #[serde(default)]
     over_limits: bool,
     /// The same text makes one broadcast, however often it is sent.
+    request_key: Option<String>,
+}
+
+/// When a broadcast is to air from here on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTime {
+    /// When.
+    rule: When,
+    /// What happens to a start that could not take place.
+    missed: Option<Missed>,
+    /// Other broadcasts that are cancelled to make room.
+    #[serde(default)]
+    replaces: Vec<String>,
+    /// Single starts of other broadcasts that make room where this one is heard.
+    #[serde(default)]
+    skips: Vec<SkippedStart>,
+    /// Whether you, an officer, stand by it where it goes beyond what villages lay down.
+    #[serde(default)]
+    over_limits: bool,
+    /// The same text moves it once, however often it is sent.
     request_key: Option<String>,
 }
 
@@ -106,8 +129,12 @@ pub struct BroadcastWhole {
     missed: Missed,
     /// Whether the chime opens it.
     chime: bool,
-    /// When it was cancelled.
+    /// When it was cancelled, or given another time.
     cancelled_at_ms: Option<i64>,
+    /// What it goes on as since it was given another time.
+    moved_to: Option<String>,
+    /// Names when it airs.
+    version: Version,
 }
 
 /// What a village will hear of a broadcast.
@@ -151,29 +178,56 @@ impl NewBroadcast {
     /// # Errors
     /// 422 for a date or time that cannot be read, 404 for a name that is none.
     pub fn order(self, state: &State) -> Result<Order> {
-        let missed = match self.missed {
-            None | Some(Missed::OnlyThen) => MissedRule::OnlyThen,
-            Some(Missed::Until { until }) => MissedRule::Until {
-                until: time(&until)?,
-            },
-            Some(Missed::AskHead) => MissedRule::AskHead,
-        };
+        let missed = self.missed.map(Missed::rule).transpose()?;
         Ok(Order {
             bulletins: names(&self.bulletins)?,
             targets: names(&self.areas)?,
             rule: self.rule.rule(state)?,
             repeats: self.repeats.unwrap_or(REPEATS),
             gap: self.gap_ms.map_or(GAP, Duration::from_millis),
-            missed,
+            missed: missed.unwrap_or(MissedRule::OnlyThen),
             chime: self.chime.unwrap_or(true),
+            moves: None,
             replaces: names(&self.replaces)?,
-            skips: self
-                .skips
-                .iter()
-                .map(SkippedStart::skip)
-                .collect::<Result<_>>()?,
+            skips: skips(&self.skips)?,
             over_limits: self.over_limits,
             request_key: self.request_key,
+        })
+    }
+}
+
+impl NewTime {
+    /// The order by which `old` is moved.
+    ///
+    /// # Errors
+    /// As [`NewBroadcast::order`].
+    pub fn order(self, state: &State, old: &Broadcast, moves: Move) -> Result<Order> {
+        let missed = self.missed.map(Missed::rule).transpose()?;
+        Ok(Order {
+            bulletins: old.bulletins.clone(),
+            targets: old.targets.clone(),
+            rule: self.rule.rule(state)?,
+            repeats: old.repeats,
+            gap: old.gap,
+            missed: missed.unwrap_or(old.missed),
+            chime: old.chime,
+            moves: Some(moves),
+            replaces: names(&self.replaces)?,
+            skips: skips(&self.skips)?,
+            over_limits: self.over_limits,
+            request_key: self.request_key,
+        })
+    }
+}
+
+impl Missed {
+    fn rule(self) -> Result<MissedRule> {
+        Ok(match self {
+            Self::OnlyThen => MissedRule::OnlyThen,
+            Self::Until { until } => MissedRule::Until {
+                until: time(&until)?,
+            },
+            Self::AskHead => MissedRule::AskHead,
         })
     }
 }
@@ -181,6 +235,8 @@ impl NewBroadcast {
 impl From<Broadcast> for BroadcastWhole {
     fn from(broadcast: Broadcast) -> Self {
         Self {
+            version: broadcast.version(),
+            moved_to: broadcast.moved_to.as_ref().map(ToString::to_string),
             id: broadcast.id.to_string(),
             bulletins: broadcast
                 .bulletins
@@ -237,6 +293,10 @@ impl VillageOutlook {
         };
         Ok(outlook.villages.iter().map(line).collect())
     }
+}
+
+fn skips(starts: &[SkippedStart]) -> Result<Vec<Skip>> {
+    starts.iter().map(SkippedStart::skip).collect()
 }
 
 fn millis(span: Duration) -> u64 {

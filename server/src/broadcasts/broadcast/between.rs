@@ -1,4 +1,4 @@
-//! The broadcasts of a span of days, and what is left out of one.
+//! The broadcasts of a span of days, and what becomes of one.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub async fn between(
 ) -> Result<(Vec<Broadcast>, bool)> {
     let mut rows: Vec<Row> = sqlx::query_as(
         "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, \
-         b.created_by, b.cancelled_at_ms FROM broadcasts b \
+         b.created_by, b.cancelled_at_ms, b.moved_to FROM broadcasts b \
          WHERE b.since_ms < $3 AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
          AND (b.cancelled_at_ms IS NULL OR b.cancelled_at_ms > $2) \
          AND EXISTS (SELECT 1 FROM broadcast_targets t JOIN area_lines l \
@@ -105,6 +105,52 @@ pub async fn set_rule(connection: &mut Connection, id: &BroadcastId, rule: &Rule
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Keeps that a broadcast goes on as another one, at another time.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_moved(
+    connection: &mut Connection,
+    id: &BroadcastId,
+    to: &BroadcastId,
+) -> Result<()> {
+    sqlx::query("UPDATE broadcasts SET moved_to = $1 WHERE id = $2")
+        .bind(to.as_str())
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What a broadcast was before it was given its time.
+///
+/// # Errors
+/// The database failed.
+pub async fn moved_from(
+    connection: &mut Connection,
+    id: &BroadcastId,
+) -> Result<Option<BroadcastId>> {
+    let from = sqlx::query_as("SELECT id FROM broadcasts WHERE moved_to = $1");
+    let from: Option<(String,)> = from.bind(id.as_str()).fetch_optional(connection).await?;
+    let from = from.map(|(id,)| id.parse()).transpose();
+    Ok(from.map_err(anyhow::Error::from)?)
+}
+
+/// Whether something that a broadcast airs was withdrawn.
+///
+/// # Errors
+/// The database failed.
+pub async fn names_withdrawn(connection: &mut Connection, broadcast: &BroadcastId) -> Result<bool> {
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM broadcast_bulletins m JOIN bulletins b ON b.id = m.bulletin_id \
+         WHERE m.broadcast_id = $1 AND b.state = 'withdrawn'",
+    )
+    .bind(broadcast.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(count > 0)
 }
 
 /// Whether whoever ordered a broadcast answers for one of its areas as an officer. What the

@@ -23,6 +23,7 @@ crate::rows! {
         chime: i64,
         created_by: Option<String>,
         cancelled_at_ms: Option<i64>,
+        moved_to: Option<String>,
     }
 }
 
@@ -30,7 +31,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, \
-             b.created_by, b.cancelled_at_ms FROM broadcasts b ",
+             b.created_by, b.cancelled_at_ms, b.moved_to FROM broadcasts b ",
             $rest
         )
     };
@@ -307,21 +308,6 @@ pub async fn titles(connection: &mut Connection, broadcast: &BroadcastId) -> Res
     Ok(titles.join(" · "))
 }
 
-/// Whether something that a broadcast airs was withdrawn.
-///
-/// # Errors
-/// The database failed.
-pub async fn names_withdrawn(connection: &mut Connection, broadcast: &BroadcastId) -> Result<bool> {
-    let (count,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM broadcast_bulletins m JOIN bulletins b ON b.id = m.bulletin_id \
-         WHERE m.broadcast_id = $1 AND b.state = 'withdrawn'",
-    )
-    .bind(broadcast.as_str())
-    .fetch_one(connection)
-    .await?;
-    Ok(count > 0)
-}
-
 /// So many broadcasts are put together at once.
 const AT_ONCE: usize = 200;
 
@@ -375,6 +361,7 @@ impl Row {
     fn whole(&self, bulletins: Vec<String>, targets: Vec<String>) -> Result<Broadcast> {
         let bulletins = bulletins.into_iter().map(|id| id.parse());
         let targets = targets.into_iter().map(|id| id.parse());
+        let moved_to = self.moved_to.as_deref().map(str::parse);
         Ok(Broadcast {
             id: self.id.parse().map_err(anyhow::Error::from)?,
             bulletins: bulletins
@@ -391,6 +378,7 @@ impl Row {
             chime: self.chime != 0,
             created_by: self.created_by.clone(),
             cancelled_at: self.cancelled_at_ms.map(WallTime::from_millis),
+            moved_to: moved_to.transpose().map_err(anyhow::Error::from)?,
         })
     }
 }

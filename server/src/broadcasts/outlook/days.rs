@@ -203,6 +203,7 @@ mod tests {
             chime: false,
             created_by: None,
             cancelled_at: None,
+            moved_to: None,
         }
     }
 

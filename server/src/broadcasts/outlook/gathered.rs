@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context;
+use programme::day_plan::Cue;
 use programme::ids::{AreaId, BroadcastId, BulletinId, StationId};
 use programme::lint::lint_on;
-use programme::programme::{Bulletin, Sound};
+use programme::programme::{Bulletin, Programme, Sound};
 use programme::timetable::Timetable;
 use programme::units::WallTime;
 use programme::zone::Zone;
 use tokio::task::spawn_blocking;
 
 use super::days::{self, Days};
-use super::{Hearer, Outlook, Outlooks, SEARCHED_DAYS, SHOWN, concerns, cues_on};
+use super::{Hearer, Outlook, Outlooks, SEARCHED_DAYS, SHOWN, concerns, cues_on, next_cues};
 use crate::areas::area::{self, QuietSpan};
 use crate::areas::policy::Policy;
 use crate::areas::sessions::Sessions;
@@ -39,6 +40,9 @@ type Sameness = (
     String,
     Vec<BroadcastId>,
 );
+
+/// Villages, each with the broadcasts that its stations are to hold.
+pub type Villages = Vec<(Hearer, Vec<BroadcastId>)>;
 
 /// Broadcasts that make room, each with what stands in its place.
 pub type Instead = BTreeMap<BroadcastId, Vec<Broadcast>>;
@@ -124,12 +128,55 @@ pub async fn gather(
     wanted: &Broadcast,
     instead: &Instead,
 ) -> Result<Gathered> {
+    let villages = villages(state, connection, &wanted.targets, wanted.since).await?;
+    let (alike, meant, shelf) = read(state, connection, villages, Some(wanted), instead).await?;
+    Ok(Gathered {
+        wanted: wanted.clone(),
+        alike,
+        meant,
+        shelf: Arc::new(shelf),
+    })
+}
+
+/// What villages will hear next, of all that they hold.
+///
+/// # Errors
+/// The database failed, or holds what makes no sense.
+pub async fn next(
+    state: &State,
+    connection: &mut Connection,
+    villages: Villages,
+) -> Result<Outlooks> {
+    let instead = Instead::new();
+    let (alike, meant, shelf) = read(state, connection, villages, None, &instead).await?;
+    let looked = spawn_blocking(move || {
+        let alike = alike.into_iter();
+        let next = alike.map(|((.., held), hearers)| shelf.next(hearers, &held));
+        next.filter_map(|one| one.transpose())
+            .collect::<Result<Vec<_>>>()
+    });
+    Ok(Outlooks {
+        outlooks: looked.await.context("look at the villages")??,
+        meant,
+    })
+}
+
+/// Reads what villages hold beside what is `wanted`, once for those that are alike, and how many
+/// they are.
+async fn read(
+    state: &State,
+    connection: &mut Connection,
+    villages: Villages,
+    wanted: Option<&Broadcast>,
+    instead: &Instead,
+) -> Result<(Vec<(Sameness, Vec<Hearer>)>, usize, Shelf)> {
     let mut alike: Vec<(Sameness, Vec<Hearer>)> = Vec::new();
     let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
     let mut meant = 0;
-    for (village, mut held) in villages(state, connection, wanted).await? {
+    for (village, mut held) in villages {
         meant += 1;
-        held.retain(|id| *id != wanted.id && instead.get(id).is_none_or(|own| !own.is_empty()));
+        let is_wanted = |id: &BroadcastId| wanted.is_some_and(|wanted| wanted.id == *id);
+        held.retain(|id| !is_wanted(id) && instead.get(id).is_none_or(|own| !own.is_empty()));
         let ways = village.area.ways.clone();
         let same = (
             ways.languages,
@@ -162,14 +209,9 @@ pub async fn gather(
             }
         }
     }
-    let named = build::named(shelf.known.values().chain([wanted]));
+    let named = build::named(shelf.known.values().chain(wanted));
     shelf.approved = approved(connection, &named).await?;
-    Ok(Gathered {
-        wanted: wanted.clone(),
-        alike,
-        meant,
-        shelf: Arc::new(shelf),
-    })
+    Ok((alike, meant, shelf))
 }
 
 /// What all programmes are put together from.
@@ -181,15 +223,17 @@ struct Shelf {
     now: WallTime,
 }
 
-/// The villages that hear of `wanted`, each with the broadcasts that its stations are to hold.
+/// The villages that hear what was ordered for `targets` at `since`, each with the broadcasts that
+/// its stations are to hold.
 pub async fn villages(
     state: &State,
     connection: &mut Connection,
-    wanted: &Broadcast,
-) -> Result<Vec<(Hearer, Vec<BroadcastId>)>> {
+    targets: &[AreaId],
+    since: WallTime,
+) -> Result<Villages> {
     let mut seen = BTreeSet::new();
     let mut villages = Vec::new();
-    for target in &wanted.targets {
+    for target in targets {
         let areas = area::with_all_below(state, connection, target).await?;
         let mut held = broadcast::in_force_below(connection, target, state.now()).await?;
         let mut stations: BTreeMap<AreaId, Vec<Station>> = BTreeMap::new();
@@ -206,7 +250,7 @@ pub async fn villages(
         for area in areas {
             let stations = stations.remove(&area.id).unwrap_or_default();
             let closed = area.within_closed_ms.map(WallTime::from_millis);
-            let reached = closed.is_none_or(|closed| closed > wanted.since);
+            let reached = closed.is_none_or(|closed| closed > since);
             let is_village = !stations.is_empty() || !containing.contains(&area.id);
             if reached && is_village && seen.insert(area.id.clone()) {
                 let held = held.remove(&area.id).unwrap_or_default();
@@ -226,22 +270,11 @@ impl Shelf {
         wanted: &Broadcast,
         held: &[BroadcastId],
     ) -> Result<Option<Outlook>> {
-        let Some(Hearer { area, stations }) = villages.first() else {
+        let Some(first) = villages.first() else {
             return Ok(None);
         };
-        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(|id| self.standing(id)).collect();
-        broadcasts.push(wanted.clone());
-        let station = stations.first();
-        let loudness = station.map(|station| station.loudness.clone());
-        let loudness = loudness.unwrap_or_default();
-        let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
-        let mut bulletins = self.approved.clone();
-        let named = build::named(&broadcasts);
-        bulletins.retain(|id, _| named.contains(id));
-        let chime = self.chime.clone();
-        let programme =
-            build::put_together(area, &station, &loudness, chime, &broadcasts, bulletins)?;
-        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        let area = &first.area;
+        let (programme, zone) = self.programme(first, held, Some(wanted))?;
         let today = zone.date(self.now);
         let own = days::starting(
             &wanted.rule,
@@ -264,6 +297,47 @@ impl Shelf {
             findings,
             until: days.until,
         }))
+    }
+
+    /// What villages that are alike will hear next.
+    fn next(&self, villages: Vec<Hearer>, held: &[BroadcastId]) -> Result<Option<Outlook>> {
+        let Some(first) = villages.first() else {
+            return Ok(None);
+        };
+        let (programme, zone) = self.programme(first, held, None)?;
+        let is_next = |cue: &Cue| cue.planned >= self.now;
+        Ok(Some(Outlook {
+            quiet: first.area.ways.quiet_hours,
+            cues: next_cues(&programme, &zone, self.now, SHOWN, is_next),
+            villages,
+            zone,
+            findings: Vec::new(),
+            until: None,
+        }))
+    }
+
+    /// The programme of a village that airs what is `wanted` beside what it holds, and its zone.
+    fn programme(
+        &self,
+        village: &Hearer,
+        held: &[BroadcastId],
+        wanted: Option<&Broadcast>,
+    ) -> Result<(Programme, Zone)> {
+        let Hearer { area, stations } = village;
+        let mut broadcasts: Vec<Broadcast> = held.iter().flat_map(|id| self.standing(id)).collect();
+        broadcasts.extend(wanted.cloned());
+        let station = stations.first();
+        let loudness = station.map(|station| station.loudness.clone());
+        let loudness = loudness.unwrap_or_default();
+        let station = station.map_or_else(|| StationId::from_random([0; 10]), |one| one.id.clone());
+        let mut bulletins = self.approved.clone();
+        let named = build::named(&broadcasts);
+        bulletins.retain(|id, _| named.contains(id));
+        let chime = self.chime.clone();
+        let programme =
+            build::put_together(area, &station, &loudness, chime, &broadcasts, bulletins)?;
+        let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+        Ok((programme, zone))
     }
 
     /// What of a broadcast stays, or stands in its place.
