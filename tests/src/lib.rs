@@ -30,5 +30,6 @@ pub mod disk;
 pub mod debian;
 pub mod town;
 pub mod village;
+pub mod phase;
 pub mod deeds;
 pub mod lived_in;
