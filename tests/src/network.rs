@@ -45,6 +45,8 @@ struct State {
     /// The first lines of requests whose answers have not begun to come, each with the number of
     /// its connection. What goes by encrypted is not read.
     waiting: Mutex<BTreeMap<u64, String>>,
+    /// The first lines of all requests so far.
+    asked: Mutex<Vec<String>>,
     /// How long a packet is under way.
     packet_ms: AtomicU64,
     /// Of a hundred packets, how many are lost.
@@ -76,6 +78,7 @@ impl Network {
             cut: watch::Sender::new(false),
             forgotten: watch::Sender::new(0),
             waiting: Mutex::default(),
+            asked: Mutex::default(),
             packet_ms: AtomicU64::new(0),
             lost_percent: AtomicU32::new(0),
             lost: [AtomicU32::new(0), AtomicU32::new(0)],
@@ -147,6 +150,13 @@ impl Network {
     pub fn waits_for(&self, words: &str) -> bool {
         let waiting = self.state.waiting.lock().expect("a list that nobody broke");
         waiting.values().any(|request| request.starts_with(words))
+    }
+
+    /// How many requests so far began with `words`.
+    pub fn asked(&self, words: &str) -> usize {
+        let asked = self.state.asked.lock().expect("a list that nobody broke");
+        let fit = asked.iter().filter(|request| request.starts_with(words));
+        fit.count()
     }
 
     /// Each packet is under way for so long, and the next one waits for it.
@@ -243,6 +253,8 @@ impl State {
                 .next()
                 .unwrap_or_default();
             let line = String::from_utf8_lossy(line).into_owned();
+            let mut asked = self.asked.lock().expect("a list that nobody broke");
+            asked.push(line.clone());
             let mut waiting = self.waiting.lock().expect("a list that nobody broke");
             waiting.insert(connection, line);
         }
