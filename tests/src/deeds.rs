@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::chatter::read_wav;
+use crate::chatter::{chatter, read_wav, write_wav};
 use crate::person::{Answer, Script};
 use crate::town::{Town, Who, local, local_second, now, sample};
 
@@ -126,10 +126,15 @@ impl Script {
         text(&opened, "path")
     }
 
+    /// The hash of what the server made of a recording.
+    pub async fn hash(&self, recording: &str) -> ContentHash {
+        let found = self.get(&format!("/recordings/{recording}")).await.done();
+        text(&found["sound"], "hash").parse().expect("a hash")
+    }
+
     /// What the server made of a recording, decoded here, in a file of `folder`.
     pub async fn sound(&self, recording: &str, folder: &TempDir) -> Vec<f32> {
-        let found = self.get(&format!("/recordings/{recording}")).await.done();
-        let hash: ContentHash = text(&found["sound"], "hash").parse().expect("a hash");
+        let hash = self.hash(recording).await;
         let path = format!("/recordings/{recording}/sound");
         let request = self.request(Method::GET, &path);
         let answer = request.send().await.expect("the sound");
@@ -232,6 +237,15 @@ impl Town {
         let path = folder.path().join("tone.wav");
         tone(&path, 300.0 + 60.0 * number as f32);
         let title = format!("Bản tin số {number}");
+        self.approved_of(&title, &[("vi", path)]).await
+    }
+
+    /// An approved bulletin of a minute and a half, of another sound for each number.
+    pub async fn long_announcement(&self, number: u32) -> Approved {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("chatter.wav");
+        write_wav(&path, &chatter(number.into(), 90 * 48_000));
+        let title = format!("Bản tin dài số {number}");
         self.approved_of(&title, &[("vi", path)]).await
     }
 

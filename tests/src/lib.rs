@@ -29,6 +29,8 @@ pub mod network;
 pub mod disk;
 pub mod debian;
 pub mod town;
+pub mod wall_clock;
 pub mod village;
+pub mod phase;
 pub mod deeds;
 pub mod lived_in;

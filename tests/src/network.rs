@@ -1,6 +1,7 @@
-//! The network between a village and the server: a wire that can be cut, that loses packets, that
-//! forgets connections, and on which somebody sits.
+//! The network between a village and the server: a wire that can be cut, that is slow, that loses
+//! packets, that forgets connections, and on which somebody sits.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -41,6 +42,13 @@ struct State {
     cut: watch::Sender<bool>,
     /// Counts how often a router forgot the connections that were there.
     forgotten: watch::Sender<u32>,
+    /// The first lines of requests whose answers have not begun to come, each with the number of
+    /// its connection. What goes by encrypted is not read.
+    waiting: Mutex<BTreeMap<u64, String>>,
+    /// The first lines of all requests so far.
+    asked: Mutex<Vec<String>>,
+    /// How long a packet is under way.
+    packet_ms: AtomicU64,
     /// Of a hundred packets, how many are lost.
     lost_percent: AtomicU32,
     /// Packets that were lost on the way to the server, and on the way from it.
@@ -50,8 +58,8 @@ struct State {
     tampering: AtomicBool,
     tampered: AtomicU32,
     /// Bytes that went to the server, and that came from it.
-    asked: AtomicU64,
-    answered: AtomicU64,
+    sent: AtomicU64,
+    came: AtomicU64,
     /// How much may still come from the server before the wire is cut.
     left: AtomicU64,
 }
@@ -69,21 +77,27 @@ impl Network {
         let state = Arc::new(State {
             cut: watch::Sender::new(false),
             forgotten: watch::Sender::new(0),
+            waiting: Mutex::default(),
+            asked: Mutex::default(),
+            packet_ms: AtomicU64::new(0),
             lost_percent: AtomicU32::new(0),
             lost: [AtomicU32::new(0), AtomicU32::new(0)],
             dice: Mutex::new(StdRng::seed_from_u64(1)),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
-            asked: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            came: AtomicU64::new(0),
             left: AtomicU64::new(u64::MAX),
         });
         let mut carrying = JoinSet::new();
         let shared = Arc::clone(&state);
         carrying.spawn(async move {
             let mut wires = JoinSet::new();
-            while let Ok((near, _)) = listener.accept().await {
-                wires.spawn(carry(near, server.clone(), Arc::clone(&shared)));
+            for number in 0.. {
+                let Ok((near, _)) = listener.accept().await else {
+                    return;
+                };
+                wires.spawn(carry(number, near, server.clone(), Arc::clone(&shared)));
             }
         });
         Self {
@@ -117,7 +131,7 @@ impl Network {
     /// Bytes of TCP payload that went to the server so far, and that came from it.
     pub fn carried(&self) -> (u64, u64) {
         let read = |count: &AtomicU64| count.load(Ordering::SeqCst);
-        (read(&self.state.asked), read(&self.state.answered))
+        (read(&self.state.sent), read(&self.state.came))
     }
 
     /// Mends the wire.
@@ -130,6 +144,25 @@ impl Network {
     /// nothing any more. New ones work.
     pub fn forget(&self) {
         self.state.forgotten.send_modify(|times| *times += 1);
+    }
+
+    /// Whether a request that begins with `words` has not begun to be answered.
+    pub fn waits_for(&self, words: &str) -> bool {
+        let waiting = self.state.waiting.lock().expect("a list that nobody broke");
+        waiting.values().any(|request| request.starts_with(words))
+    }
+
+    /// How many requests so far began with `words`.
+    pub fn asked(&self, words: &str) -> usize {
+        let asked = self.state.asked.lock().expect("a list that nobody broke");
+        let fit = asked.iter().filter(|request| request.starts_with(words));
+        fit.count()
+    }
+
+    /// Each packet is under way for so long, and the next one waits for it.
+    pub fn slow(&self, packet: Duration) {
+        let ms = u64::try_from(packet.as_millis()).expect("a packet that comes");
+        self.state.packet_ms.store(ms, Ordering::SeqCst);
     }
 
     /// How many packets were lost on the way to the server, and on the way from it.
@@ -155,7 +188,7 @@ impl Network {
     }
 }
 
-async fn carry(near: TcpStream, server: String, state: Arc<State>) {
+async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) {
     let mut cut = state.cut.subscribe();
     if *cut.borrow_and_update() {
         return;
@@ -169,9 +202,10 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
     let asks = async {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = near_reads.read(&mut block).await {
-            state.asked.fetch_add(read as u64, Ordering::SeqCst);
+            state.sent.fetch_add(read as u64, Ordering::SeqCst);
+            state.asks(number, &block[..read]);
             for packet in block[..read].chunks(PACKET_BYTES) {
-                sleep(state.resent_after(TO_SERVER)).await;
+                sleep(state.carries_for(TO_SERVER)).await;
                 if far_writes.write_all(packet).await.is_err() {
                     return;
                 }
@@ -184,7 +218,8 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
             state.change(&mut block[..read]);
             let passes = state.passes(read as u64);
             for packet in block[..passes].chunks(PACKET_BYTES) {
-                sleep(state.resent_after(FROM_SERVER)).await;
+                sleep(state.carries_for(FROM_SERVER)).await;
+                state.answered(number);
                 if near_writes.write_all(packet).await.is_err() {
                     return;
                 }
@@ -205,14 +240,37 @@ async fn carry(near: TcpStream, server: String, state: Arc<State>) {
             let _ = cut.changed().await;
         }
     }
+    state.answered(number);
 }
 
 impl State {
-    /// How long the next packet stands still, because it is lost and sent again, or several times.
-    fn resent_after(&self, way: usize) -> Duration {
+    /// A request begins on a connection, if this is how one begins.
+    fn asks(&self, connection: u64, bytes: &[u8]) {
+        let begins = [b"GET ".as_slice(), b"POST "];
+        if begins.iter().any(|begins| bytes.starts_with(begins)) {
+            let line = bytes
+                .split(|byte| *byte == b'\r')
+                .next()
+                .unwrap_or_default();
+            let line = String::from_utf8_lossy(line).into_owned();
+            let mut asked = self.asked.lock().expect("a list that nobody broke");
+            asked.push(line.clone());
+            let mut waiting = self.waiting.lock().expect("a list that nobody broke");
+            waiting.insert(connection, line);
+        }
+    }
+
+    /// Nothing is waited for on a connection.
+    fn answered(&self, connection: u64) {
+        let mut waiting = self.waiting.lock().expect("a list that nobody broke");
+        waiting.remove(&connection);
+    }
+
+    /// How long the next packet is under way, with the times that it is lost and sent again.
+    fn carries_for(&self, way: usize) -> Duration {
         let lost = f64::from(self.lost_percent.load(Ordering::SeqCst)) / 100.0;
         let mut dice = self.dice.lock().expect("dice that nobody broke");
-        let mut pause = Duration::ZERO;
+        let mut pause = Duration::from_millis(self.packet_ms.load(Ordering::SeqCst));
         let mut resend = RESEND;
         while dice.random_bool(lost) {
             self.lost[way].fetch_add(1, Ordering::SeqCst);
@@ -229,7 +287,7 @@ impl State {
         if left != u64::MAX {
             self.left.store(left - passes, Ordering::SeqCst);
         }
-        self.answered.fetch_add(passes, Ordering::SeqCst);
+        self.came.fetch_add(passes, Ordering::SeqCst);
         usize::try_from(passes).expect("a block fits into memory")
     }
 

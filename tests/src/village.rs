@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use programme::ids::ContentHash;
 use recordings::durable;
-use recordings::store::Store;
 use tempfile::TempDir;
 
 use crate::disk::watched;
@@ -209,6 +208,26 @@ impl Village {
         self.folder.path().join("state")
     }
 
+    /// Its disk loses a recording, and all that was made of it.
+    pub fn loses(&self, recording: &ContentHash) {
+        self.loses_wav(recording);
+        durable::remove(&self.recording(recording)).expect("a disk that can lose something");
+    }
+
+    /// Where a recording lies that has come.
+    pub fn recording(&self, recording: &ContentHash) -> PathBuf {
+        let name = recording.to_string();
+        self.state().join("recordings").join(&name[..2]).join(name)
+    }
+
+    /// Its disk loses what a recording was made into so that it can air.
+    pub fn loses_wav(&self, recording: &ContentHash) {
+        for ending in ["wav.sha256", "wav"] {
+            let path = self.state().join(format!("ready/{recording}.{ending}"));
+            durable::remove(&path).expect("a disk that can lose something");
+        }
+    }
+
     /// Takes its power away.
     pub fn cut_power(&mut self) {
         self.player.take().expect("the PC is on").cut_power();
@@ -254,24 +273,38 @@ impl Village {
     }
 }
 
-/// Checks that what has a name in a player's state folder is whole.
+/// Checks that what has a name in a player's state folder is whole. It looks with eyes of its own:
+/// whatever the player opens its folder with would clear up first.
 pub fn nothing_is_torn(state: &Path) {
-    if !state.join("recordings").is_dir() {
-        return;
+    let hash = |path: &Path| ContentHash::of(&std::fs::read(path).expect("a file")).to_string();
+    let shelves = files(&state.join("recordings")).into_iter();
+    for recording in shelves
+        .filter(|shelf| !shelf.ends_with("partial"))
+        .flat_map(|s| files(&s))
+    {
+        let name = recording.file_name().unwrap_or_default().to_string_lossy();
+        assert_eq!(hash(&recording), name, "{}", recording.display());
     }
-    let store = Store::open(&state.join("recordings")).expect("a folder");
-    for held in store.list().expect("a list") {
-        assert_eq!(store.verify(&held.hash).expect("it is whole"), held);
-    }
-    let ready = std::fs::read_dir(state.join("ready")).into_iter().flatten();
-    for seal in ready.map(|entry| entry.expect("an entry").path()) {
+    for seal in files(&state.join("ready")) {
         if seal.extension().is_some_and(|ending| ending == "sha256") {
             let wav = seal.with_extension("");
-            let hash = ContentHash::of(&std::fs::read(&wav).expect("a sealed file"));
             let sealed = std::fs::read_to_string(&seal).expect("a seal");
-            assert_eq!(hash.to_string(), sealed, "{}", wav.display());
+            assert_eq!(hash(&wav), sealed, "{}", wav.display());
         }
     }
     let damaged = state.join("state.db.damaged-1");
     assert!(!damaged.exists(), "a power cut damages no state");
+}
+
+/// What lies in a folder, if there is one, but for what its writer has not finished.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.filter(|path| !is_unfinished(path)).collect()
+}
+
+/// Whether a file still has the name under which it is written.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == "unfinished")
 }

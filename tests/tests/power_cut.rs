@@ -6,19 +6,22 @@
     reason = "a story that cannot go on has failed, also outside a test function"
 )]
 
+#[path = "power_cut/log.rs"]
+mod log;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use loaban_server::clock::Randomness;
-use programme::as_run::{Entry, Record};
+use log::{each_airs_once, lines_of, own_lines, settled};
+use programme::ids::ContentHash;
 use serde_json::{Value, json};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
 use tokio::time::{sleep, timeout};
 use town::deeds::{Approved, day, text};
+use town::network::Network;
+use town::phase::{Phase, Traces};
 use town::town::{Town, Who, full_minute, full_second, local, local_second, now, sleep_until};
 use town::village::{Village, nothing_is_torn};
 
@@ -82,9 +85,13 @@ const PCS: u64 = 4;
 /// Announcements of three seconds, each another one.
 const ANNOUNCEMENTS: u32 = 8;
 /// Something airs so often.
-const EVERY: Duration = Duration::from_secs(7);
-/// What must come at the end has come within this.
-const PATIENCE: Duration = Duration::from_secs(180);
+const EVERY: Duration = Duration::from_secs(6);
+/// A packet is under way for so long: a recording of a minute takes three seconds.
+const PACKET: Duration = Duration::from_millis(15);
+/// What a PC is about to do it does within this.
+const LIFE: Duration = Duration::from_secs(30);
+/// Of so many lives one ends at any moment, often before the player has begun with anything.
+const AT_RANDOM: u64 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
@@ -93,15 +100,10 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
     let cuts = number("LOABAN_CUTS").unwrap_or(CUTS);
     println!("LOABAN_SEED={seed} LOABAN_CUTS={cuts}");
     let mut town = Town::built().await;
-    let admin = town.script(Who::Admin);
-    let mut villages = Vec::new();
+    let long = recordings_for_later(&town).await;
+    let mut pcs = Vec::new();
     for _ in 0..PCS {
-        let (station, code) = admin.new_station(&town.village).await;
-        let village = Village::with_wav_file();
-        village
-            .enrol(&town.url(), &code)
-            .expect("the code lets the PC in");
-        villages.push((station, village));
+        pcs.push(Pc::new(&town, long).await);
     }
     let mut bulletins = Vec::new();
     for number in 0..ANNOUNCEMENTS {
@@ -109,23 +111,35 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
     }
 
     let over = AtomicBool::new(false);
+    let each = cuts.div_ceil(PCS * Phase::ALL.len() as u64);
     let cutting = async {
-        let each = villages.iter_mut().zip(1_u64..).map(|((_, village), pc)| {
-            let chance = Chance(Randomness::seeded(seed.wrapping_add(pc)));
-            cut_again_and_again(village, chance, cuts / PCS)
+        let cut = pcs.iter_mut().zip(1_u64..).map(|(pc, number)| {
+            let chance = Chance(Randomness::seeded(seed.wrapping_add(number)));
+            cut_in_each_phase(pc, chance, each)
         });
-        join_all(each).await;
+        let tallies = join_all(cut).await;
         over.store(true, Ordering::Relaxed);
+        tallies
     };
     let chance = Chance(Randomness::seeded(seed));
-    let (ordered, ()) = tokio::join!(order(&mut town, &bulletins, &chance, &over), cutting);
+    let (ordered, tallies) = tokio::join!(order(&mut town, &bulletins, &chance, &over), cutting);
     println!("{} cues at each of {PCS} stations", ordered.len());
-
-    for (_, village) in &mut villages {
-        village.power_on().await;
+    for phase in Phase::ALL {
+        let hits: u64 = tallies.iter().map(|tally| tally[&Some(phase)]).sum();
+        println!("{hits} cuts in {phase:?}");
+        assert!(hits * 4 >= cuts, "a quarter of {cuts} in {phase:?}");
     }
-    settled(&town, &ordered).await;
-    for (station, village) in &mut villages {
+    let elsewhere: u64 = tallies.iter().filter_map(|tally| tally.get(&None)).sum();
+    println!("{elsewhere} cuts elsewhere");
+
+    for pc in &mut pcs {
+        pc.village.power_on().await;
+    }
+    settled(&town, ordered.len() as u64 * PCS).await;
+    for Pc {
+        station, village, ..
+    } in &mut pcs
+    {
         assert!(village.shut_down().await.success());
         let lines = lines_of(&town, station).await;
         assert_eq!(
@@ -140,6 +154,86 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
     assert!(verified.contains("Every line of 4 journals"), "{verified}");
 }
 
+/// Has two long recordings published that air when this is over. The first one is needed sooner.
+async fn recordings_for_later(town: &Town) -> [ContentHash; 2] {
+    let head = town.script(Who::Head);
+    let mut hashes = Vec::new();
+    for number in [1_u32, 2] {
+        let bulletin = town.long_announcement(number).await;
+        let at = now() + Duration::from_secs(3 * 3_600) * number;
+        let ordered = head.air_once(&bulletin.id, &town.village, at).await;
+        ordered.done();
+        hashes.push(head.hash(&bulletin.recordings[0]).await);
+    }
+    [hashes[0], hashes[1]]
+}
+
+/// A PC on a slow wire of its own.
+struct Pc {
+    station: String,
+    village: Village,
+    network: Network,
+    /// It loses what was made of the first one, and all of the second one, so that it has
+    /// something to do.
+    long: [ContentHash; 2],
+}
+
+impl Pc {
+    async fn new(town: &Town, long: [ContentHash; 2]) -> Self {
+        let (station, code) = town.script(Who::Admin).new_station(&town.village).await;
+        let network = Network::to(&town.url()).await;
+        network.slow(PACKET);
+        let village = Village::with_wav_file();
+        village
+            .enrol(&network.url(), &code)
+            .expect("the code lets the PC in");
+        Self {
+            station,
+            village,
+            network,
+            long,
+        }
+    }
+
+    /// Lives until a random moment of `phase`. Gives whether the power went within it.
+    async fn is_cut_in(&mut self, phase: Phase, chance: &Chance) -> bool {
+        let state = self.village.state();
+        match phase {
+            Phase::Sync => self.village.loses(&self.long[1]),
+            Phase::Readying => self.village.loses_wav(&self.long[0]),
+            Phase::Airing | Phase::Report => {}
+        }
+        let before = Traces::of(&state).await;
+        self.village.press_power();
+        let begins = async {
+            while !phase.is_on(&state, &self.network, &before).await {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        // What does not come in this life comes in another one.
+        let _ = timeout(LIFE, begins).await;
+        sleep(chance.within(length(phase))).await;
+        let reports = phase.is_on(&state, &self.network, &before).await;
+        self.village.cut_power();
+        match phase {
+            Phase::Report => reports,
+            Phase::Sync | Phase::Readying | Phase::Airing => {
+                phase.is_on(&state, &self.network, &before).await
+            }
+        }
+    }
+}
+
+/// How long a phase lasts, about.
+fn length(phase: Phase) -> Duration {
+    Duration::from_millis(match phase {
+        Phase::Sync => 1_500,
+        Phase::Readying => 300,
+        Phase::Airing => 3_000,
+        Phase::Report => 40,
+    })
+}
+
 /// Randomness as moments.
 struct Chance(Randomness);
 
@@ -148,23 +242,37 @@ impl Chance {
         u64::from_le_bytes(self.0.bytes()) % limit
     }
 
-    /// How long the power stays: often too short to start, sometimes long enough to air.
-    fn span(&self) -> Duration {
-        let (from, to) = match self.below(10) {
-            0..4 => (0, 500),
-            4..8 => (500, 4_000),
-            _ => (4_000, 9_000),
-        };
-        Duration::from_millis(from + self.below(to - from))
+    fn within(&self, span: Duration) -> Duration {
+        Duration::from_millis(self.below(span.as_millis() as u64))
     }
 }
 
-async fn cut_again_and_again(village: &mut Village, chance: Chance, cuts: u64) {
-    for _ in 0..cuts {
-        village.press_power();
-        sleep(chance.span()).await;
-        village.cut_power();
-        nothing_is_torn(&village.state());
+/// How often the power went in each phase, and elsewhere.
+type Tally = BTreeMap<Option<Phase>, u64>;
+
+/// Cuts a PC until the power went `each` times in each phase.
+async fn cut_in_each_phase(pc: &mut Pc, chance: Chance, each: u64) -> Tally {
+    let mut tally = Tally::new();
+    loop {
+        let count = |phase| tally.get(&Some(phase)).copied().unwrap_or_default();
+        let left: Vec<_> = Phase::ALL
+            .into_iter()
+            .filter(|phase| count(*phase) < each)
+            .collect();
+        if left.is_empty() {
+            return tally;
+        }
+        let hit = if chance.below(AT_RANDOM) == 0 {
+            pc.village.press_power();
+            sleep(chance.within(Duration::from_secs(1))).await;
+            pc.village.cut_power();
+            None
+        } else {
+            let phase = left[chance.below(left.len() as u64) as usize];
+            pc.is_cut_in(phase, &chance).await.then_some(phase)
+        };
+        nothing_is_torn(&pc.village.state());
+        *tally.entry(hit).or_default() += 1;
     }
 }
 
@@ -206,84 +314,4 @@ fn missed(again: bool) -> Value {
     } else {
         json!({ "kind": "only_then" })
     }
-}
-
-/// Waits until the server knows what became of every cue.
-async fn settled(town: &Town, ordered: &BTreeSet<String>) {
-    let wanted = ordered.len() as u64 * PCS;
-    let known = async {
-        loop {
-            let count: i64 =
-                sqlx::query_scalar("SELECT COUNT(*) FROM as_run WHERE record = 'outcome'")
-                    .fetch_one(&mut open(&town.database()).await)
-                    .await
-                    .expect("a count");
-            if count.unsigned_abs() >= wanted {
-                return;
-            }
-            sleep(Duration::from_millis(500)).await;
-        }
-    };
-    timeout(PATIENCE, known)
-        .await
-        .expect("every cue has its outcome");
-}
-
-async fn open(path: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(path);
-    options.connect().await.expect("a database")
-}
-
-/// Journal, number and text of a line.
-type Line = (String, i64, String);
-
-/// What the server holds of a station.
-async fn lines_of(town: &Town, station: &str) -> Vec<Line> {
-    sqlx::query_as(
-        "SELECT journal_id, sequence, entry FROM as_run WHERE station_id = $1
-         ORDER BY journal_id, sequence",
-    )
-    .bind(station)
-    .fetch_all(&mut open(&town.database()).await)
-    .await
-    .expect("the server's lines")
-}
-
-/// What the PC holds.
-async fn own_lines(village: &Village) -> Vec<Line> {
-    sqlx::query_as("SELECT journal, sequence, entry FROM journal ORDER BY journal, sequence")
-        .fetch_all(&mut open(&village.state().join("state.db")).await)
-        .await
-        .expect("the PC's lines")
-}
-
-/// Each cue has one outcome, is heard to its end at most once, and is not begun after its outcome.
-fn each_airs_once(lines: &[Line], ordered: &BTreeSet<String>) {
-    let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
-    let mut heard: BTreeMap<String, u32> = BTreeMap::new();
-    for (_, _, line) in lines {
-        let entry: Entry = serde_json::from_str(line).expect("a line");
-        match entry.record {
-            Record::Started { attempt, .. } => {
-                let over = outcomes
-                    .keys()
-                    .any(|id| attempt.cue.as_str().starts_with(id));
-                assert!(!over, "{} begins after its outcome", attempt.cue);
-            }
-            Record::Ended { attempt, cut, .. } => {
-                let cue = attempt.cue.as_str().to_owned();
-                *heard.entry(cue).or_default() += u32::from(cut.is_none());
-            }
-            Record::Outcome { broadcast, .. } => {
-                *outcomes.entry(broadcast.to_string()).or_default() += 1;
-            }
-            Record::ClockVouched { .. } | Record::StatusSpoken { .. } => {}
-            Record::EmergencyStopped { .. }
-            | Record::EmergencyOrdered { .. }
-            | Record::NotUnderstood { .. } => panic!("{line}"),
-        }
-    }
-    assert!(outcomes.values().all(|count| *count == 1), "{outcomes:?}");
-    assert!(outcomes.keys().eq(ordered), "{outcomes:?} of {ordered:?}");
-    assert!(heard.values().all(|count| *count <= 1), "{heard:?}");
 }

@@ -29,7 +29,7 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     };
     let at = listener.local_addr()?;
     println!("Loa Bản listens on {scheme}://{at}");
-    let mut duties = duties::start(&state).await?;
+    let duties = duties::start(&state).await?;
     let relay = tokio::spawn(relay(state.clone()));
     let watching = tokio::spawn(super::watchdog::watch(state.clone(), at));
     let served = crate::serve(listener, state.clone()).await;
@@ -40,10 +40,7 @@ pub(super) async fn serve(state: State) -> anyhow::Result<()> {
     if let Err(error) = watching.await {
         tracing::error!("nobody told systemd that the server ends: {error}");
     }
-    duties
-        .shutdown()
-        .await
-        .context("stop the recurring duties")?;
+    duties.await.context("stop the recurring duties")?;
     state.database.close().await;
     served
 }
