@@ -28,6 +28,7 @@ pub const ROWS: &[Row] = &[
     ("DELETE /api/v1/recordings/{each recording by script}", "", done(204, RECORD)),
     ("POST /api/v1/uploads", "area={village}&language=vi", done(201, RECORD)),
     ("POST /api/v1/uploads", "bulletin={draft}&language=vi", done(201, RECORD)),
+    ("POST /api/v1/uploads", "bulletin={approved}&language=vi", done(409, RECORD)),
     ("HEAD /api/v1/uploads/{upload}", "", SENDER),
     ("PATCH /api/v1/uploads/{upload}", "<vneid.vi.m4a", done(204, SENDER)),
     ("GET /api/v1/uploads/{upload}", "", SENDER),
