@@ -22,7 +22,8 @@ pub const ROWS: &[Row] = &[
     ("POST /emergencies/new", ORDER, done(303, WARN_FIRST)),
     ("POST /emergencies/new", STAND_BY, done(303, WARN_FIRST)),
     ("POST /emergencies/{emergency}/cancel", "", done(303, WARN)),
-    ("POST /emergencies/standby/{standby}/take-back", "", done(303, WARN)),
+    ("POST /emergencies/standby/{standby}/take-back", "", done(303, WARN_FIRST)),
+    ("POST /emergencies/standby/{approved 2}/take-back", "", done(303, WARN_FIRST)),
     ("GET /api/v1/emergencies", "", SOMEBODY),
     ("POST /api/v1/emergencies", NEW, done(201, WARN)),
     ("GET /api/v1/emergencies/{emergency}", "", SEE),
@@ -30,7 +31,8 @@ pub const ROWS: &[Row] = &[
     ("GET /api/v1/standbys", "", SOMEBODY),
     ("GET /api/v1/standbys/ordered", "", SOMEBODY),
     ("POST /api/v1/standbys", STANDBY, done(204, WARN)),
-    ("DELETE /api/v1/standbys/{standby 2}", "", done(204, WARN)),
+    ("DELETE /api/v1/standbys/{standby 2}", "", done(204, WARN_FIRST)),
+    ("DELETE /api/v1/standbys/{approved 2}", "", done(204, WARN_FIRST)),
 ];
 
 #[tokio::test]
