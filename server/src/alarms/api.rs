@@ -114,8 +114,8 @@ async fn list(
 /// Notes that you have told somebody in charge of the station, by telephone or in person.
 #[utoipa::path(post, path = "/api/v1/alarms/{alarm}/told", tag = "stations",
     params(("alarm" = String, Path)), request_body = Told,
-    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn tell(
     state: State,
     actor: Actor,

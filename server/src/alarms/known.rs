@@ -11,6 +11,7 @@ use super::alarm::{self, Alarm};
 use crate::audit::{self, Author};
 use crate::database::{Connection, places};
 use crate::people::identity::Actor;
+use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
@@ -84,8 +85,10 @@ pub async fn note_seen(state: &State, actor: &Actor, spread: &[Spread]) -> Resul
 /// Notes that `actor` has told somebody in charge of an alarm, by telephone or in person.
 ///
 /// # Errors
-/// 404 when there is no such alarm for `actor`, or the other is not in charge; 409 when it is over.
+/// 403 for whoever is in charge nowhere; 404 when there is no such alarm for `actor`, or the other
+/// is not in charge; 409 when it is over.
 pub async fn tell(state: &State, actor: &Actor, id: &AlarmId, person: &PersonId) -> Result<()> {
+    actor.require_somewhere(Right::Stop)?;
     let mut write = state.database.write().await?;
     let alarm = alarm::find(&mut write, actor.id(), id).await?;
     if alarm.until.is_some() {

@@ -93,8 +93,8 @@ async fn create(
 /// What the villages would hear of a broadcast; nothing is kept.
 #[utoipa::path(post, path = "/api/v1/broadcasts/preview", tag = "broadcasts",
     request_body = NewBroadcast,
-    responses((status = 200, body = Vec<VillageOutlook>), (status = 422, body = Problem),
-        (status = 404, body = Problem)))]
+    responses((status = 200, body = Vec<VillageOutlook>), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn preview(
     state: State,
     actor: Actor,

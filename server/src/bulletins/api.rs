@@ -134,8 +134,9 @@ async fn create(
 /// Changes what a draft or a rejected bulletin says.
 #[utoipa::path(put, path = "/api/v1/bulletins/{bulletin}", tag = "bulletins",
     params(("bulletin" = String, Path)), request_body = ChangedBulletin,
-    responses((status = 200, body = BulletinWhole), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = BulletinWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn update(
     state: State,
     actor: Actor,
@@ -176,8 +177,9 @@ async fn delete(
 #[utoipa::path(put, path = "/api/v1/bulletins/{bulletin}/recordings/{language}",
     tag = "bulletins", params(("bulletin" = String, Path), ("language" = String, Path)),
     request_body = Speaks,
-    responses((status = 200, body = BulletinWhole), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = BulletinWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 async fn attach(
     state: State,
     actor: Actor,
@@ -202,8 +204,8 @@ async fn attach(
 /// Takes the recording in a language out of a bulletin.
 #[utoipa::path(delete, path = "/api/v1/bulletins/{bulletin}/recordings/{language}",
     tag = "bulletins", params(("bulletin" = String, Path), ("language" = String, Path)),
-    responses((status = 200, body = BulletinWhole), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+    responses((status = 200, body = BulletinWhole), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn detach(
     state: State,
     actor: Actor,

@@ -1,6 +1,6 @@
 //! What authors do: begin a bulletin, change it, give it a recording per language.
 
-use programme::ids::{AreaId, BulletinId, PersonId, RecordingId};
+use programme::ids::{BulletinId, PersonId, RecordingId};
 use programme::programme::Language;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::bulletin::{self, Bulletin, Content, class_name};
 use super::content::{check, detail};
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
-use crate::database::{Connection, Write};
+use crate::database::Write;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::ingest::Claim;
@@ -249,17 +249,21 @@ pub async fn take_in(
     Ok(())
 }
 
-/// The bulletin's area, if a recording for it may be made.
+/// A bulletin that `actor` may change, and its area.
 ///
 /// # Errors
-/// 404 when there is none, 409 when it is not open.
+/// 404 when there is none that they may see, 403 without [`Right::Record`] there, 409 when it is
+/// not open.
 pub async fn open_for_change(
-    connection: &mut Connection,
+    state: &State,
+    actor: &Actor,
     id: &BulletinId,
-) -> Result<(BulletinId, AreaId)> {
-    let bulletin = bulletin::find(connection, id).await?;
+) -> Result<(Bulletin, Area)> {
+    let mut connection = state.database.read().await?;
+    let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
+    actor.require(Right::Record, &area)?;
     if bulletin.stage.is_open() {
-        Ok((bulletin.id, bulletin.area))
+        Ok((bulletin, area))
     } else {
         Err(Error::conflict("error-bulletin-not-open"))
     }

@@ -14,7 +14,7 @@ use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_n
 use super::drafts;
 use super::reading::Estimate;
 use super::templates::{self, ReadyText};
-use crate::areas::area::{self, Area};
+use crate::areas::area;
 use crate::areas::tree::{self, Listed};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -178,7 +178,7 @@ pub(super) async fn edit(
     actor: Actor,
     Path(id): Path<BulletinId>,
 ) -> Result<Response> {
-    let (bulletin, _) = changeable(&state, &actor, &id).await?;
+    let (bulletin, _) = drafts::open_for_change(&state, &actor, &id).await?;
     let form = form(&state, shell, &actor, true, id, Fields::of(&bulletin)).await?;
     page(&form)
 }
@@ -191,7 +191,7 @@ pub(super) async fn save(
     Path(id): Path<BulletinId>,
     Form(fields): Form<Fields>,
 ) -> Result<Response> {
-    let (bulletin, area) = changeable(&state, &actor, &id).await?;
+    let (bulletin, area) = drafts::open_for_change(&state, &actor, &id).await?;
     let seen = Bulletin {
         version: fields.over.unwrap_or(fields.version),
         ..bulletin
@@ -219,17 +219,6 @@ pub(super) async fn save(
     let mut form = form(&state, shell, &actor, true, id, fields).await?;
     (form.overtaken, form.wrong) = (overtaken, wrong);
     page_with(status, &form)
-}
-
-async fn changeable(state: &State, actor: &Actor, id: &BulletinId) -> Result<(Bulletin, Area)> {
-    let mut connection = state.database.read().await?;
-    let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
-    actor.require(Right::Record, &area)?;
-    if bulletin.stage.is_open() {
-        Ok((bulletin, area))
-    } else {
-        Err(Error::conflict("error-bulletin-not-open"))
-    }
 }
 
 async fn form(

@@ -19,6 +19,7 @@ use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::broadcasts::place::targets_seen;
 use crate::bulletins::approved::approved;
+use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::{Right, Role};
@@ -119,12 +120,16 @@ pub async fn set_up(state: &State, actor: &Actor, request: &Request) -> Result<(
 /// what does not stand by changes nothing.
 ///
 /// # Errors
-/// 404 where none of its areas is the actor's, 403 without the right in each of them.
+/// 404 where none of its areas is the actor's, or the bulletin is not for their eyes; 403 without
+/// the right in each of them.
 pub async fn take_back(state: &State, actor: &Actor, bulletin: &BulletinId) -> Result<()> {
+    actor.require_somewhere(Right::Emergency)?;
     let mut write = state.database.write().await?;
     write.hold(bulletin.as_str()).await?;
     let before = targets_of(&mut write, bulletin).await?;
     if before.is_empty() {
+        // To whom it is not there where it stands by, it is not there where it does not either.
+        bulletin::visible(state, &mut write, actor, bulletin).await?;
         return Ok(());
     }
     for area in targets_seen(state, &mut write, actor, &before).await? {

@@ -112,7 +112,8 @@ async fn list(state: State, actor: Actor) -> Result<Json<Vec<PersonLine>>> {
 /// One of them.
 #[utoipa::path(get, path = "/api/v1/people/{person}", tag = "people",
     params(("person" = String, Path)),
-    responses((status = 200, body = PersonLine), (status = 404, body = Problem)))]
+    responses((status = 200, body = PersonLine), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 async fn show(state: State, actor: Actor, Path(id): Path<PersonId>) -> Result<Json<PersonLine>> {
     Ok(Json(keeping::find(&state, &actor, &id).await?.into()))
 }

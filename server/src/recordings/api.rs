@@ -374,7 +374,8 @@ async fn original(
 /// Starts the work once more on a recording that the server's own storage failed on.
 #[utoipa::path(post, path = "/api/v1/recordings/{recording}/try-again", tag = "recordings",
     params(("recording" = String, Path)),
-    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn try_again(state: State, actor: Actor, Path(id): Path<RecordingId>) -> Result<StatusCode> {
     let mut connection = state.database.read().await?;
     let (found, area) = recording::visible(&state, &mut connection, &actor, &id).await?;

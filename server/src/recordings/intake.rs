@@ -4,8 +4,7 @@ use programme::ids::AreaId;
 
 use super::uploads::NewUpload;
 use crate::areas::area::{self, Area};
-use crate::bulletins;
-use crate::database::Connection;
+use crate::bulletins::drafts;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
@@ -32,24 +31,18 @@ pub struct Wish {
 /// area's first language is the language.
 ///
 /// # Errors
-/// 404 for an area or a bulletin that this person may not see, 409 for a bulletin that may not be
+/// 404 for an area or a bulletin that this person may not see, 403 where they do not record, 409 for a bulletin that may not be
 /// changed, 422 when several areas are possible or the language is none.
 pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUpload> {
     without_nul(&wish.file_name)?;
-    let mut connection = state.database.read().await?;
-    let bulletin = match wish.bulletin.as_str() {
-        "" => None,
+    let (bulletin, area) = match wish.bulletin.as_str() {
+        "" => (None, recordable(state, actor, &wish.area).await?),
         text => {
             let id = text.parse().map_err(|_| Error::not_found())?;
-            Some(bulletins::drafts::open_for_change(&mut connection, &id).await?)
+            let (bulletin, area) = drafts::open_for_change(state, actor, &id).await?;
+            (Some(bulletin.id), area)
         }
     };
-    let area = match &bulletin {
-        Some((_, area)) => area.clone(),
-        None if wish.area.is_empty() => only_area(actor)?,
-        None => wish.area.parse().map_err(|_| Error::not_found())?,
-    };
-    let area = recordable(state, &mut connection, actor, &area).await?;
     let language = match wish.language.as_str() {
         "" => area.ways.languages.first().cloned().unwrap_or_default(),
         said => said.to_owned(),
@@ -62,19 +55,20 @@ pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUploa
         area,
         language,
         file_name: file_name.trim().chars().take(FILE_NAME_LIMIT).collect(),
-        bulletin: bulletin.map(|(id, _)| id),
+        bulletin,
         length_bytes: None,
         metadata: String::new(),
     })
 }
 
-async fn recordable(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    id: &AreaId,
-) -> Result<Area> {
-    let area = area::find(state, connection, id).await?;
+/// The area that was said, or the only one that it can be.
+async fn recordable(state: &State, actor: &Actor, said: &str) -> Result<Area> {
+    let id = match said {
+        "" => only_area(actor)?,
+        said => said.parse().map_err(|_| Error::not_found())?,
+    };
+    let mut connection = state.database.read().await?;
+    let area = area::find(state, &mut connection, &id).await?;
     actor.require(Right::Record, &area)?;
     Ok(area)
 }

@@ -144,7 +144,8 @@ const EXTENSIONS: &str =
 #[utoipa::path(post, path = "/api/v1/uploads", tag = "uploads",
     params(("Tus-Resumable" = String, Header), ("Upload-Length" = Option<u64>, Header),
         ("Upload-Defer-Length" = Option<u8>, Header), ("Upload-Metadata" = Option<String>, Header)),
-    responses((status = 201, headers(("Location" = String))), (status = 409, body = Problem),
+    responses((status = 201, headers(("Location" = String))), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 412, body = Problem), (status = 413, body = Problem)))]
 async fn create(state: State, actor: Actor, request: Request) -> Result<Response> {
     let headers = request.headers();

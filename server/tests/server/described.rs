@@ -12,7 +12,7 @@ use crate::support::Server;
 const COMES_ALONG: [&str; 2] = ["HEAD", "OPTIONS"];
 
 /// Where the description itself lies.
-const DESCRIPTION: &str = "/api/openapi.json";
+pub const DESCRIPTION: &str = "/api/openapi.json";
 
 /// What forms of the panel send, and by which operation of the API a script does the same.
 const BY_SCRIPT: &[(&str, &[&str])] = &[
@@ -224,7 +224,7 @@ async fn what_forms_of_the_panel_do_scripts_do_too() {
 }
 
 /// The methods that the description names, by path.
-fn described(document: &serde_json::Value) -> BTreeMap<String, BTreeSet<String>> {
+pub fn described(document: &serde_json::Value) -> BTreeMap<String, BTreeSet<String>> {
     let paths = document["paths"].as_object().unwrap().iter();
     let methods = |item: &serde_json::Value| {
         let methods = item.as_object().unwrap().keys();
@@ -238,7 +238,7 @@ fn described(document: &serde_json::Value) -> BTreeMap<String, BTreeSet<String>>
 
 /// Every route of the server. A router tells them to nobody but whoever debugs it; should it one
 /// day tell them otherwise, none are found and the stories above fail.
-fn routes(server: &Server) -> BTreeSet<String> {
+pub fn routes(server: &Server) -> BTreeSet<String> {
     let router = format!("{:?}", loaban_server::router(server.state.clone()));
     let words = router.split('"').skip(1).step_by(2);
     let paths = words.filter(|word| word.starts_with('/') && !word.contains("__private"));
@@ -247,7 +247,7 @@ fn routes(server: &Server) -> BTreeSet<String> {
 
 /// The methods that a route takes, as it says itself to a method that none takes. `None` where its
 /// handler sorts them: in an upload one may stand for another.
-async fn taken(server: &Server, route: &str) -> Option<BTreeSet<String>> {
+pub async fn taken(server: &Server, route: &str) -> Option<BTreeSet<String>> {
     let words = route.split('/');
     let words = words.map(|word| if word.starts_with('{') { "x" } else { word });
     let path = words.collect::<Vec<_>>().join("/");

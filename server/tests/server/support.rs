@@ -286,7 +286,8 @@ impl Browser {
         }
     }
 
-    async fn request(
+    /// What comes back to a request, of which nothing was read yet.
+    pub async fn request(
         &mut self,
         method: Method,
         path: &str,
