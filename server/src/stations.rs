@@ -1,6 +1,8 @@
 //! Stations: village PCs. They come in by a code, pull what they are to air, and say how they are.
 
 pub mod loudness;
+pub mod position;
+pub mod draft;
 pub mod station;
 pub mod code;
 pub mod enrol;

@@ -142,7 +142,8 @@ impl Town {
             .open(&path)
             .await
             .form(&format!("form[action='{path}']"));
-        let saved = admin.send(form.with("languages", "vi pcc")).await;
+        let form = form.with("language_1", "vi").with("language_2", "pcc");
+        let saved = admin.send(form).await;
         assert_eq!(
             saved.path.split('?').next(),
             Some(&*format!("/areas/{}", self.village))

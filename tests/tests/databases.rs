@@ -118,6 +118,8 @@ mod drills;
 mod listen;
 #[path = "../../server/tests/server/stops.rs"]
 mod stops;
+#[path = "../../server/tests/server/position.rs"]
+mod position;
 #[path = "../../server/tests/server/stations.rs"]
 mod stations;
 #[path = "../../server/tests/server/station_volume.rs"]

@@ -95,6 +95,7 @@ audit-detail-replaces = Replaces
 audit-detail-duration-ms = Length
 audit-detail-version = Release
 audit-detail-clusters = Loudspeaker clusters
+audit-detail-position = Position (latitude, longitude)
 audit-detail-volume-db = Volume
 audit-detail-made-at-ms = Backed up at
 audit-detail-bulletin = Bulletin

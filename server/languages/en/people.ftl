@@ -169,6 +169,7 @@ typed-name = Name
 typed-full-name = Full name
 typed-phone = Phone
 typed-clusters = Loudspeaker clusters
+typed-position = Position (latitude, longitude)
 typed-households = Households
 typed-date = Day
 typed-time = Time

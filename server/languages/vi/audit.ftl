@@ -95,6 +95,7 @@ audit-detail-replaces = Ghi đè lịch
 audit-detail-duration-ms = Thời lượng
 audit-detail-version = Phiên bản
 audit-detail-clusters = Cụm loa
+audit-detail-position = Vị trí (vĩ độ, kinh độ)
 audit-detail-volume-db = Âm lượng
 audit-detail-made-at-ms = Sao lưu lúc
 audit-detail-bulletin = Bản tin

@@ -169,6 +169,7 @@ typed-name = Tên
 typed-full-name = Họ và tên
 typed-phone = Điện thoại
 typed-clusters = Cụm loa
+typed-position = Vị trí (vĩ độ, kinh độ)
 typed-households = Số hộ
 typed-date = Ngày
 typed-time = Giờ

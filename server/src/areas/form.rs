@@ -1,5 +1,7 @@
 //! The form in which an area is made and changed.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,6 +22,11 @@ use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
 use crate::web::overtaken::{self, Opened, Overtaken, Told};
 use crate::web::shell::{Shell, done, page, page_with};
+
+/// Before the place of a language, in the name of its box.
+const LANGUAGE: &str = "language_";
+/// Boxes for languages that an empty form shows.
+const LANGUAGE_BOXES: usize = 3;
 
 #[derive(Template)]
 #[template(path = "areas/form.html")]
@@ -49,8 +56,6 @@ pub(super) struct Fields {
     #[serde(default)]
     households: String,
     #[serde(default)]
-    languages: String,
-    #[serde(default)]
     quiet_from: String,
     #[serde(default)]
     quiet_until: String,
@@ -74,6 +79,9 @@ pub(super) struct Fields {
     despite_quiet_hours: String,
     #[serde(flatten)]
     opened: Opened,
+    /// Among what else was sent, the languages: `language_1` airs first.
+    #[serde(flatten)]
+    others: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,7 +163,8 @@ pub(super) async fn save(
     let there = Fields::of(&managed(&state, &actor, &id).await?);
     let mut connection = state.database.read().await?;
     let kinds = tree::kinds(&mut connection).await?;
-    let told = [&there, &fields].map(|one| one.told(&shell, &kinds));
+    let spoken = tree::spoken_languages(&mut connection).await?;
+    let told = [&there, &fields].map(|one| one.told(&shell, &kinds, &spoken));
     let (trail, over) = ((id.as_str(), "area.change"), there.opened.version);
     let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
     drop(connection);
@@ -243,11 +252,6 @@ impl Fields {
                 .households
                 .map(|count| count.to_string())
                 .unwrap_or_default(),
-            languages: own
-                .languages
-                .as_ref()
-                .map(|all| all.join(" "))
-                .unwrap_or_default(),
             quiet_from: quiet.map(|span| minute(span.from)).unwrap_or_default(),
             quiet_until: quiet.map(|span| minute(span.until)).unwrap_or_default(),
             zone: own.zone.clone().unwrap_or_default(),
@@ -258,11 +262,18 @@ impl Fields {
             },
             despite_quiet_hours: String::new(),
             opened: Opened::with(Draft::of(area).version()),
+            others: (1..)
+                .zip(own.languages.iter().flatten())
+                .map(|(place, language)| (format!("{LANGUAGE}{place}"), language.clone()))
+                .collect(),
         }
     }
 
     /// What it says in words.
-    fn told(&self, shell: &Shell, kinds: &[Titled]) -> Told {
+    fn told(&self, shell: &Shell, kinds: &[Titled], spoken: &[Titled]) -> Told {
+        let languages = self.languages();
+        let languages = languages.iter().map(|code| shell.title_of(spoken, code));
+        let languages = languages.collect::<Vec<_>>().join(", ");
         let above = || shell.say("areas-as-above-option");
         let span = |from: &str, until: &str| match (from, until) {
             ("", "") => String::new(),
@@ -281,7 +292,7 @@ impl Fields {
             ("areas-name", self.name.trim().to_owned()),
             ("areas-kind", shell.title_of(kinds, &self.kind)),
             ("areas-households", self.households.trim().to_owned()),
-            ("areas-languages", or(self.languages.trim(), above)),
+            ("areas-languages", or(&languages, above)),
             (
                 "areas-quiet-hours",
                 or(&span(&self.quiet_from, &self.quiet_until), above),
@@ -298,6 +309,32 @@ impl Fields {
             ("areas-approval", approval),
         ];
         told.map(|(label, text)| (shell.say(label), text)).into()
+    }
+
+    /// The languages in the order in which they air, each once.
+    fn languages(&self) -> Vec<String> {
+        let place = |(name, code): (&String, &String)| {
+            let place: u32 = name.strip_prefix(LANGUAGE)?.parse().ok()?;
+            let code = code.trim();
+            (!code.is_empty()).then(|| (place, code.to_owned()))
+        };
+        let mut placed: Vec<(u32, String)> = self.others.iter().filter_map(place).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        let mut languages = Vec::with_capacity(placed.len());
+        for (_, code) in placed {
+            if !languages.contains(&code) {
+                languages.push(code);
+            }
+        }
+        languages
+    }
+
+    /// What the boxes for languages show: those that were chosen, and empty ones.
+    fn language_boxes(&self) -> Vec<String> {
+        let mut boxes = self.languages();
+        let count = LANGUAGE_BOXES.max(boxes.len() + 1);
+        boxes.resize(count, String::new());
+        boxes
     }
 
     fn is_despite_quiet_hours(&self) -> bool {
@@ -319,11 +356,7 @@ impl Fields {
                 until: time(until)?,
             }),
         };
-        let languages = given(&self.languages).map(|text| {
-            text.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        });
+        let languages = Some(self.languages()).filter(|chosen| !chosen.is_empty());
         let approver_may_be_author = match self.approver_may_be_author.as_str() {
             "yes" => Some(true),
             "no" => Some(false),
@@ -355,7 +388,7 @@ impl Fields {
 
 fn time(text: Option<String>) -> Result<jiff::civil::Time> {
     text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::invalid("error-area-quiet-hours"))
+        .ok_or_else(|| Error::invalid("error-area-quiet-half"))
 }
 
 fn or(text: &str, empty: impl Fn() -> String) -> String {

@@ -13,7 +13,7 @@ use crate::people::person::{self, NewPerson};
 use crate::people::rights::Role;
 use crate::people::roles;
 use crate::state::State;
-use crate::stations::station;
+use crate::stations::{draft, station};
 use crate::web::errors::Result;
 
 const NAME: &str = "Xã Cốc San (dữ liệu mẫu)";
@@ -247,14 +247,14 @@ async fn village_station(state: &State, village: &Area) -> Result<StationId> {
     if let Some(station) = there.into_iter().next() {
         return Ok(station.id);
     }
-    let draft = station::Draft {
+    let draft = draft::Draft {
         name: "Máy nhà văn hoá thôn (mẫu)".to_owned(),
         clusters: vec![
             "Nhà văn hoá".to_owned(),
             "Đầu thôn".to_owned(),
             "Chợ".to_owned(),
         ],
-        ..station::Draft::default()
+        ..draft::Draft::default()
     };
     station::add(state, &Author::command_line(), village, &draft).await
 }

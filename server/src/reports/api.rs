@@ -217,6 +217,8 @@ struct StationCounted {
     households: Option<i64>,
     /// Loudspeaker clusters.
     clusters: i64,
+    /// Where it stands: degrees of latitude and longitude; empty where that is not known.
+    position: String,
     /// When it was last heard of: what it aired since is not known.
     seen_at_ms: Option<i64>,
     /// What was planned.
@@ -271,6 +273,7 @@ async fn month_of(
         area_name: one.area_name,
         households: one.households,
         clusters: one.clusters,
+        position: one.position,
         seen_at_ms: one.seen_at.map(|at| at.as_millis()),
         planned: counted(&one.planned),
         emergencies: counted(&one.emergencies),

@@ -55,6 +55,8 @@ pub struct StationMonth {
     pub households: Option<i64>,
     /// Loudspeaker clusters that it feeds.
     pub clusters: i64,
+    /// Where it stands, as people write it; empty where that is not known.
+    pub position: String,
     /// When it was last heard of: what it aired since is not known.
     pub seen_at: Option<WallTime>,
     /// What was planned and reported.
@@ -304,6 +306,7 @@ crate::rows! {
         area_name: String,
         households: Option<i64>,
         clusters: i64,
+        position: Option<String>,
         seen_at_ms: Option<i64>,
     }
 }
@@ -319,7 +322,7 @@ async fn stations(
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT s.id, s.name, a.id AS area_id, a.name AS area_name, CASE WHEN EXISTS \
          (SELECT 1 FROM areas c WHERE c.parent_id = a.id) THEN NULL ELSE a.households END \
-         AS households, s.seen_at_ms, \
+         AS households, s.seen_at_ms, s.position, \
          (SELECT COUNT(*) FROM clusters c WHERE c.station_id = s.id) AS clusters \
          FROM stations s JOIN areas a ON a.id = s.area_id \
          JOIN area_lines l ON l.area_id = s.area_id WHERE l.above_id = $1 \
@@ -341,6 +344,7 @@ async fn stations(
             area_name: row.area_name,
             households: row.households.filter(|_| is_first),
             clusters: row.clusters,
+            position: row.position.unwrap_or_default(),
             seen_at: row.seen_at_ms.map(WallTime::from_millis),
             planned: Tally::default(),
             emergencies: Tally::default(),

@@ -77,6 +77,7 @@ fn station_fields(station: &StationMonth) -> Vec<String> {
         station.name.clone(),
         households.unwrap_or_default(),
         station.clusters.to_string(),
+        station.position.clone(),
     ];
     fields.extend(tally_fields(&station.planned));
     let (able, known) = station.planned.able();

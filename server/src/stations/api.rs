@@ -14,8 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::code;
+use super::draft::{Draft, Part};
 use super::loudness::Loudness;
-use super::station::{self, Draft, Part, Station};
+use super::position::Position;
+use super::station::{self, Station};
 use crate::areas::area;
 use crate::audit::Author;
 use crate::database::Connection;
@@ -50,6 +52,8 @@ struct StationWhole {
     name: String,
     /// Loudspeaker clusters that it feeds.
     clusters: Vec<String>,
+    /// Where it stands, if that is known.
+    position: Option<Position>,
     /// Its volume relative to the recordings' own level.
     volume_db: f64,
     /// How much louder each class is: class to decibels; one that is not named is no louder.
@@ -85,6 +89,9 @@ struct NewStation {
     /// Loudspeaker clusters that it feeds.
     #[serde(default)]
     clusters: Vec<String>,
+    /// Where it stands.
+    #[serde(default)]
+    position: Option<Position>,
 }
 
 /// What a station says of itself, beside how loud it is.
@@ -95,6 +102,9 @@ struct StationSays {
     name: String,
     /// Loudspeaker clusters that it feeds.
     clusters: Vec<String>,
+    /// Where it stands; nothing is known of that without it.
+    #[serde(default)]
+    position: Option<Position>,
 }
 
 /// How loud a station is.
@@ -161,6 +171,7 @@ async fn create(
     let draft = Draft {
         name: new.name,
         clusters: new.clusters,
+        position: new.position,
         ..Draft::default()
     };
     let id = station::add(&state, &Author::from(&actor), &area, &draft).await?;
@@ -190,6 +201,7 @@ async fn change(
     let says = |now| Draft {
         name: says.name,
         clusters: says.clusters,
+        position: says.position,
         ..now
     };
     changed(&state, &actor, &station, (Part::Names, meant), says).await
@@ -304,6 +316,7 @@ async fn whole(connection: &mut Connection, station: Station) -> Result<StationW
         loudness_version: says.version(Part::Loudness),
         name: says.name,
         clusters: says.clusters,
+        position: says.position,
         volume_db: f64::from(station.loudness.volume.0),
         class_volume_db: station.loudness.classes,
         published_generation: published.map_or(0, |published| published.generation),

@@ -7,8 +7,10 @@ use serde::Deserialize;
 
 use super::api::editable;
 use super::code;
+use super::draft::{Draft, Part};
 use super::loudness::{Loudness, LoudnessFields};
-use super::station::{self, Draft, Part};
+use super::position::Position;
+use super::station;
 use crate::areas::area;
 use crate::areas::tree::{self, Listed};
 use crate::audit::Author;
@@ -47,6 +49,8 @@ pub(super) struct Fields {
     /// One per line.
     #[serde(default)]
     clusters: String,
+    #[serde(default)]
+    position: String,
     #[serde(flatten)]
     loudness: LoudnessFields,
     #[serde(flatten)]
@@ -209,6 +213,7 @@ async fn there(state: &State, id: &StationId, part: Part) -> Result<Fields> {
         loudness: LoudnessFields::from(&draft.loudness),
         name: draft.name,
         clusters: draft.clusters.join("\n"),
+        position: draft.position.map(|at| at.to_string()).unwrap_or_default(),
     })
 }
 
@@ -225,6 +230,7 @@ impl Fields {
             name: self.name.clone(),
             loudness: self.loudness.loudness()?,
             clusters: self.clusters.lines().map(str::to_owned).collect(),
+            position: Position::typed(&self.position)?,
         })
     }
 }
@@ -238,6 +244,7 @@ impl Fields {
         let names = [
             ("stations-name", self.name.trim().to_owned()),
             ("stations-clusters", clusters.join("\n")),
+            ("stations-position", self.position.trim().to_owned()),
         ];
         let volume = ("stations-volume", decibels(&self.loudness.volume_db));
         let classes = self.loudness.classes().into_iter();

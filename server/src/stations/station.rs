@@ -5,7 +5,9 @@ use programme::units::{Decibels, WallTime};
 use programme::wire::Health;
 use serde_json::json;
 
+use super::draft::{Draft, Part};
 use super::loudness::Loudness;
+use super::position::Position;
 use crate::areas::area::Area;
 use crate::audit::{self, Author};
 use crate::database::Connection;
@@ -13,11 +15,6 @@ use crate::programmes::publish;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::overtaken::{self, Version};
-
-/// Longest name of a station or a cluster, in characters.
-const LONGEST_NAME: usize = 100;
-/// Most clusters that one station feeds.
-const MOST_CLUSTERS: usize = 50;
 
 /// A village PC with its output.
 #[derive(Debug, Clone)]
@@ -30,6 +27,8 @@ pub struct Station {
     pub name: String,
     /// How loud it is.
     pub loudness: Loudness,
+    /// Where it stands, if that is known.
+    pub position: Option<Position>,
     /// Since when nothing is published to it.
     pub closed_at: Option<WallTime>,
     /// When the PC that is the station came in.
@@ -42,31 +41,6 @@ pub struct Station {
     pub health: Option<(Health, WallTime)>,
 }
 
-/// What makes or changes a station.
-#[derive(Debug, Clone, Default)]
-pub struct Draft {
-    /// The id that a new station gets where none has it yet. A form names one, so that it makes one
-    /// station however often it is sent.
-    pub id: Option<StationId>,
-    /// Its name for people.
-    pub name: String,
-    /// How loud it is.
-    pub loudness: Loudness,
-    /// Loudspeaker clusters that it feeds.
-    pub clusters: Vec<String>,
-}
-
-/// What of a station somebody changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// What it is called and feeds.
-    Names,
-    /// How loud it is.
-    Loudness,
-    /// All of it.
-    Whole,
-}
-
 crate::rows! {
     struct Row {
         id: String,
@@ -74,6 +48,7 @@ crate::rows! {
         name: String,
         volume_db: f64,
         class_volume_db: String,
+        position: Option<String>,
         closed_at_ms: Option<i64>,
         enrolled_at_ms: Option<i64>,
         seen_at_ms: Option<i64>,
@@ -98,6 +73,12 @@ impl Row {
                 volume: Decibels(self.volume_db as f32),
                 classes: serde_json::from_str(&self.class_volume_db)?,
             },
+            position: self
+                .position
+                .as_deref()
+                .map(Position::typed)
+                .transpose()?
+                .flatten(),
             closed_at: self.closed_at_ms.map(WallTime::from_millis),
             enrolled_at: self.enrolled_at_ms.map(WallTime::from_millis),
             seen_at: self.seen_at_ms.map(WallTime::from_millis),
@@ -113,8 +94,8 @@ impl Row {
 /// 404 when there is none.
 pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, area_id, name, volume_db, class_volume_db, closed_at_ms, enrolled_at_ms, \
-         seen_at_ms, reported_generation, health, health_at_ms FROM stations WHERE id = $1",
+        "SELECT id, area_id, name, volume_db, class_volume_db, position, closed_at_ms, \
+         enrolled_at_ms, seen_at_ms, reported_generation, health, health_at_ms FROM stations WHERE id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(connection)
@@ -128,7 +109,7 @@ pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station
 /// The database failed.
 pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Station>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.closed_at_ms, \
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.position, s.closed_at_ms, \
          s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
          FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
          WHERE l.above_id = $1 AND s.closed_at_ms IS NULL ORDER BY s.name, s.id",
@@ -145,7 +126,7 @@ pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Sta
 /// The database failed.
 pub async fn visible(connection: &mut Connection, person: &str) -> Result<Vec<Station>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.closed_at_ms, \
+        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.position, s.closed_at_ms, \
          s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
          FROM stations s WHERE EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
@@ -205,7 +186,7 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     };
     sqlx::query(
         "INSERT INTO stations (id, area_id, name, volume_db, class_volume_db, created_at_ms, \
-         reported_generation) VALUES ($1, $2, $3, $4, $5, $6, 0)",
+         position, reported_generation) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)",
     )
     .bind(id.as_str())
     .bind(area.id.as_str())
@@ -213,6 +194,7 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     .bind(f64::from(draft.loudness.volume.0))
     .bind(serde_json::to_string(&draft.loudness.classes)?)
     .bind(state.now().as_millis())
+    .bind(draft.position.map(|at| at.to_string()))
     .execute(&mut *write)
     .await?;
     put_clusters(&mut write, &id, &draft.clusters).await?;
@@ -263,11 +245,13 @@ pub async fn change(
         return Ok(());
     }
     sqlx::query(
-        "UPDATE stations SET name = $1, volume_db = $2, class_volume_db = $3 WHERE id = $4",
+        "UPDATE stations SET name = $1, volume_db = $2, class_volume_db = $3, position = $4 \
+         WHERE id = $5",
     )
     .bind(&draft.name)
     .bind(f64::from(draft.loudness.volume.0))
     .bind(serde_json::to_string(&draft.loudness.classes)?)
+    .bind(draft.position.map(|at| at.to_string()))
     .bind(id.as_str())
     .execute(&mut *write)
     .await?;
@@ -279,6 +263,7 @@ pub async fn change(
     let detail = json!({
         "name": draft.name, "clusters": draft.clusters, "volume_db": draft.loudness.volume,
         "class_volume_db": draft.loudness.classes,
+        "position": draft.position.map(|at| at.to_string()),
     });
     let place = Some(&station.area);
     audit::record(
@@ -346,49 +331,4 @@ async fn put_clusters(
             .await?;
     }
     Ok(())
-}
-
-impl Draft {
-    /// Names what it says of a part of the station.
-    pub fn version(&self, part: Part) -> Version {
-        let names = json!([self.name, self.clusters]);
-        let loudness = json!([self.loudness.volume, self.loudness.classes]);
-        Version::of(&match part {
-            Part::Names => names,
-            Part::Loudness => loudness,
-            Part::Whole => json!([names, loudness]),
-        })
-    }
-
-    /// A station as it is.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn of(connection: &mut Connection, station: &Station) -> Result<Self> {
-        Ok(Self {
-            id: None,
-            name: station.name.clone(),
-            loudness: station.loudness.clone(),
-            clusters: clusters(connection, &station.id).await?,
-        })
-    }
-
-    fn checked(&self) -> Result<Self> {
-        let fits = |name: &str| !name.is_empty() && name.chars().count() <= LONGEST_NAME;
-        let name = self.name.trim().to_owned();
-        if !fits(&name) {
-            return Err(Error::invalid("error-station-needs-name"));
-        }
-        let clusters = self.clusters.iter().map(|name| name.trim().to_owned());
-        let clusters: Vec<String> = clusters.filter(|name| !name.is_empty()).collect();
-        if clusters.len() > MOST_CLUSTERS || !clusters.iter().all(|name| fits(name)) {
-            return Err(Error::invalid("error-station-clusters").with("most", MOST_CLUSTERS));
-        }
-        Ok(Self {
-            id: self.id.clone(),
-            name,
-            loudness: self.loudness.checked()?,
-            clusters,
-        })
-    }
 }

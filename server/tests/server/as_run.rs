@@ -3,7 +3,8 @@
 use ed25519_dalek::SigningKey;
 use loaban_server::as_run::journal;
 use loaban_server::audit::Author;
-use loaban_server::stations::station::{self, Draft};
+use loaban_server::stations::draft::Draft;
+use loaban_server::stations::station;
 use programme::as_run::chain::Tip;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

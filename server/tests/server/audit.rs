@@ -48,7 +48,8 @@ async fn the_page_says_in_words_what_scripts_read_raw() {
     let fields = [
         ("name", "Thôn Tòng Xành"),
         ("kind", "village"),
-        ("languages", "vi pcc"),
+        ("language_1", "vi"),
+        ("language_2", "pcc"),
         ("quiet_from", "20:00"),
         ("quiet_until", "06:00"),
     ];
@@ -67,8 +68,8 @@ async fn the_page_says_in_words_what_scripts_read_raw() {
         "Ghi đè lịch: Kích hoạt VNeID",
         "Ngôn ngữ: Tiếng Việt, Tiếng Giáy",
         "Giờ yên lặng: 20:00–06:00",
-        "Hạn phát: 31/12/2026",
-        "Mức độ: Thông thường",
+        "Phát đến hết ngày: 31/12/2026",
+        "Loại: Thông thường",
         "Vai trò: Trưởng thôn",
         "Loại: Thôn / bản",
     ] {

@@ -65,6 +65,7 @@ mod standbys;
 mod drills;
 mod stops;
 mod stations;
+mod position;
 mod station_volume;
 mod places_by_script;
 mod station_health;

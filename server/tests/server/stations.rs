@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use loaban_server::audit::Author;
 use loaban_server::programmes::{duty, publish};
-use loaban_server::stations::station::{self, Draft};
+use loaban_server::stations::draft::Draft;
+use loaban_server::stations::station;
 use programme::signed::{Envelope, Purpose};
 use programme::wire::TimeAnswer;
 use reqwest::header::{CONTENT_RANGE, ETAG, RETRY_AFTER};
