@@ -208,7 +208,7 @@ async fn refused(browser: &Browser) -> Vec<String> {
     seen(browser, "visitor/refused").await
 }
 
-/// So is one at which somebody else was quicker: what was there when it was opened is there no more.
+/// So is one at which somebody else was quicker.
 async fn overtaken(browser: &Browser, lived_in: &LivedIn) -> Vec<String> {
     let area = format!("/areas/{}", lived_in.town.village);
     let person = lived_in.town.sign_in(Who::Admin).await;

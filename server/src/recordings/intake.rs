@@ -31,8 +31,9 @@ pub struct Wish {
 /// area's first language is the language.
 ///
 /// # Errors
-/// 404 for an area or a bulletin that this person may not see, 403 where they do not record, 409 for a bulletin that may not be
-/// changed, 422 when several areas are possible or the language is none.
+/// 404 for an area or a bulletin that this person may not see, 403 where they do not record, 409
+/// for a bulletin that may not be changed, 422 when several areas are possible or the language is
+/// none.
 pub async fn settle(state: &State, actor: &Actor, wish: Wish) -> Result<NewUpload> {
     without_nul(&wish.file_name)?;
     let (bulletin, area) = match wish.bulletin.as_str() {

@@ -1,8 +1,8 @@
 //! Who reaches what: each operation of the API and each page and form of the panel, asked by
 //! everybody there is, with what each of them is answered.
 //!
-//! The rows lie by room under `matrix/`; [`reached`] says how they are read. What the server answers
-//! and no row names is an error here, and so is a refusal that the description of the API hides.
+//! The rows lie by room under `matrix/`; [`reached`] says how they are read. What is answered and
+//! no row names is an error here, and so is a refusal that the description of the API hides.
 
 use std::collections::BTreeSet;
 

@@ -110,7 +110,7 @@ async fn what_is_withdrawn_or_taken_back_stands_by_nowhere() {
     let taken = town.head.send(Method::DELETE, &path, &[], "").await;
     assert_eq!(
         taken.status,
-        StatusCode::NOT_FOUND,
+        StatusCode::FORBIDDEN,
         "not the head's: {}",
         taken.body
     );
