@@ -24,10 +24,10 @@ const REASON_LIMIT: usize = 1_000;
 /// the officer heard.
 ///
 /// # Errors
-/// 403 and 404 without the right, 409 when it was changed meanwhile, is not open, has no recording,
+/// 403 without the right, 409 when it was changed meanwhile, is not open, has no recording,
 /// has one that is not ready, or is out of date.
 pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     require_emergency(actor, area, seen)?;
     let (id, now) = (seen.id.as_str(), state.now().as_millis());
     let mut write = state.database.write().await?;
@@ -67,9 +67,9 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
 /// Takes back what nobody has decided yet, so that its authors can change it.
 ///
 /// # Errors
-/// 403 and 404 without the right, 409 when it is not submitted any more or was changed meanwhile.
+/// 403 without the right, 409 when it is not submitted any more or was changed meanwhile.
 pub async fn retract(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let mut write = state.database.write().await?;
     let changed = sqlx::query(
         "UPDATE bulletins SET state = 'draft', submitted_at_ms = NULL, submitted_by = NULL, \
@@ -93,7 +93,7 @@ pub async fn retract(state: &State, actor: &Actor, area: &Area, seen: &Bulletin)
 /// hashes, whatever becomes of the recordings.
 ///
 /// # Errors
-/// 403 and 404 without the right or for somebody who made it, 409 when it was changed meanwhile, is
+/// 403 without the right or for somebody who made it, 409 when it was changed meanwhile, is
 /// not submitted, or is out of date.
 pub async fn approve(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
     require_approver(actor, area, seen)?;
@@ -135,7 +135,7 @@ pub async fn approve(state: &State, actor: &Actor, area: &Area, seen: &Bulletin)
 /// Sends the bulletin back to its authors.
 ///
 /// # Errors
-/// 403 and 404 without the right, 422 without a reason, 409 when it is not submitted or was changed
+/// 403 without the right, 422 without a reason, 409 when it is not submitted or was changed
 /// meanwhile.
 pub async fn reject(
     state: &State,
@@ -183,7 +183,7 @@ pub async fn reject(
 /// are told at once, because the publisher hears its name.
 ///
 /// # Errors
-/// 403 and 404 without the right, 409 when it is not approved.
+/// 403 without the right, 409 when it is not approved.
 pub async fn withdraw(
     state: &State,
     actor: &Actor,
@@ -191,7 +191,7 @@ pub async fn withdraw(
     seen: &Bulletin,
     reason: &str,
 ) -> Result<()> {
-    actor.require(Right::Approve, area)?;
+    actor.require_in_sight(Right::Approve, area)?;
     let reason = check_reason(reason)?;
     let mut write = state.database.write().await?;
     let changed = sqlx::query(
@@ -232,7 +232,7 @@ pub async fn withdraw(
 fn require_approver(actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
     match policy::may_approve(actor, area, seen.content.class) {
         true => Ok(()),
-        false => actor.require(Right::Approve, area),
+        false => actor.require_in_sight(Right::Approve, area),
     }
 }
 

@@ -99,7 +99,7 @@ pub async fn begin(
 /// Changes what `bulletin` says, if it is still as its version was.
 ///
 /// # Errors
-/// As [`create`]; 409 when somebody else changed it, or it is no longer open.
+/// As [`create`], but never 404; 409 when somebody else changed it, or it is no longer open.
 pub async fn update(
     state: &State,
     actor: &Actor,
@@ -107,7 +107,7 @@ pub async fn update(
     bulletin: &Bulletin,
     content: &Content,
 ) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let id = &bulletin.id;
     let mut write = state.database.write().await?;
     let until = check(state, &mut write, actor, area, content).await?;
@@ -152,7 +152,7 @@ pub async fn update(
 /// Lets `recording` speak for `bulletin` in its language, in the place of another that did.
 ///
 /// # Errors
-/// 403 and 404 without [`Right::Record`], 409 for a bulletin that is not open or a recording that
+/// 403 without [`Right::Record`], 409 for a bulletin that is not open or a recording that
 /// is not ready.
 pub async fn attach(
     state: &State,
@@ -161,7 +161,7 @@ pub async fn attach(
     bulletin: &Bulletin,
     recording: &Recording,
 ) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     if !matches!(recording.stage, Stage::Ready { .. }) {
         return Err(Error::conflict("error-bulletin-recording-not-ready"));
     }
@@ -192,7 +192,7 @@ pub async fn attach(
 /// Takes the recording in `language` out of `bulletin`; the recording itself stays.
 ///
 /// # Errors
-/// 403 and 404 without [`Right::Record`], 409 for a bulletin that is not open.
+/// 403 without [`Right::Record`], 409 for a bulletin that is not open.
 pub async fn detach(
     state: &State,
     actor: &Actor,
@@ -200,7 +200,7 @@ pub async fn detach(
     bulletin: &Bulletin,
     language: &Language,
 ) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let id = &bulletin.id;
     let mut write = state.database.write().await?;
     if !touch(state, &mut write, id).await? {
@@ -261,7 +261,7 @@ pub async fn open_for_change(
 ) -> Result<(Bulletin, Area)> {
     let mut connection = state.database.read().await?;
     let (bulletin, area) = bulletin::visible(state, &mut connection, actor, id).await?;
-    actor.require(Right::Record, &area)?;
+    actor.require_in_sight(Right::Record, &area)?;
     if bulletin.stage.is_open() {
         Ok((bulletin, area))
     } else {

@@ -16,10 +16,10 @@ use crate::web::errors::Result;
 /// also one that joined it since; where it was made for a request, the village is asked again.
 ///
 /// # Errors
-/// 403 and 404 without [`Right::Record`] there, 409 for one that is not open or was changed
+/// 403 without [`Right::Record`] there, 409 for one that is not open or was changed
 /// meanwhile.
 pub async fn delete(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let id = seen.id.as_str();
     let mut write = state.database.write().await?;
     write.hold(id).await?;

@@ -132,7 +132,7 @@ pub async fn cancel(state: &State, actor: &Actor, id: &BroadcastId) -> Result<()
     let mut connection = state.database.read().await?;
     let kept = emergency::find(&mut connection, id).await?;
     for area in seen(state, &mut connection, actor, &kept).await? {
-        actor.require(Right::Emergency, &area)?;
+        actor.require_in_sight(Right::Emergency, &area)?;
     }
     drop(connection);
     if kept.cancelled_at.is_none() && !kept.holds(state.now()) {

@@ -133,7 +133,7 @@ pub async fn take_back(state: &State, actor: &Actor, bulletin: &BulletinId) -> R
         return Ok(());
     }
     for area in targets_seen(state, &mut write, actor, &before).await? {
-        actor.require(Right::Emergency, &area)?;
+        actor.require_in_sight(Right::Emergency, &area)?;
     }
     clear(&mut write, bulletin).await?;
     let (author, verb, detail) = (Author::from(actor), "standby.take_back", json!({}));

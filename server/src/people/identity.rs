@@ -118,6 +118,17 @@ impl Actor {
         }
     }
 
+    /// Goes on only with `right` in `area`, of which they see already what they ask for: what is
+    /// meant for a whole commune is seen in its villages, from where the commune is not.
+    ///
+    /// # Errors
+    /// 403 without it.
+    pub fn require_in_sight(&self, right: Right, area: &Area) -> Result<()> {
+        self.may(right, area)
+            .then_some(())
+            .ok_or_else(Error::forbidden)
+    }
+
     /// Goes on only with `right` in some area.
     ///
     /// # Errors

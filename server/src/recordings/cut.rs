@@ -35,7 +35,7 @@ pub async fn cut(
     recording: &Recording,
     part: Part,
 ) -> Result<RecordingId> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let (Some(original), Stage::Ready { report, .. }) = (recording.original, &recording.stage)
     else {
         return Err(Error::conflict("error-bulletin-recording-not-ready"));
@@ -96,7 +96,7 @@ pub async fn undo(
     area: &Area,
     recording: &Recording,
 ) -> Result<RecordingId> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let Some(Cut { of: Some(of), .. }) = &recording.cut else {
         return Err(Error::conflict("error-recording-not-cut"));
     };

@@ -111,7 +111,7 @@ async fn remove_unused(
 /// # Errors
 /// 403 for somebody else's, 409 when there is nothing to try again.
 pub async fn try_again(state: &State, actor: &Actor, id: &RecordingId, area: &Area) -> Result<()> {
-    actor.require(Right::Record, area)?;
+    actor.require_in_sight(Right::Record, area)?;
     let mut write = state.database.write().await?;
     let changed = sqlx::query(
         "UPDATE recordings SET state = 'processing', refusal = NULL, attempts = 0, \

@@ -82,9 +82,9 @@ pub async fn own_part(
     }
     own.sort_by(|one, other| one.id.cmp(&other.id));
     own.dedup_by(|one, other| one.id == other.id);
-    match (own.is_empty(), targets.first()) {
-        (true, Some(target)) => actor.require(Right::Stop, target).map(|()| own),
-        _ => Ok(own),
+    match own.is_empty() {
+        true => Err(Error::forbidden()),
+        false => Ok(own),
     }
 }
 

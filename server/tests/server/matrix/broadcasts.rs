@@ -1,11 +1,10 @@
 //! Broadcasts: who chooses the hour, who sees what airs when.
 
 use super::crowd::Crowd;
-use super::reached::{Reached, Row, SCHEDULE, SCHEDULE_SOMEWHERE, SEE, SOMEBODY, done};
+use super::reached::{
+    APPROVE_MEANT, MEANT, Reached, Row, SCHEDULE, SCHEDULE_SOMEWHERE, SEE, SOMEBODY, done,
+};
 
-/// What an officer ordered for the commune is seen in each of its villages, and is for officers.
-const MEANT: Reached = [401, 200, 200, 200, 200, 404, 200, 401];
-const OFFICERS: Reached = [401, 403, 403, 200, 403, 404, 403, 401];
 /// An order for the village; the next head schedules, and not there.
 const ORDERED: Reached = [401, 403, 303, 303, 403, 403, 404, 401];
 const LOOK: &str = "when=once&date=2026-11-25&time=17:00&area={village}&bulletin={approved}&\
@@ -28,14 +27,14 @@ pub const ROWS: &[Row] = &[
     ("GET /broadcasts/{broadcast}/villages", "", SEE),
     ("GET /broadcasts/{wide}", "", MEANT),
     ("GET /broadcasts/{wide}/villages", "", MEANT),
-    ("POST /broadcasts/{wide}/cancel", "", done(303, OFFICERS)),
+    ("POST /broadcasts/{wide}/cancel", "", done(303, APPROVE_MEANT)),
     ("POST /broadcasts/{broadcast}/cancel", "", done(303, SCHEDULE)),
     ("GET /api/v1/broadcasts", "", SOMEBODY),
     ("POST /api/v1/broadcasts/preview", NEW, SCHEDULE),
     ("POST /api/v1/broadcasts", NEW, done(201, SCHEDULE)),
     ("GET /api/v1/broadcasts/{broadcast}", "", SEE),
     ("GET /api/v1/broadcasts/{wide}", "", MEANT),
-    ("POST /api/v1/broadcasts/{wide by script}/cancel", "", done(204, OFFICERS)),
+    ("POST /api/v1/broadcasts/{wide by script}/cancel", "", done(204, APPROVE_MEANT)),
     ("POST /api/v1/broadcasts/{broadcast by script}/cancel", "", done(204, SCHEDULE)),
 ];
 

@@ -1,7 +1,9 @@
 //! Bulletins: who writes them, who lets them air.
 
 use super::crowd::Crowd;
-use super::reached::{APPROVE, RECORD, RECORD_SOMEWHERE, Row, SEE, SOMEBODY, done, once};
+use super::reached::{
+    APPROVE, APPROVE_MEANT, MEANT, RECORD, RECORD_SOMEWHERE, Row, SEE, SOMEBODY, done, once,
+};
 
 const BEGUN: &str = "id=bul_{each digits}&area={village}&title=Họp&class=ordinary&\
     valid_until_day=2026-12-31";
@@ -29,6 +31,9 @@ pub const ROWS: &[Row] = &[
     ("POST /bulletins/{submitted}/reject", "version={version}&ready=sound", done(303, APPROVE)),
     ("POST /bulletins/{submitted 2}/{approve}", "version={version}", done(303, APPROVE)),
     ("POST /bulletins/{approved}/{withdraw}", "version={version}", done(303, APPROVE)),
+    ("GET /bulletins/{notice}", "", MEANT),
+    ("GET /bulletins/{notice}/edit", "", done(409, APPROVE_MEANT)),
+    ("POST /bulletins/{notice}/{withdraw}", "version={version}", done(303, APPROVE_MEANT)),
     ("GET /api/v1/bulletins", "", SOMEBODY),
     ("POST /api/v1/reading-time", SCRIPT, RECORD_SOMEWHERE),
     ("POST /api/v1/bulletins", NEW, done(201, RECORD)),
@@ -41,6 +46,9 @@ pub const ROWS: &[Row] = &[
     ("DELETE /api/v1/bulletins/{each blank 2}?version={version}", "", done(204, RECORD)),
     ("POST /api/v1/bulletins/{submitted 3}/reject", REJECTED, APPROVE),
     ("POST /api/v1/bulletins/{submitted 4}/approve", SEEN, APPROVE),
+    ("GET /api/v1/bulletins/{notice}", "", MEANT),
+    ("POST /api/v1/bulletins/{notice 2}/submit", SEEN, done(409, APPROVE_MEANT)),
+    ("POST /api/v1/bulletins/{notice 2}/withdraw", SEEN, APPROVE_MEANT),
     ("POST /api/v1/bulletins/{approved 2}/withdraw", SEEN, APPROVE),
 ];
 

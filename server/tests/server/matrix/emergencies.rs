@@ -1,7 +1,9 @@
 //! Emergencies and what stands by: who lets it sound at once, who takes it back.
 
 use super::crowd::Crowd;
-use super::reached::{Row, SEE, SOMEBODY, WARN, WARN_FIRST, WARN_SOMEWHERE, done};
+use super::reached::{
+    MEANT, Row, SEE, SOMEBODY, WARN, WARN_FIRST, WARN_MEANT, WARN_SOMEWHERE, done,
+};
 
 const LOOK: &str = "step=look&bulletin={approved}&area={village}&repeats=3&gap=10&holds=120&\
     why=Lũ ống";
@@ -18,15 +20,20 @@ pub const ROWS: &[Row] = &[
     ("GET /emergencies/new", "", WARN_SOMEWHERE),
     ("GET /emergencies/{emergency}", "", SEE),
     ("GET /emergencies/{emergency}/stations", "", SEE),
+    ("GET /emergencies/{warning}", "", MEANT),
+    ("GET /emergencies/{warning}/stations", "", MEANT),
     ("POST /emergencies/new", LOOK, WARN_FIRST),
     ("POST /emergencies/new", ORDER, done(303, WARN_FIRST)),
     ("POST /emergencies/new", STAND_BY, done(303, WARN_FIRST)),
     ("POST /emergencies/{emergency}/cancel", "", done(303, WARN)),
+    ("POST /emergencies/{warning}/cancel", "", done(303, WARN_MEANT)),
     ("POST /emergencies/standby/{standby}/take-back", "", done(303, WARN_FIRST)),
     ("POST /emergencies/standby/{approved 2}/take-back", "", done(303, WARN_FIRST)),
     ("GET /api/v1/emergencies", "", SOMEBODY),
     ("POST /api/v1/emergencies", NEW, done(201, WARN)),
     ("GET /api/v1/emergencies/{emergency}", "", SEE),
+    ("GET /api/v1/emergencies/{warning}", "", MEANT),
+    ("POST /api/v1/emergencies/{warning 2}/cancel", "", done(204, WARN_MEANT)),
     ("POST /api/v1/emergencies/{emergency 2}/cancel", "", done(204, WARN)),
     ("GET /api/v1/standbys", "", SOMEBODY),
     ("GET /api/v1/standbys/ordered", "", SOMEBODY),

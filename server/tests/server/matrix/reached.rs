@@ -37,6 +37,11 @@ pub const CONFIRM: Reached = [401, 200, 200, 403, 403, 404, 404, 401];
 pub const WARN: Reached = [401, 403, 403, 200, 200, 404, 404, 401];
 pub const KEEP: Reached = [401, 403, 403, 403, 200, 404, 404, 401];
 
+// Who reaches what is meant for the whole commune: it is seen in each village, and kept above.
+pub const MEANT: Reached = [401, 200, 200, 200, 200, 404, 200, 401];
+pub const APPROVE_MEANT: Reached = [401, 403, 403, 200, 403, 404, 403, 401];
+pub const WARN_MEANT: Reached = [401, 403, 403, 200, 200, 404, 403, 401];
+
 // Who reaches what is of no area: a list of what is one's own, or an empty form.
 pub const SOMEBODY: Reached = [401, 200, 200, 200, 200, 200, 200, 401];
 pub const RECORD_SOMEWHERE: Reached = [401, 200, 403, 200, 403, 403, 403, 401];
@@ -46,7 +51,7 @@ pub const WARN_SOMEWHERE: Reached = [401, 403, 403, 200, 200, 200, 403, 401];
 pub const KEEP_SOMEWHERE: Reached = [401, 403, 403, 403, 200, 200, 403, 401];
 
 // Who reaches something of the village, where it is asked first whether they may do so anywhere.
-pub const WARN_FIRST: Reached = [401, 403, 403, 200, 200, 404, 403, 401];
+pub const WARN_FIRST: Reached = WARN_MEANT;
 pub const KEEP_FIRST: Reached = [401, 403, 403, 403, 200, 404, 403, 401];
 
 pub const EVERYBODY: Reached = [200; 8];

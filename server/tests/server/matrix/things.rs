@@ -152,6 +152,7 @@ impl Crowd {
                 draft
             }
             "approved" => town.approved("Họp thôn").await,
+            "notice" => self.notice().await,
             "recording" => {
                 let said = [("area", &*village), ("language", "vi")];
                 id(&record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await)
@@ -205,8 +206,11 @@ impl Crowd {
                 let officer = &mut self.town.officer;
                 id(&officer.post_json("/api/v1/broadcasts", new).await.json())
             }
-            "emergency" => {
-                let (bulletin, area) = self.warning().await;
+            "emergency" | "warning" => {
+                let (bulletin, mut area) = self.warning().await;
+                if kind == "warning" {
+                    area = self.town.commune.id.to_string();
+                }
                 let order = json!({ "bulletin": bulletin, "areas": [area], "why": "Lũ ống",
                     "pin": PIN, "drill": true });
                 let officer = &mut self.town.officer;
@@ -241,6 +245,25 @@ impl Crowd {
         set_pin(&mut self.town.admin).await;
         let bulletin = self.town.approved("Lũ ống").await;
         (bulletin, self.town.village.id.to_string())
+    }
+
+    /// An approved bulletin of the commune, which each of its villages hears.
+    async fn notice(&mut self) -> String {
+        let name = format!("bi.thu.xa.{}", self.counted());
+        let town = &mut self.town;
+        let (server, commune) = (&town.server, &town.commune);
+        let person = server.person(&name, Role::Secretary, commune).await;
+        let mut secretary = server.script(&server.token(&person).await);
+        let new = json!({ "area_id": commune.id, "title": "Họp xã", "class": "ordinary",
+            "valid_until_day": "2026-12-31" });
+        let notice = id(&secretary.post_json("/api/v1/bulletins", new).await.json());
+        let said = [("bulletin", notice.as_str()), ("language", "vi")];
+        record(&mut secretary, &sample("vneid.vi.m4a"), &said).await;
+        let village = std::mem::replace(&mut town.secretary, secretary);
+        town.step(&notice, "submit", "").await;
+        town.secretary = village;
+        town.step(&notice, "approve", "").await;
+        notice
     }
 
     /// A broadcast that the station holds, and the hash of its recording.
