@@ -57,8 +57,9 @@ pub struct Before {
     pub id: String,
 }
 
-/// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area: the
-/// newest `most` of those that are `meant` and older than `before`.
+/// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area,
+/// unless it is of or about somebody whose roles all lie in another tree: the newest `most` of
+/// those that are `meant` and older than `before`.
 ///
 /// # Errors
 /// 403 without [`Right::ReadAudit`] anywhere.
@@ -88,7 +89,11 @@ pub async fn older(
          WHERE w.area_id = e.area_id AND w.above_id = $13)) AND EXISTS (\
          SELECT 1 FROM roles r JOIN areas own ON own.id = r.area_id \
          WHERE r.person_id = $3 AND r.role IN ($4, $5, $6, $7) AND (\
-         (e.area_id IS NULL AND own.parent_id IS NULL) OR EXISTS (SELECT 1 FROM area_lines l \
+         (e.area_id IS NULL AND own.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM roles h \
+         WHERE h.person_id IN (e.person_id, e.subject) AND NOT EXISTS (SELECT 1 FROM roles here \
+         JOIN area_lines l ON l.area_id = here.area_id \
+         WHERE here.person_id = h.person_id AND l.above_id = r.area_id))) \
+         OR EXISTS (SELECT 1 FROM area_lines l \
          WHERE l.area_id = e.area_id AND l.above_id = r.area_id))) \
          ORDER BY e.at_ms DESC, e.id DESC LIMIT $8",
     )

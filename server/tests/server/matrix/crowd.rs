@@ -11,7 +11,7 @@ use crate::phone::{BYTES, metadata};
 use crate::support::Browser;
 use crate::town::{Pc, Town};
 
-/// Where the names of [`super::reached::WHO`] that have one sign in.
+/// By which names those of [`WHO`] sign in who are people.
 const NAMES: [Option<&str>; 8] = [
     None,
     Some("bi.thu"),
@@ -22,6 +22,13 @@ const NAMES: [Option<&str>; 8] = [
     Some("truong.ben"),
     None,
 ];
+
+/// The places in [`WHO`] of those who see another village than that of the rows.
+const ELSEWHERE: usize = 5;
+const NEXT: usize = 6;
+
+/// Things of the whole commune, which are for the next village too.
+const COMMUNE: [&str; 4] = ["commune", "notice", "warning", "wide"];
 
 /// A town with the eight who ask, and with what they have asked for so far.
 pub struct Crowd {
@@ -82,7 +89,8 @@ impl Crowd {
         }
     }
 
-    /// Asks row by row, and says of all at once what is not as they say.
+    /// Asks row by row, and says of all at once what is not as they say. Then those from outside
+    /// the village read again what is for everybody, and find nothing of the village in it.
     pub async fn hold(mut self, rows: &[Row]) {
         let mut wrong = Vec::new();
         for (asked, sent, expected) in rows {
@@ -94,7 +102,34 @@ impl Crowd {
                 ));
             }
         }
+        for who in [ELSEWHERE, NEXT] {
+            for (asked, _, expected) in rows {
+                let is_list = expected[0] == 401 && expected[who] == 200;
+                if is_list && asked.starts_with("GET ") {
+                    wrong.extend(self.told(who, asked).await);
+                }
+            }
+        }
         assert!(wrong.is_empty(), "{WHO:?}\n{}", wrong.join("\n"));
+    }
+
+    /// What a list tells of this village to who sees another one.
+    async fn told(&mut self, who: usize, asked: &str) -> Option<String> {
+        let asked = self.filled(asked, who).await;
+        let path = asked.trim_start_matches("GET ");
+        let asker = &mut self.askers[who];
+        let read = match path.starts_with("/api/") {
+            true => asker.script.get(path).await.body,
+            false => asker.page.get(path).await.body,
+        };
+        let is_theirs = |name: &str| {
+            let meant = COMMUNE.iter().any(|one| name.starts_with(one));
+            name.starts_with("own ") || (who == NEXT && meant)
+        };
+        let things = self.things.iter().filter(|(name, _)| !is_theirs(name));
+        let told = things.filter(|(_, id)| id.contains('_') && read.contains(*id));
+        let told: Vec<_> = told.filter(|(_, id)| !path.contains(*id)).collect();
+        (!told.is_empty()).then(|| format!("{asked}\n tells {} of {told:?}", WHO[who]))
     }
 
     /// How many things there are.

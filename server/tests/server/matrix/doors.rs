@@ -24,7 +24,6 @@ pub const ROWS: &[Row] = &[
     ("POST /invitation/take-up", "invitation=sai&name=ai&password=x&again=x", done(422, EVERYBODY)),
     ("GET /nghe/{slug}/{heard}", "", EVERYBODY),
     ("GET /nghe/{slug}", "", EVERYBODY),
-    ("GET /", "", SOMEBODY),
     ("GET /help", "", EVERYBODY),
     ("GET /typed/{typed}", "", SECRETARY),
     ("POST /typed/{typed}/discard", "", done(303, SOMEBODY)),

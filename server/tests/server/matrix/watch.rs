@@ -1,10 +1,12 @@
-//! What is wrong at stations, and what becomes known of it; the trail of who did what.
+//! What waits for somebody, what is wrong at stations and who knows of it; the trail of who did
+//! what.
 
 use super::crowd::Crowd;
-use super::reached::{Row, STOP, STOP_SOMEWHERE, WARN_SOMEWHERE, done};
+use super::reached::{Row, SOMEBODY, STOP, STOP_SOMEWHERE, WARN_SOMEWHERE, done};
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
+    ("GET /", "", SOMEBODY),
     ("GET /alarms", "", STOP_SOMEWHERE),
     ("POST /alarms/{alarm}/told", "person={guard}", done(303, STOP)),
     ("GET /api/v1/alarms", "", STOP_SOMEWHERE),
