@@ -213,7 +213,7 @@ async fn what_would_not_air_says_why_and_has_no_sound() {
             "data-time=\"06:00\"",
             "<h2>08:00",
             ">Tiêm phòng</a>",
-            "Sẽ không phát vì bản tin hoặc lịch phát đã thu hồi",
+            "Sẽ không phát vì đã bị hủy hoặc thu hồi",
             "<h2>21:30",
             "Sẽ không phát vì rơi vào giờ yên lặng",
         ],

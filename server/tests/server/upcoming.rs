@@ -87,7 +87,7 @@ async fn who_decides_reads_what_was_found_about_a_recording_and_why_others_are_o
             ("filename", file),
         ]
     };
-    let second = &sample("vssid.vi.mp3")[..16_000];
+    let second = &sample("vssid.vi.mp3")[..10_000];
     let take: Value = record(&mut town.secretary, second, &said("vi", "hop.mp3")).await;
     let found = take["sound"]["advice"][0]["title"].as_str().unwrap();
     let useless = said("pcc", "giay-moi.pdf");

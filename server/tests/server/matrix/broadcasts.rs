@@ -14,6 +14,8 @@ const PLACED: &str = "step=save&when=once&date=2026-11-25&time=17:00&area={villa
 const NEW: &str = r#"{"bulletins":["{approved}"],"areas":["{village}"],
     "rule":{"kind":"once","at":"2026-11-26T17:00"}}"#;
 
+const TIME: &str = r#"{"rule":{"kind":"once","at":"2026-11-27T17:00"}}"#;
+
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     ("GET /broadcasts", "", SOMEBODY),
@@ -34,6 +36,7 @@ pub const ROWS: &[Row] = &[
     ("POST /api/v1/broadcasts", NEW, done(201, SCHEDULE)),
     ("GET /api/v1/broadcasts/{broadcast}", "", SEE),
     ("GET /api/v1/broadcasts/{wide}", "", MEANT),
+    ("POST /api/v1/broadcasts/{each broadcast}/move", TIME, done(201, SCHEDULE)),
     ("POST /api/v1/broadcasts/{wide by script}/cancel", "", done(204, APPROVE_MEANT)),
     ("POST /api/v1/broadcasts/{broadcast by script}/cancel", "", done(204, SCHEDULE)),
 ];
