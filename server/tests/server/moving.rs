@@ -24,12 +24,12 @@ async fn placed(town: &mut Town, rule: Value) -> String {
 /// What a page's form would send as it stands, but for what is typed into it.
 fn filled(page: &str, typed: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
     let kept = [
-        "key", "moves", "version", "bulletin", "area", "when", "date", "gap", "looked",
+        "key", "moves", "version", "bulletin", "area", "date", "looked",
     ];
     let said = kept.into_iter().filter_map(|name| {
         let start = format!("name=\"{name}\" value=\"");
         let is_typed = typed.iter().any(|(typed, _)| *typed == name);
-        let there = page.contains(&start) && !is_typed && name != "when";
+        let there = page.contains(&start) && !is_typed;
         there.then(|| (name.to_owned(), field(page, name)))
     });
     let rest = [

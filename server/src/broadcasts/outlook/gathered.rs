@@ -41,6 +41,9 @@ type Sameness = (
     Vec<BroadcastId>,
 );
 
+/// Villages, once for all that are alike.
+type Alike = Vec<(Sameness, Vec<Hearer>)>;
+
 /// Villages, each with the broadcasts that its stations are to hold.
 pub type Villages = Vec<(Hearer, Vec<BroadcastId>)>;
 
@@ -52,7 +55,7 @@ pub struct Gathered {
     /// The broadcast.
     pub wanted: Broadcast,
     /// What is looked at, once for all villages that are alike.
-    alike: Vec<(Sameness, Vec<Hearer>)>,
+    alike: Alike,
     /// How many villages are meant.
     meant: usize,
     shelf: Arc<Shelf>,
@@ -169,8 +172,8 @@ async fn read(
     villages: Villages,
     wanted: Option<&Broadcast>,
     instead: &Instead,
-) -> Result<(Vec<(Sameness, Vec<Hearer>)>, usize, Shelf)> {
-    let mut alike: Vec<(Sameness, Vec<Hearer>)> = Vec::new();
+) -> Result<(Alike, usize, Shelf)> {
+    let mut alike = Alike::new();
     let mut places: BTreeMap<Sameness, usize> = BTreeMap::new();
     let mut meant = 0;
     for (village, mut held) in villages {
