@@ -34,19 +34,37 @@ async function refresh() {
   setTimeout(refresh, PAUSE);
 }
 
-// What somebody is about to press, reads folded out or listens to stays where it is.
+// What somebody is about to press, reads folded out or listens to stays where it is. A browser may
+// give what is pressed no focus, so a touch alone counts for a moment.
+const PRESSING = 2000;
+
 function isInUse() {
   const listens = [...part.querySelectorAll("audio")].some((audio) => !audio.paused);
-  return listens || part.contains(document.activeElement) || part.querySelector("details[open]");
+  const unfolded = [...part.querySelectorAll("details")].some((one) => one.open !== isOpen(one));
+  const pressing = Date.now() - touched < PRESSING;
+  return listens || unfolded || pressing || part.contains(document.activeElement);
+}
+
+// Whether the page came with it folded out.
+function isOpen(details) {
+  return folds.get(details) ?? details.open;
+}
+
+let folds = new Map();
+
+function noteFolds() {
+  folds = new Map([...part.querySelectorAll("details")].map((one) => [one, one.open]));
 }
 
 function show(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-live]");
   if (fresh && !isInUse() && fresh.innerHTML !== part.innerHTML) {
     part.replaceChildren(...fresh.childNodes);
+    noteFolds();
   }
 }
 
 if (part) {
+  noteFolds();
   setTimeout(refresh, PAUSE);
 }

@@ -54,6 +54,7 @@ bulletins-withdraw = Withdraw
 bulletins-withdraw-reason = Reason (may be left empty)
 bulletins-withdraw-hint = It airs on no loudspeaker any more, and this cannot be undone.
 bulletins-withdraw-ends = Once withdrawn, these are not played any more:
+bulletins-withdraw-others = its other bulletins are still played
 bulletins-again = Write it again from this one
 bulletins-rejected-because = Rejected: { $reason }
 bulletins-withdrawn-because = Reason: { $reason }

@@ -54,6 +54,7 @@ bulletins-withdraw = Thu hồi
 bulletins-withdraw-reason = Lý do thu hồi (không bắt buộc)
 bulletins-withdraw-hint = Bản tin sẽ không phát nữa ở bất kỳ loa nào, và không lấy lại được.
 bulletins-withdraw-ends = Thu hồi thì các lịch này không phát nữa:
+bulletins-withdraw-others = các bản tin khác trong lịch này vẫn phát
 bulletins-again = Soạn lại từ bản này
 bulletins-rejected-because = Bị từ chối: { $reason }
 bulletins-withdrawn-because = Lý do: { $reason }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use programme::ids::{AreaId, BroadcastId};
-use programme::programme::QuietHours;
 use programme::rule::Rule;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::broadcast;
+use super::{broadcast, upcoming};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -22,8 +21,6 @@ use crate::web::errors::Result;
 const MOST: i64 = 500;
 /// Most that are told.
 const TOLD: usize = 20;
-/// So many starts are looked at, which is a week of a rule with two a day.
-const LOOKED_AT: usize = 14;
 /// What was withdrawn longer ago is no news.
 pub const LATELY: Duration = Duration::from_hours(7 * 24);
 
@@ -142,17 +139,13 @@ fn coming(row: &Row, areas: &[&Area], now: WallTime) -> Result<Coming> {
     let mut coming = Coming::Nothing;
     for area in areas {
         let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-        let quiet = QuietHours::from(area.ways.quiet_hours);
-        let mut from = now.max(WallTime::from_millis(row.since_ms));
-        for _ in 0..LOOKED_AT {
-            let Some(start) = rule.first_from(from, &zone, &area.ways.timetable) else {
-                break;
-            };
-            if !quiet.contains(zone.civil(start.at).time()) {
-                return Ok(Coming::Heard);
-            }
+        let from = now.max(WallTime::from_millis(row.since_ms));
+        if upcoming::heard_from(&rule, from, area)?.is_some() {
+            return Ok(Coming::Heard);
+        }
+        let timetable = &area.ways.timetable;
+        if rule.first_from(from, &zone, timetable).is_some() {
             coming = Coming::Quiet;
-            from = start.at + Duration::from_millis(1);
         }
     }
     Ok(coming)

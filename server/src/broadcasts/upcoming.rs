@@ -1,21 +1,30 @@
 //! What is ordered and still to begin: the orders of one bulletin, and those of whoever reads.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use programme::ids::{AreaId, BroadcastId};
+use programme::programme::QuietHours;
+use programme::rule::Rule;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::broadcast::{self, Broadcast, Which};
+use super::broadcast::{self, Broadcast};
 use super::pages::names;
 use super::{place, words};
 use crate::areas::area::{self, Area};
 use crate::bulletins::bulletin::Bulletin;
 use crate::database::Connection;
 use crate::people::identity::Actor;
+use crate::people::rights::{Right, Role};
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::shell::Shell;
+
+/// Most targets of orders that are looked at for one reader, those that were made last.
+const MOST: i64 = 1_000;
+/// So many starts are looked at, which is a week of a rule with two a day.
+const LOOKED_AT: usize = 14;
 
 /// An order of which a start is planned.
 #[derive(Debug, Clone)]
@@ -24,12 +33,24 @@ pub struct Upcoming {
     pub broadcast: BroadcastId,
     /// What it airs.
     pub titles: String,
+    /// Whether that is more than one bulletin.
+    pub airs_others: bool,
     /// Its rule, in words.
     pub rule: String,
     /// Where.
     pub places: String,
-    /// The first start anywhere.
+    /// The first start anywhere that lies outside quiet hours.
     pub next: WallTime,
+}
+
+crate::rows! {
+    struct Row {
+        id: String,
+        rule: String,
+        since_ms: i64,
+        target: String,
+        valid_until_ms: i64,
+    }
 }
 
 /// The orders that will air `bulletin` while it is valid, of those that `actor` may see, the next
@@ -44,20 +65,30 @@ pub async fn of_bulletin(
     actor: &Actor,
     bulletin: &Bulletin,
 ) -> Result<Vec<Upcoming>> {
-    let mut ordered = Vec::new();
+    let now = state.now();
+    let mut planned = Vec::new();
     for one in broadcast::of_bulletin(connection, &bulletin.id).await? {
-        match place::seen(state, connection, actor, &one).await {
-            Ok(_) => ordered.push(one),
-            Err(Error::Refused(_)) => {}
-            Err(error) => return Err(error),
+        let over = one.over_at().is_some_and(|over| over <= now);
+        if over || one.cancelled_at.is_some() {
+            continue;
         }
+        let areas = match place::seen(state, connection, actor, &one).await {
+            Ok(areas) => areas,
+            Err(Error::Refused(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        let mut first = None;
+        for area in &areas {
+            first = first.into_iter().chain(next(state, &one, area)?).min();
+        }
+        planned.extend(first.map(|first| (first, one.id)));
     }
-    let mut upcoming = planned(state, connection, ordered).await?;
-    upcoming.retain(|(next, ..)| *next < bulletin.valid_until);
-    told(connection, shell, upcoming).await
+    planned.retain(|(next, _)| *next < bulletin.valid_until);
+    planned.sort();
+    told(state, connection, shell, planned).await
 }
 
-/// The first `most` of the orders that `actor` may see.
+/// The first `most` of the orders that are heard in areas where `actor` schedules.
 ///
 /// # Errors
 /// The database failed.
@@ -68,14 +99,39 @@ pub async fn of_reader(
     actor: &Actor,
     most: usize,
 ) -> Result<Vec<Upcoming>> {
-    let (person, now) = (actor.id().as_str(), state.now());
-    let ordered = broadcast::visible(connection, person, Which::Coming, now).await?;
-    let mut upcoming = planned(state, connection, ordered).await?;
-    upcoming.truncate(most);
-    told(connection, shell, upcoming).await
+    let now = state.now();
+    let mut areas: BTreeMap<String, Area> = BTreeMap::new();
+    let mut first: BTreeMap<String, WallTime> = BTreeMap::new();
+    for row in rows(connection, actor, now).await? {
+        if !areas.contains_key(&row.target) {
+            let id: AreaId = row.target.parse().map_err(anyhow::Error::from)?;
+            let found = area::find(state, connection, &id).await?;
+            areas.insert(row.target.clone(), found);
+        }
+        let Some(area) = areas.get(&row.target) else {
+            continue;
+        };
+        let rule: Rule = serde_json::from_str(&row.rule)?;
+        let from = now.max(WallTime::from_millis(row.since_ms));
+        let next = heard_from(&rule, from, area)?;
+        let valid_until = WallTime::from_millis(row.valid_until_ms);
+        if let Some(next) = next.filter(|next| *next < valid_until) {
+            let known = first.entry(row.id).or_insert(next);
+            *known = next.min(*known);
+        }
+    }
+    let mut planned: Vec<(WallTime, String)> =
+        first.into_iter().map(|(id, next)| (next, id)).collect();
+    planned.sort();
+    planned.truncate(most);
+    let named = planned
+        .into_iter()
+        .map(|(next, id)| Ok((next, id.parse().map_err(anyhow::Error::from)?)));
+    told(state, connection, shell, named.collect::<Result<_>>()?).await
 }
 
-/// The next start of `broadcast` where the ways of `area` hold; `None` once there is none.
+/// The next start of `broadcast` that is heard where the ways of `area` hold; `None` once there is
+/// none.
 ///
 /// # Errors
 /// The area names no zone.
@@ -83,52 +139,82 @@ pub fn next(state: &State, broadcast: &Broadcast, area: &Area) -> Result<Option<
     if broadcast.cancelled_at.is_some() {
         return Ok(None);
     }
-    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let from = state.now().max(broadcast.since);
-    let first = broadcast.rule.first_from(from, &zone, &area.ways.timetable);
-    Ok(first.map(|start| start.at))
+    heard_from(&broadcast.rule, state.now().max(broadcast.since), area)
 }
 
-type Planned = (WallTime, Broadcast, Vec<Area>);
-
-/// Those of which a start is planned, the next one first, each with its areas.
-async fn planned(
-    state: &State,
-    connection: &mut Connection,
-    ordered: Vec<Broadcast>,
-) -> Result<Vec<Planned>> {
-    let mut known: BTreeMap<AreaId, Area> = BTreeMap::new();
-    let mut planned = Vec::new();
-    for one in ordered {
-        let (mut areas, mut first) = (Vec::with_capacity(one.targets.len()), None);
-        for id in &one.targets {
-            if !known.contains_key(id) {
-                known.insert(id.clone(), area::find(state, connection, id).await?);
-            }
-            if let Some(area) = known.get(id) {
-                let next = next(state, &one, area)?;
-                first = first.into_iter().chain(next).min();
-                areas.push(area.clone());
-            }
+/// The first start of a rule at `from` or later that lies outside the quiet hours of `area`, as far
+/// as starts are looked at.
+///
+/// # Errors
+/// The area names no zone.
+pub(super) fn heard_from(rule: &Rule, from: WallTime, area: &Area) -> Result<Option<WallTime>> {
+    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+    let quiet = QuietHours::from(area.ways.quiet_hours);
+    let mut from = from;
+    for _ in 0..LOOKED_AT {
+        let Some(start) = rule.first_from(from, &zone, &area.ways.timetable) else {
+            break;
+        };
+        if !quiet.contains(zone.civil(start.at).time()) {
+            return Ok(Some(start.at));
         }
-        planned.extend(first.map(|first| (first, one, areas)));
+        from = start.at + Duration::from_millis(1);
     }
-    planned.sort_by(|(one, a, _), (other, b, _)| one.cmp(other).then(a.id.cmp(&b.id)));
-    Ok(planned)
+    Ok(None)
+}
+
+/// The orders in force that air something in areas where somebody schedules, or in all of what
+/// contains these, each with each of its targets.
+async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Result<Vec<Row>> {
+    let [a, b, c, d] = Role::ALL.map(|role| match role.may(Right::Schedule) {
+        true => role.name(),
+        false => "",
+    });
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT o.id, o.rule, o.since_ms, o.target, o.valid_until_ms FROM \
+         (SELECT b.id, b.rule, b.since_ms, b.created_at_ms, t.area_id AS target, \
+         (SELECT MAX(c.valid_until_ms) FROM broadcast_bulletins m \
+         JOIN bulletins c ON c.id = m.bulletin_id \
+         WHERE m.broadcast_id = b.id AND c.state = 'approved') AS valid_until_ms \
+         FROM broadcasts b JOIN broadcast_targets t ON t.broadcast_id = b.id \
+         WHERE b.cancelled_at_ms IS NULL AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
+         AND EXISTS (SELECT 1 FROM roles h JOIN area_lines l \
+         ON (l.area_id = t.area_id AND l.above_id = h.area_id) \
+         OR (l.area_id = h.area_id AND l.above_id = t.area_id) \
+         WHERE h.person_id = $1 AND h.role IN ($3, $4, $5, $6))) o \
+         WHERE o.valid_until_ms > $2 ORDER BY o.created_at_ms DESC, o.id, o.target LIMIT $7",
+    )
+    .bind(actor.id().as_str())
+    .bind(now.as_millis())
+    .bind(a)
+    .bind(b)
+    .bind(c)
+    .bind(d)
+    .bind(MOST)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
 }
 
 async fn told(
+    state: &State,
     connection: &mut Connection,
     shell: &Shell,
-    planned: Vec<Planned>,
+    planned: Vec<(WallTime, BroadcastId)>,
 ) -> Result<Vec<Upcoming>> {
     let mut upcoming = Vec::with_capacity(planned.len());
-    for (next, one, areas) in planned {
+    for (next, id) in planned {
+        let one = broadcast::find(connection, &id).await?;
+        let mut areas = Vec::with_capacity(one.targets.len());
+        for target in &one.targets {
+            areas.push(area::find(state, connection, target).await?);
+        }
         upcoming.push(Upcoming {
-            titles: broadcast::titles(connection, &one.id).await?,
+            titles: broadcast::titles(connection, &id).await?,
+            airs_others: one.bulletins.len() > 1,
             rule: words::rule(&one.rule, words::timetable(&areas), shell),
             places: names(&areas),
-            broadcast: one.id,
+            broadcast: id,
             next,
         });
     }

@@ -129,7 +129,8 @@ async fn show(
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
     let mut connection = state.database.read().await?;
     let mut unheard = Vec::new();
-    for area in areas.iter().filter(|area| actor.may(Right::View, area)) {
+    let seen = areas.iter().filter(|area| actor.may(Right::View, area));
+    for area in seen.filter(|_| holds) {
         unheard.extend(unheard::below(&mut connection, &area.id).await?);
     }
     page(&ShowPage {

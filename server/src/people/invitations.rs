@@ -269,9 +269,13 @@ pub async fn take_up(state: &State, taken: TakenUp, browser: &str) -> Result<Str
     let who = person::Names {
         name: taken.name,
         full_name: invitation.full_name.clone(),
-        phone: invitation.phone.clone(),
+        phone: String::new(),
     };
-    let who = who.checked()?;
+    // The number is what the inviter wrote, and nothing that whoever comes in can mend.
+    let who = person::Names {
+        phone: invitation.phone.clone(),
+        ..who.checked()?
+    };
     if taken.password != taken.again {
         return Err(Error::invalid("error-passwords-differ"));
     }

@@ -50,13 +50,20 @@ impl Position {
         }
     }
 
-    /// The same, where it lies on Earth.
+    /// The same to a hundred thousandth of a degree, as it is kept, where it lies on Earth.
     ///
     /// # Errors
     /// 422 where it does not.
     pub fn checked(self) -> Result<Self> {
         let on_earth = self.latitude.abs() <= 90.0 && self.longitude.abs() <= 180.0;
-        if on_earth { Ok(self) } else { Err(wrong()) }
+        let kept = |degrees: f64| (degrees * 1e5).round() / 1e5;
+        match on_earth {
+            true => Ok(Self {
+                latitude: kept(self.latitude),
+                longitude: kept(self.longitude),
+            }),
+            false => Err(wrong()),
+        }
     }
 }
 

@@ -198,7 +198,10 @@ pub async fn add(state: &State, author: &Author, area: &Area, draft: &Draft) -> 
     .execute(&mut *write)
     .await?;
     put_clusters(&mut write, &id, &draft.clusters).await?;
-    let detail = json!({ "name": draft.name, "clusters": draft.clusters });
+    let detail = json!({
+        "name": draft.name, "clusters": draft.clusters,
+        "position": draft.position.map(|at| at.to_string()),
+    });
     let place = Some(&area.id);
     audit::record(
         state,

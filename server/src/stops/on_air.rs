@@ -21,6 +21,9 @@ use crate::web::shell::Shell;
 /// The longest that one start may sound, and the time in which the last press is of interest.
 const LATELY: std::time::Duration = std::time::Duration::from_hours(24);
 
+/// By so much the clocks of a station and of the server may differ.
+const CLOCKS_DIFFER: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Most starts on one page.
 const MOST: usize = 20;
 
@@ -70,12 +73,13 @@ pub async fn of_area(
 ) -> Result<OnAir> {
     let since = state.now() - LATELY;
     let open = report::open_below(connection, &area.id, since).await?;
-    // A press that was over before what sounds now began says nothing of it.
+    // A press before all of what sounds now began says nothing of it; clocks may differ a little.
     let on = open.iter().filter(|(_, start)| is_on(state, start));
     let began = on.filter_map(|(_, start)| start.attempts.last().map(|last| last.started));
-    let began = began.max();
+    let began = began.min();
     let last = stop::last(connection, &area.id, since).await?;
-    let last = last.filter(|kept| began.is_none_or(|began| kept.word.issued_at >= began));
+    let last =
+        last.filter(|kept| began.is_none_or(|began| kept.word.issued_at + CLOCKS_DIFFER >= began));
     let said = |kept: Kept| {
         let at = shell.when(&kept.word.issued_at);
         (kept.word.id.to_string(), kept.word.by, at)

@@ -23,8 +23,15 @@ async fn a_station_says_where_it_stands_on_its_page_by_script_and_in_the_months_
     for said in ["Vị trí chưa đúng", "value=\"gần chợ\""] {
         assert!(refused.body.contains(said), "{said}: {}", refused.body);
     }
-    let saved = admin.post(&edit, &typed("22.486371,103.970659")).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let form = admin.get(&edit).await.body;
+    let (_, version) = form.split_once("name=\"version\" value=\"").unwrap();
+    let (version, _) = version.split_once('"').unwrap();
+    let mut twice = typed("22.486371,103.970659").to_vec();
+    twice.push(("version", version));
+    for _ in 0..2 {
+        let saved = admin.post(&edit, &twice).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    }
 
     let page = admin.get(&format!("/stations/{id}")).await.body;
     let link = "<a href=\"geo:22.48637,103.97066\">22.48637, 103.97066</a>";
