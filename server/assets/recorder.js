@@ -22,6 +22,10 @@ function set(upload, keep, microphone) {
   const say = (text) => { part("said").textContent = text; };
   const field = (name) => form.elements.namedItem(name)?.value ?? "";
   const limit = Number(form.dataset.limit);
+  // Lets what belongs to the work under way stay on the screen beside the script.
+  const atHand = (on) => part("at-hand").classList.toggle("bar", on);
+  // Brings up what came of it, for whoever is somewhere in the script.
+  const bringUp = () => part("at-hand").scrollIntoView({ block: "nearest" });
   // What is being recorded or was recorded last: { kept, source, sending, ending, held }.
   let take;
   let heard;
@@ -79,7 +83,9 @@ function set(upload, keep, microphone) {
 
   // Shows what can be done while nothing is under way.
   function rest() {
+    atHand(!microphone.hindrance() && !take);
     show("recorder");
+    show("recorder-title");
     show("start", !microphone.hindrance() && !take);
     show("take", Boolean(take));
     show("file-section");
@@ -103,10 +109,14 @@ function set(upload, keep, microphone) {
       say(words.denied);
       return;
     }
-    for (const id of ["start", "take", "file-section", "unsent", "without"]) {
+    for (const id of ["recorder-title", "start", "take", "file-section", "unsent", "without"]) {
       show(id, false);
     }
     tell();
+    atHand(true);
+    // The button is gone: who uses keys goes on from here.
+    part("recorder").focus({ preventScroll: true });
+    form.querySelector(".script")?.scrollIntoView();
     for (const left of COUNT_DOWN) {
       say(`${words.ready} ${left}`);
       await new Promise((resolve) => { setTimeout(resolve, 700); });
@@ -124,8 +134,9 @@ function set(upload, keep, microphone) {
     if (former) {
       forget(former);
     }
+    say("");
     show("at-work");
-    pause(false);
+    paused(false);
     clock();
   }
 
@@ -185,9 +196,14 @@ function set(upload, keep, microphone) {
   function pause(on) {
     if (on) {
       heard.pause();
-    } else if (heard.paused) {
+    } else {
       heard.goOn();
     }
+    paused(on);
+    part(on ? "go-on" : "pause").focus();
+  }
+
+  function paused(on) {
     show("pause", !on);
     show("go-on", on);
     show("level-line", !on);
@@ -199,18 +215,23 @@ function set(upload, keep, microphone) {
     }
     const seconds = heard.seconds;
     const shown = String(seconds % 60).padStart(2, "0");
-    say(`${heard.paused ? words.paused : words.recording} ${Math.floor(seconds / 60)}:${shown}`);
+    const state = heard.paused ? words.paused : words.recording;
+    part("clock").textContent = `${state} ${Math.floor(seconds / 60)}:${shown}`;
     setTimeout(clock, 250);
   }
 
   async function recorded(verdict) {
     show("at-work", false);
+    show("recorder-title");
+    atHand(false);
     const file = take.source.file(take.kept.name, take.kept.kind);
     part("listen").src = URL.createObjectURL(file);
     part("verdict").textContent = words[verdict];
     part("verdict").className = verdict === "good" ? "notice" : "warning";
     show("take");
     say(words.recorded);
+    part("recorder").focus({ preventScroll: true });
+    bringUp();
     const ended = take;
     ended.held = await heldAs(await ended.safe);
     if (ended.held === "kept") {
@@ -305,6 +326,7 @@ function set(upload, keep, microphone) {
     for (const id of ["recorder", "file-section", "unsent", "without"]) {
       show(id, false);
     }
+    atHand(true);
     progress(0);
     tell(held);
     const waiting = () => say(onlyHere.has(kept.id) ? words.waiting : words.waitingKept);
@@ -326,6 +348,7 @@ function set(upload, keep, microphone) {
       if (error.isOfBulletin && kept.says.bulletin) {
         offerWithout(kept, file, held);
       }
+      bringUp();
     }
   }
 

@@ -376,7 +376,7 @@ async fn sign_in(phone: &Browser, town: &Town) {
 }
 
 async fn said(phone: &Browser) -> Value {
-    let script = "return document.getElementById('said').textContent";
+    let script = "return document.getElementById('clock').textContent";
     phone.run(script, Vec::new()).await
 }
 
