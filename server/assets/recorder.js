@@ -5,7 +5,7 @@
 // it. It counts only once the person presses "send": until then it can be recorded anew.
 
 // The page names its modules itself: an address with the content's hash in it may be kept for good.
-const MODULES = ["uploads", "keep", "microphone", "takes"];
+const MODULES = ["uploads", "keep", "microphone", "takes", "refused"];
 const form = document.getElementById("recording");
 if (form) {
   const load = (name) => import(new URL(form.dataset[name], location));
@@ -14,11 +14,11 @@ if (form) {
 
 const COUNT_DOWN = [3, 2, 1];
 // What is said of something that was not sent.
-const NOTES = ["unsent", "without"];
+const NOTES = ["unsent", "without", "signed-out"];
 // Half an hour as phones record it. A phone that keeps more runs out of memory.
 const KEPT_MOST = 64 << 20;
 
-function set(upload, keep, microphone, takes) {
+function set(upload, keep, microphone, takes, refused) {
   const part = (id) => document.getElementById(id);
   const show = (id, shown = true) => { part(id).hidden = !shown; };
   const words = part("said").dataset;
@@ -331,17 +331,35 @@ function set(upload, keep, microphone, takes) {
       say(words.sent);
       location.assign(`/recordings/${recording.id}?notice=notice-recording-sent`);
     } catch (error) {
+      if (error.kind === "forged-form" && await refused.renewed(form)) {
+        await send(kept, file, held);
+        return;
+      }
       rest();
-      say(`${words.failed} ${error.message}`);
       // Whatever the microphone did not record lies elsewhere still.
       if (kept.id !== take?.kept.id) {
         onlyHere.delete(kept.id);
       }
-      if (error.isOfBulletin && kept.says.bulletin) {
-        offerWithout(kept, file, held);
-      }
-      bringUp();
+      refuse(error, kept, file, held);
     }
+  }
+
+  // Says why it was not sent, and the way on.
+  function refuse(error, kept, file, held) {
+    const { bulletin } = kept.says;
+    say(refused.why(error, words, bulletin));
+    if (refused.isSignedOut(error)) {
+      // Nobody is asked whether to leave what waits here for their return.
+      const leave = () => onlyHere.delete(kept.id);
+      const isKept = held === "kept" || held === "keptForNow";
+      refused.leadToSignIn(part("signed-out"), words, isKept, leave);
+      // What becomes of it is said there.
+      tell();
+      show("signed-out");
+    } else if (error.isOfBulletin && bulletin) {
+      offerWithout(kept, file, held);
+    }
+    bringUp();
   }
 
   // The bulletin takes no recording any longer; the recording is somebody's work all the same.
