@@ -1,7 +1,8 @@
 // Keeps takes in the browser, piece by piece, until they are sent: a phone whose battery dies while
 // it records has lost the last second, and goes on tomorrow.
 //
-// A take is { id, person, name, kind, says, place, former, begun }; its pieces are numbered from 0.
+// A take is { id, person, name, kind, says, title, place, former, begun }; its pieces are numbered
+// from 0.
 
 const NAME = "loa-ban";
 const TAKES = "takes";
@@ -37,10 +38,10 @@ export async function unsent(person) {
   return takes.filter((take) => take.person === person).sort((a, b) => a.begun - b.begun);
 }
 
-// The sound of a take as a file.
+// The sound of a take as a file, and in how many pieces it was put down.
 export async function sound({ id, name, kind }) {
   const pieces = await on(PIECES, "readonly", (shelf) => shelf.getAll(all(id))) ?? [];
-  return new File(pieces, name, { type: kind });
+  return { file: new File(pieces, name, { type: kind }), pieces: pieces.length };
 }
 
 // Takes a take away, with its sound.

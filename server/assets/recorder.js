@@ -5,22 +5,29 @@
 // it. It counts only once the person presses "send": until then it can be recorded anew.
 
 // The page names its modules itself: an address with the content's hash in it may be kept for good.
+const MODULES = ["uploads", "keep", "microphone", "takes", "refused"];
 const form = document.getElementById("recording");
 if (form) {
   const load = (name) => import(new URL(form.dataset[name], location));
-  set(...await Promise.all(["uploads", "keep", "microphone"].map(load)));
+  set(...await Promise.all(MODULES.map(load)));
 }
 
 const COUNT_DOWN = [3, 2, 1];
+// What is said of something that was not sent.
+const NOTES = ["unsent", "without", "signed-out"];
 // Half an hour as phones record it. A phone that keeps more runs out of memory.
 const KEPT_MOST = 64 << 20;
 
-function set(upload, keep, microphone) {
+function set(upload, keep, microphone, takes, refused) {
   const part = (id) => document.getElementById(id);
   const show = (id, shown = true) => { part(id).hidden = !shown; };
   const words = part("said").dataset;
   const say = (text) => { part("said").textContent = text; };
-  const field = (name) => form.elements.namedItem(name)?.value ?? "";
+  const csrf = form.elements.namedItem("csrf");
+  // Lets what belongs to the work under way stay on the screen beside the script.
+  const atHand = (on) => part("at-hand").classList.toggle("bar", on);
+  // Brings up what came of it, for whoever is somewhere in the script.
+  const bringUp = () => part("at-hand").scrollIntoView({ block: "nearest" });
   const limit = Number(form.dataset.limit);
   // What is being recorded or was recorded last: { kept, source, sending, ending, held }.
   let take;
@@ -49,6 +56,7 @@ function set(upload, keep, microphone) {
   part("pause").addEventListener("click", () => pause(true));
   part("go-on").addEventListener("click", () => pause(false));
   part("send").addEventListener("click", () => alone(finish));
+  form.addEventListener("click", takes.keepAfterAll);
   form.addEventListener("submit", (event) => {
     const inputs = [...form.querySelectorAll("input[type=file]")];
     const chosen = inputs.flatMap((input) => [...input.files])[0];
@@ -79,7 +87,9 @@ function set(upload, keep, microphone) {
 
   // Shows what can be done while nothing is under way.
   function rest() {
+    atHand(!microphone.hindrance() && !take);
     show("recorder");
+    show("recorder-title");
     show("start", !microphone.hindrance() && !take);
     show("take", Boolean(take));
     show("file-section");
@@ -103,10 +113,15 @@ function set(upload, keep, microphone) {
       say(words.denied);
       return;
     }
-    for (const id of ["start", "take", "file-section", "unsent", "without"]) {
+    for (const id of ["recorder-title", "start", "take", "file-section", ...NOTES]) {
       show(id, false);
     }
     tell();
+    atHand(true);
+    part("again-asked").open = false;
+    // The button is gone: who uses keys goes on from here.
+    part("recorder").focus({ preventScroll: true });
+    form.querySelector(".script")?.scrollIntoView();
     for (const left of COUNT_DOWN) {
       say(`${words.ready} ${left}`);
       await new Promise((resolve) => { setTimeout(resolve, 700); });
@@ -124,8 +139,9 @@ function set(upload, keep, microphone) {
     if (former) {
       forget(former);
     }
+    say("");
     show("at-work");
-    pause(false);
+    paused(false);
     clock();
   }
 
@@ -145,7 +161,7 @@ function set(upload, keep, microphone) {
     }
     heard = opened;
     const { kind } = heard;
-    const kept = noted(fileName(kind), kind);
+    const kept = takes.noted(form, takes.fileName(kind), kind);
     onlyHere.add(kept.id);
     const ending = new AbortController();
     take = { kept, ending, source: new upload.Growing(), number: 0, safe: keep.put(kept) };
@@ -161,8 +177,7 @@ function set(upload, keep, microphone) {
     };
     const hears = { placed, progress, waiting };
     const { says, place } = kept;
-    const csrf = field("csrf");
-    return upload.send(source, { csrf, says, place, hears, signal: ending.signal });
+    return upload.send(source, { csrf: csrf.value, says, place, hears, signal: ending.signal });
   }
 
   function added(piece) {
@@ -185,9 +200,14 @@ function set(upload, keep, microphone) {
   function pause(on) {
     if (on) {
       heard.pause();
-    } else if (heard.paused) {
+    } else {
       heard.goOn();
     }
+    paused(on);
+    part(on ? "go-on" : "pause").focus();
+  }
+
+  function paused(on) {
     show("pause", !on);
     show("go-on", on);
     show("level-line", !on);
@@ -197,20 +217,23 @@ function set(upload, keep, microphone) {
     if (part("at-work").hidden) {
       return;
     }
-    const seconds = heard.seconds;
-    const shown = String(seconds % 60).padStart(2, "0");
-    say(`${heard.paused ? words.paused : words.recording} ${Math.floor(seconds / 60)}:${shown}`);
+    const state = heard.paused ? words.paused : words.recording;
+    part("clock").textContent = `${state} ${takes.minutes(heard.seconds)}`;
     setTimeout(clock, 250);
   }
 
   async function recorded(verdict) {
     show("at-work", false);
+    show("recorder-title");
+    atHand(false);
     const file = take.source.file(take.kept.name, take.kept.kind);
     part("listen").src = URL.createObjectURL(file);
     part("verdict").textContent = words[verdict];
     part("verdict").className = verdict === "good" ? "notice" : "warning";
     show("take");
     say(words.recorded);
+    part("recorder").focus({ preventScroll: true });
+    bringUp();
     const ended = take;
     ended.held = await heldAs(await ended.safe);
     if (ended.held === "kept") {
@@ -240,7 +263,7 @@ function set(upload, keep, microphone) {
     onlyHere.delete(kept.id);
     await keep.drop(kept.id);
     for (const place of [kept.place, ...(kept.former ?? [])].filter(Boolean)) {
-      upload.abandon(place, field("csrf"));
+      upload.abandon(place, csrf.value);
     }
   }
 
@@ -250,7 +273,7 @@ function set(upload, keep, microphone) {
     progress(0);
     ending.abort();
     await sending.catch(() => {});
-    const { says } = noted(kept.name, kept.kind);
+    const { says } = takes.noted(form, kept.name, kept.kind);
     // What was chosen after the recording had begun was not said when the upload began.
     if (JSON.stringify(kept.says) !== JSON.stringify(says)) {
       await change(kept, says);
@@ -266,7 +289,7 @@ function set(upload, keep, microphone) {
   }
 
   async function sendFile(file) {
-    const kept = noted(file.name, file.type);
+    const kept = takes.noted(form, file.name, file.type);
     lasting = keep.lasts();
     const fits = file.size <= Math.min(limit, KEPT_MOST);
     if (fits) {
@@ -274,16 +297,6 @@ function set(upload, keep, microphone) {
     }
     const here = fits && await keep.put(kept) && await keep.add(kept.id, 0, file);
     await send(kept, file, await heldAs(here));
-  }
-
-  // A take as it is kept.
-  function noted(name, kind) {
-    const says = { filename: name, filetype: kind };
-    for (const key of ["area", "language", "bulletin"]) {
-      says[key] = field(key);
-    }
-    const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
-    return { id, person: form.dataset.person, name, kind, says, begun: Date.now() };
   }
 
   function progress(percent) {
@@ -302,9 +315,10 @@ function set(upload, keep, microphone) {
     if (held !== "kept") {
       onlyHere.add(kept.id);
     }
-    for (const id of ["recorder", "file-section", "unsent", "without"]) {
+    for (const id of ["recorder", "file-section", ...NOTES]) {
       show(id, false);
     }
+    atHand(true);
     progress(0);
     tell(held);
     const waiting = () => say(onlyHere.has(kept.id) ? words.waiting : words.waitingKept);
@@ -317,16 +331,35 @@ function set(upload, keep, microphone) {
       say(words.sent);
       location.assign(`/recordings/${recording.id}?notice=notice-recording-sent`);
     } catch (error) {
+      if (error.kind === "forged-form" && await refused.renewed(form)) {
+        await send(kept, file, held);
+        return;
+      }
       rest();
-      say(`${words.failed} ${error.message}`);
       // Whatever the microphone did not record lies elsewhere still.
       if (kept.id !== take?.kept.id) {
         onlyHere.delete(kept.id);
       }
-      if (error.isOfBulletin && kept.says.bulletin) {
-        offerWithout(kept, file, held);
-      }
+      refuse(error, kept, file, held);
     }
+  }
+
+  // Says why it was not sent, and the way on.
+  function refuse(error, kept, file, held) {
+    const { bulletin } = kept.says;
+    say(refused.why(error, words, bulletin));
+    if (refused.isSignedOut(error)) {
+      // Nobody is asked whether to leave what waits here for their return.
+      const leave = () => onlyHere.delete(kept.id);
+      const isKept = held === "kept" || held === "keptForNow";
+      refused.leadToSignIn(part("signed-out"), words, isKept, leave);
+      // What becomes of it is said there.
+      tell();
+      show("signed-out");
+    } else if (error.isOfBulletin && bulletin) {
+      offerWithout(kept, file, held);
+    }
+    bringUp();
   }
 
   // The bulletin takes no recording any longer; the recording is somebody's work all the same.
@@ -341,32 +374,23 @@ function set(upload, keep, microphone) {
   async function offerUnsent() {
     const held = await keep.lastsAlready() ? "kept" : "keptForNow";
     for (const kept of await keep.unsent(form.dataset.person)) {
-      const file = await keep.sound(kept);
+      const { file, pieces } = await keep.sound(kept);
       if (file.size === 0) {
         await keep.drop(kept.id);
         continue;
       }
-      const offer = part("unsent-take").content.cloneNode(true).firstElementChild;
-      offer.querySelector("audio").src = URL.createObjectURL(file);
-      const begun = new Date(kept.begun).toLocaleString(document.documentElement.lang);
-      offer.querySelector(".begun").textContent = begun;
-      const [resume, drop] = offer.querySelectorAll("button");
-      resume.addEventListener("click", () => alone(() => send(kept, file, held)));
-      drop.addEventListener("click", () => alone(async () => {
+      const offer = takes.offered({ form, words, kept, file, pieces });
+      const on = (answer, deed) =>
+        offer.querySelector(answer).addEventListener("click", () => alone(deed));
+      on(".resume", () => send(kept, file, held));
+      on(".drop", async () => {
         offer.remove();
         show("unsent", part("unsent-takes").childElementCount > 0);
+        part("recorder").focus({ preventScroll: true });
         await discard(kept);
-      }));
+      });
       part("unsent-takes").append(offer);
       show("unsent", !busy && part("at-work").hidden);
     }
   }
-}
-
-function fileName(kind) {
-  const ending = /mp4/.test(kind) ? "m4a" : /ogg/.test(kind) ? "ogg" : "webm";
-  const now = new Date();
-  // The clock of the phone: whoever looks for the file remembers the hour on the wall.
-  now.setMinutes(now.getMinutes() - now.getTimezoneOffset());
-  return `ghi-am-${now.toISOString().slice(0, 19).replace(/[T:]/g, "-")}.${ending}`;
 }

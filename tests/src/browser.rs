@@ -342,8 +342,17 @@ impl Browser {
 
     /// Keeps a picture of the whole page as `target/screenshots/NAME.png`, for people to look at.
     pub async fn picture(&self, name: &str) {
-        let whole = json!({ "format": "png", "captureBeyondViewport": true });
-        let picture = self.devtools("Page.captureScreenshot", whole).await;
+        self.captured(name, true).await;
+    }
+
+    /// The same of what stands on the screen alone.
+    pub async fn screen(&self, name: &str) {
+        self.captured(name, false).await;
+    }
+
+    async fn captured(&self, name: &str, whole: bool) {
+        let wish = json!({ "format": "png", "captureBeyondViewport": whole });
+        let picture = self.devtools("Page.captureScreenshot", wish).await;
         let picture = picture["data"].as_str().expect("a picture");
         let bytes = STANDARD.decode(picture).expect("a picture in base 64");
         let path = pictures().join(name).with_extension("png");

@@ -90,9 +90,11 @@ axe.run(document, { resultTypes: ["violations"] }).then(
   (error) => done([`axe failed: ${error}`]));
 "#;
 
-/// What the page is asked before axe looks: that everything on it can be seen.
+/// What the page is asked before axe looks: that everything on it can be seen, also what opens only
+/// when something else closes.
 pub async fn unfold(browser: &Browser) {
-    let open = "document.querySelectorAll('details').forEach((one) => { one.open = true; })";
+    let open = "document.querySelectorAll('details').forEach((one) => {\
+        one.removeAttribute('name'); one.open = true; })";
     browser.run(open, Vec::new()).await;
 }
 

@@ -107,6 +107,9 @@ const ROOMS: &str = "\
 const NAME: &str = "\
     const name = document.querySelector('.who summary span');\
     name.textContent = 'Nguyễn Hoàng Phương Thảo';";
+/// Which menus lie open.
+const OPEN: &str = "\
+    return [...document.querySelectorAll('details[open]')].map((e) => e.className);";
 /// Labels that something stands too near to.
 const CRAMPED: &str = "\
     const near = (label) => {\
@@ -153,6 +156,12 @@ async fn the_head_of_a_page_is_in_order_and_its_words_are_whole_for_each_role() 
             );
             let cramped = browser.run(CRAMPED, Vec::new()).await;
             assert_eq!(cramped, json!([]), "{who:?} at {} px", size.0);
+            if size == PHONE {
+                browser.press(".menu > summary").await;
+                browser.press(".who > summary").await;
+                let open = browser.run(OPEN, Vec::new()).await;
+                assert_eq!(open, json!(["who"]), "one lies over the other");
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ async fn who_records_again_leaves_nothing_of_the_first_take() {
     let first = secretary.get("/recordings").await.done()[0]["id"].clone();
     sleep(Duration::from_secs(2)).await;
     phone.press("#stop").await;
+    phone.press("#again-asked summary").await;
     phone.press("#again").await;
     phone.until("it records again", IS_HEARD, "#level").await;
     sleep(Duration::from_secs(5)).await;
@@ -231,6 +232,7 @@ async fn who_cannot_record_again_keeps_the_first_take() {
     record(&phone).await;
     let refuses = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('no'))";
     phone.run(refuses, Vec::new()).await;
+    phone.press("#again-asked summary").await;
     phone.press("#again").await;
     phone
         .until("it says so", SAYS, "Trang chưa được dùng micrô")
@@ -376,7 +378,7 @@ async fn sign_in(phone: &Browser, town: &Town) {
 }
 
 async fn said(phone: &Browser) -> Value {
-    let script = "return document.getElementById('said').textContent";
+    let script = "return document.getElementById('clock').textContent";
     phone.run(script, Vec::new()).await
 }
 
