@@ -23,6 +23,7 @@ use crate::areas::area::{self, Area};
 use crate::areas::sessions::Sessions;
 use crate::areas::timetable;
 use crate::areas::tree;
+use crate::audit::entries::Trail;
 use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
@@ -180,8 +181,12 @@ async fn look(
     let mut connection = state.database.read().await?;
     let status = match failed {
         Some(error) if error.key() == overtaken::CHANGED => {
-            let (trail, key) = ((&*fields.moves, "broadcast.%"), MOVED_WHILE_OPEN);
-            shell.alert(overtaken::by(&mut connection, &shell, trail, key).await?)?
+            let trail = Trail::of(
+                &fields.moves,
+                &["broadcast.skip", "broadcast.move", "broadcast.cancel"],
+            );
+            let by = overtaken::by(&mut connection, &shell, trail, MOVED_WHILE_OPEN).await?;
+            shell.alert(by)?
         }
         Some(error) => {
             wrong = beside(error.key());
