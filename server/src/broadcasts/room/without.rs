@@ -112,8 +112,10 @@ pub(in crate::broadcasts) fn up_to(rule: &Rule, starts: &[&Start], date: Date) -
         *times = fixed.map(|one| one.nominal.time()).collect();
         let named = starts.iter().filter_map(|one| one.session);
         *sessions = named.collect::<Vec<Session>>();
-        (times.sort(), times.dedup());
-        (sessions.sort(), sessions.dedup());
+        times.sort();
+        times.dedup();
+        sessions.sort();
+        sessions.dedup();
     }
     rule
 }
