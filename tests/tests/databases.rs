@@ -96,6 +96,8 @@ mod rehearsal;
 mod clashes;
 #[path = "../../server/tests/server/moving.rs"]
 mod moving;
+#[path = "../../server/tests/server/moving_today.rs"]
+mod moving_today;
 #[path = "../../server/tests/server/followed.rs"]
 mod followed;
 #[path = "../../server/tests/server/later_days.rs"]

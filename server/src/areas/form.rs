@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::pages::managed;
 use super::sessions::Sessions;
 use super::tree;
-use crate::audit::Author;
+use crate::audit::{Author, entries::Trail};
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -145,7 +145,7 @@ pub(super) async fn save(
     mut shell: Shell,
     actor: Actor,
     Path(id): Path<AreaId>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response> {
     let area = managed(&state, &actor, &id).await?;
     let (author, seen) = (Author::from(&actor), fields.opened.seen());
@@ -157,15 +157,16 @@ pub(super) async fn save(
         return Ok(done(&format!("/areas/{id}"), "notice-area-saved"));
     };
     if error.key() != overtaken::CHANGED {
-        let form = form(&state, shell, Some(id), None, fields).await?;
-        return refused(form, error);
+        fields.opened = fields.opened.again();
+        return refused(form(&state, shell, Some(id), None, fields).await?, error);
     }
     let there = Fields::of(&managed(&state, &actor, &id).await?);
     let mut connection = state.database.read().await?;
     let kinds = tree::kinds(&mut connection).await?;
     let spoken = tree::spoken_languages(&mut connection).await?;
     let told = [&there, &fields].map(|one| one.told(&shell, &kinds, &spoken));
-    let (trail, over) = ((id.as_str(), "area.change"), there.opened.version);
+    let trail = Trail::of(id.as_str(), &["area.change"]);
+    let over = there.opened.version;
     let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
     drop(connection);
     let mut form = form(&state, shell, Some(id), None, fields).await?;

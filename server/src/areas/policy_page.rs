@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::area::{self, Area};
 use super::policy::{self, Above, MOST_SESSIONS, OwnPolicy, Policy};
+use crate::audit::entries::Trail;
 use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -111,7 +112,7 @@ async fn save(
     mut shell: Shell,
     actor: Actor,
     Path(id): Path<AreaId>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response> {
     let area = seen(&state, &actor, &id).await?;
     actor.require(Right::ManageAreas, &area)?;
@@ -123,13 +124,17 @@ async fn save(
         return Ok(done(&format!("/areas/{id}/policy"), "notice-policy-saved"));
     };
     if error.key() != overtaken::CHANGED {
+        fields.opened = fields.opened.again();
         let status = shell.alert(error)?;
         return answer(&state, shell, &actor, area, status, fields, None).await;
     }
     let area = seen(&state, &actor, &id).await?;
     let there = Fields::of(&area.own_policy);
     let told = [&there, &fields].map(|one| one.told(&shell));
-    let (trail, over) = ((id.as_str(), "area.policy"), there.opened.version);
+    let (trail, over) = (
+        Trail::of(id.as_str(), &["area.policy"]),
+        there.opened.version,
+    );
     let mut connection = state.database.read().await?;
     let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
     drop(connection);

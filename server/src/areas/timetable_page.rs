@@ -20,6 +20,7 @@ use super::policy::{self, Above};
 use super::policy_page::seen;
 use super::timetable::{self, MOST_SEASONS, WrittenHoliday, WrittenSeason, WrittenTimetable};
 use super::timetable_words as words;
+use crate::audit::entries::Trail;
 use crate::broadcasts::next::{self, Next};
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
@@ -130,13 +131,17 @@ async fn save(
     };
     form.asks = despite || error.key() == change::IN_QUIET_HOURS;
     if error.key() != overtaken::CHANGED {
+        form.opened = form.opened.again();
         let status = shell.alert(error)?;
         return answer(&state, shell, &actor, area, status, form).await;
     }
     let area = seen(&state, &actor, &id).await?;
     let there = &area.own_timetable;
     let told = [there, &form.fields.read()?].map(|one| told(one, &shell));
-    let (trail, over) = ((id.as_str(), "area.timetable"), timetable::version(there));
+    let (trail, over) = (
+        Trail::of(id.as_str(), &["area.timetable"]),
+        timetable::version(there),
+    );
     let mut connection = state.database.read().await?;
     let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
     drop(connection);

@@ -1,5 +1,7 @@
 //! Reading the trail: what concerns the areas of whoever reads.
 
+use sqlx::AssertSqlSafe;
+
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::{Right, Role};
@@ -160,18 +162,64 @@ pub async fn of(connection: &mut Connection, verb: &str) -> Result<Vec<(String, 
     Ok(entries.fetch_all(connection).await?)
 }
 
-/// Who acted on `subject` last by a verb like `verbs`, which may end in `%`, and when.
+/// Which entries tell who changed what a form shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Trail<'t> {
+    /// What the form is about.
+    pub subject: &'t str,
+    /// The steps that change it.
+    pub verbs: &'t [&'static str],
+    /// A part that the form does not show: who changed that alone changed nothing of it.
+    pub other: Option<&'static str>,
+}
+
+impl<'t> Trail<'t> {
+    /// The trail of what is shown whole.
+    pub fn of(subject: &'t str, verbs: &'t [&'static str]) -> Self {
+        Self {
+            subject,
+            verbs,
+            other: None,
+        }
+    }
+}
+
+crate::rows! {
+    /// Who did something, and when.
+    #[derive(Debug, Clone)]
+    pub struct Done {
+        /// The name of the person, where it was one.
+        pub full_name: Option<String>,
+        /// The person.
+        pub person_id: Option<String>,
+        /// The author as the trail knows it.
+        pub actor: String,
+        /// When.
+        pub at_ms: i64,
+    }
+}
+
+/// The newest entry of a trail.
 ///
 /// # Errors
 /// The database failed.
-pub async fn newest(
-    connection: &mut Connection,
-    subject: &str,
-    verbs: &str,
-) -> Result<Option<(String, i64)>> {
-    let newest = "SELECT COALESCE(p.full_name, e.actor), e.at_ms FROM audit e \
-        LEFT JOIN people p ON p.id = e.person_id \
-        WHERE e.subject = $1 AND e.verb LIKE $2 ORDER BY e.at_ms DESC, e.id DESC LIMIT 1";
-    let newest = sqlx::query_as(newest).bind(subject).bind(verbs);
+pub async fn newest(connection: &mut Connection, trail: Trail<'_>) -> Result<Option<Done>> {
+    let places: Vec<String> = (3..)
+        .take(trail.verbs.len())
+        .map(|n| format!("${n}"))
+        .collect();
+    let other = trail.other.map(|part| format!("%\"part\":\"{part}\"%"));
+    let mut newest = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT p.full_name, e.person_id, e.actor, e.at_ms FROM audit e \
+         LEFT JOIN people p ON p.id = e.person_id \
+         WHERE e.subject = $1 AND e.detail NOT LIKE $2 AND e.verb IN ({}) \
+         ORDER BY e.at_ms DESC, e.id DESC LIMIT 1",
+        places.join(", ")
+    )))
+    .bind(trail.subject)
+    .bind(other.unwrap_or_default());
+    for verb in trail.verbs {
+        newest = newest.bind(*verb);
+    }
     Ok(newest.fetch_optional(connection).await?)
 }

@@ -224,13 +224,22 @@ impl Before {
     }
 }
 
+/// Who did something, in words, by the name of a person, the person and what the trail says.
+pub fn author(
+    (full_name, person, actor): (&Option<String>, &Option<String>, &str),
+    shell: &Shell,
+) -> String {
+    match (full_name, person) {
+        (Some(full_name), _) => full_name.clone(),
+        (None, Some(_)) => actor.to_owned(),
+        (None, None) => shell.say_or("audit-author", actor),
+    }
+}
+
 impl Row {
     fn of(entry: Entry, names: &Names, shell: &Shell) -> Self {
-        let author = match (&entry.full_name, &entry.person_id) {
-            (Some(full_name), _) => full_name.clone(),
-            (None, Some(_)) => entry.actor.clone(),
-            (None, None) => shell.say_or("audit-author", &entry.actor),
-        };
+        let who = (&entry.full_name, &entry.person_id, &*entry.actor);
+        let author = author(who, shell);
         let about = match &entry.about {
             Some(about) if *about == author => "",
             Some(about) => about.as_str(),

@@ -47,8 +47,8 @@ pub const KINDS: [&str; 19] = [
     "server",
 ];
 
-/// What tells bytes and journals apart is for scripts, and says nothing to a person.
-const FOR_SCRIPTS: [&str; 3] = ["hash", "journal", "key"];
+/// What tells bytes, journals and forms apart is for scripts, and says nothing to a person.
+const FOR_SCRIPTS: [&str; 4] = ["hash", "journal", "key", "part"];
 
 /// The titles of what entries name.
 #[derive(Debug, Default)]

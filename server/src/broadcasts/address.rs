@@ -23,6 +23,7 @@ impl Fields {
             replaces: Vec::new(),
             skips: Vec::new(),
             over_limits: false,
+            ends: false,
             key: String::new(),
             ..self.clone()
         };
@@ -47,7 +48,7 @@ impl Fields {
             values.iter().for_each(|value| add(name, value));
         }
         let version = self.opened.version.to_string();
-        let fields: [(&str, &str); 15] = [
+        let fields: [(&str, &str); 16] = [
             ("when", &self.when),
             ("date", &self.date),
             ("time", &self.time),
@@ -62,6 +63,7 @@ impl Fields {
             ("chime", yes(self.chime)),
             ("over_limits", yes(self.over_limits)),
             ("moves", &self.moves),
+            ("ends", yes(self.ends)),
             ("version", &version),
         ];
         for (name, value) in fields {

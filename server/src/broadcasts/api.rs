@@ -110,7 +110,8 @@ async fn preview(
 
 /// Gives a broadcast another time. It is cancelled, and what it becomes stands in its place from
 /// the same moment on: the stations are told of both at once. What aired of it stays on record;
-/// what is on air of it ends. What the body leaves out stays as it is.
+/// its starts of today that began or were due stay as they are. The rule is whole: what it leaves
+/// out is not taken from the old one. What the body leaves out beside it stays as it is.
 #[utoipa::path(post, path = "/api/v1/broadcasts/{broadcast}/move", tag = "broadcasts",
     params(("broadcast" = String, Path), Meant), request_body = NewTime,
     responses((status = 201, body = BroadcastWhole), (status = 403, body = Problem),
@@ -130,6 +131,7 @@ async fn change_time(
     let moves = Move {
         broadcast: id,
         seen: meant.version,
+        ends: time.ends,
     };
     let order = time.order(&state, &old, moves)?;
     let id = place::place(&state, &actor, &order).await?;
@@ -138,11 +140,18 @@ async fn change_time(
     Ok((StatusCode::CREATED, Json(placed.into())))
 }
 
-/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing.
+/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing. Of one that
+/// was given another time only what stayed of it ends, and only for who names that `version`.
 #[utoipa::path(post, path = "/api/v1/broadcasts/{broadcast}/cancel", tag = "broadcasts",
-    params(("broadcast" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<StatusCode> {
-    ending::cancel(&state, &actor, &id).await?;
+    params(("broadcast" = String, Path), Meant),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn cancel(
+    state: State,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+    Query(meant): Query<Meant>,
+) -> Result<StatusCode> {
+    ending::cancel(&state, &actor, &id, meant.version.as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

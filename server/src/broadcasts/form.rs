@@ -65,6 +65,8 @@ pub struct Fields {
     pub over_limits: bool,
     /// The broadcast that it gives another time; empty for a new one.
     pub moves: String,
+    /// Whether what repeats may end with it.
+    pub ends: bool,
     /// What that was when the form was opened.
     pub opened: Opened,
     /// Made with the empty form, so that sending it twice makes one broadcast.
@@ -96,6 +98,7 @@ impl Fields {
             skips: Vec::new(),
             over_limits: false,
             moves: String::new(),
+            ends: false,
             opened: Opened::default(),
             key,
         }
@@ -139,6 +142,7 @@ impl Fields {
             skips: skips.collect(),
             over_limits: one("over_limits") == "yes",
             moves: one("moves"),
+            ends: one("ends") == "yes",
             opened: Opened::sent(pairs),
             key: one("key"),
         }
@@ -202,8 +206,11 @@ impl Fields {
     fn moved(&self) -> Result<Option<Move>> {
         let moved = Some(&self.moves).filter(|id| !id.is_empty());
         let moved = moved.map(|id| id.parse().map_err(|_| Error::not_found()));
-        let seen = self.opened.seen().cloned();
-        Ok(moved.transpose()?.map(|broadcast| Move { broadcast, seen }))
+        Ok(moved.transpose()?.map(|broadcast| Move {
+            broadcast,
+            seen: self.opened.seen().cloned(),
+            ends: self.ends,
+        }))
     }
 
     fn skips(&self) -> Result<Vec<Skip>> {

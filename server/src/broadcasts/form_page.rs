@@ -37,8 +37,12 @@ pub(super) struct Moved {
     pub(super) title: String,
     pub(super) places: String,
     pub(super) rule: String,
+    /// The hours of today that began or were due, and stay.
+    pub(super) stays: Option<String>,
     /// It is on air, and will be no more.
     pub(super) sounds: bool,
+    /// It is heard on more than one day.
+    pub(super) repeats: bool,
 }
 
 /// What the villages would hear.
@@ -69,6 +73,12 @@ impl FormPage {
             (None, "now") => "now-place",
             (None, _) => "broadcasts-place",
         }
+    }
+
+    /// Whether what repeats would end, as it is filled in.
+    fn would_end(&self) -> bool {
+        let repeats = self.moved.as_ref().is_some_and(|moved| moved.repeats);
+        repeats && !["daily", "weekly"].contains(&self.fields.when.as_str())
     }
 
     fn has_area(&self, id: &str) -> bool {

@@ -1,25 +1,24 @@
 //! "Đổi giờ": a broadcast is given another time. What was ordered stands no more, and what it
-//! becomes stands in its place from the same moment on; what aired of it stays on record.
+//! becomes stands in its place from the same moment on; what aired of it stays on record, and what
+//! began or was due today stays under the old name.
 
-use jiff::civil::Date;
+pub mod today;
+mod filled;
+
 use programme::ids::BroadcastId;
-use programme::programme::MissedRule;
-use programme::rule::{Rule, Span};
-use programme::timetable::Session;
-use programme::zone::Zone;
+use programme::rule::Rule;
 use serde_json::json;
 
+use self::today::Clock;
 use super::broadcast::{self, Broadcast};
-use super::form::Fields;
-use super::order::minute;
+use super::order::Order;
 use super::room;
-use crate::areas::area;
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
-use crate::web::overtaken::{self, Opened, Version};
+use crate::web::overtaken::{self, Version};
 
 /// What is given another time.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,148 +27,132 @@ pub struct Move {
     pub broadcast: BroadcastId,
     /// When it airs, as whoever moves it saw.
     pub seen: Option<Version>,
+    /// Whether whoever moves it knows that what repeats ends with it.
+    pub ends: bool,
 }
 
-/// The broadcast that shall be moved.
-///
-/// # Errors
-/// 403 for whoever may not cancel it; 409 when nothing of it is to come, and where somebody else
-/// has changed when it airs.
-pub async fn old(
-    state: &State,
-    connection: &mut Connection,
-    actor: &Actor,
-    moves: &Move,
-) -> Result<Broadcast> {
-    let old = movable(state, connection, actor, &moves.broadcast).await?;
-    match &moves.seen {
-        Some(seen) if *seen != old.version() => Err(Error::conflict(overtaken::CHANGED)),
-        Some(_) | None => Ok(old),
+/// A broadcast that may be given another time.
+pub struct Moving {
+    /// As it was.
+    pub old: Broadcast,
+    /// Its starts of today that began or were due, under its own name; `None` when there are none,
+    /// so that it is cancelled.
+    pub stays: Option<Broadcast>,
+    clocks: Vec<Clock>,
+}
+
+impl Moving {
+    /// The first day of which something can be given another time.
+    pub fn first_day(&self, state: &State) -> Option<jiff::civil::Date> {
+        let stays = self.stays.as_ref();
+        let clocks = self.clocks.iter();
+        let days = clocks.filter_map(|clock| clock.first_day(&self.old, stays, state.now()));
+        days.min()
     }
 }
 
-/// The broadcast, if the actor may give it another time.
+/// Gives a broadcast that the actor may move, where something of it is to come.
 ///
 /// # Errors
-/// As [`old`].
+/// 403 for whoever may not cancel it; 409 when nothing of it is to come.
 pub async fn movable(
     state: &State,
     connection: &mut Connection,
     actor: &Actor,
     id: &BroadcastId,
-) -> Result<Broadcast> {
+) -> Result<Moving> {
     let old = broadcast::find(connection, id).await?;
     let standing = room::standing(state, connection, actor, &old).await?;
     standing.required()?;
-    match next_day(state, connection, &old).await? {
-        Some(_) => Ok(old),
-        None => Err(Error::conflict("error-broadcast-move-gone")),
+    let clocks = today::clocks(state, connection, &old.targets).await?;
+    let moving = Moving {
+        stays: today::stays(&old, state.now(), &clocks),
+        old,
+        clocks,
+    };
+    let is_over = moving.old.cancelled_at.is_some() || moving.old.moved_to.is_some();
+    let is_now = matches!(moving.old.rule, Rule::Now { .. });
+    match moving.first_day(state) {
+        Some(_) if !is_over && !is_now => Ok(moving),
+        Some(_) | None => Err(Error::conflict(GONE)),
     }
 }
 
-/// The day of its next start, in the first of its areas that has one.
+/// What is told to whoever moves that of which nothing is left.
+const GONE: &str = "error-broadcast-move-gone";
+
+/// What an order moves, which becomes `new`.
 ///
 /// # Errors
-/// The database failed.
-pub async fn next_day(
+/// As [`movable`]; 409 where somebody else has changed when it airs, where the order says something
+/// else than that, and where a village would hear more of it today than was ordered.
+pub(super) async fn made(
     state: &State,
     connection: &mut Connection,
-    old: &Broadcast,
-) -> Result<Option<Date>> {
-    if old.cancelled_at.is_some() || matches!(old.rule, Rule::Now { .. }) {
-        return Ok(None);
+    actor: &Actor,
+    (order, moves): (&Order, &Move),
+    new: &Broadcast,
+) -> Result<Moving> {
+    let moving = movable(state, connection, actor, &moves.broadcast).await?;
+    let old = &moving.old;
+    if moves
+        .seen
+        .as_ref()
+        .is_some_and(|seen| *seen != old.version())
+    {
+        return Err(Error::conflict(overtaken::CHANGED));
     }
-    for target in &old.targets {
-        let ways = area::find(state, connection, target).await?.ways;
-        let zone = Zone::named(&ways.zone).map_err(anyhow::Error::from)?;
-        let next = old.rule.first_from(state.now(), &zone, &ways.timetable);
-        if let Some(next) = next.filter(|next| next.at > state.now()) {
-            return Ok(Some(next.nominal.date()));
+    let are_meant = |area| order.targets.contains(area);
+    let same_places = order.targets.len() == old.targets.len() && old.targets.iter().all(are_meant);
+    if order.bulletins != old.bulletins || !same_places {
+        return Err(Error::conflict("error-broadcast-move-other"));
+    }
+    if let Some(stays) = &moving.stays {
+        let mut clocks = moving.clocks.iter();
+        if clocks.any(|clock| clock.adds(old, stays, new, state.now())) {
+            return Err(Error::conflict("error-broadcast-move-begun"));
         }
     }
-    Ok(None)
+    Ok(moving)
 }
 
-/// Writes that `old` goes on as `new`, which is kept already.
+/// Keeps that what an order moves goes on as `new`, which is kept already, and returns what it was.
 ///
 /// # Errors
-/// The database failed.
-pub(super) async fn write(
+/// As [`made`]; 422 when what repeats would end unsaid.
+pub(super) async fn keep(
     state: &State,
     write: &mut Connection,
     actor: &Actor,
-    old: &Broadcast,
+    (order, moves): (&Order, &Move),
     new: &Broadcast,
-) -> Result<()> {
-    let person = Some(actor.id().as_str());
-    broadcast::cancel(write, &old.id, person, state.now()).await?;
+) -> Result<Broadcast> {
+    broadcast::hold(write, &moves.broadcast).await?;
+    let Moving { old, stays, .. } = made(state, write, actor, (order, moves), new).await?;
+    if !moves.ends && repeats(&old.rule) && !repeats(&new.rule) {
+        return Err(Error::invalid("error-broadcast-move-ends"));
+    }
+    match &stays {
+        Some(stays) => broadcast::set_rule(write, &old.id, &stays.rule).await?,
+        None => {
+            let person = Some(actor.id().as_str());
+            if !broadcast::cancel(write, &old.id, person, state.now()).await? {
+                return Err(Error::conflict(GONE));
+            }
+        }
+    }
     broadcast::set_moved(write, &old.id, &new.id).await?;
     let detail = json!({ "rule": old.rule, "moved_to": new.id });
     let (author, verb) = (Author::from(actor), "broadcast.move");
     let (id, place) = (old.id.as_str(), old.targets.first());
-    audit::record(state, write, &author, verb, id, place, detail).await
+    audit::record(state, write, &author, verb, id, place, detail).await?;
+    Ok(old)
 }
 
-impl Fields {
-    /// The form by which `old` is given another time, filled in as it stands from `next` on, which
-    /// is the day of its next start.
-    pub fn of(old: &Broadcast, next: Date, key: String) -> Self {
-        let mut fields = Self {
-            bulletins: old.bulletins.iter().map(ToString::to_string).collect(),
-            areas: old.targets.iter().map(ToString::to_string).collect(),
-            repeats: old.repeats.to_string(),
-            gap: old.gap.as_secs().to_string(),
-            chime: old.chime,
-            moves: old.id.to_string(),
-            opened: Opened::with(old.version()),
-            ..Self::empty(next, key)
-        };
-        let missed = match old.missed {
-            MissedRule::OnlyThen => ("only_then", String::new()),
-            MissedRule::Until { until } => ("until", minute(until)),
-            MissedRule::AskHead => ("ask_head", String::new()),
-        };
-        (fields.missed, fields.missed_until) = (missed.0.to_owned(), missed.1);
-        match &old.rule {
-            Rule::Now { .. } => {}
-            Rule::Once { at } => {
-                "once".clone_into(&mut fields.when);
-                (fields.date, fields.time) = (at.date().to_string(), minute(at.time()));
-            }
-            Rule::Daily {
-                times,
-                sessions,
-                span,
-            } => fields.repeating("daily", times, sessions, span, next),
-            Rule::Weekly {
-                days,
-                times,
-                sessions,
-                span,
-            } => {
-                let number = |day: &jiff::civil::Weekday| day.to_monday_one_offset().to_string();
-                fields.days = days.iter().map(number).collect();
-                fields.repeating("weekly", times, sessions, span, next);
-            }
-        }
-        fields
-    }
-
-    fn repeating(
-        &mut self,
-        when: &str,
-        times: &[jiff::civil::Time],
-        sessions: &[Session],
-        span: &Span,
-        next: Date,
-    ) {
-        when.clone_into(&mut self.when);
-        self.times = times.iter().map(|time| minute(*time)).collect();
-        self.sessions = sessions.iter().map(|one| one.name().to_owned()).collect();
-        self.until = span.until.map(|day| day.to_string()).unwrap_or_default();
-        let except = span.except.iter().filter(|day| **day >= next);
-        let except = except.map(|day| day.strftime("%d/%m/%Y").to_string());
-        self.except = except.collect::<Vec<_>>().join(", ");
-        span.on.name().clone_into(&mut self.on);
+/// Whether a rule airs on more than one day.
+pub fn repeats(rule: &Rule) -> bool {
+    match rule {
+        Rule::Now { .. } | Rule::Once { .. } => false,
+        Rule::Daily { .. } | Rule::Weekly { .. } => true,
     }
 }

@@ -14,14 +14,16 @@ use super::clash::clashes;
 use super::form::Fields;
 use super::form_page::{FormPage, Moved, Preview};
 use super::limits;
+use super::moving::{self, today};
 use super::order::Order;
 use super::pages::{looked, names};
+use super::place;
 use super::words::{self, Names};
-use super::{moving, place};
 use crate::areas::area::{self, Area};
 use crate::areas::sessions::Sessions;
 use crate::areas::timetable;
 use crate::areas::tree;
+use crate::audit::entries::Trail;
 use crate::bulletins::bulletin;
 use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
@@ -83,10 +85,9 @@ pub(super) async fn new(
 async fn move_one(state: &State, shell: Shell, actor: &Actor, id: &str) -> Result<Response> {
     let id = id.parse().map_err(|_| Error::not_found())?;
     let mut connection = state.database.read().await?;
-    let old = moving::movable(state, &mut connection, actor, &id).await?;
-    let next = moving::next_day(state, &mut connection, &old).await?;
-    let next = next.ok_or_else(Error::not_found)?;
-    let fields = Fields::of(&old, next, new_secret(&state.randomness));
+    let moving = moving::movable(state, &mut connection, actor, &id).await?;
+    let first = moving.first_day(state).ok_or_else(Error::not_found)?;
+    let fields = Fields::of(&moving.old, first, new_secret(&state.randomness));
     let (shown, status) = (None, StatusCode::OK);
     form(state, &mut connection, shell, actor, fields, shown, status).await
 }
@@ -180,8 +181,12 @@ async fn look(
     let mut connection = state.database.read().await?;
     let status = match failed {
         Some(error) if error.key() == overtaken::CHANGED => {
-            let (trail, key) = ((&*fields.moves, "broadcast.%"), MOVED_WHILE_OPEN);
-            shell.alert(overtaken::by(&mut connection, &shell, trail, key).await?)?
+            let trail = Trail::of(
+                &fields.moves,
+                &["broadcast.skip", "broadcast.move", "broadcast.cancel"],
+            );
+            let by = overtaken::by(&mut connection, &shell, trail, MOVED_WHILE_OPEN).await?;
+            shell.alert(by)?
         }
         Some(error) => {
             wrong = beside(error.key());
@@ -228,8 +233,10 @@ async fn form(
     let moved = match fields.moves.parse::<BroadcastId>() {
         Ok(id) => {
             let old = broadcast::find(connection, &id).await?;
-            // Whoever looks at this page sees it as it is.
+            // Whoever looks at this page sees it as it is, and moves nothing else.
             fields.opened = Opened::with(old.version());
+            fields.bulletins = old.bulletins.iter().map(ToString::to_string).collect();
+            fields.areas = old.targets.iter().map(ToString::to_string).collect();
             Some(moved(state, connection, &shell, actor, &old).await?)
         }
         Err(_) => None,
@@ -258,11 +265,17 @@ async fn moved(
     old: &Broadcast,
 ) -> Result<Moved> {
     let targets = place::seen(state, connection, actor, old).await?;
+    let clocks = today::clocks(state, connection, &old.targets).await?;
+    let timetable = words::timetable(&targets);
+    let stays = today::stays(old, state.now(), &clocks);
+    let sounds = on_air::sounds(state, connection, &old.id).await?;
     Ok(Moved {
         title: broadcast::titles(connection, &old.id).await?,
         places: names(&targets),
-        rule: words::rule(&old.rule, words::timetable(&targets), shell),
-        sounds: on_air::sounds(state, connection, &old.id).await?,
+        rule: words::rule(&old.rule, timetable, shell),
+        sounds: sounds && stays.is_none(),
+        stays: stays.map(|stays| words::hours(&stays.rule, timetable, shell)),
+        repeats: moving::repeats(&old.rule),
     })
 }
 

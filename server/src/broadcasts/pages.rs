@@ -13,13 +13,15 @@ use super::outlook::{Hearer, Outlook, Outlooks};
 use super::words::{self, Names};
 use super::{ending, ordering, showing};
 use crate::areas::area::{self, Area};
+use crate::as_run::outcomes::Wanted;
 use crate::as_run::words as as_run_words;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::Result;
-use crate::web::forms::{Path, Query};
+use crate::web::forms::{Form, Path, Query};
+use crate::web::overtaken::Opened;
 use crate::web::shell::{Shell, done, page};
 
 /// So many villages that hear the same are named.
@@ -131,12 +133,24 @@ async fn list(
     })
 }
 
-async fn cancel(state: State, actor: Actor, Path(id): Path<BroadcastId>) -> Result<Response> {
-    ending::cancel(&state, &actor, &id).await?;
-    Ok(done(
-        &format!("/broadcasts/{id}"),
-        "notice-broadcast-cancelled",
-    ))
+async fn cancel(
+    state: State,
+    mut shell: Shell,
+    actor: Actor,
+    Path(id): Path<BroadcastId>,
+    Form(opened): Form<Opened>,
+) -> Result<Response> {
+    match ending::cancel(&state, &actor, &id, opened.seen()).await {
+        // The page of the broadcast leads to what it became.
+        Err(error) if error.key() == ending::MOVED => {
+            let status = shell.alert(error)?;
+            showing::answer(state, shell, actor, &id, Wanted::default(), status).await
+        }
+        cancelled => cancelled.map(|()| {
+            let page = format!("/broadcasts/{id}");
+            done(&page, "notice-broadcast-cancelled")
+        }),
+    }
 }
 
 /// What the villages will hear, in words.

@@ -68,7 +68,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     limits::check(actor, order, &outlooks)?;
     let mut replaced = Vec::new();
     for id in &order.replaces {
-        replaced.push(ending::cancellable(state, &mut write, actor, id).await?);
+        replaced.push(ending::cancellable(state, &mut write, actor, id, None).await?);
     }
     let author = Author::from(actor);
     if !broadcast::insert(&mut write, &new, key.as_deref()).await? {
@@ -93,9 +93,8 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
         ending::write_cancel(state, &mut write, actor, old).await?;
     }
     if let Some(moves) = &order.moves {
-        let old = moving::old(state, &mut write, actor, moves).await?;
-        moving::write(state, &mut write, actor, &old, &new).await?;
-        replaced.push(old);
+        let of = (order, moves);
+        replaced.push(moving::keep(state, &mut write, actor, of, &new).await?);
     }
     for skip in &order.skips {
         replaced.extend(room::keep(state, &mut write, actor, skip, &new).await?);
@@ -142,8 +141,8 @@ async fn instead(
     let cancelled = order.replaces.iter().map(|id| (id.clone(), Vec::new()));
     let mut instead: Instead = cancelled.collect();
     if let Some(moves) = &order.moves {
-        let old = moving::old(state, connection, actor, moves).await?;
-        instead.insert(old.id, Vec::new());
+        let made = moving::made(state, connection, actor, (order, moves), new).await?;
+        instead.insert(made.old.id, made.stays.into_iter().collect());
     }
     for skip in &order.skips {
         let room = room::made(state, connection, actor, skip, &new.targets).await?;

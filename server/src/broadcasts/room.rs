@@ -10,6 +10,7 @@ use programme::rule::{Rule, Start};
 use programme::zone::Zone;
 use serde_json::json;
 
+pub(in crate::broadcasts) use self::without::up_to;
 use self::without::without;
 use super::broadcast::{self, Broadcast};
 use super::place;

@@ -9,14 +9,15 @@ use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::rule::Rule;
 
 use super::broadcast::{self, Broadcast};
-use super::moving;
 use super::next::{self, Next};
 use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
 use super::place;
 use super::room::{self, Standing};
+use super::upcoming;
 use super::words::{self, Names};
+use crate::areas::area::Area;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::bulletins::behalf::Behalves;
@@ -27,7 +28,7 @@ use crate::state::State;
 use crate::stops::{on_air, press};
 use crate::web::errors::Result;
 use crate::web::forms::{Path, Query};
-use crate::web::shell::{Shell, page};
+use crate::web::shell::{Shell, page, page_with};
 
 /// Bulletins by their titles.
 type Titled = Vec<(BulletinId, String)>;
@@ -86,8 +87,20 @@ pub(super) async fn show(
     Path(id): Path<BroadcastId>,
     Query(wanted): Query<outcomes::Wanted>,
 ) -> Result<Response> {
+    answer(state, shell, actor, &id, wanted, StatusCode::OK).await
+}
+
+/// The page, as the answer with this status.
+pub(super) async fn answer(
+    state: State,
+    shell: Shell,
+    actor: Actor,
+    id: &BroadcastId,
+    wanted: outcomes::Wanted,
+    status: StatusCode,
+) -> Result<Response> {
     let before = wanted.before.map(|before| format!("?before={before}"));
-    let (going, changes) = going(&state, shell.clone(), &actor, &id, wanted).await?;
+    let (going, changes) = going(&state, shell.clone(), &actor, id, wanted).await?;
     let mut connection = state.database.read().await?;
     let found = &going.broadcast;
     let targets = match found.cancelled_at {
@@ -96,13 +109,14 @@ pub(super) async fn show(
     };
     let next = next::after_change(&state, &mut connection, &shell, &actor, targets).await?;
     drop(connection);
-    page(&ShowPage {
+    let shown = ShowPage {
         shell,
         going,
         changes,
         next,
         query: before.unwrap_or_default(),
-    })
+    };
+    page_with(status, &shown)
 }
 
 /// `GET /broadcasts/{broadcast}/villages`, nothing but a status where it says what was shown.
@@ -146,7 +160,7 @@ async fn going(
     let left = now::leave_out_begun(&mut connection, &found, &mut outlooks, at).await?;
     let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
-    let (bulletins, withdrawn) = named(&mut connection, &found).await?;
+    let (bulletins, withdrawn, are_heard) = named(state, &mut connection, &found).await?;
     let whose = Whose::Broadcast(id);
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     let behalves = Behalves::of(&mut connection, [id]).await?;
@@ -162,9 +176,11 @@ async fn going(
     // Of what airs at once each village stands there with how far it is.
     let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
     let is_coming = !is_gone && !is_void && !is_told && left == Left::ToCome;
-    let next = moving::next_day(state, &mut connection, &found).await?;
     let going = Going {
-        may_move: is_coming && standing == Standing::May && next.is_some(),
+        may_move: is_coming
+            && standing == Standing::May
+            && are_heard
+            && is_movable(state, &found, &targets)?,
         moved_from: broadcast::moved_from(&mut connection, id).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
@@ -185,15 +201,37 @@ async fn going(
     Ok((going, sounds || until.is_some_and(|until| at < until)))
 }
 
-/// What a broadcast airs, each with its title, and what of it was withdrawn, each with the reason.
-async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled, Withdrawn)> {
+/// Whether something of a broadcast is to come that may be given another time.
+fn is_movable(state: &State, found: &Broadcast, targets: &[Area]) -> Result<bool> {
+    let are_open = targets.iter().all(|area| area.within_closed_ms.is_none());
+    if !are_open || found.moved_to.is_some() || matches!(found.rule, Rule::Now { .. }) {
+        return Ok(false);
+    }
+    for area in targets {
+        if upcoming::next(state, found, area)?.is_some_and(|next| next > state.now()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What a broadcast airs, each with its title, what of it was withdrawn, each with the reason, and
+/// whether all of it may be ordered still.
+async fn named(
+    state: &State,
+    connection: &mut Connection,
+    found: &Broadcast,
+) -> Result<(Titled, Withdrawn, bool)> {
     let (mut bulletins, mut withdrawn) = (Titled::new(), Withdrawn::new());
+    let mut are_heard = true;
     for id in &found.bulletins {
         let one = bulletin::find(connection, id).await?;
         if let Stage::Withdrawn { reason, .. } = one.stage {
             withdrawn.push((one.content.title.clone(), reason));
         }
+        are_heard &= one.valid_until > state.now();
         bulletins.push((id.clone(), one.content.title));
     }
-    Ok((bulletins, withdrawn))
+    let are_heard = are_heard && withdrawn.is_empty();
+    Ok((bulletins, withdrawn, are_heard))
 }

@@ -85,6 +85,19 @@ pub fn rule(rule: &Rule, timetable: Option<&Timetable>, shell: &Shell) -> String
     }
 }
 
+/// The hours of a repeating rule.
+pub fn hours(rule: &Rule, timetable: Option<&Timetable>, shell: &Shell) -> String {
+    match rule {
+        Rule::Now { .. } | Rule::Once { .. } => String::new(),
+        Rule::Daily {
+            times, sessions, ..
+        }
+        | Rule::Weekly {
+            times, sessions, ..
+        } => list(times, sessions, timetable, shell),
+    }
+}
+
 fn span_words(span: &Span, shell: &Shell) -> String {
     let mut words = String::new();
     if !span.on.is_every() {

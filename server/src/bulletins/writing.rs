@@ -16,6 +16,7 @@ use super::reading::Estimate;
 use super::templates::{self, ReadyText};
 use crate::areas::area;
 use crate::areas::tree::{self, Listed};
+use crate::audit::entries::Trail;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::recordings::recording;
@@ -28,6 +29,14 @@ use crate::web::shell::{Shell, done, page, page_with};
 
 /// A bulletin airs for so many days unless its author says otherwise: what nobody ends bores.
 pub const DAYS: i64 = 30;
+
+/// The steps that raise the version of a bulletin.
+const CHANGES: &[&str] = &[
+    "bulletin.change",
+    "bulletin.submit",
+    "bulletin.retract",
+    "bulletin.reject",
+];
 
 #[derive(Template)]
 #[template(path = "bulletins/form.html")]
@@ -189,7 +198,7 @@ pub(super) async fn save(
     mut shell: Shell,
     actor: Actor,
     Path(id): Path<BulletinId>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response> {
     let (bulletin, area) = drafts::open_for_change(&state, &actor, &id).await?;
     let seen = Bulletin {
@@ -210,11 +219,15 @@ pub(super) async fn save(
             let there = Fields::of(&bulletin::find(&mut connection, &id).await?);
             let topics = bulletin::topics(&mut connection).await?;
             let told = [&there, &fields].map(|one| one.told(&topics, &shell));
-            let (trail, over) = ((id.as_str(), "bulletin.%"), there.version);
+            let (trail, over) = (Trail::of(id.as_str(), CHANGES), there.version);
             let told = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
             (told.0, Some(told.1))
         }
-        false => (shell.alert(error)?, None),
+        false => {
+            // What its author stands by is what they saw.
+            (fields.version, fields.over) = (seen.version, None);
+            (shell.alert(error)?, None)
+        }
     };
     let mut form = form(&state, shell, &actor, true, id, fields).await?;
     (form.overtaken, form.wrong) = (overtaken, wrong);

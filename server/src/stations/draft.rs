@@ -42,7 +42,28 @@ pub enum Part {
     Whole,
 }
 
+impl Part {
+    /// The part that this one does not show, as the trail names it.
+    pub fn other(self) -> Option<&'static str> {
+        match self {
+            Self::Names => Some("loudness"),
+            Self::Loudness => Some("names"),
+            Self::Whole => None,
+        }
+    }
+}
+
 impl Draft {
+    /// What of the station is another than `before`, as the trail names it.
+    pub fn changes(&self, before: &Self) -> &'static str {
+        let is_as_before = |part| self.version(part) == before.version(part);
+        match (is_as_before(Part::Names), is_as_before(Part::Loudness)) {
+            (true, false) => "loudness",
+            (false, true) => "names",
+            (true, true) | (false, false) => "whole",
+        }
+    }
+
     /// Names what it says of a part of the station.
     pub fn version(&self, part: Part) -> Version {
         let names = json!([self.name, self.clusters, self.position]);

@@ -14,6 +14,7 @@ use super::station;
 use crate::areas::area;
 use crate::areas::tree::{self, Listed};
 use crate::audit::Author;
+use crate::audit::entries::Trail;
 use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::programmes::publish;
@@ -149,7 +150,7 @@ pub(super) async fn save(
     mut shell: Shell,
     actor: Actor,
     Path(id): Path<StationId>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response> {
     let (station, may_manage) = editable(&state, &actor, &id).await?;
     // Who may only set the volume changes nothing else, whatever was sent.
@@ -175,12 +176,22 @@ pub(super) async fn save(
         true => {
             let there = there(&state, &id, part).await?;
             let told = [&there, &fields].map(|one| one.told(may_manage, &shell));
-            let (trail, over) = ((id.as_str(), "station.change"), there.opened.version);
+            let (trail, over) = (
+                Trail {
+                    subject: id.as_str(),
+                    verbs: &["station.change"],
+                    other: part.other(),
+                },
+                there.opened.version,
+            );
             let mut connection = state.database.read().await?;
             let told = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
             (told.0, Some(told.1))
         }
-        false => (shell.alert(error)?, None),
+        false => {
+            fields.opened = fields.opened.again();
+            (shell.alert(error)?, None)
+        }
     };
     let form = FormPage {
         shell,

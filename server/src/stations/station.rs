@@ -243,7 +243,7 @@ pub async fn change(
     let there = find(&mut write, id).await?;
     let there = Draft::of(&mut write, &there).await?;
     let was = there.version(part);
-    let draft = says(there).checked()?;
+    let draft = says(there.clone()).checked()?;
     if !overtaken::is_to_write(seen, &was, &draft.version(part))? {
         return Ok(());
     }
@@ -266,7 +266,7 @@ pub async fn change(
     let detail = json!({
         "name": draft.name, "clusters": draft.clusters, "volume_db": draft.loudness.volume,
         "class_volume_db": draft.loudness.classes,
-        "position": draft.position.map(|at| at.to_string()),
+        "position": draft.position.map(|at| at.to_string()), "part": draft.changes(&there),
     });
     let place = Some(&station.area);
     audit::record(

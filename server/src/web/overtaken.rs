@@ -12,7 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::errors::{Error, Result};
 use super::shell::Shell;
-use crate::audit::entries;
+use crate::audit::entries::{self, Trail};
+use crate::audit::search::author;
 use crate::database::Connection;
 
 /// The refusal of what was decided on another version than is there.
@@ -85,6 +86,15 @@ impl Opened {
         }
     }
 
+    /// The form that is shown again for another reason: what its author stands by is what they saw.
+    #[must_use]
+    pub fn again(self) -> Self {
+        match self.seen() {
+            Some(seen) => Self::with(seen.clone()),
+            None => self,
+        }
+    }
+
     /// What whoever sends it last saw of the thing; `None` in a form from before this was asked.
     pub fn seen(&self) -> Option<&Version> {
         let mut named = [&self.over, &self.version].into_iter();
@@ -118,15 +128,15 @@ pub struct Overtaken {
 }
 
 impl Overtaken {
-    /// Says on the page who was quicker, by the newest entry of the trail about `subject` whose
-    /// verb is like `verbs`, and what differs between what is there and what was typed.
+    /// Says on the page who was quicker, by the newest entry of the trail, and what differs between
+    /// what is there and what was typed.
     ///
     /// # Errors
     /// The database failed.
     pub async fn told(
         connection: &mut Connection,
         shell: &mut Shell,
-        trail: (&str, &str),
+        trail: Trail<'_>,
         over: impl ToString,
         [there, typed]: [Told; 2],
     ) -> Result<(StatusCode, Self)> {
@@ -150,13 +160,14 @@ impl Overtaken {
 pub async fn by(
     connection: &mut Connection,
     shell: &Shell,
-    (subject, verbs): (&str, &str),
+    trail: Trail<'_>,
     key: &'static str,
 ) -> Result<Error> {
-    Ok(match entries::newest(connection, subject, verbs).await? {
-        Some((who, at_ms)) => {
+    Ok(match entries::newest(connection, trail).await? {
+        Some(done) => {
+            let who = author((&done.full_name, &done.person_id, &done.actor), shell);
             let changed = Error::conflict(key).with("who", who);
-            changed.with("at", shell.when_ms(&at_ms))
+            changed.with("at", shell.when_ms(&done.at_ms))
         }
         None => Error::conflict(CHANGED),
     })

@@ -54,6 +54,7 @@ mod calendar;
 mod rehearsal;
 mod clashes;
 mod moving;
+mod moving_today;
 mod followed;
 mod later_days;
 mod villages;

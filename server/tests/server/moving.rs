@@ -14,7 +14,7 @@ fn once(time: &str) -> Value {
 }
 
 /// A broadcast of the village that its head ordered.
-async fn placed(town: &mut Town, rule: Value) -> String {
+pub async fn placed(town: &mut Town, rule: Value) -> String {
     let bulletin = town.approved("Họp thôn").await;
     let placed = town.ordered(&bulletin, rule).await;
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
@@ -54,7 +54,7 @@ async fn send(who: &mut Browser, fields: &[(String, String)], step: &str) -> Ans
 }
 
 /// The hours at which a station airs something, as its programme says.
-async fn rules(pc: &mut Pc) -> Vec<Value> {
+pub async fn rules(pc: &mut Pc) -> Vec<Value> {
     let programme = serde_json::to_value(pc.programme(0).await).unwrap();
     let broadcasts = programme["broadcasts"].as_array().unwrap().iter();
     broadcasts.map(|one| one["rule"].clone()).collect()
@@ -184,7 +184,14 @@ async fn who_moves_what_somebody_else_moved_or_changed_is_told() {
     let fields = filled(&late.body, &[("when", "once"), ("time", "11:30")]);
     let to = send(&mut head, &fields, "preview").await;
     let page = head.get(to.location()).await.body;
-    let fields = filled(&page, &[("when", "once"), ("time", "11:30")]);
+    let mut fields = filled(&page, &[("when", "once"), ("time", "11:30")]);
+    // What repeats does not end unsaid.
+    let asked = send(&mut head, &fields, "save").await;
+    assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for words in ["giờ mới chỉ phát một lần", "name=\"ends\" value=\"yes\">"] {
+        assert!(asked.body.contains(words), "{words}: {}", asked.body);
+    }
+    fields.push(("ends".to_owned(), "yes".to_owned()));
     let saved = send(&mut head, &fields, "save").await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
 }
@@ -267,4 +274,52 @@ async fn what_repeats_is_moved_from_its_next_start_on() {
     ] {
         assert!(form.contains(words), "{words}: {form}");
     }
+}
+
+#[tokio::test]
+async fn who_cancels_what_was_moved_meanwhile_is_led_to_where_it_airs() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let id = placed(&mut town, once("17:00")).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let path = format!("/api/v1/broadcasts/{id}");
+    let later = json!({ "rule": once("19:30") });
+    let moved = town.officer.post_json(&format!("{path}/move"), later).await;
+    assert_eq!(moved.status, StatusCode::CREATED, "{}", moved.body);
+    let new = moved.json()["id"].as_str().unwrap().to_owned();
+    let late = head.post(&format!("/broadcasts/{id}/cancel"), &[]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+    for words in ["chưa hủy gì", &format!("href=\"/broadcasts/{new}\"")] {
+        assert!(late.body.contains(words), "{words}: {}", late.body);
+    }
+    let nothing = json!({});
+    let late = town
+        .head
+        .post_json(&format!("{path}/cancel"), nothing)
+        .await;
+    assert_eq!(problem(&late), "broadcast-moved-on");
+    assert!(json!(rules(&mut pc).await).to_string().contains("19:30"));
+}
+
+#[tokio::test]
+async fn a_link_that_shows_one_broadcast_moves_no_other() {
+    let mut town = Town::start().await;
+    let id = placed(&mut town, once("17:00")).await;
+    let other = town.approved("Tiêm phòng").await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let form = head.get(&format!("/broadcasts/new?moves={id}")).await.body;
+    let own = field(&form, "bulletin");
+    let mut fields = filled(&form, &[("when", "once"), ("time", "18:00")]);
+    for (_, value) in fields.iter_mut().filter(|(name, _)| name == "bulletin") {
+        value.clone_from(&other);
+    }
+    let refused = send(&mut head, &fields, "preview").await;
+    let refused = head.get(refused.location()).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(
+        refused.body.contains("không đổi bản tin"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(field(&refused.body, "bulletin"), own);
 }

@@ -155,8 +155,8 @@ fn typed_again(page: &str, form: &Form) -> bool {
 
 #[tokio::test]
 async fn what_two_people_change_of_different_parts_of_a_station_both_counts() {
-    let town = Town::start().await;
-    let station = town.station["id"].as_str().unwrap();
+    let mut town = Town::start().await;
+    let station = town.station["id"].as_str().unwrap().to_owned();
     let path = format!("/stations/{station}/edit");
     let mut head = town.server.signed_in("truong.thon").await;
     let mut admin = town.server.signed_in("quan.tri").await;
@@ -167,10 +167,16 @@ async fn what_two_people_change_of_different_parts_of_a_station_both_counts() {
     let quieter = [("version", opened.as_str()), ("volume_db", "-6")];
     let set = head.post(&path, &quieter).await;
     assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.body);
+    // Who gives it a name afterwards changes nothing of the volume.
+    town.server.clock.advance(Duration::from_secs(1));
+    let named = json!({ "name": "Máy mới", "clusters": ["Chợ"] });
+    let named = put(&mut town, &format!("stations/{station}"), &named).await;
+    assert_eq!(named.status, StatusCode::OK, "{}", named.body);
     let louder = [("version", opened.as_str()), ("volume_db", "-3")];
     let late = head.post(&path, &louder).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
-    for words in [">-6 dB</p>", ">-3 dB</p>"] {
+    let who = "truong.thon đã lưu thay đổi";
+    for words in [who, ">-6 dB</p>", ">-3 dB</p>"] {
         assert!(late.body.contains(words), "{words}: {}", late.body);
     }
     assert!(!late.body.contains("Trường học"), "{}", late.body);
@@ -239,4 +245,27 @@ async fn a_script_that_names_the_version_it_saw_writes_over_nothing_else() {
         let written = put(&mut town, &path, &first).await;
         assert_eq!(written.status, StatusCode::OK, "{}", written.body);
     }
+}
+
+#[tokio::test]
+async fn who_stands_by_their_word_and_is_refused_for_it_is_not_told_of_the_other_again() {
+    let town = Town::start().await;
+    let mut mai = town.server.signed_in("quan.tri").await;
+    let mut lan = town.server.signed_in("quan.tri").await;
+    let form = &forms(&town)[1];
+    let seen = field(&lan.get(&form.path).await.body, "version");
+    let seen = ("version", seen.as_str());
+    let first = form.save(&mut mai, &form.first, vec![seen]).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.body);
+    let second = form.save(&mut lan, &form.second, vec![seen]).await;
+    let over = field(&second.body, "over");
+    let too_many = [("sessions_per_day", "999")];
+    let changes: Fields = form.second.iter().chain(&too_many).copied().collect();
+    let sent = vec![seen, ("over", over.as_str())];
+    let refused = form.save(&mut lan, &changes, sent).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let seen = field(&refused.body, "version");
+    let sent = vec![("version", seen.as_str())];
+    let saved = form.save(&mut lan, &form.second, sent).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
 }

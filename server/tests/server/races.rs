@@ -101,3 +101,55 @@ async fn an_order_whose_only_start_passes_while_it_waits_to_be_kept_is_refused()
     let answer = placing.await.unwrap();
     assert_eq!(problem(&answer), "broadcast-never-airs", "{}", answer.body);
 }
+
+/// An order of the village for this evening.
+async fn for_this_evening(town: &mut Town, hour: &str) -> String {
+    let bulletin = town.approved("Họp thôn").await;
+    let rule = json!({ "kind": "once", "at": format!("2026-11-23T{hour}") });
+    let placed = town.ordered(&bulletin, rule).await;
+    placed.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// Somebody gives a broadcast another time, or cancels it, and is not done with it yet.
+async fn half_ended(town: &Town, id: &str, moved_to: Option<&str>) -> Write {
+    let mut write = town.server.state.database.write().await.unwrap();
+    write.hold("broadcasts").await.unwrap();
+    let sql = "UPDATE broadcasts SET cancelled_at_ms = 1, moved_to = $1 WHERE id = $2";
+    let ended = sqlx::query(sql).bind(moved_to).bind(id);
+    ended.execute(&mut *write).await.unwrap();
+    write
+}
+
+#[tokio::test]
+async fn who_cancels_what_is_moved_at_the_same_moment_reads_that_it_airs() {
+    let mut town = Town::start().await;
+    let [id, new] = [
+        for_this_evening(&mut town, "17:00").await,
+        for_this_evening(&mut town, "19:30").await,
+    ];
+    let mut head = town.server.script(town.head.token());
+    let moving = half_ended(&town, &id, Some(&new)).await;
+    let path = format!("/api/v1/broadcasts/{id}/cancel");
+    let cancelling = tokio::spawn(async move { head.post_json(&path, json!({})).await });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!cancelling.is_finished());
+    moving.commit().await.unwrap();
+    let answer = cancelling.await.unwrap();
+    assert_eq!(problem(&answer), "broadcast-moved-on", "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_is_cancelled_at_the_same_moment_is_not_moved() {
+    let mut town = Town::start().await;
+    let id = for_this_evening(&mut town, "17:00").await;
+    let mut head = town.server.script(town.head.token());
+    let cancelling = half_ended(&town, &id, None).await;
+    let path = format!("/api/v1/broadcasts/{id}/move");
+    let later = json!({ "rule": { "kind": "once", "at": "2026-11-23T19:30" } });
+    let moving = tokio::spawn(async move { head.post_json(&path, later).await });
+    tokio::time::sleep(MEANWHILE).await;
+    assert!(!moving.is_finished());
+    cancelling.commit().await.unwrap();
+    let answer = moving.await.unwrap();
+    assert_eq!(problem(&answer), "broadcast-move-gone", "{}", answer.body);
+}

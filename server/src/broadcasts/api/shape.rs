@@ -53,8 +53,11 @@ pub struct NewBroadcast {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTime {
-    /// When.
+    /// When, whole: what it leaves out is as in a new broadcast.
     rule: When,
+    /// Whether what repeats may end with it, where the new rule does not repeat.
+    #[serde(default)]
+    pub(super) ends: bool,
     /// What happens to a start that could not take place.
     missed: Option<Missed>,
     /// Other broadcasts that are cancelled to make room.

@@ -7,8 +7,8 @@ use programme::rule::Rule;
 use programme::units::WallTime;
 use sqlx::AssertSqlSafe;
 
-use super::Broadcast;
-use super::rows::{Row, all};
+use super::rows::{Row, all, select};
+use super::{Broadcast, over_at};
 use crate::database::{Connection, places};
 use crate::web::errors::Result;
 
@@ -29,16 +29,14 @@ pub async fn between(
     from: WallTime,
     until: WallTime,
 ) -> Result<(Vec<Broadcast>, bool)> {
-    let mut rows: Vec<Row> = sqlx::query_as(
-        "SELECT b.id, b.rule, b.since_ms, b.repeats, b.gap_ms, b.missed, b.chime, \
-         b.created_by, b.cancelled_at_ms, b.moved_to FROM broadcasts b \
-         WHERE b.since_ms < $3 AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
+    let mut rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE b.since_ms < $3 AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
          AND (b.cancelled_at_ms IS NULL OR b.cancelled_at_ms > $2) \
          AND EXISTS (SELECT 1 FROM broadcast_targets t JOIN area_lines l \
          ON (l.area_id = $1 AND l.above_id = t.area_id) \
          OR (l.area_id = t.area_id AND l.above_id = $1) \
-         WHERE t.broadcast_id = b.id) ORDER BY b.created_at_ms DESC, b.id DESC LIMIT $4",
-    )
+         WHERE t.broadcast_id = b.id) ORDER BY b.created_at_ms DESC, b.id DESC LIMIT $4"
+    ))
     .bind(area.as_str())
     .bind(from.as_millis())
     .bind(until.as_millis())
@@ -99,8 +97,9 @@ pub async fn hold(connection: &mut Connection, id: &BroadcastId) -> Result<()> {
 /// # Errors
 /// The database failed.
 pub async fn set_rule(connection: &mut Connection, id: &BroadcastId, rule: &Rule) -> Result<()> {
-    sqlx::query("UPDATE broadcasts SET rule = $1 WHERE id = $2")
+    sqlx::query("UPDATE broadcasts SET rule = $1, over_at_ms = $2 WHERE id = $3")
         .bind(serde_json::to_string(rule)?)
+        .bind(over_at(rule).map(WallTime::as_millis))
         .bind(id.as_str())
         .execute(connection)
         .await?;

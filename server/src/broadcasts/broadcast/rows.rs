@@ -27,6 +27,7 @@ crate::rows! {
     }
 }
 
+/// A question that gives such rows.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -36,6 +37,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 /// The broadcast with this name.
 ///

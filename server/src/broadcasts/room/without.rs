@@ -68,11 +68,8 @@ pub(super) fn without(
             ..old.clone()
         });
     } else {
-        let mut until_then = span.clone();
-        until_then.until = Some(date);
-        until_then.except.retain(|day| *day < date);
         room.changed = Some(Broadcast {
-            rule: at_starts(&old.rule, &earlier, until_then),
+            rule: up_to(&old.rule, &earlier, date),
             ..old.clone()
         });
         let mut after = span.clone();
@@ -94,20 +91,31 @@ fn on_days(rule: &Rule, new: Span) -> Rule {
     rule
 }
 
-/// The same with no other starts than these of one of its days.
-fn at_starts(rule: &Rule, starts: &[&Start], new: Span) -> Rule {
-    let mut rule = on_days(rule, new);
+/// A repeating rule that ends on a day, with no other starts than these of it.
+pub(in crate::broadcasts) fn up_to(rule: &Rule, starts: &[&Start], date: Date) -> Rule {
+    let mut rule = rule.clone();
     if let Rule::Daily {
-        times, sessions, ..
+        times,
+        sessions,
+        span,
     }
     | Rule::Weekly {
-        times, sessions, ..
+        times,
+        sessions,
+        span,
+        ..
     } = &mut rule
     {
+        span.until = Some(date);
+        span.except.retain(|day| *day < date);
         let fixed = starts.iter().filter(|one| one.session.is_none());
         *times = fixed.map(|one| one.nominal.time()).collect();
         let named = starts.iter().filter_map(|one| one.session);
         *sessions = named.collect::<Vec<Session>>();
+        times.sort();
+        times.dedup();
+        sessions.sort();
+        sessions.dedup();
     }
     rule
 }

@@ -7,6 +7,8 @@ use super::reached::{
 
 /// An order for the village; the next head schedules, and not there.
 const ORDERED: Reached = [401, 403, 303, 303, 403, 403, 404, 401];
+/// The same, of the form by which one of the village is given another time.
+const MOVES: Reached = [401, 403, 200, 200, 403, 403, 404, 401];
 const LOOK: &str = "when=once&date=2026-11-25&time=17:00&area={village}&bulletin={approved}&\
     repeats=1&gap=10";
 const PLACED: &str = "step=save&when=once&date=2026-11-25&time=17:00&area={village}&\
@@ -14,12 +16,13 @@ const PLACED: &str = "step=save&when=once&date=2026-11-25&time=17:00&area={villa
 const NEW: &str = r#"{"bulletins":["{approved}"],"areas":["{village}"],
     "rule":{"kind":"once","at":"2026-11-26T17:00"}}"#;
 
-const TIME: &str = r#"{"rule":{"kind":"once","at":"2026-11-27T17:00"}}"#;
+const TIME: &str = r#"{"rule":{"kind":"once","at":"2026-11-27T17:00"},"ends":true}"#;
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     ("GET /broadcasts", "", SOMEBODY),
     ("GET /broadcasts/new", "", SCHEDULE_SOMEWHERE),
+    ("GET /broadcasts/new?moves={each broadcast}", "", MOVES),
     ("POST /broadcasts/new", LOOK, done(303, SCHEDULE_SOMEWHERE)),
     ("POST /broadcasts/new", PLACED, ORDERED),
     ("GET /broadcasts/calendar?area={village}", "", SEE),
