@@ -2,8 +2,8 @@
 //! peak memory of whole processes, in one run, by turns.
 //!
 //! ffmpeg does the job three times: as lean as it can (one pass to measure, one to gain, limit and
-//! encode); with one more pass, which measures what the limiter took, so that the loudness asked for
-//! is reached; and with its two-pass `loudnorm`. All write Ogg Opus, mono, 48 kHz, 32 kbit/s,
+//! encode); with one more pass, which measures what the limiter took, so that the loudness asked
+//! for is reached; and with its two-pass `loudnorm`. All write Ogg Opus, mono, 48 kHz, 32 kbit/s,
 //! complexity 10. What came out is judged by one ruler, ffmpeg's `ebur128` on the decoded Opus.
 #![expect(
     clippy::panic,

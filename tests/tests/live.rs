@@ -1,5 +1,5 @@
-//! Pages that say how things stand say it while they lie open, without being loaded again, and leave
-//! alone what somebody is about to press.
+//! Pages that say how things stand say it while they lie open, without being loaded again, and
+//! leave alone what somebody is about to press.
 
 use serde_json::json;
 use town::browser::{Browser, DESK};

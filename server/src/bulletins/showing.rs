@@ -1,5 +1,5 @@
-//! The page of one bulletin: how far it is, its recordings, when it airs, what became of it, and what
-//! its reader may do next.
+//! The page of one bulletin: how far it is, its recordings, when it airs, what became of it, and
+//! what its reader may do next.
 
 use std::collections::{BTreeMap, BTreeSet};
 

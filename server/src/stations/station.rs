@@ -58,6 +58,17 @@ crate::rows! {
     }
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.position, \
+             s.closed_at_ms, s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, \
+             s.health_at_ms FROM stations s ",
+            $rest
+        )
+    };
+}
+
 impl Row {
     fn station(self) -> Result<Station> {
         // What another release understood differently is no reason not to publish.
@@ -93,13 +104,10 @@ impl Row {
 /// # Errors
 /// 404 when there is none.
 pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, area_id, name, volume_db, class_volume_db, position, closed_at_ms, \
-         enrolled_at_ms, seen_at_ms, reported_generation, health, health_at_ms FROM stations WHERE id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(select!("WHERE s.id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
     row.ok_or_else(Error::not_found)?.station()
 }
 
@@ -108,12 +116,10 @@ pub async fn find(connection: &mut Connection, id: &StationId) -> Result<Station
 /// # Errors
 /// The database failed.
 pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Station>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.position, s.closed_at_ms, \
-         s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
-         FROM stations s JOIN area_lines l ON l.area_id = s.area_id \
-         WHERE l.above_id = $1 AND s.closed_at_ms IS NULL ORDER BY s.name, s.id",
-    )
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "JOIN area_lines l ON l.area_id = s.area_id \
+         WHERE l.above_id = $1 AND s.closed_at_ms IS NULL ORDER BY s.name, s.id"
+    ))
     .bind(area.as_str())
     .fetch_all(connection)
     .await?;
@@ -125,14 +131,12 @@ pub async fn below(connection: &mut Connection, area: &AreaId) -> Result<Vec<Sta
 /// # Errors
 /// The database failed.
 pub async fn visible(connection: &mut Connection, person: &str) -> Result<Vec<Station>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.area_id, s.name, s.volume_db, s.class_volume_db, s.position, s.closed_at_ms, \
-         s.enrolled_at_ms, s.seen_at_ms, s.reported_generation, s.health, s.health_at_ms \
-         FROM stations s WHERE EXISTS \
+    let rows: Vec<Row> = sqlx::query_as(select!(
+        "WHERE EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
          WHERE l.area_id = s.area_id AND r.person_id = $1) \
-         ORDER BY s.closed_at_ms IS NOT NULL, s.name, s.id",
-    )
+         ORDER BY s.closed_at_ms IS NOT NULL, s.name, s.id"
+    ))
     .bind(person)
     .fetch_all(connection)
     .await?;

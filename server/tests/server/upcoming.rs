@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::phone::{record, sample};
+use crate::phone::record;
 use crate::town::Town;
 
 /// Orders a bulletin for Tuesday at five in the afternoon, and names the order.
@@ -87,8 +87,7 @@ async fn who_decides_reads_what_was_found_about_a_recording_and_why_others_are_o
             ("filename", file),
         ]
     };
-    let second = &sample("vssid.vi.mp3")[..10_000];
-    let take: Value = record(&mut town.secretary, second, &said("vi", "hop.mp3")).await;
+    let take: Value = record(&mut town.secretary, &a_second(), &said("vi", "hop.wav")).await;
     let found = take["sound"]["advice"][0]["title"].as_str().unwrap();
     let useless = said("pcc", "giay-moi.pdf");
     record(
@@ -110,4 +109,24 @@ async fn who_decides_reads_what_was_found_about_a_recording_and_why_others_are_o
         .split_once(&format!("{place}/retract\""))
         .unwrap_or((&page, ""));
     assert!(before.contains(&format!("{place}/approve\"")), "{page}");
+}
+
+/// A WAV file of a second, which is too short for an announcement.
+fn a_second() -> Vec<u8> {
+    const RATE: u32 = 48_000;
+    let samples = (0..RATE).flat_map(|n| {
+        let wave = (n as f32 * 300.0 * std::f32::consts::TAU / RATE as f32).sin();
+        ((wave * 9_000.0) as i16).to_le_bytes()
+    });
+    let samples: Vec<u8> = samples.collect();
+    let size = u32::try_from(samples.len()).unwrap();
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + size).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(RATE.to_le_bytes());
+    wav.extend((RATE * 2).to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(size.to_le_bytes());
+    wav.extend(samples);
+    wav
 }
