@@ -1,10 +1,12 @@
 //! Rules: when a broadcast airs, in the civil time of the station's zone.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
+use crate::programme::QuietHours;
 use crate::timetable::{DayType, Session, Timetable};
 use crate::units::WallTime;
 use crate::zone::Zone;
@@ -17,6 +19,9 @@ pub const DAY_TYPES: &str = "day_types";
 
 /// So many weeks are searched for a day of a rule that asks for holidays: ten years.
 const SEARCHED_WEEKS: usize = 522;
+
+/// So many starts are searched for one outside quiet hours: a week of a rule with two a day.
+const LOOKED_AT: usize = 14;
 
 /// When a broadcast airs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -271,6 +276,22 @@ impl Rule {
         days.take(weeks.saturating_mul(7).max(1))
             .flat_map(|day| self.instants(day, zone, timetable))
             .find(|start| start.at >= instant)
+    }
+
+    /// The first of [`first_from`](Self::first_from) and the starts behind it that lies outside
+    /// `quiet`; `None` also where the first [`LOOKED_AT`] lie in it.
+    pub fn first_heard_from(
+        &self,
+        instant: WallTime,
+        zone: &Zone,
+        timetable: &Timetable,
+        quiet: &QuietHours,
+    ) -> Option<Start> {
+        let from = |instant| self.first_from(instant, zone, timetable);
+        let behind = |start: &Start| from(start.at + Duration::from_millis(1));
+        let starts = std::iter::successors(from(instant), behind);
+        let mut starts = starts.take(LOOKED_AT);
+        starts.find(|start| !quiet.holds_at(start.at, zone))
     }
 
     /// The hours of a repeating rule on a day on which it holds.

@@ -2,8 +2,8 @@
 //! peak memory of whole processes, in one run, by turns.
 //!
 //! ffmpeg does the job three times: as lean as it can (one pass to measure, one to gain, limit and
-//! encode); with one more pass, which measures what the limiter took, so that the loudness asked
-//! for is reached; and with its two-pass `loudnorm`. All write Ogg Opus, mono, 48 kHz, 32 kbit/s,
+//! encode), which ends too quiet; with one more pass, which measures what the limiter took and
+//! comes nearer; and with its two-pass `loudnorm`. All write Ogg Opus, mono, 48 kHz, 32 kbit/s,
 //! complexity 10. What came out is judged by one ruler, ffmpeg's `ebur128` on the decoded Opus.
 #![expect(
     clippy::panic,
@@ -28,16 +28,16 @@ fn main() {
         "in", "program", "wall s", "CPU s", "peak MB", "LUFS", "dBTP", "kB", "wall ×", "CPU ×"
     );
     for input in inputs {
-        let chains = [Chain::Ours, Chain::Lean, Chain::Exact, Chain::Loudnorm];
+        let chains = [Chain::Ours, Chain::Lean, Chain::Again, Chain::Loudnorm];
         let mut costs = [const { Vec::new() }; 4];
         for _ in 0..RUNS {
             for (chain, costs) in chains.iter().zip(&mut costs) {
                 costs.push(chain.run(&input, folder.path()));
             }
         }
-        let [ours, lean, exact, loudnorm] = costs.map(|costs| median(&costs));
+        let [ours, lean, again, loudnorm] = costs.map(|costs| median(&costs));
         let name = input.extension().unwrap_or_default().to_string_lossy();
-        for (chain, cost) in chains.iter().zip([ours, lean, exact, loudnorm]) {
+        for (chain, cost) in chains.iter().zip([ours, lean, again, loudnorm]) {
             let out = folder.path().join(chain.file());
             let heard = ebur128(&out, &["-c:a", "libopus"]);
             let size_kb = std::fs::metadata(&out).map_or(0, |file| file.len() / 1000);
@@ -56,7 +56,7 @@ fn main() {
         let (of_lean, of_loudnorm, peak_mb) = BUDGET;
         let beside = [
             ("leanest chain", lean),
-            ("leanest chain to the same loudness", exact),
+            ("chain that measures again", again),
         ];
         for (chain, cost) in beside {
             let (wall, cpu) = (ours.wall_s / cost.wall_s, ours.cpu_s / cost.cpu_s);
@@ -104,7 +104,7 @@ fn speech(folder: &Path) -> Vec<PathBuf> {
 enum Chain {
     Ours,
     Lean,
-    Exact,
+    Again,
     Loudnorm,
 }
 
@@ -113,7 +113,7 @@ impl Chain {
         match self {
             Self::Ours => "Loa Bản",
             Self::Lean => "ffmpeg, leanest chain",
-            Self::Exact => "ffmpeg, measured again",
+            Self::Again => "ffmpeg, measured again",
             Self::Loudnorm => "ffmpeg, two-pass loudnorm",
         }
     }
@@ -122,7 +122,7 @@ impl Chain {
         match self {
             Self::Ours => "ours.ogg",
             Self::Lean => "lean.ogg",
-            Self::Exact => "exact.ogg",
+            Self::Again => "again.ogg",
             Self::Loudnorm => "loudnorm.ogg",
         }
     }
@@ -139,12 +139,12 @@ impl Chain {
                 let chain = limited(-16.0 - heard.lufs);
                 return measuring.then(encode(input, &chain, &out));
             }
-            Self::Exact => {
+            Self::Again => {
                 let (measuring, heard) = measure_cost(input, "");
                 let gain_db = -16.0 - heard.lufs;
-                let (again, left) = measure_cost(input, &(limited(gain_db) + ","));
+                let (second, left) = measure_cost(input, &(limited(gain_db) + ","));
                 let chain = limited(gain_db - 16.0 - left.lufs);
-                return measuring.then(again).then(encode(input, &chain, &out));
+                return measuring.then(second).then(encode(input, &chain, &out));
             }
             Self::Loudnorm => "loudnorm=I=-16:TP=-1.5:LRA=11",
         };

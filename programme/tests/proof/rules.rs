@@ -1,6 +1,7 @@
 //! Rules in a zone: which starts a date has.
 
 use jiff::civil::Weekday;
+use programme::programme::QuietHours;
 use programme::rule::{Rule, RuleError, Span, Start};
 use programme::timetable::{DayType, Timetable};
 use programme::zone::Zone;
@@ -205,4 +206,21 @@ fn a_rule_with_exceptions_for_weeks_still_finds_its_day() {
         rule("2026-12-13").check(),
         Err(RuleError::NoDayLeft { from })
     );
+}
+
+#[test]
+fn the_next_start_that_is_heard_lies_outside_quiet_hours() {
+    let quiet = QuietHours {
+        from: time("21:00"),
+        until: time("05:30"),
+    };
+    let (here, timetable) = (zone(), Timetable::default());
+    let next = |rule: &Rule| {
+        let start = rule.first_heard_from(at("2026-11-23T20:00"), &here, &timetable, &quiet);
+        start.map(|start| start.nominal.to_string())
+    };
+    let often = daily(&["05:00", "05:30", "22:00"]);
+    assert_eq!(next(&often).as_deref(), Some("2026-11-24T05:30:00"));
+    assert_eq!(next(&daily(&["05:00", "22:00"])), None);
+    assert_eq!(next(&once("2026-11-23T19:59")), None);
 }

@@ -257,8 +257,7 @@ async fn listed(
     right: Right,
     only_open: bool,
 ) -> Result<Vec<Listed>> {
-    let [secretary, head, officer, admin] =
-        Role::ALL.map(|role| if role.may(right) { role.name() } else { "" });
+    let [secretary, head, officer, admin] = Role::names_with(right);
     Ok(sqlx::query_as(
         "SELECT a.id, a.parent_id, a.kind, a.name, a.households, a.closed_at_ms \
          FROM areas a JOIN area_kinds k ON k.kind = a.kind \

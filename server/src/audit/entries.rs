@@ -73,7 +73,7 @@ pub async fn older(
     most: usize,
 ) -> Result<Vec<Entry>> {
     actor.require_somewhere(Right::ReadAudit)?;
-    let [secretary, head, officer, admin] = readers();
+    let [secretary, head, officer, admin] = Role::names_with(Right::ReadAudit);
     // Kinds are words of the program's own, in which nothing is a sign of LIKE.
     let verbs = match meant.kind.as_str() {
         "" => "%".to_owned(),
@@ -126,7 +126,7 @@ pub async fn people(
     actor: &Actor,
     most: i64,
 ) -> Result<Vec<(String, String)>> {
-    let [secretary, head, officer, admin] = readers();
+    let [secretary, head, officer, admin] = Role::names_with(Right::ReadAudit);
     Ok(sqlx::query_as(
         "SELECT DISTINCT p.id, p.full_name FROM roles own \
          JOIN area_lines l ON l.above_id = own.area_id JOIN roles held ON held.area_id = l.area_id \
@@ -142,14 +142,6 @@ pub async fn people(
     .bind(most)
     .fetch_all(connection)
     .await?)
-}
-
-/// The names of the roles that read the trail; others are empty.
-fn readers() -> [&'static str; 4] {
-    Role::ALL.map(|role| match role.may(Right::ReadAudit) {
-        true => role.name(),
-        false => "",
-    })
 }
 
 /// What `verb` was done to, with the detail of each time, the first time first.

@@ -171,10 +171,7 @@ async fn is_quiet_below(
 }
 
 async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Result<Vec<Row>> {
-    let [a, b, c, d] = Role::ALL.map(|role| match role.may(Right::Schedule) {
-        true => role.name(),
-        false => "",
-    });
+    let [a, b, c, d] = Role::names_with(Right::Schedule);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT b.id, b.rule, b.since_ms, t.area_id AS target, \
          (SELECT COUNT(*) FROM broadcast_bulletins n JOIN bulletins o ON o.id = n.bulletin_id \

@@ -1,10 +1,8 @@
 //! What is ordered and still to begin: the orders of one bulletin, and those of whoever reads.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use programme::ids::{AreaId, BroadcastId};
-use programme::programme::QuietHours;
 use programme::rule::Rule;
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -23,8 +21,6 @@ use crate::web::shell::Shell;
 
 /// Most targets of orders that are looked at for one reader, those that were made last.
 const MOST: i64 = 1_000;
-/// So many starts are looked at, which is a week of a rule with two a day.
-const LOOKED_AT: usize = 14;
 
 /// An order of which a start is planned.
 #[derive(Debug, Clone)]
@@ -142,34 +138,21 @@ pub fn next(state: &State, broadcast: &Broadcast, area: &Area) -> Result<Option<
     heard_from(&broadcast.rule, state.now().max(broadcast.since), area)
 }
 
-/// The first start of a rule at `from` or later that lies outside the quiet hours of `area`, as far
-/// as starts are looked at.
+/// The first start of a rule at `from` or later that is heard where the ways of `area` hold.
 ///
 /// # Errors
 /// The area names no zone.
 pub(super) fn heard_from(rule: &Rule, from: WallTime, area: &Area) -> Result<Option<WallTime>> {
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let quiet = QuietHours::from(area.ways.quiet_hours);
-    let mut from = from;
-    for _ in 0..LOOKED_AT {
-        let Some(start) = rule.first_from(from, &zone, &area.ways.timetable) else {
-            break;
-        };
-        if !quiet.contains(zone.civil(start.at).time()) {
-            return Ok(Some(start.at));
-        }
-        from = start.at + Duration::from_millis(1);
-    }
-    Ok(None)
+    let (timetable, quiet) = (&area.ways.timetable, area.ways.quiet_hours.into());
+    let first = rule.first_heard_from(from, &zone, timetable, &quiet);
+    Ok(first.map(|start| start.at))
 }
 
 /// The orders in force that air something in areas where somebody schedules, or in all of what
 /// contains these, each with each of its targets.
 async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Result<Vec<Row>> {
-    let [a, b, c, d] = Role::ALL.map(|role| match role.may(Right::Schedule) {
-        true => role.name(),
-        false => "",
-    });
+    let [a, b, c, d] = Role::names_with(Right::Schedule);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT o.id, o.rule, o.since_ms, o.target, o.valid_until_ms FROM \
          (SELECT b.id, b.rule, b.since_ms, b.created_at_ms, t.area_id AS target, \

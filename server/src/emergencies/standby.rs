@@ -206,7 +206,7 @@ pub async fn add_to(
 /// # Errors
 /// The database failed.
 pub async fn keepers(connection: &mut Connection, area: &AreaId) -> Result<Vec<Keeper>> {
-    let [secretary, head, officer, admin] = keeping_roles();
+    let [secretary, head, officer, admin] = Role::names_with(Right::OrderAtPc);
     let rows: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT p.id, p.full_name, p.pin_hash FROM people p WHERE p.pin_hash IS NOT NULL \
          AND p.closed_at_ms IS NULL AND EXISTS (SELECT 1 FROM roles r JOIN area_lines l \
@@ -227,14 +227,6 @@ pub async fn keepers(connection: &mut Connection, area: &AreaId) -> Result<Vec<K
     keepers.collect()
 }
 
-/// Roles that may order at a PC; an empty name for each that may not.
-fn keeping_roles() -> [&'static str; 4] {
-    Role::ALL.map(|role| match role.may(Right::OrderAtPc) {
-        true => role.name(),
-        false => "",
-    })
-}
-
 /// Areas in `within` and below at whose PC somebody may order, as [`keepers`] says of each.
 ///
 /// # Errors
@@ -243,7 +235,7 @@ pub async fn kept_by_somebody(
     connection: &mut Connection,
     within: &AreaId,
 ) -> Result<BTreeSet<String>> {
-    let [secretary, head, officer, admin] = keeping_roles();
+    let [secretary, head, officer, admin] = Role::names_with(Right::OrderAtPc);
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT b.area_id FROM area_lines b WHERE b.above_id = $1 AND EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles r ON r.area_id = l.above_id \

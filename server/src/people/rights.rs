@@ -83,6 +83,12 @@ impl Role {
         }
     }
 
+    /// The names of the roles that hold `right`, for a question to the database; empty texts for
+    /// the others.
+    pub fn names_with(right: Right) -> [&'static str; 4] {
+        Self::ALL.map(|role| if role.may(right) { role.name() } else { "" })
+    }
+
     /// What it may do in its area and below.
     pub fn may(self, right: Right) -> bool {
         match right {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use programme::ids::{AreaId, BroadcastId, StationId};
+use programme::stop::MARGIN;
 use programme::zone::Zone;
 
 use super::stop::{self, Kept};
@@ -20,9 +21,6 @@ use crate::web::shell::Shell;
 
 /// The longest that one start may sound, and the time in which the last press is of interest.
 const LATELY: std::time::Duration = std::time::Duration::from_hours(24);
-
-/// By so much the clocks of a station and of the server may differ.
-const CLOCKS_DIFFER: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Most starts on one page.
 const MOST: usize = 20;
@@ -78,8 +76,7 @@ pub async fn of_area(
     let began = on.filter_map(|(_, start)| start.attempts.last().map(|last| last.started));
     let began = began.min();
     let last = stop::last(connection, &area.id, since).await?;
-    let last =
-        last.filter(|kept| began.is_none_or(|began| kept.word.issued_at + CLOCKS_DIFFER >= began));
+    let last = last.filter(|kept| began.is_none_or(|began| kept.word.issued_at + MARGIN >= began));
     let said = |kept: Kept| {
         let at = shell.when(&kept.word.issued_at);
         (kept.word.id.to_string(), kept.word.by, at)

@@ -9,11 +9,6 @@ use crate::database::Connection;
 use crate::people::rights::{Right, Role};
 use crate::web::errors::Result;
 
-/// Names of the roles that hold `right`; empty texts for the others.
-fn roles(right: Right) -> [&'static str; 4] {
-    Role::ALL.map(|role| if role.may(right) { role.name() } else { "" })
-}
-
 /// What waits for approval in areas where `person` approves, or is the head who approves what is
 /// ordinary there ([`may_approve`](crate::areas::policy::may_approve)), what was sent first first.
 /// What they made themselves waits for somebody else where the area, or what is above it, says so;
@@ -27,7 +22,7 @@ pub async fn to_approve(
     default: bool,
     limit: u32,
 ) -> Result<Vec<Bulletin>> {
-    let [a, b, c, d] = roles(Right::Approve);
+    let [a, b, c, d] = Role::names_with(Right::Approve);
     let rows: Vec<Row> = sqlx::query_as(select!(
         "WHERE b.state = 'submitted' AND (EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
@@ -70,7 +65,7 @@ pub async fn unscheduled(
     now: WallTime,
     limit: u32,
 ) -> Result<Vec<Bulletin>> {
-    let [a, b, c, d] = roles(Right::Schedule);
+    let [a, b, c, d] = Role::names_with(Right::Schedule);
     let rows: Vec<Row> = sqlx::query_as(select!(
         "WHERE b.state = 'approved' AND b.valid_until_ms > $2 AND b.class <> 'emergency' \
          AND NOT EXISTS (SELECT 1 FROM emergencies e WHERE e.bulletin_id = b.id) \
