@@ -56,6 +56,9 @@ function all(id) {
 
 // A browser that keeps nothing only loses the comfort.
 async function on(name, mode, act) {
+  if (mode === "readonly" && !opening && !await isThere()) {
+    return undefined;
+  }
   // Phones take a connection away behind the page's back; the next one does it.
   const done = await attempt(name, mode, act).catch(close);
   return done ?? await attempt(name, mode, act).catch(close);
@@ -72,6 +75,16 @@ async function attempt(name, mode, act) {
     transaction.onerror = () => reject(transaction.error);
     transaction.onabort = () => reject(transaction.error);
   });
+}
+
+// Whether there is anything to look at; yes where the browser does not say. Opening what is not
+// there makes it, and a page that is left while it does so goes on waiting in the browser's memory:
+// whatever the next page would keep waits behind it.
+async function isThere() {
+  const asked = Promise.resolve().then(() => indexedDB.databases()).catch(() => undefined);
+  const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); });
+  const found = await Promise.race([asked, patience]);
+  return found?.some(({ name }) => name === NAME) ?? true;
 }
 
 let opening;
@@ -98,7 +111,10 @@ function opened() {
     request.onsuccess = () => {
       clearTimeout(patience);
       // Another page that brings more shelves would wait for this one.
-      request.result.onversionchange = close;
+      request.result.onversionchange = () => {
+        request.result.close();
+        close();
+      };
       request.result.onclose = close;
       if (silent) {
         // It answered late: from here on it keeps what it is given.

@@ -6,6 +6,9 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+#[path = "recorder/shelves.rs"]
+mod shelves;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,12 +24,6 @@ const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
 /// Whether the meter has moved.
 const IS_HEARD: &str = "const e = document.querySelector(arguments[0]);\
     return e.checkVisibility() && e.value > 20";
-
-/// Waits for a request to what the page keeps in the browser, and opens it.
-const OPEN: &str = "const ask = (request) => new Promise((resolve, reject) => {\
-    request.onsuccess = () => resolve(request.result);\
-    request.onerror = () => reject(request.error); });\
-    const shelves = await ask(indexedDB.open('loa-ban'));";
 
 /// Notes each microphone that is opened.
 const WATCH: &str = "window.streams = []; const { mediaDevices } = navigator;\
@@ -115,34 +112,6 @@ async fn who_records_again_leaves_nothing_of_the_first_take() {
     let all = only_one(&secretary).await;
     assert_ne!(all[0]["id"], first, "{all}");
     assert_eq!(all[0]["language"], "pcc", "{all}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_phone_that_kept_less_than_it_had_sent_begins_anew() {
-    let (town, phone, _folder) = a_phone().await;
-    let secretary = town.script(Who::Secretary);
-    phone.goto("/recordings/new").await;
-    phone.press("#start").await;
-    arrives(&secretary).await;
-    phone.press("#stop").await;
-    phone.until("it is there", SAYS, "Đã ghi xong").await;
-    phone.close_page().await;
-
-    // The battery died before the disk had what was already on its way.
-    phone.goto("/recordings").await;
-    let lost = "const pieces = shelves.transaction('pieces', 'readwrite').objectStore('pieces');\
-        for (const key of (await ask(pieces.getAllKeys())).slice(2)) {\
-          await ask(pieces.delete(key)); }";
-    in_shelves(&phone, lost).await;
-    phone.goto("/recordings/new").await;
-    phone.press("#unsent-takes button").await;
-    phone.leads_to("the recording", is_recording).await;
-    let all = secretary
-        .until("/recordings", |all| {
-            count(all) == 1 && all[0]["state"] != "uploading"
-        })
-        .await;
-    assert_ne!(all[0]["state"], "uploading", "{all}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,45 +246,6 @@ async fn a_microphone_that_goes_before_the_first_word_leaves_a_way_on() {
     phone.until("it is heard", IS_HEARD, "#level").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_promises_only_what_it_keeps() {
-    let (_town, phone, _folder) = a_phone().await;
-    phone.set_lasting(false).await;
-    phone.goto("/recordings/new").await;
-    phone.find("#start").await;
-    // As another page does that brings more shelves.
-    let emptied = "return new Promise((done) => {\
-        const request = indexedDB.deleteDatabase('loa-ban');\
-        request.onsuccess = () => done(true); request.onblocked = () => done(false); });";
-    assert_eq!(phone.run(emptied, Vec::new()).await, true, "it makes room");
-    record(&phone).await;
-    phone
-        .until("it is kept", SAYS, "giữ tạm trên máy này")
-        .await;
-    assert!(!phone.words().await.contains("ngày mai"), "no promise");
-    phone.close_page().await;
-
-    // What an older page kept stays there when a newer one comes.
-    phone.goto("/recordings").await;
-    let older = "const all = {};\
-        for (const name of ['takes', 'pieces']) {\
-          const shelf = shelves.transaction(name).objectStore(name);\
-          all[name] = [await ask(shelf.getAllKeys()), await ask(shelf.getAll())]; }\
-        shelves.close(); await ask(indexedDB.deleteDatabase('loa-ban'));\
-        const request = indexedDB.open('loa-ban', 1);\
-        request.onupgradeneeded = () => {\
-          const takes = request.result.createObjectStore('takes', { keyPath: 'id' });\
-          const pieces = request.result.createObjectStore('pieces');\
-          all.takes[1].forEach((take) => takes.put(take));\
-          all.pieces[1].forEach((piece, n) => pieces.put(piece, all.pieces[0][n])); };\
-        (await ask(request)).close();";
-    in_shelves(&phone, older).await;
-    phone.goto("/").await;
-    phone.press("#unsent a").await;
-    phone.press("#unsent-takes button").await;
-    phone.leads_to("the recording", is_recording).await;
-}
-
 /// A commune, and a secretary's phone that hears one sample over and over.
 async fn a_phone() -> (Town, Browser, TempDir) {
     let town = Town::built().await;
@@ -354,12 +284,6 @@ async fn only_one(secretary: &Script) -> Value {
             count(all) == 1 && all[0]["state"] == "ready"
         })
         .await
-}
-
-/// Does with what the page keeps what a script says.
-async fn in_shelves(phone: &Browser, script: &str) {
-    let whole = format!("return (async () => {{ {OPEN} {script} shelves.close(); }})()");
-    phone.run(&whole, Vec::new()).await;
 }
 
 fn is_recording(path: &str) -> bool {
