@@ -18,11 +18,10 @@ use town::program::run;
 use town::sources::root;
 use town::town::{COMMUNE, Town, Who};
 
-/// What is looked at: no answer is a fault of the server's, each has a status, a type, headers and
-/// a content that the description names, and nothing opens without the token.
-const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
-    response_headers_conformance,response_schema_conformance,\
-    allow_header_conformance,ignored_auth,use_after_free";
+/// What is not looked at: whether everything that fits the description is taken, as it names no
+/// rooms and no people that are there; and what belongs to whom, as it knows one person at a time
+/// (`matrix` of the server asks as eight).
+const LEFT_OUT: &str = "positive_data_acceptance,object_level_authorization";
 /// Requests that are made up for each operation, beside those for each rule of its description.
 const EXAMPLES: &str = "25";
 
@@ -85,11 +84,15 @@ fn asked(town: &Town, token: &str, which: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut tester = Command::new(program);
     tester.current_dir(folder.path());
+    let settings = root().join("tests/tests/interface.toml");
+    tester.arg("--config-file").arg(settings);
     tester.args(["run", &format!("{}/api/openapi.json", town.url())]);
     tester.args(["--header", &format!("Authorization: Bearer {token}")]);
     tester.args([
         "--checks",
-        CHECKS,
+        "all",
+        "--exclude-checks",
+        LEFT_OUT,
         "--max-examples",
         EXAMPLES,
         "--seed",

@@ -51,6 +51,7 @@ struct Which {
     state: String,
     /// How many to leave out from the start.
     #[serde(default)]
+    #[param(format = Int64, maximum = 4_294_967_295_u32)]
     skip: u32,
 }
 

@@ -176,6 +176,7 @@ struct Which {
     own: bool,
     /// How many to leave out from the start.
     #[serde(default)]
+    #[param(format = Int64, maximum = 4_294_967_295_u32)]
     skip: u32,
 }
 
@@ -257,6 +258,7 @@ async fn sound(
 
 /// In which class it would air.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Airs {
     /// `ordinary`, `priority` or `emergency`.

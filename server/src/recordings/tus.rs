@@ -40,32 +40,32 @@ pub fn routes() -> Router<State> {
         .layer(from_fn(versioned))
 }
 
-/// Core protocol, Tus-Resumable: every request but OPTIONS names its version, every answer too.
+/// Core protocol, Tus-Resumable and Tus-Version: every answer names the version, and one to whoever
+/// speaks another says which there are.
 async fn versioned(request: Request, next: Next) -> Response {
-    let plain_get = request.method() == Method::GET;
-    let spoken = request
-        .headers()
-        .get("tus-resumable")
-        .is_some_and(|version| version == VERSION);
-    let meant = method(&request);
-    let is_of_tus = [Method::POST, Method::HEAD, Method::PATCH, Method::DELETE].contains(&meant);
-    let free = plain_get || !is_of_tus;
-    let mut response = if spoken || free {
-        next.run(request).await
-    } else {
-        let status = StatusCode::PRECONDITION_FAILED;
-        let mut response = Error::refused(status, "error-tus-version").into_response();
-        let versions = HeaderValue::from_static(VERSION);
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("tus-version"), versions);
-        response
-    };
+    let mut response = next.run(request).await;
     let version = HeaderValue::from_static(VERSION);
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        let versions = HeaderName::from_static("tus-version");
+        response.headers_mut().insert(versions, version.clone());
+    }
+    let spoken = HeaderName::from_static("tus-resumable");
+    response.headers_mut().insert(spoken, version);
     response
-        .headers_mut()
-        .insert(HeaderName::from_static("tus-resumable"), version);
-    response
+}
+
+/// Core protocol, Tus-Resumable: every request but OPTIONS, and the GET that is our own, names its
+/// version.
+///
+/// # Errors
+/// 412 for another version, and for none.
+fn speaks(request: &Request) -> Result<()> {
+    let named = request.headers().get("tus-resumable");
+    if named.is_some_and(|version| version == VERSION) {
+        return Ok(());
+    }
+    let status = StatusCode::PRECONDITION_FAILED;
+    Err(Error::refused(status, "error-tus-version"))
 }
 
 /// Core protocol, X-HTTP-Method-Override: for networks that let only GET and POST through.
@@ -81,7 +81,11 @@ fn method(request: &Request) -> Method {
 async fn collection(state: State, request: Request) -> Result<Response> {
     match method(&request) {
         Method::OPTIONS => Ok(abilities(&state)),
-        Method::POST => create(state, actor(&request)?, request).await,
+        Method::POST => {
+            let actor = actor(&request)?;
+            speaks(&request)?;
+            create(state, actor, request).await
+        }
         _ => Ok(refused("OPTIONS, POST")),
     }
 }
@@ -93,17 +97,21 @@ async fn upload(
     request: Request,
 ) -> Result<Response> {
     let method = method(&request);
-    if method == Method::OPTIONS {
-        return Ok(abilities(&state));
+    match method {
+        Method::OPTIONS => return Ok(abilities(&state)),
+        Method::DELETE | Method::GET | Method::HEAD | Method::PATCH => {}
+        _ => return Ok(refused("DELETE, GET, HEAD, OPTIONS, PATCH")),
     }
     let actor = actor(&request)?;
+    if method != Method::GET {
+        speaks(&request)?;
+    }
     let upload = uploads::find(&state, &actor, &id).await?;
     match method {
         Method::HEAD => Ok(head(&upload)),
         Method::PATCH => patch(state, upload, request).await,
         Method::DELETE => end(&state, &actor, &upload).await,
-        Method::GET => super::api::of_upload(&state, &shell, &upload).await,
-        _ => Ok(refused("DELETE, GET, HEAD, OPTIONS, PATCH")),
+        _ => super::api::of_upload(&state, &shell, &upload).await,
     }
 }
 

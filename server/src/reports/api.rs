@@ -95,7 +95,8 @@ struct VillageReached {
 
 /// Where a campaign was heard in a span of days.
 #[utoipa::path(get, path = "/api/v1/reports/campaign", tag = "reports",
-    params(("topic" = String, Query), ("area" = Option<String>, Query),
+    params(("topic" = Option<String>, Query, description = "what is of no campaign unless given"),
+        ("area" = Option<String>, Query),
         ("from" = Option<String>, Query, description = "`2026-11-01`; 30 days unless given"),
         ("until" = Option<String>, Query, description = "`2026-11-30`; today unless given")),
     responses((status = 200, body = CampaignWhole), (status = 404, body = Problem),

@@ -37,6 +37,7 @@ pub fn api() -> OpenApiRouter<State> {
 
 /// Which requests.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Only those that you made.
@@ -44,11 +45,13 @@ struct Which {
     own: bool,
     /// How many to leave out from the start.
     #[serde(default)]
+    #[param(format = Int64, maximum = 4_294_967_295_u32)]
     skip: u32,
 }
 
 /// What a document is called.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Called {
     /// The name of the file.
