@@ -198,6 +198,19 @@ async fn work_that_a_dead_server_left_is_done_by_the_next_and_only_once_at_a_tim
     );
 }
 
+/// A PC with a flat battery boots in 2030, the power goes again, and the clock is right next time.
+#[tokio::test]
+async fn work_that_was_begun_under_a_clock_far_ahead_does_not_wait_for_its_day() {
+    let server = Server::closed(|_| {}).await;
+    let id = sent(&server, &sample("village-meeting.pcc.m4a")).await;
+    let right = server.clock.now();
+    server.clock.advance(Duration::from_secs(4 * 365 * 86_400));
+    assert!(ingest::claim(&server.state).await.unwrap().is_some());
+    server.clock.set(right);
+    assert!(ingest::work_once(&server.state).await.unwrap());
+    assert!(matches!(stage(&server, &id).await, Stage::Ready { .. }));
+}
+
 #[tokio::test]
 async fn when_our_storage_fails_the_author_is_told_and_may_try_again() {
     let server = Server::closed(|_| {}).await;

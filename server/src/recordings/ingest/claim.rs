@@ -17,6 +17,9 @@ const LEASE: Duration = Duration::from_secs(60);
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// Attempts before the author is told that it is our fault.
 pub const ATTEMPTS_MAX: i64 = 5;
+/// No work is kept for anybody, or put off, for longer: a lease beyond it was taken under a clock
+/// that was far ahead, and would last until that day comes.
+const LONGEST: Duration = Duration::from_secs(60 << ATTEMPTS_MAX);
 
 /// Where the bytes of a recording come from.
 #[derive(Debug, Clone)]
@@ -81,11 +84,12 @@ pub async fn next(state: &State) -> Result<Option<Claim>> {
         "SELECT r.id AS recording_id, u.id AS upload_id, r.area_id, r.author_id, r.language, \
          r.for_bulletin_id, r.attempts, r.original_hash, r.cut_from_ms, r.cut_until_ms \
          FROM recordings r LEFT JOIN uploads u ON u.recording_id = r.id \
-         WHERE r.state = 'processing' AND r.lease_until_ms <= $1 \
+         WHERE r.state = 'processing' AND (r.lease_until_ms <= $1 OR r.lease_until_ms > $2) \
          AND (u.id IS NOT NULL OR r.cut_from_ms IS NOT NULL) \
          ORDER BY r.lease_until_ms, r.created_at_ms LIMIT 1",
     )
     .bind(now.as_millis())
+    .bind((now + LONGEST).as_millis())
     .fetch_optional(&mut *write)
     .await?;
     let Some(row) = row else {
@@ -122,9 +126,8 @@ pub async fn keep(state: &State, claim: &Claim) -> anyhow::Error {
 /// The database failed; the lease then ends by itself.
 pub async fn put_off(state: &State, claim: &Claim) -> Result<()> {
     let doublings = u32::try_from(claim.attempts - 1).unwrap_or(0).min(10);
-    set(state, claim, Duration::from_secs(60 << doublings), 0)
-        .await
-        .map(|_| ())
+    let span = Duration::from_secs(60 << doublings).min(LONGEST);
+    set(state, claim, span, 0).await.map(|_| ())
 }
 
 /// Leaves the work to whoever comes next, as if it had never been taken.
