@@ -33,8 +33,8 @@ help-stop-3 = What was stopped does not come back; later starts air as scheduled
 help-emergency = Order an emergency
 help-emergency-1 = Only for what must be told at once: flood, fire, somebody lost. It sounds in quiet hours too.
 help-emergency-2 = Beforehand: tap your name at the top, go to your account and press “{ account-pin-set }”.
-help-emergency-3 = Open “{ emergencies-title }” and press “{ emergencies-order }”. Choose an approved bulletin and the villages, write why, and press “{ emergencies-look }”.
-help-emergency-4 = Type the PIN and press “{ emergencies-sound-now }”. The page says which village has it, airs it, or has aired it.
+help-emergency-3 = Open “{ emergencies-title }” and press “{ emergencies-order }”. Tap an approved bulletin; where, how often and why are chosen already and can be changed.
+help-emergency-4 = See which villages will hear it, type the PIN and press “{ emergencies-sound-now }”. The page says which village has it, airs it, or has aired it.
 help-emergency-5 = When it is over, press “{ emergencies-cancel-everywhere }”. Practise it with “{ emergencies-drill }”.
 
 help-at-pc = At the village PC

@@ -33,8 +33,8 @@ help-stop-3 = Lượt đã dừng không phát lại; các lượt sau vẫn the
 help-emergency = Phát khẩn cấp
 help-emergency-1 = Chỉ dùng khi phải báo ngay: lũ, cháy, tìm người. Loa phát cả trong giờ yên lặng.
 help-emergency-2 = Chuẩn bị từ trước: chạm tên bạn ở góc trên, vào trang tài khoản, bấm “{ account-pin-set }”.
-help-emergency-3 = Mở mục “{ emergencies-title }”, bấm “{ emergencies-order }”. Chọn bản tin đã duyệt, chọn thôn, ghi lý do, bấm “{ emergencies-look }”.
-help-emergency-4 = Gõ mã PIN và bấm “{ emergencies-sound-now }”. Trang cho biết từng thôn đã nhận, đang phát hay đã phát xong.
+help-emergency-3 = Mở mục “{ emergencies-title }”, bấm “{ emergencies-order }”. Chạm bản tin đã duyệt; nơi phát, số lần, lý do đã chọn sẵn và sửa được.
+help-emergency-4 = Xem thôn nào sẽ nghe, gõ mã PIN và bấm “{ emergencies-sound-now }”. Trang cho biết từng thôn đã nhận, đang phát hay đã phát xong.
 help-emergency-5 = Hết việc thì bấm “{ emergencies-cancel-everywhere }”. Nên tập trước: đánh dấu ô “{ emergencies-drill }”.
 
 help-at-pc = Ở máy tại thôn

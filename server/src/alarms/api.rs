@@ -92,7 +92,8 @@ struct Which {
 /// behind the first `skip`, or with `over=true` the last 200 that are over since 30 days and took
 /// five minutes at least. Whoever reads them here has not seen them on the panel.
 #[utoipa::path(get, path = "/api/v1/alarms", tag = "stations",
-    params(("over" = Option<bool>, Query), ("skip" = Option<u32>, Query, format = Int64, maximum = 4_294_967_295_u32)),
+    params(("over" = Option<bool>, Query),
+        ("skip" = Option<u32>, Query, format = Int64, maximum = 4_294_967_295_u32)),
     responses((status = 200, body = Vec<AlarmShown>), (status = 403, body = Problem)))]
 async fn list(
     state: State,

@@ -1,5 +1,6 @@
 //! The form's fields, as they were typed, and the request that they make.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::request::{GAP, HOLDS, REPEATS, Request};
@@ -31,6 +32,8 @@ pub struct Fields {
     pub why: String,
     /// Whether it is an exercise.
     pub drill: bool,
+    /// The areas of which the screen said who will hear it.
+    pub seen: Vec<String>,
     /// The same as long as the form is the same.
     pub key: String,
 }
@@ -38,10 +41,8 @@ pub struct Fields {
 /// What a button of the form asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// To see what will happen.
+    /// To see who will hear it.
     Look,
-    /// To change what was typed.
-    Edit,
     /// To set a PIN on the way.
     SetPin,
     /// To let it stand by at the PCs.
@@ -65,10 +66,10 @@ impl Fields {
     /// The fields of a form that was sent, in which names may repeat.
     pub fn sent(pairs: &[(String, String)]) -> Self {
         let one = |name: &str| value(pairs, name).trim().to_owned();
-        let areas = pairs.iter().filter(|(name, _)| name == "area");
         Self {
             bulletin: one("bulletin"),
-            areas: areas.map(|(_, id)| id.clone()).collect(),
+            areas: values(pairs, "area"),
+            seen: values(pairs, "seen"),
             repeats: one("repeats"),
             gap: one("gap"),
             holds: one("holds"),
@@ -105,6 +106,12 @@ impl Fields {
         })
     }
 
+    /// Whether the screen said who will hear it in just the areas that are chosen.
+    pub fn was_seen(&self) -> bool {
+        let named = |areas: &[String]| areas.iter().cloned().collect::<BTreeSet<_>>();
+        named(&self.areas) == named(&self.seen)
+    }
+
     /// Whether an area is chosen.
     pub fn has_area(&self, id: &str) -> bool {
         self.areas.iter().any(|area| area == id)
@@ -115,13 +122,18 @@ impl Step {
     /// The button that was pressed. Whatever is not known is only a look.
     pub fn sent(pairs: &[(String, String)]) -> Self {
         match value(pairs, "step") {
-            "edit" => Self::Edit,
             "set_pin" => Self::SetPin,
             "stand_by" => Self::StandBy,
             "order" => Self::Order,
             _ => Self::Look,
         }
     }
+}
+
+/// All fields of this name as they were sent.
+fn values(pairs: &[(String, String)], name: &str) -> Vec<String> {
+    let found = pairs.iter().filter(|(found, _)| found == name);
+    found.map(|(_, value)| value.clone()).collect()
 }
 
 /// The field of this name as it was sent; empty when it was not.

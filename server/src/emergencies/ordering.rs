@@ -1,20 +1,20 @@
-//! The two screens by which an officer orders an emergency: what and where, then what will happen
-//! and the PIN. Nothing typed is lost on the way, and nothing is kept before the last tap.
+//! The one screen on which an officer orders an emergency: what, where, who will hear it, and the
+//! PIN. Nothing typed is lost when it is refused, and nothing is kept before the last tap.
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use programme::ids::BulletinId;
+use programme::ids::{AreaId, BulletinId};
 use programme::programme::Class;
 use serde::Deserialize;
 
 use super::form::{self, Fields, GAP_CHOICES, HOLDS_CHOICES, REPEAT_CHOICES, Step, value};
 use super::outlook::Outlook;
-use super::request::Request;
 use super::sent_before::made_before;
 use super::{place, standby};
 use crate::areas::tree::{self, Listed};
-use crate::bulletins::bulletin;
+use crate::bulletins::approved::approved;
+use crate::bulletins::bulletin::{self, Bulletin};
 use crate::database::Connection;
 use crate::people::identity::{Actor, new_secret};
 use crate::people::pins;
@@ -39,7 +39,12 @@ struct FormPage {
     /// What is wrong stands beside this field.
     wrong: &'static str,
     areas: Vec<Listed>,
-    bulletins: Vec<Choice>,
+    /// Bulletins that were made as warnings.
+    warnings: Vec<Choice>,
+    /// All others that may sound.
+    others: Vec<Choice>,
+    /// Who will hear it, once it is chosen where.
+    looked: Option<Looked>,
     has_pin: bool,
 }
 
@@ -47,21 +52,17 @@ struct FormPage {
 struct Choice {
     id: BulletinId,
     title: String,
+    languages: String,
     class: Class,
 }
 
-#[derive(Template)]
-#[template(path = "emergencies/confirm.html")]
-struct ConfirmPage {
-    shell: Shell,
-    fields: Fields,
+/// Who will hear it, in words.
+struct Looked {
     outlook: Outlook,
-    languages: String,
-    /// Those that are away first.
+    /// Stations with their villages, those that are away first.
     stations: Vec<(String, Fact)>,
     /// How many more there are.
     more: usize,
-    has_pin: bool,
 }
 
 /// What the form is opened with.
@@ -80,150 +81,158 @@ pub(super) async fn new(
     actor.require_somewhere(Right::Emergency)?;
     let mut fields = Fields::empty(new_secret(&state.randomness));
     fields.bulletin = asked.bulletin;
-    // Who may choose one area alone need not choose it. Of several none is chosen: what nobody
-    // ticked must not sound.
-    if let [only] = areas(&state, &actor).await?.as_slice() {
+    // Those who may warn one whole commune warn all of it, unless they say otherwise. Of several
+    // areas side by side none is chosen: what nobody ticked must not sound.
+    if let [only] = outermost(&areas(&state, &actor).await?).as_slice() {
         fields.areas.push(only.id.clone());
     }
-    form_page(&state, shell, &actor, fields, StatusCode::OK, "").await
+    screen(&state, shell, &actor, fields, Ok(())).await
 }
 
-/// The step that a button asks for. What is refused shows the screen again on which it was typed.
+/// The step that a button asks for. What is refused shows the screen again as it was typed.
 pub(super) async fn send(
     state: State,
-    mut shell: Shell,
+    shell: Shell,
     actor: Actor,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     actor.require_somewhere(Right::Emergency)?;
-    let (fields, step) = (Fields::sent(&pairs), Step::sent(&pairs));
-    if step == Step::Edit {
-        return form_page(&state, shell, &actor, fields, StatusCode::OK, "").await;
-    }
-    let request = match fields.request() {
-        Ok(request) => request,
-        Err(error) => return refused(&state, shell, &actor, fields, error).await,
-    };
-    let mut status = StatusCode::OK;
-    match taken(&state, &actor, &request, step, &pairs).await {
-        Ok(Some((place, notice))) => return Ok(done(&place, notice)),
-        Ok(None) => {}
-        Err(error) if is_seen_again(error.key()) => status = shell.alert(error)?,
-        Err(error) => return refused(&state, shell, &actor, fields, error).await,
-    }
-    match place::try_out(&state, &actor, &request).await {
-        Ok(outlook) => confirm_page(&state, shell, &actor, fields, outlook, status).await,
-        Err(error) => refused(&state, shell, &actor, fields, error).await,
+    let fields = Fields::sent(&pairs);
+    match taken(&state, &actor, &fields, Step::sent(&pairs), &pairs).await {
+        Ok(Some((place, notice))) => Ok(done(&place, notice)),
+        Ok(None) => screen(&state, shell, &actor, fields, Ok(())).await,
+        Err(error) => screen(&state, shell, &actor, fields, Err(error)).await,
     }
 }
 
-/// Takes the step, and says where it leads if it leads away from the form.
+/// Takes the step, and says where it leads if it leads away from the screen.
 async fn taken(
     state: &State,
     actor: &Actor,
-    request: &Request,
+    fields: &Fields,
     step: Step,
     pairs: &[(String, String)],
 ) -> Result<Option<(String, &'static str)>> {
+    if step == Step::SetPin {
+        let password = value(pairs, "password").to_owned();
+        let (pin, again) = (value(pairs, "new_pin"), value(pairs, "new_pin_again"));
+        pins::set(state, actor, password, pin, again).await?;
+        return Ok(None);
+    }
+    let mut request = fields.request()?;
+    if request.why.is_empty() && step != Step::StandBy {
+        request.why = place::own_reason(state, &request.bulletin).await?;
+    }
     match step {
-        Step::Look | Step::Edit => Ok(None),
-        Step::SetPin => {
-            let password = value(pairs, "password").to_owned();
-            let (pin, again) = (value(pairs, "new_pin"), value(pairs, "new_pin_again"));
-            pins::set(state, actor, password, pin, again).await?;
+        Step::Look | Step::SetPin => {
+            place::try_out(state, actor, &request).await?;
             Ok(None)
         }
+        Step::Order if !fields.was_seen() => {
+            place::try_out(state, actor, &request).await?;
+            Err(Error::conflict("error-emergency-not-seen"))
+        }
         Step::Order => {
-            let id = place::place(state, actor, request, value(pairs, "pin")).await?;
+            let id = place::place(state, actor, &request, value(pairs, "pin")).await?;
             let page = format!("/emergencies/{id}");
             Ok(Some((page, "notice-emergency-ordered")))
         }
         Step::StandBy => {
-            standby::set_up(state, actor, request).await?;
+            standby::set_up(state, actor, &request).await?;
             let page = "/emergencies".to_owned();
             Ok(Some((page, "notice-standby-set-up")))
         }
     }
 }
 
-async fn refused(
+/// The screen with what was typed, who will hear it, and what was wrong.
+async fn screen(
     state: &State,
     mut shell: Shell,
     actor: &Actor,
-    fields: Fields,
-    error: Error,
-) -> Result<Response> {
-    let wrong = beside(error.key());
-    let status = shell.alert(error)?;
-    form_page(state, shell, actor, fields, status, wrong).await
-}
-
-async fn form_page(
-    state: &State,
-    shell: Shell,
-    actor: &Actor,
     mut fields: Fields,
-    status: StatusCode,
-    wrong: &'static str,
+    done: Result<()>,
 ) -> Result<Response> {
+    let (status, wrong) = match done {
+        Ok(()) => (StatusCode::OK, ""),
+        Err(error) => {
+            let wrong = beside(error.key());
+            (shell.alert(error)?, wrong)
+        }
+    };
+    let looked = looked(state, actor, &fields, &shell).await;
     let areas = areas(state, actor).await?;
     let mut connection = state.database.read().await?;
     renew_key(state, &mut connection, actor, &mut fields).await?;
-    let found = bulletin::list(&mut connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
     let has_pin = pins::is_set(&mut connection, actor.id()).await?;
-    let valid = found
+    let choices = choices(state, &mut connection, actor, &shell).await?;
+    let (warnings, others) = choices
         .into_iter()
-        .filter(|bulletin| bulletin.valid_until > state.now());
-    let mut bulletins: Vec<Choice> = valid
-        .map(|bulletin| Choice {
-            id: bulletin.id,
-            title: bulletin.content.title,
-            class: bulletin.content.class,
-        })
-        .collect();
-    bulletins.sort_by_key(|choice| choice.class != Class::Emergency);
+        .partition(|choice| choice.class == Class::Emergency);
     let page = FormPage {
         shell,
         fields,
         wrong,
         areas,
-        bulletins,
+        warnings,
+        others,
+        looked,
         has_pin,
     };
     page_with(status, &page)
 }
 
-async fn confirm_page(
+/// What may sound.
+async fn choices(
     state: &State,
-    shell: Shell,
+    connection: &mut Connection,
     actor: &Actor,
-    mut fields: Fields,
-    outlook: Outlook,
-    status: StatusCode,
-) -> Result<Response> {
-    let mut connection = state.database.read().await?;
-    renew_key(state, &mut connection, actor, &mut fields).await?;
-    let spoken = tree::spoken_languages(&mut connection).await?;
-    let languages: Vec<String> = outlook
-        .languages()
-        .map(|language| shell.title_of(&spoken, language.as_str()))
+    shell: &Shell,
+) -> Result<Vec<Choice>> {
+    let found = bulletin::list(connection, actor.id(), "approved", MOST_BULLETINS, 0).await?;
+    let spoken = tree::spoken_languages(connection).await?;
+    let valid: Vec<Bulletin> = found
+        .into_iter()
+        .filter(|bulletin| bulletin.valid_until > state.now())
         .collect();
+    let names = valid.iter().map(|bulletin| bulletin.id.clone()).collect();
+    let heard = approved(connection, &names).await?;
+    let choice = |bulletin: Bulletin| {
+        let heard = heard.get(&bulletin.id).into_iter();
+        let heard = heard.flat_map(|content| &content.recordings);
+        let languages = heard.map(|one| shell.title_of(&spoken, one.language.as_str()));
+        Choice {
+            id: bulletin.id,
+            languages: languages.collect::<Vec<_>>().join(", "),
+            title: bulletin.content.title,
+            class: bulletin.content.class,
+        }
+    };
+    Ok(valid.into_iter().map(choice).collect())
+}
+
+/// Who will hear it; `None` while no area is chosen that may be.
+async fn looked(state: &State, actor: &Actor, fields: &Fields, shell: &Shell) -> Option<Looked> {
+    let areas: Vec<AreaId> = fields
+        .areas
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
+    if areas.is_empty() {
+        return None;
+    }
+    let outlook = place::look(state, actor, &areas).await.ok()?;
     let mut stations: Vec<_> = outlook.stations.iter().collect();
     stations.sort_by_key(|(station, _)| is_online(station, state.now()));
-    let page = ConfirmPage {
-        languages: languages.join(", "),
+    Some(Looked {
         more: stations.len().saturating_sub(MOST_LINES),
         stations: stations
             .into_iter()
             .take(MOST_LINES)
-            .map(|(station, village)| (village.clone(), presence(station, state.now(), &shell)))
+            .map(|(station, village)| (village.clone(), presence(station, state.now(), shell)))
             .collect(),
-        has_pin: pins::is_set(&mut connection, actor.id()).await?,
-        shell,
-        fields,
         outlook,
-    };
-    page_with(status, &page)
+    })
 }
 
 /// Who went back after something was ordered, and looks at it again, orders another emergency.
@@ -245,22 +254,11 @@ async fn areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
     tree::open_with_right(&mut connection, actor.id(), Right::Emergency).await
 }
 
-/// Whether a refusal leads back to the second screen: it is about what is typed there, or what will
-/// happen is to be looked at again.
-fn is_seen_again(key: &str) -> bool {
-    matches!(
-        key,
-        "error-emergency-form-changed"
-            | "error-emergency-form-over"
-            | "error-pin-not-set"
-            | "error-pin-wrong"
-            | "error-pin-too-many"
-            | "error-pin-form"
-            | "error-pin-easy"
-            | "error-pins-differ"
-            | "error-current-password-wrong"
-            | "error-too-many-attempts"
-    )
+/// Those of `areas` that lie in no other of them.
+fn outermost(areas: &[Listed]) -> Vec<&Listed> {
+    let is_listed = |id: &String| areas.iter().any(|area| area.id == *id);
+    let lies_in_one = |area: &&Listed| area.parent_id.as_ref().is_some_and(is_listed);
+    areas.iter().filter(|area| !lies_in_one(area)).collect()
 }
 
 /// The field that a refusal is about.
@@ -274,11 +272,42 @@ fn beside(key: &str) -> &'static str {
         | "error-emergency-no-station" => "areas",
         "error-emergency-repeats" | "error-emergency-gap" | "error-emergency-holds" => "how",
         "error-emergency-needs-reason" => "why",
+        "error-pin-not-set"
+        | "error-pin-wrong"
+        | "error-pin-too-many"
+        | "error-pin-form"
+        | "error-pin-easy"
+        | "error-pins-differ"
+        | "error-current-password-wrong"
+        | "error-too-many-attempts" => "pin",
         _ => "",
     }
 }
 
 impl FormPage {
+    /// Whether what is chosen is no warning.
+    fn is_other(&self) -> bool {
+        let mut others = self.others.iter();
+        others.any(|choice| choice.id.as_str() == self.fields.bulletin)
+    }
+
+    /// How it sounds, in a line.
+    fn how(&self) -> String {
+        let minutes = self.fields.holds.parse().unwrap_or_default();
+        let gap = self.fields.gap.parse().unwrap_or_default();
+        let parts = [
+            repeats_words(&self.fields.repeats, &self.shell),
+            self.shell
+                .say1("emergencies-gap-of", "span", gap_words(gap, &self.shell)),
+            self.shell.say1(
+                "emergencies-at-most",
+                "span",
+                holds_words(minutes, &self.shell),
+            ),
+        ];
+        parts.join(" · ")
+    }
+
     fn repeats(&self) -> Vec<(&'static str, String)> {
         let words = |choice| (choice, repeats_words(choice, &self.shell));
         REPEAT_CHOICES.into_iter().map(words).collect()
@@ -295,19 +324,25 @@ impl FormPage {
     }
 }
 
-impl ConfirmPage {
-    fn title(&self) -> String {
-        let villages = self.outlook.villages();
-        self.shell
-            .say1("emergencies-will-sound", "villages", villages)
+impl Looked {
+    fn title(&self, shell: &Shell) -> String {
+        match self.outlook.villages() {
+            0 => shell.say("emergencies-no-stations"),
+            villages => shell.say1("emergencies-will-sound", "villages", villages),
+        }
     }
 
-    fn repeats(&self) -> String {
-        repeats_words(&self.fields.repeats, &self.shell)
+    /// Whether a station may not hear of it.
+    fn is_some_away(&self) -> bool {
+        self.stations
+            .iter()
+            .any(|(_, presence)| presence.tone != "good")
     }
 
-    fn gap(&self) -> String {
-        gap_words(self.fields.gap.parse().unwrap_or_default(), &self.shell)
+    /// The chosen areas by their names.
+    fn names(&self) -> String {
+        let names = self.outlook.targets.iter().map(|area| area.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
     }
 }
 

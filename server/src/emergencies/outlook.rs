@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use programme::ids::AreaId;
-use programme::programme::{Bulletin, Language};
-use programme::units::WallTime;
 
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
@@ -15,8 +13,6 @@ use crate::web::errors::Result;
 /// What an order will do, seen before it is given.
 #[derive(Debug, Clone)]
 pub struct Outlook {
-    /// What is heard.
-    pub content: Bulletin,
     /// Where: the outermost of the chosen areas.
     pub targets: Vec<Area>,
     /// The stations that will sound, each with the name of its village.
@@ -25,8 +21,6 @@ pub struct Outlook {
     pub silent: Vec<String>,
     /// Villages with a station that will not sound, because they are closed.
     pub closed: Vec<String>,
-    /// Until when it will hold at most.
-    pub expires_at: WallTime,
 }
 
 impl Outlook {
@@ -38,16 +32,12 @@ impl Outlook {
         state: &State,
         connection: &mut Connection,
         targets: Vec<Area>,
-        content: Bulletin,
-        expires_at: WallTime,
     ) -> Result<Self> {
         let mut outlook = Self {
-            content,
             targets: Vec::new(),
             stations: Vec::new(),
             silent: Vec::new(),
             closed: Vec::new(),
-            expires_at,
         };
         for target in &targets {
             outlook.look_below(state, connection, target).await?;
@@ -97,13 +87,5 @@ impl Outlook {
         areas.sort();
         areas.dedup();
         areas.len()
-    }
-
-    /// The languages in which it is heard.
-    pub fn languages(&self) -> impl Iterator<Item = &Language> {
-        self.content
-            .recordings
-            .iter()
-            .map(|spoken| &spoken.language)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::emergency::{self, Kept};
 use super::outlook::Outlook;
 use super::push::SUBJECT;
-use super::request::Request;
+use super::request::{REASON_LIMIT, Request};
 use super::sent_before::{own_key, same_order};
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
@@ -22,15 +22,34 @@ use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
-/// Says what an order will do, without giving it.
+/// Says where an order for `areas` will sound, without giving it.
+///
+/// # Errors
+/// 403 without the right in an area, 404 for one that is not there, 409 for one that is closed.
+pub async fn look(state: &State, actor: &Actor, areas: &[AreaId]) -> Result<Outlook> {
+    let mut connection = state.database.read().await?;
+    let targets = targets(state, &mut connection, actor, areas).await?;
+    Outlook::of(state, &mut connection, targets).await
+}
+
+/// Whether an order makes sense, without giving it.
 ///
 /// # Errors
 /// What [`place`] would refuse, but for the PIN.
-pub async fn try_out(state: &State, actor: &Actor, request: &Request) -> Result<Outlook> {
+pub async fn try_out(state: &State, actor: &Actor, request: &Request) -> Result<()> {
     let mut connection = state.database.read().await?;
-    let (targets, content) = checked(state, &mut connection, actor, request).await?;
-    let expires_at = expires_at(request, &content, state.now());
-    Outlook::of(state, &mut connection, targets, content, expires_at).await
+    let checked = checked(state, &mut connection, actor, request).await;
+    checked.map(|_| ())
+}
+
+/// What goes on record as the reason where nobody typed one: what is said.
+///
+/// # Errors
+/// 409 for a bulletin that may not sound.
+pub async fn own_reason(state: &State, bulletin: &BulletinId) -> Result<String> {
+    let mut connection = state.database.read().await?;
+    let content = content(&mut connection, bulletin, state.now()).await?;
+    Ok(content.title.chars().take(REASON_LIMIT).collect())
 }
 
 /// Orders an emergency: signs it, keeps it and pushes it to the stations.

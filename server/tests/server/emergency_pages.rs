@@ -1,4 +1,4 @@
-//! Emergencies on the panel: two screens and a PIN, then village by village, then the log.
+//! Emergencies on the panel: one screen and a PIN, then village by village, then the log.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -8,12 +8,13 @@ use crate::town::{Pc, Town};
 
 const PIN: &str = "2580";
 
-/// The form as a browser sends it, with the fields of the second screen behind.
+/// The form as a browser sends it, with what was typed last behind.
 async fn sent(officer: &mut Browser, town: &Town, bulletin: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![
         ("key", "k1"),
         ("bulletin", bulletin),
         ("area", town.commune.id.as_str()),
+        ("seen", town.commune.id.as_str()),
         ("repeats", "3"),
         ("gap", "10"),
         ("holds", "120"),
@@ -43,8 +44,7 @@ pub async fn drilling(town: &mut Town) -> (Browser, String) {
 }
 
 #[tokio::test]
-async fn the_second_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_and_sounds_nothing()
-{
+async fn the_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_and_sounds_nothing() {
     let mut town = Town::start().await;
     town.enrolled().await;
     town.server
@@ -58,19 +58,16 @@ async fn the_second_screen_says_what_will_happen_and_a_wrong_pin_loses_nothing_a
     assert!(area.contains("Xã Cốc San"), "{page}");
     let areas = page.split("name=\"area\"").skip(1);
     let chosen = areas.filter(|area| area.split('>').next().unwrap().contains("checked"));
-    assert_eq!(
-        chosen.count(),
-        0,
-        "what nobody ticks does not sound: {page}"
-    );
+    assert_eq!(chosen.count(), 1, "the commune, as a whole: {page}");
 
     let look = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
     assert_eq!(look.status, StatusCode::OK, "{}", look.body);
     for said in [
         "Sẽ phát NGAY, kể cả trong giờ yên lặng, tại 1 thôn.",
-        "DIỄN TẬP",
+        "name=\"drill\" value=\"yes\" checked",
+        "Loa vẫn phát thật",
         "Tiếng Việt",
-        "23/11/2026 11:00",
+        "tối đa 2 giờ",
         "Chưa có trạm nên sẽ không nghe được: Thôn Mới",
         "Lũ ống ở suối &#60;Tòng Xành&#62;",
         "name=\"new_pin\"",
@@ -114,12 +111,10 @@ async fn what_was_typed_is_there_again_when_it_is_refused_or_changed() {
     let refused = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("wrong-areas") && refused.body.contains("chưa có trạm nào"));
-    let edited = sent(&mut officer, &town, &bulletin, &[("step", "edit")]).await;
-    for page in [&refused.body, &edited.body] {
-        assert!(page.contains("suối &#60;Tòng Xành&#62;"), "{page}");
-        assert!(page.contains("name=\"drill\" value=\"yes\" checked"));
-        assert!(page.contains(&format!("value=\"{bulletin}\" selected")));
-    }
+    let page = refused.body;
+    assert!(page.contains("suối &#60;Tòng Xành&#62;"), "{page}");
+    assert!(page.contains("name=\"drill\" value=\"yes\" checked"));
+    assert!(page.contains(&format!("value=\"{bulletin}\" checked")));
 }
 
 /// What stands in a hidden field of a page.
@@ -142,14 +137,13 @@ async fn a_form_that_ordered_an_emergency_is_looked_at_again_before_it_orders_an
         assert!(refused.body.contains(said), "{said}: {}", refused.body);
     }
     let key = hidden(&refused.body, "key");
-    for step in ["look", "edit"] {
-        let page = sent(&mut officer, &town, &bulletin, &[("step", step)]).await;
-        assert_ne!(hidden(&page.body, "key"), "k1", "{step}");
-    }
+    let page = sent(&mut officer, &town, &bulletin, &[("step", "look")]).await;
+    assert_ne!(hidden(&page.body, "key"), "k1");
     let fields = [
         ("key", key.as_str()),
         ("bulletin", &bulletin),
         ("area", town.commune.id.as_str()),
+        ("seen", town.commune.id.as_str()),
         ("repeats", "3"),
         ("gap", "10"),
         ("holds", "120"),
@@ -160,6 +154,56 @@ async fn a_form_that_ordered_an_emergency_is_looked_at_again_before_it_orders_an
     let done = officer.post("/emergencies/new", &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert!(!done.location().starts_with(&first));
+}
+
+#[tokio::test]
+async fn where_it_sounds_is_looked_at_before_and_the_title_is_the_reason_unless_one_is_typed() {
+    let mut town = Town::start().await;
+    town.enrolled().await;
+    drilling(&mut town).await;
+    let bulletin = town.approved("Cháy rừng").await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let (commune, village) = (town.commune.id.as_str(), town.village.id.as_str());
+    let order = [
+        ("key", "k2"),
+        ("bulletin", bulletin.as_str()),
+        ("area", village),
+        ("repeats", "3"),
+        ("gap", "10"),
+        ("holds", "120"),
+        ("why", ""),
+        ("step", "order"),
+        ("pin", PIN),
+    ];
+    for seen in [
+        vec![],
+        vec![("seen", commune)],
+        vec![("seen", commune), ("seen", village)],
+    ] {
+        let fields: Vec<_> = order.into_iter().chain(seen).collect();
+        let refused = officer.post("/emergencies/new", &fields).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+        assert!(refused.body.contains("Nơi phát vừa được chọn lại"));
+        assert_eq!(hidden(&refused.body, "seen"), village, "it is seen now");
+    }
+    let sounding = town.officer.get("/api/v1/emergencies").await.json();
+    assert_eq!(
+        sounding.as_array().map(Vec::len),
+        Some(1),
+        "the drill alone"
+    );
+    let fields: Vec<_> = order.into_iter().chain([("seen", village)]).collect();
+    let done = officer.post("/emergencies/new", &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = officer.get(done.location()).await.body;
+    assert!(page.contains("Cháy rừng"), "{page}");
+    let id = done.location().split(['/', '?']).nth(2).unwrap().to_owned();
+    let kept = town
+        .officer
+        .get(&format!("/api/v1/emergencies/{id}"))
+        .await
+        .json();
+    assert_eq!(kept["why"], "Cháy rừng", "{kept}");
 }
 
 /// A line of the journal about the hearing with this number.

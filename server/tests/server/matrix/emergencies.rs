@@ -8,7 +8,7 @@ use super::reached::{
 const LOOK: &str = "step=look&bulletin={approved}&area={village}&repeats=3&gap=10&holds=120&\
     why=Lũ ống";
 const ORDER: &str = "step=order&pin=2580&key={each digits}&bulletin={approved}&area={village}&\
-    repeats=3&gap=10&holds=120&why=Lũ ống";
+    seen={village}&repeats=3&gap=10&holds=120&why=Lũ ống";
 const STAND_BY: &str = "step=stand_by&bulletin={approved}&area={village}&repeats=3&gap=10&\
     holds=120&why=Lũ ống";
 const NEW: &str = r#"{"bulletin":"{approved}","areas":["{village}"],"why":"Lũ","pin":"2580"}"#;

@@ -1,0 +1,139 @@
+//! An officer warns the commune from a phone: one screen, two taps and a PIN.
+#![expect(
+    clippy::expect_used,
+    reason = "a story that cannot go on ends with a sentence"
+)]
+
+use jiff::ToSpan as _;
+use serde_json::json;
+use town::browser::{Browser, Colours, DESK, PHONE};
+use town::deeds::{PIN, day, text};
+use town::judges::Axe;
+use town::person::Script;
+use town::town::{COMMUNE, Town, Who, as_wav, now, sample};
+use town::village::Village;
+
+/// Whether the page says the argument.
+const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
+
+/// Counts what a person taps.
+const COUNT_TAPS: &str = "addEventListener('click', (event) => {\
+    const tapped = event.isTrusted && event.detail > 0;\
+    sessionStorage.taps = Number(sessionStorage.taps ?? 0) + Number(tapped); }, true);";
+
+/// The areas of which the screen says who will hear it.
+const SEEN: &str = "return [...document.querySelectorAll('[name=seen]')].map((e) => e.value)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commune_is_warned_by_two_taps_and_a_pin() {
+    let town = Town::built().await;
+    let (admin, officer) = (town.script(Who::Admin), town.script(Who::Officer));
+    officer.choose_pin(&town, Who::Officer).await;
+    let (_station, code) = admin.new_station(&town.village).await;
+    let mut village = Village::with_wav_file();
+    village
+        .enrol(&town.url(), &code)
+        .expect("the code lets the PC in");
+    village.power_on().await;
+    town.announcement(1).await;
+    let flood = flood(&town).await;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    let (name, password) = town.credentials(Who::Officer);
+    phone.sign_in(name, password).await;
+    phone.before_each_page(COUNT_TAPS).await;
+    phone.goto("/emergencies/new").await;
+    phone.until("it says who hears", SAYS, "tại 1 thôn").await;
+    phone.picture("emergency-order-phone").await;
+    phone.fits_its_width().await;
+    everybody_can_use_it(&phone).await;
+    phone.picture("emergency-order-desk").await;
+    phone.show(PHONE, Colours::Light).await;
+
+    // Where it sounds is chosen otherwise, and the screen says at once who hears it.
+    phone.goto("/emergencies/new").await;
+    phone.press("details:has([name=area]) summary").await;
+    for area in phone.run(SEEN, Vec::new()).await.as_array().expect("areas") {
+        let chosen = format!("[name=area][value={}]", area.as_str().expect("a name"));
+        phone.press(&chosen).await;
+    }
+    phone
+        .until(
+            "nothing is seen",
+            "return !document.querySelector('[name=seen]')",
+            "",
+        )
+        .await;
+    phone
+        .press(&format!("[name=area][value={}]", town.village))
+        .await;
+    phone
+        .until("it is named", SAYS, "Phát ở đâu: Thôn Tòng Xành")
+        .await;
+    assert_eq!(phone.run(SEEN, Vec::new()).await, json!([town.village]));
+
+    phone.goto("/emergencies/new").await;
+    phone.run("sessionStorage.taps = 0", Vec::new()).await;
+    phone.press("[name=bulletin]").await;
+    phone.write("[name=pin]", PIN).await;
+    phone.press("[value=order]").await;
+    phone
+        .leads_to("its page", |path| {
+            path.starts_with("/emergencies/eme") || path.starts_with("/emergencies/bro")
+        })
+        .await;
+    let taps = phone.run("return sessionStorage.taps", Vec::new()).await;
+    assert_eq!(taps, "2");
+    phone
+        .until("the village airs it", SAYS, "Đang phát lần 1")
+        .await;
+    let ordered = officer.get("/emergencies").await.done();
+    assert_eq!(ordered[0]["bulletin"], json!(flood), "{ordered}");
+    assert_eq!(ordered[0]["why"], "Lũ ống", "{ordered}");
+}
+
+/// An approved warning.
+async fn flood(town: &Town) -> String {
+    let (secretary, officer) = (town.script(Who::Secretary), town.script(Who::Officer));
+    let body = json!({ "area_id": town.village, "title": "Lũ ống", "class": "emergency",
+        "valid_until_day": day(now() + (7 * 24).hours()) });
+    let bulletin = text(&officer.post("/bulletins", body).await.done(), "id");
+    let file = sample("health-book.vi.ogg");
+    let recording = secretary.upload(&file, &town.village, "vi").await;
+    let recording = text(&recording, "id");
+    secretary.worked_on(&recording).await;
+    officer.attach(&bulletin, "vi", &recording).await;
+    officer.step(&bulletin, "submit", "").await.done();
+    // Nobody approves what is their own.
+    let colleague = [
+        "user",
+        "add",
+        "colleague",
+        "--role",
+        "officer",
+        "--area",
+        COMMUNE,
+    ];
+    town.command_line(
+        &[&colleague[..], &["--password-stdin"]].concat(),
+        "hai-nguoi-cung-xem",
+    );
+    let token = town.command_line(&["token", "create", "colleague"], "");
+    let colleague = Script::new(&town.url(), token.trim());
+    colleague.step(&bulletin, "approve", "").await.done();
+    bulletin
+}
+
+/// By day and by night, in the hand and at a desk.
+async fn everybody_can_use_it(phone: &Browser) {
+    let axe = Axe::installed();
+    axe.begin(phone).await;
+    for (size, colours) in [(PHONE, Colours::Dark), (DESK, Colours::Light)] {
+        phone.show(size, colours).await;
+        let stumbles = axe.stumbles(phone).await;
+        assert_eq!(stumbles, Vec::<String>::new(), "{colours:?}");
+    }
+}
