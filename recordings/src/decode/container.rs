@@ -160,12 +160,19 @@ impl Container {
             0 => Duration::ZERO,
             rate_hz => Duration::from_millis(given.saturating_mul(1000) / u64::from(rate_hz)),
         };
+        // Of a WAV each sample is counted; others promise what an encoder reckoned.
+        let about = |promised: Duration| match self.format {
+            Format::Wav => Duration::ZERO,
+            _ => promised / 100,
+        };
         let short = self
             .promised
-            .is_some_and(|promised| present + SHORT_BY + promised / 100 < promised);
-        // An Ogg page or a fragment that stops in its middle was longer once. In WebM the same
-        // end is the normal one: MediaRecorder never learns the length that it leaves open.
-        let torn = abrupt && matches!(self.format, Format::Ogg | Format::Mp4 | Format::Flac);
+            .is_some_and(|promised| present + SHORT_BY + about(promised) < promised);
+        // An Ogg page that stops in its middle was longer once, and so was a fragment, which its
+        // reader takes for the end. In WebM the same end is the normal one: MediaRecorder never
+        // learns the length that it leaves open.
+        let torn = abrupt && matches!(self.format, Format::Ogg | Format::Flac)
+            || self.format == Format::Mp4 && self.outline.torn;
         let ending = self.ends.ending(self.format, &self.last);
         // A whole page that is not marked as the last is as abrupt an end to the reader.
         self.lacks_end_mark = ending == Ending::Unmarked;
@@ -287,6 +294,8 @@ fn promised(stream: &Track, parameters: &AudioCodecParameters) -> Option<Duratio
 struct Outline {
     /// A box is longer than the file: its end is missing.
     cut_off: bool,
+    /// That box holds sound, or says where sound is.
+    torn: bool,
     /// A stream is coded in AMR (3GPP TS 26.244 §6.2).
     amr: bool,
 }
@@ -323,6 +332,7 @@ impl Outline {
             }
             at = at.saturating_add(length);
             outline.cut_off = at > file_bytes;
+            outline.torn = outline.cut_off && matches!(&name, b"mdat" | b"moof" | b"moov");
             if at >= file_bytes {
                 break;
             }

@@ -27,12 +27,25 @@ const HEADLESS: [&str; 8] = [
 ];
 const ADTS: [&str; 4] = ["-c:a", "aac", "-f", "adts"];
 
-fn streams(folder: &Folder) -> [PathBuf; 3] {
+/// As Safari records: fragments of a second, of which none says how many follow.
+const FRAGMENTS: [&str; 8] = [
+    "-c:a",
+    "aac",
+    "-movflags",
+    "frag_keyframe+empty_moov+default_base_moof",
+    "-frag_duration",
+    "1000000",
+    "-f",
+    "mp4",
+];
+
+fn streams(folder: &Folder) -> [PathBuf; 4] {
     let voice = folder.voice(48_000, 1);
     [
         folder.piped(&voice, &LIVE, "chrome.webm"),
         folder.piped(&voice, &HEADLESS, "headless.mp3"),
         folder.piped(&voice, &ADTS, "voice.aac"),
+        folder.piped(&voice, &FRAGMENTS, "safari.mp4"),
     ]
 }
 
@@ -62,7 +75,7 @@ fn a_stream_cut_within_a_frame_or_an_element_is_said_to_be_cut_off() -> Outcome 
 #[test]
 fn what_stands_behind_the_last_frame_is_no_frame_that_was_cut() -> Outcome {
     let folder = Folder::new();
-    let [_, mp3, aac] = streams(&folder);
+    let [_, mp3, aac, _] = streams(&folder);
     let title = [b"TAG".as_slice(), &[b' '; 125]].concat();
     for stream in [mp3, aac] {
         for behind in [title.as_slice(), &[0; 300], b"APETAGEX\xD0\x07\0\0"] {
@@ -70,6 +83,41 @@ fn what_stands_behind_the_last_frame_is_no_frame_that_was_cut() -> Outcome {
             assert!(!is_cut_off(&folder.keep("tagged", &bytes)), "{stream:?}");
         }
     }
+    Ok(())
+}
+
+#[test]
+fn a_fragment_of_which_only_the_head_is_there_was_cut_off() -> Outcome {
+    let folder = Folder::new();
+    let [.., safari] = streams(&folder);
+    let bytes = fs::read(&safari)?;
+    let mut heads = bytes.windows(4);
+    let head = heads.rposition(|name| name == b"moof").expect("a fragment");
+    for within in [8, 40] {
+        let cut = folder.keep("cut.mp4", &bytes[..head + within]);
+        assert!(is_cut_off(&cut), "{within} bytes of the last fragment");
+    }
+    // Between two of them nothing says that more would have come.
+    assert!(!is_cut_off(&folder.keep("between.mp4", &bytes[..head - 4])));
+    Ok(())
+}
+
+#[test]
+fn a_long_wav_is_missed_the_seconds_that_it_lost() -> Outcome {
+    let folder = Folder::new();
+    let voice = folder.voice(8_000, 1);
+    let long = [
+        "-af",
+        "aloop=loop=-1:size=40000",
+        "-t",
+        "600",
+        "-c:a",
+        "pcm_s16le",
+    ];
+    let bytes = fs::read(folder.made(&voice, &long, "long.wav"))?;
+    let four_seconds = 4 * 8_000 * 2;
+    let cut = folder.keep("cut.wav", &bytes[..bytes.len() - four_seconds]);
+    assert!(is_cut_off(&cut));
     Ok(())
 }
 

@@ -67,7 +67,7 @@ async fn each_kind_of_refusal_has_a_sentence_and_an_advice_in_the_readers_langua
             "unsupported",
             "Đây là văn bản, không phải âm thanh",
         ),
-        (cut, "unreadable", "Tệp bị đứt đoạn, không còn tiếng"),
+        (cut, "unreadable", "Tệp bị đứt đoạn, thiếu phần cuối"),
         (
             &sample("vssid.vi.mp3"),
             "over_limit",
