@@ -8,9 +8,9 @@
 //! request. It blocks: a server calls it from a thread that may, a player before anything airs.
 //!
 //! Modules stand in the order in which sound flows through them. A new format is a line in
-//! `decode::container` and a test of it in `tests/formats.rs`; what is refused by name is a line in
-//! `decode::sniff`; a new remark about a recording is a variant of [`quality::Finding`], for which
-//! the panel then needs words.
+//! `decode::container` and a test of it in `tests/sound/formats.rs`; what is refused by name is a
+//! line in `decode::sniff`; a new remark about a recording is a variant of
+//! [`quality::Finding`], for which the panel then needs words.
 
 pub mod pcm;
 pub mod decode;

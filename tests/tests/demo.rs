@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use town::chatter::read_wav;
 use town::person::Person;
 use town::program::{Program, free_address, ours};
+use town::town::now;
 
 /// What the greeting and the README promise.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -28,6 +29,7 @@ async fn the_demonstration_airs_within_a_minute_and_again_on_its_own_data() {
         demo.args(["demo", "--listen", &address, "--output", &sound, "--data"])
             .arg(&data);
         let log = folder.path().join(time);
+        let begun = now();
         let mut demo = Program::start("loaban-server demo", &mut demo, &log);
         // The greeting ends with this line; it speaks of what is on air before anything is.
         demo.says("Ctrl-C ends it all").await;
@@ -46,6 +48,8 @@ async fn the_demonstration_airs_within_a_minute_and_again_on_its_own_data() {
             "{time}: not within a minute: {}",
             demo.log()
         );
+        let span = now().duration_since(begun).unsigned_abs();
+        assert!(span <= MINUTE, "{time}: {span:?}, the greeting included");
         demo.says("heard to its end").await;
         assert_one_more_aired(&officer, before).await;
         assert!(demo.shut_down().await.success(), "it ends well");

@@ -6,9 +6,13 @@ use programme::wire::Fault;
 use serde_json::json;
 use tokio::time::sleep;
 use town::chatter::read_wav;
+use town::correlate::find_in;
 use town::network::Network;
 use town::town::{Town, Who, full_minute, sleep_until};
 use town::village::Village;
+
+/// A recording that was found is itself, bit by bit, but for the gain.
+const ITSELF: f64 = 0.999;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_is_back() {
@@ -38,8 +42,13 @@ async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_
         "nothing sounds at {at}"
     );
     sleep_until(at + Duration::from_secs(40)).await;
+    let heard = read_wav(&village.wav_file());
 
     town.start_server().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let meeting = head.sound(&approved.recordings[0], &folder).await;
+    let found = find_in(&meeting, &heard, 0..heard.len());
+    assert!(found.likeness > ITSELF, "it is heard whole: {found:?}");
     let line = head
         .logged(&station, at, |line| line["state"] == "known")
         .await;
@@ -49,6 +58,9 @@ async fn without_a_server_the_next_cue_airs_and_its_log_arrives_when_the_server_
         (started - at.as_millisecond()).abs() <= 100,
         "on time by its own account: {line}"
     );
+    let officer = town.sign_in(Who::Officer).await;
+    let log = officer.open("/as-run").await.all_words();
+    assert!(log.contains("Họp thôn") && log.contains("Đã phát"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,6 +100,10 @@ async fn a_programme_with_one_byte_changed_is_refused_and_the_one_before_airs_on
         health["generation"], held,
         "it stays with the programme that it holds"
     );
+    let page = town.sign_in(Who::Admin).await;
+    let page = page.open(&format!("/stations/{station}")).await.all_words();
+    assert!(page.contains("Máy từ chối chương trình mới"), "{page}");
+    assert!(page.contains("sửa đổi trên đường truyền"), "{page}");
     let line = head
         .logged(&station, at, |line| line["state"] == "known")
         .await;

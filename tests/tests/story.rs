@@ -27,6 +27,10 @@ const BIAS_MS: f64 = -10.0;
 const TOLERANCE_MS: f64 = 30.0;
 /// Quieter than the last of 16 bits.
 const NOTHING: f32 = 1e-5;
+/// How near to a recording nothing is looked for.
+const MARGIN: Duration = Duration::from_millis(100);
+/// One language follows the other at once, but for the silence between two segments.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A recording that was found is itself, bit by bit, but for the gain.
 const ITSELF: f64 = 0.999;
 
@@ -60,7 +64,19 @@ async fn on_the_card(card: SoundCard) {
             found.likeness > ITSELF,
             "recording {place} is heard whole: {found:?}"
         );
-        if place == 0 {
+        let between = (heard.instant_of(last), heard.instant_of(found.frame));
+        if place > 0 {
+            let pause = between.1.since(between.0);
+            assert!(pause < LONGEST_PAUSE, "{pause:?} before recording {place}");
+            let within = (
+                between.0.saturating_add(MARGIN),
+                between.1.saturating_sub(MARGIN),
+            );
+            assert!(
+                heard.peak_between(within.0, within.1) < NOTHING,
+                "a sound between"
+            );
+        } else {
             let late = late_ms(heard.instant_of(found.frame), planned) - BIAS_MS;
             assert!(
                 late.abs() < TOLERANCE_MS,
@@ -70,12 +86,11 @@ async fn on_the_card(card: SoundCard) {
         last = found.frame + sound.len();
     }
     let quiet = |from: BootTime, to| heard.peak_between(from, to) < NOTHING;
-    let margin = Duration::from_millis(100);
     assert!(
-        quiet(heard.instant_of(0), planned.saturating_sub(margin)),
+        quiet(heard.instant_of(0), planned.saturating_sub(MARGIN)),
         "a sound before"
     );
-    let end = heard.instant_of(last).saturating_add(margin);
+    let end = heard.instant_of(last).saturating_add(MARGIN);
     assert!(
         quiet(end, heard.instant_of(heard.samples().len() - 1)),
         "a sound after"
