@@ -1,8 +1,4 @@
 //! An officer warns the commune from a phone: one screen, two taps and a PIN.
-#![expect(
-    clippy::expect_used,
-    reason = "a story that cannot go on ends with a sentence"
-)]
 
 use jiff::ToSpan as _;
 use serde_json::json;

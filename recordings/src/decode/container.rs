@@ -161,9 +161,9 @@ impl Container {
             rate_hz => Duration::from_millis(given.saturating_mul(1000) / u64::from(rate_hz)),
         };
         // Of a WAV each sample is counted; others promise what an encoder reckoned.
-        let about = |promised: Duration| match self.format {
-            Format::Wav => Duration::ZERO,
-            _ => promised / 100,
+        let about = |promised: Duration| match self.format == Format::Wav {
+            true => Duration::ZERO,
+            false => promised / 100,
         };
         let short = self
             .promised
