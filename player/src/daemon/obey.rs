@@ -90,9 +90,9 @@ impl Daemon {
             Segment::Silence { duration } => output::Segment::Silence(*duration),
         };
         let segments: Vec<_> = cue.segments.iter().map(segment).collect();
-        let title = cue.title.clone();
+        let title = marked_title(cue);
         self.stopped = None;
-        // A cue that was not foreseen waits for the amplifier, so that its first word is heard.
+        // A cue that was not foreseen waits for the amplifier, so that its first sound is heard.
         let start_at = self.amplifier.ready_at(start_at, self.clock.boot());
         let aired = Aired {
             id,
@@ -259,4 +259,12 @@ fn log(record: &Record) {
 pub fn clock_face(position: Duration) -> String {
     let seconds = position.as_secs();
     format!("{:02}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// What a cue is called on the page and in the log: a drill never passes for the real thing.
+fn marked_title(cue: &Cue) -> String {
+    match cue.order.as_ref().is_some_and(|order| order.drill) {
+        true => format!("DIỄN TẬP: {}", cue.title),
+        false => cue.title.clone(),
+    }
 }

@@ -15,7 +15,12 @@ impl Daemon {
 /// How things are, in one line for `systemctl status`.
 fn in_words(status: &Status) -> String {
     let standing = match (status.standing, &status.on_air) {
-        (Standing::OnAir, Some(cue)) => format!("on air: {}", cue.title),
+        (Standing::OnAir, Some(cue)) => {
+            let emergency = status.emergency.as_ref();
+            let is_drill = emergency.is_some_and(|emergency| emergency.order.drill);
+            let mark = if is_drill { "a drill, " } else { "" };
+            format!("on air: {mark}{}", cue.title)
+        }
         (Standing::Held, _) => "nothing airs: nobody has vouched for the time".to_owned(),
         (Standing::Trouble, _) => "nothing can be heard: see loaban-player doctor".to_owned(),
         (Standing::Lacking, _) => "waits for the recording of what airs soon".to_owned(),

@@ -308,3 +308,16 @@ async fn the_flood_comes_during_the_drill_and_the_real_order_does_not_wait_for_i
     };
     pc.pass_until(real).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_that_somebody_stopped_is_still_called_one() {
+    let pc = alone(6, 20, 3).await;
+    order(&pc, "yes").await;
+    pc.pass_until(hears_it).await;
+    post(&pc, "/stop", &[]).await;
+    pc.pass(Duration::from_secs(2)).await;
+    post(&pc, "/stop", &[]).await;
+    pc.pass_until(is_over).await;
+    let front = page(&pc, "/").await;
+    assert!(front.contains("Đã dừng: DIỄN TẬP: "), "{front}");
+}
