@@ -271,6 +271,10 @@ impl Town {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a story hears goes with its folder"
+)]
 fn tone(path: &Path, hz: f32) {
     let spec = WavSpec {
         channels: 1,
