@@ -52,6 +52,7 @@ async fn the_commune_is_warned_by_two_taps_and_a_pin() {
     // Where it sounds is chosen otherwise, and the screen says at once who hears it.
     phone.goto("/emergencies/new").await;
     phone.press("details:has([name=area]) summary").await;
+    phone.fits_its_width().await;
     for area in phone.run(SEEN, Vec::new()).await.as_array().expect("areas") {
         let chosen = format!("[name=area][value={}]", area.as_str().expect("a name"));
         phone.press(&chosen).await;
