@@ -160,7 +160,7 @@ impl Container {
             0 => Duration::ZERO,
             rate_hz => Duration::from_millis(given.saturating_mul(1000) / u64::from(rate_hz)),
         };
-        // Of a WAV each sample is counted; others promise what an encoder reckoned.
+        // A WAV says how many samples it has; others promise what an encoder reckoned.
         let about = |promised: Duration| match self.format == Format::Wav {
             true => Duration::ZERO,
             false => promised / 100,
@@ -168,10 +168,10 @@ impl Container {
         let short = self
             .promised
             .is_some_and(|promised| present + SHORT_BY + about(promised) < promised);
-        // An Ogg page that stops in its middle was longer once, and so was a fragment, which its
-        // reader takes for the end. In WebM the same end is the normal one: MediaRecorder never
-        // learns the length that it leaves open.
-        let torn = abrupt && matches!(self.format, Format::Ogg | Format::Flac)
+        // A page or a box that stops in its middle was longer once; where it is a fragment's, its
+        // reader takes that for the end. In WebM the same end is the normal one: MediaRecorder
+        // never learns the length that it leaves open.
+        let torn = abrupt && matches!(self.format, Format::Ogg | Format::Flac | Format::Mp4)
             || self.format == Format::Mp4 && self.outline.torn;
         let ending = self.ends.ending(self.format, &self.last);
         // A whole page that is not marked as the last is as abrupt an end to the reader.
@@ -294,7 +294,8 @@ fn promised(stream: &Track, parameters: &AudioCodecParameters) -> Option<Duratio
 struct Outline {
     /// A box is longer than the file: its end is missing.
     cut_off: bool,
-    /// That box holds sound, or says where sound is.
+    /// That box holds sound or says where sound is, or the last one is a fragment's head, which
+    /// says where sound is that no longer stands behind it (§8.8.4).
     torn: bool,
     /// A stream is coded in AMR (3GPP TS 26.244 §6.2).
     amr: bool,
@@ -332,11 +333,17 @@ impl Outline {
             }
             at = at.saturating_add(length);
             outline.cut_off = at > file_bytes;
-            outline.torn = outline.cut_off && matches!(&name, b"mdat" | b"moof" | b"moov");
+            outline.torn = match &name {
+                b"moof" => true,
+                b"mdat" | b"moov" => outline.cut_off,
+                _ => false,
+            };
             if at >= file_bytes {
                 break;
             }
         }
+        // Nothing was torn where a further box stands that was not looked at.
+        outline.torn &= at.saturating_add(8) > file_bytes;
         source.seek(SeekFrom::Start(0))?;
         Ok(outline)
     }

@@ -93,7 +93,9 @@ fn a_fragment_of_which_only_the_head_is_there_was_cut_off() -> Outcome {
     let bytes = fs::read(&safari)?;
     let mut heads = bytes.windows(4);
     let head = heads.rposition(|name| name == b"moof").expect("a fragment");
-    for within in [8, 40] {
+    let length = bytes[head - 4..head].first_chunk().expect("its length");
+    let whole = u32::from_be_bytes(*length) as usize - 4;
+    for within in [8, 40, whole, whole + 6] {
         let cut = folder.keep("cut.mp4", &bytes[..head + within]);
         assert!(is_cut_off(&cut), "{within} bytes of the last fragment");
     }
