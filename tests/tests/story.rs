@@ -30,6 +30,7 @@ const NOTHING: f32 = 1e-5;
 /// How near to a recording nothing is looked for.
 const MARGIN: Duration = Duration::from_millis(100);
 /// One language follows the other at once, but for the silence between two segments.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A recording that was found is itself, bit by bit, but for the gain.
 const ITSELF: f64 = 0.999;
@@ -67,7 +68,11 @@ async fn on_the_card(card: SoundCard) {
         let between = (heard.instant_of(last), heard.instant_of(found.frame));
         if place > 0 {
             let pause = between.1.since(between.0);
-            assert!(pause < LONGEST_PAUSE, "{pause:?} before recording {place}");
+            let expected = SHORTEST_PAUSE..LONGEST_PAUSE;
+            assert!(
+                expected.contains(&pause),
+                "{pause:?} before recording {place}"
+            );
             let within = (
                 between.0.saturating_add(MARGIN),
                 between.1.saturating_sub(MARGIN),
