@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use town::budget::judge;
 use town::capture::{Capture, boot_time, late_ms};
 use town::sound_card::{SoundCard, bench_with_virtual_card};
 use town::town::{Town, Who};
@@ -33,8 +34,7 @@ fn main() {
         println!("\nFrom an officer's word to sound, in ms, {ORDERS} orders");
         println!("{:>9} {:>9} {:>9}", "min", "median", "max");
         println!("{:9.0} {median:9.0} {max:9.0}", late[0]);
-        let verdict = if max <= BUDGET_MS { "met" } else { "NOT MET" };
-        println!("      the slowest: {max:.0}, goal ≤ {BUDGET_MS}: {verdict}");
+        judge("the slowest", max, BUDGET_MS);
     });
 }
 

@@ -13,6 +13,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use town::budget::judge;
+
 const RUNS: usize = 3;
 const OPUS: &str = "-ac 1 -ar 48000 -c:a libopus -b:a 32k -compression_level 10";
 /// Budgets beside the leanest chain: shares of its wall time, over two cores, and of its processor
@@ -64,25 +66,20 @@ fn main() {
         ];
         for (chain, cost) in beside {
             let (wall, cpu) = (ours.wall_s / cost.wall_s, ours.cpu_s / cost.cpu_s);
-            goal(&format!("wall beside the {chain}"), wall, OF_LEAN.0);
-            goal(&format!("CPU beside the {chain}"), cpu, OF_LEAN.1);
+            judge(&format!("wall beside the {chain}"), wall, OF_LEAN.0);
+            judge(&format!("CPU beside the {chain}"), cpu, OF_LEAN.1);
         }
         let (wall, cpu) = (ours.wall_s / loudnorm.wall_s, ours.cpu_s / loudnorm.cpu_s);
-        goal("wall beside two-pass loudnorm", wall, OF_LOUDNORM);
-        goal("CPU beside two-pass loudnorm", cpu, OF_LOUDNORM);
-        goal("peak memory, MB", ours.peak_mb, PEAK_MB);
+        judge("wall beside two-pass loudnorm", wall, OF_LOUDNORM);
+        judge("CPU beside two-pass loudnorm", cpu, OF_LOUDNORM);
+        judge("peak memory, MB", ours.peak_mb, PEAK_MB);
         let heard = ebur128(
             &folder.path().join(Chain::Ours.file()),
             &["-c:a", "libopus"],
         );
-        goal("LU from −16 LUFS", (heard.lufs + 16.0).abs(), SOUNDS.0);
-        goal("true peak, dBTP", heard.peak_dbtp, SOUNDS.1);
+        judge("LU from −16 LUFS", (heard.lufs + 16.0).abs(), SOUNDS.0);
+        judge("true peak, dBTP", heard.peak_dbtp, SOUNDS.1);
     }
-}
-
-fn goal(what: &str, found: f64, at_most: f64) {
-    let verdict = if found <= at_most { "met" } else { "NOT MET" };
-    println!("      {what}: {found:.2}, goal ≤ {at_most}: {verdict}");
 }
 
 /// Ten minutes of synthetic speech as a phone would send it.

@@ -20,6 +20,7 @@ use std::{env, hint, thread};
 use jiff::{SignedDuration, Timestamp};
 use programme::units::BootTime;
 use tokio::runtime;
+use town::budget::judge;
 use town::capture::{Capture, Captured, boot_time, late_ms, wait_until};
 use town::chatter::write_wav;
 use town::correlate::find_in;
@@ -76,12 +77,12 @@ fn main() {
         }
         let (spread, median) = BUDGET_MS;
         for (when, found) in ["online", "offline"].iter().zip(&ours) {
-            goal(
+            judge(
                 &format!("our spread, {when}"),
                 found.max - found.min,
                 spread,
             );
-            goal(
+            judge(
                 &format!("our median, less the card's own, {when}"),
                 (found.median - BIAS_MS).abs(),
                 median,
@@ -247,9 +248,4 @@ impl Other {
         assert!(played.success(), "{name} failed");
         planned
     }
-}
-
-fn goal(what: &str, found: f64, at_most: f64) {
-    let verdict = if found <= at_most { "met" } else { "NOT MET" };
-    println!("      {what}: {found:.2}, goal ≤ {at_most}: {verdict}");
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use programme::units::BootTime;
 use sqlx::{Connection, SqliteConnection};
 use tokio::time::sleep;
+use town::budget::{judge, memory_mb};
 use town::capture::boot_time;
 use town::chatter::{chatter, write_wav};
 use town::sound_card::{SoundCard, bench_with_virtual_card};
@@ -99,11 +100,6 @@ async fn measure(card: &SoundCard) {
     judge("all ready after", all, READY_S);
 }
 
-fn judge(what: &str, found: f64, goal: f64) {
-    let verdict = if found <= goal { "met" } else { "NOT MET" };
-    println!("      {what}: {found:.2}, goal ≤ {goal}: {verdict}");
-}
-
 /// Its share of memory (PSS) at the end, in megabytes, and of one core for `seconds`, in percent.
 async fn used(village: &Village, seconds: u64) -> (f64, f64) {
     let process = format!("/proc/{}", village.player_id());
@@ -112,10 +108,7 @@ async fn used(village: &Village, seconds: u64) -> (f64, f64) {
     let span = boot_time().since(from).as_secs_f64();
     // The kernel counts a hundred of them a second, on every machine with Debian.
     let percent = (ticks(&process) - before) / span;
-    let memory = read(format!("{process}/smaps_rollup"));
-    let pss = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kilobytes = pss.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    (kilobytes.expect("a size") * 1_024.0 / 1e6, percent)
+    (memory_mb(village.player_id()), percent)
 }
 
 /// Time in user and in system mode (proc(5), the fields 14 and 15 of `stat`).

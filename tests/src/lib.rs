@@ -34,3 +34,4 @@ pub mod village;
 pub mod phase;
 pub mod deeds;
 pub mod lived_in;
+pub mod budget;

@@ -79,15 +79,18 @@ impl Town {
 
     /// The same, whose server speaks HTTPS with the certificate of the tests.
     pub async fn built_with_certificate() -> Self {
+        Self::built_with_certificate_and(&[]).await
+    }
+
+    /// Both: HTTPS, and further settings of the server.
+    pub async fn built_with_certificate_and(settings: &[(&'static str, &str)]) -> Self {
         let [chain, key] = [certificate(), certificate().with_file_name("key.pem")];
-        Self::built_with(&[
-            (CERTIFICATE_SETTING, &chain.display().to_string()),
-            (
-                "LOABAN_SERVER__SERVER__TLS_KEY_FILE",
-                &key.display().to_string(),
-            ),
-        ])
-        .await
+        let (chain, key) = (chain.display().to_string(), key.display().to_string());
+        let certificate = [
+            (CERTIFICATE_SETTING, &*chain),
+            ("LOABAN_SERVER__SERVER__TLS_KEY_FILE", &*key),
+        ];
+        Self::built_with(&[&certificate[..], settings].concat()).await
     }
 
     /// The same with further settings of the server, as environment variables.
