@@ -36,6 +36,8 @@ function fill(form) {
       field.value = values.shift();
     }
   }
+  // What the page says of its own choices is not true of these.
+  form.querySelectorAll("[data-said]").forEach((said) => said.replaceChildren());
   form.append(kept.elements.kept);
 }
 

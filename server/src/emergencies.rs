@@ -17,6 +17,7 @@ pub mod at_pcs;
 pub mod drills;
 mod standby_lines;
 pub mod form;
+mod places;
 mod ordering;
 pub mod pages;
 pub mod api;

@@ -20,6 +20,10 @@ const COUNT_TAPS: &str = "addEventListener('click', (event) => {\
 /// The areas of which the screen says who will hear it.
 const SEEN: &str = "return [...document.querySelectorAll('[name=seen]')].map((e) => e.value)";
 
+/// The areas that are ticked.
+const CHOSEN: &str =
+    "return [...document.querySelectorAll('[name=area]:checked')].map((e) => e.value)";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commune_is_warned_by_two_taps_and_a_pin() {
     let town = Town::built().await;
@@ -49,28 +53,27 @@ async fn the_commune_is_warned_by_two_taps_and_a_pin() {
     phone.picture("emergency-order-desk").await;
     phone.show(PHONE, Colours::Light).await;
 
-    // Where it sounds is chosen otherwise, and the screen says at once who hears it.
+    // Where and how it sounds is chosen otherwise, and the screen says at once what will be.
     phone.goto("/emergencies/new").await;
-    phone.press("details:has([name=area]) summary").await;
+    only_the_village(&phone, &town).await;
     phone.fits_its_width().await;
-    for area in phone.run(SEEN, Vec::new()).await.as_array().expect("areas") {
-        let chosen = format!("[name=area][value={}]", area.as_str().expect("a name"));
-        phone.press(&chosen).await;
-    }
-    phone
-        .until(
-            "nothing is seen",
-            "return !document.querySelector('[name=seen]')",
-            "",
-        )
-        .await;
-    phone
-        .press(&format!("[name=area][value={}]", town.village))
-        .await;
     phone
         .until("it is named", SAYS, "Phát ở đâu: Thôn Tòng Xành")
         .await;
     assert_eq!(phone.run(SEEN, Vec::new()).await, json!([town.village]));
+    phone.press("details:has([name=repeats]) summary").await;
+    phone.pick("[name=repeats]", "5").await;
+    phone.until("it is said", SAYS, "Phát thế nào: 5 lần").await;
+
+    // Whoever ends the line of the reason orders nothing yet.
+    phone.press("[name=bulletin]").await;
+    phone.write("[name=why]", "Lũ ống ở suối\n").await;
+    phone.write("[name=pin]", PIN).await;
+    let here = "return location.pathname === '/emergencies/new' \
+        && !document.querySelector('.alert')";
+    assert_eq!(phone.run(here, Vec::new()).await, true);
+    let none = officer.get("/emergencies").await.done();
+    assert_eq!(none, json!([]), "nothing is ordered");
 
     phone.goto("/emergencies/new").await;
     phone.run("sessionStorage.taps = 0", Vec::new()).await;
@@ -90,6 +93,69 @@ async fn the_commune_is_warned_by_two_taps_and_a_pin() {
     let ordered = officer.get("/emergencies").await.done();
     assert_eq!(ordered[0]["bulletin"], json!(flood), "{ordered}");
     assert_eq!(ordered[0]["why"], "Lũ ống", "{ordered}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_was_to_sound_is_looked_at_anew_after_signing_in_again() {
+    let town = Town::built().await;
+    let admin = town.script(Who::Admin);
+    town.script(Who::Officer)
+        .choose_pin(&town, Who::Officer)
+        .await;
+    let (_station, code) = admin.new_station(&town.village).await;
+    let village = Village::with_wav_file();
+    village
+        .enrol(&town.url(), &code)
+        .expect("the code lets the PC in");
+    flood(&town).await;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    let (name, password) = town.credentials(Who::Officer);
+    phone.sign_in(name, password).await;
+    phone.goto("/emergencies/new").await;
+    phone.press("[name=bulletin]").await;
+    phone.forget_cookies().await;
+    only_the_village(&phone, &town).await;
+    phone
+        .leads_to("it asks who is there", |path| path == "/sign-in")
+        .await;
+    phone.complaints().await;
+    phone.write("input[name=name]", name).await;
+    phone.write("input[name=password]", password).await;
+    phone.press("main form button").await;
+    phone
+        .leads_to("what was chosen", |path| path.starts_with("/typed/"))
+        .await;
+    phone
+        .until(
+            "its own form",
+            "return !!document.querySelector('#warning [name=pin]')",
+            "",
+        )
+        .await;
+    // The commune, which the screen chooses for those who come to it anew, is not promised.
+    assert_eq!(phone.run(CHOSEN, Vec::new()).await, json!([town.village]));
+    let says = phone.run(SAYS, vec![json!("Sẽ phát NGAY")]).await;
+    assert_eq!(says, false);
+    assert_eq!(phone.run(SEEN, Vec::new()).await, json!([]));
+    phone.write("[name=pin]", PIN).await;
+    phone.press("[value=order]").await;
+    phone
+        .until("it is said first", SAYS, "Nơi phát vừa được chọn lại")
+        .await;
+    assert_eq!(phone.run(SEEN, Vec::new()).await, json!([town.village]));
+    let none = town.script(Who::Officer).get("/emergencies").await.done();
+    assert_eq!(none, json!([]), "nothing is ordered");
+}
+
+/// Ticks the village on a screen that has chosen the commune.
+async fn only_the_village(phone: &Browser, town: &Town) {
+    phone.press("details:has([name=area]) summary").await;
+    let village = format!("[name=area][value={}]", town.village);
+    phone.press(&village).await;
 }
 
 /// An approved warning.

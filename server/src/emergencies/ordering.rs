@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::form::{self, Fields, GAP_CHOICES, HOLDS_CHOICES, REPEAT_CHOICES, Step, value};
 use super::outlook::Outlook;
 use super::sent_before::made_before;
-use super::{place, standby};
+use super::{place, places, standby};
 use crate::areas::tree::{self, Listed};
 use crate::bulletins::approved::approved;
 use crate::bulletins::bulletin::{self, Bulletin};
@@ -46,6 +46,8 @@ struct FormPage {
     /// Who will hear it, once it is chosen where.
     looked: Option<Looked>,
     has_pin: bool,
+    /// The name by which a browser knows whose password is asked for.
+    user: String,
 }
 
 /// A bulletin to choose.
@@ -81,11 +83,8 @@ pub(super) async fn new(
     actor.require_somewhere(Right::Emergency)?;
     let mut fields = Fields::empty(new_secret(&state.randomness));
     fields.bulletin = asked.bulletin;
-    // Those who may warn one whole commune warn all of it, unless they say otherwise. Of several
-    // areas side by side none is chosen: what nobody ticked must not sound.
-    if let [only] = outermost(&areas(&state, &actor).await?).as_slice() {
-        fields.areas.push(only.id.clone());
-    }
+    let areas = places::open_to(&state, &actor).await?;
+    fields.areas.extend(places::whole_community(&areas));
     screen(&state, shell, &actor, fields, Ok(())).await
 }
 
@@ -120,8 +119,9 @@ async fn taken(
         return Ok(None);
     }
     let mut request = fields.request()?;
+    places::no_doubt(&places::open_to(state, actor).await?, fields)?;
     if request.why.is_empty() && step != Step::StandBy {
-        request.why = place::own_reason(state, &request.bulletin).await?;
+        request.why = place::own_reason(state, actor, &request).await?;
     }
     match step {
         Step::Look | Step::SetPin => {
@@ -160,8 +160,11 @@ async fn screen(
             (shell.alert(error)?, wrong)
         }
     };
-    let looked = looked(state, actor, &fields, &shell).await;
-    let areas = areas(state, actor).await?;
+    let areas = places::open_to(state, actor).await?;
+    let looked = match places::no_doubt(&areas, &fields) {
+        Ok(()) => looked(state, actor, &fields, &shell).await,
+        Err(_) => None,
+    };
     let mut connection = state.database.read().await?;
     renew_key(state, &mut connection, actor, &mut fields).await?;
     let has_pin = pins::is_set(&mut connection, actor.id()).await?;
@@ -178,6 +181,7 @@ async fn screen(
         others,
         looked,
         has_pin,
+        user: actor.name().to_owned(),
     };
     page_with(status, &page)
 }
@@ -248,19 +252,6 @@ async fn renew_key(
     Ok(())
 }
 
-/// Where the actor may order an emergency, the widest first.
-async fn areas(state: &State, actor: &Actor) -> Result<Vec<Listed>> {
-    let mut connection = state.database.read().await?;
-    tree::open_with_right(&mut connection, actor.id(), Right::Emergency).await
-}
-
-/// Those of `areas` that lie in no other of them.
-fn outermost(areas: &[Listed]) -> Vec<&Listed> {
-    let is_listed = |id: &String| areas.iter().any(|area| area.id == *id);
-    let lies_in_one = |area: &&Listed| area.parent_id.as_ref().is_some_and(is_listed);
-    areas.iter().filter(|area| !lies_in_one(area)).collect()
-}
-
 /// The field that a refusal is about.
 fn beside(key: &str) -> &'static str {
     match key {
@@ -268,6 +259,7 @@ fn beside(key: &str) -> &'static str {
         | "error-emergency-bulletin-not-approved"
         | "error-emergency-bulletin-expired" => "bulletin",
         "error-emergency-needs-area"
+        | "error-emergency-part-and-whole"
         | "error-emergency-area-closed"
         | "error-emergency-no-station" => "areas",
         "error-emergency-repeats" | "error-emergency-gap" | "error-emergency-holds" => "how",

@@ -45,10 +45,12 @@ pub async fn try_out(state: &State, actor: &Actor, request: &Request) -> Result<
 /// What goes on record as the reason where nobody typed one: what is said.
 ///
 /// # Errors
-/// 409 for a bulletin that may not sound.
-pub async fn own_reason(state: &State, bulletin: &BulletinId) -> Result<String> {
+/// 403 and 404 for a bulletin or an area that the actor may not know, 409 for a bulletin that may
+/// not sound and an area that is closed.
+pub async fn own_reason(state: &State, actor: &Actor, request: &Request) -> Result<String> {
     let mut connection = state.database.read().await?;
-    let content = content(&mut connection, bulletin, state.now()).await?;
+    known(state, &mut connection, actor, request).await?;
+    let content = content(&mut connection, &request.bulletin, state.now()).await?;
     Ok(content.title.chars().take(REASON_LIMIT).collect())
 }
 
@@ -263,13 +265,7 @@ pub(super) async fn checked(
     request: &Request,
 ) -> Result<(Vec<Area>, Bulletin)> {
     request.check()?;
-    let targets = targets(state, connection, actor, &request.areas).await?;
-    let home = home(connection, &request.bulletin).await?;
-    let home = area::find(state, connection, &home).await?;
-    let meant = targets.iter().any(|target| target.line.contains(&home.id));
-    if !meant && !actor.may(Right::View, &home) {
-        return Err(Error::not_found());
-    }
+    let targets = known(state, connection, actor, request).await?;
     let content = content(connection, &request.bulletin, state.now()).await?;
     for target in &targets {
         let found: Option<(i64,)> = sqlx::query_as(
@@ -287,6 +283,23 @@ pub(super) async fn checked(
         }
     }
     Err(Error::invalid("error-emergency-no-station"))
+}
+
+/// Where it will sound, once it is seen that the actor may order that and know the bulletin.
+async fn known(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    request: &Request,
+) -> Result<Vec<Area>> {
+    let targets = targets(state, connection, actor, &request.areas).await?;
+    let home = home(connection, &request.bulletin).await?;
+    let home = area::find(state, connection, &home).await?;
+    let meant = targets.iter().any(|target| target.line.contains(&home.id));
+    if !meant && !actor.may(Right::View, &home) {
+        return Err(Error::not_found());
+    }
+    Ok(targets)
 }
 
 /// Where the chosen areas let it sound.

@@ -46,6 +46,8 @@ const SECRETS: [&str; 8] = [
 ];
 /// The field by which a form says that it was kept before, and as what.
 const KEPT: &str = "kept";
+/// The field in which a page notes what it said beside the form: who reads it again is told anew.
+const SEEN: &str = "seen";
 /// The type of forms without files.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
@@ -118,7 +120,7 @@ impl Typed {
             // Whoever sends it on is led to the screen that asks for the secret once more.
             fields.retain(|(name, _)| name != "step");
         }
-        fields.retain(|(name, _)| name != KEPT);
+        fields.retain(|(name, _)| name != KEPT && name != SEEN);
         // Who only wanted to sign out typed nothing.
         let nothing = fields.is_empty() || self.address == "/language";
         let Some(secret) = secret.filter(|_| !nothing) else {

@@ -250,6 +250,8 @@ async fn a_secret_is_asked_for_once_more_and_what_stood_beside_it_is_kept() {
     let fields = [
         ("csrf", &*csrf),
         ("bulletin", "bul_0123456789abcdef"),
+        ("area", "are_0123456789abcdef"),
+        ("seen", "are_0123456789abcdef"),
         ("why", "Lũ ống ở suối"),
         ("pin", "271828"),
         ("step", "order"),
@@ -261,7 +263,8 @@ async fn a_secret_is_asked_for_once_more_and_what_stood_beside_it_is_kept() {
     let stood = "data-page=\"/emergencies/new?bulletin=x\"";
     assert!(page.contains(stood) && page.contains("typed.js"), "{page}");
     let names: Vec<String> = fields_of(&page).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["csrf", "kept", "bulletin", "why"], "{page}");
+    let kept = ["csrf", "kept", "bulletin", "area", "why"];
+    assert_eq!(names, kept, "who will hear it is looked at anew: {page}");
     assert!(!page.contains("271828"), "{page}");
 }
 

@@ -11,6 +11,8 @@ const ORDER: &str = "step=order&pin=2580&key={each digits}&bulletin={approved}&a
     seen={village}&repeats=3&gap=10&holds=120&why=Lũ ống";
 const STAND_BY: &str = "step=stand_by&bulletin={approved}&area={village}&repeats=3&gap=10&\
     holds=120&why=Lũ ống";
+const UNREASONED: &str =
+    "step=look&bulletin={draft}&area={village}&repeats=3&gap=10&holds=120&why=";
 const NEW: &str = r#"{"bulletin":"{approved}","areas":["{village}"],"why":"Lũ","pin":"2580"}"#;
 const STANDBY: &str = r#"{"bulletin":"{approved}","areas":["{village}"],"when":"Suối dâng"}"#;
 
@@ -23,6 +25,7 @@ pub const ROWS: &[Row] = &[
     ("GET /emergencies/{warning}", "", MEANT),
     ("GET /emergencies/{warning}/stations", "", MEANT),
     ("POST /emergencies/new", LOOK, WARN_FIRST),
+    ("POST /emergencies/new", UNREASONED, done(409, WARN_FIRST)),
     ("POST /emergencies/new", ORDER, done(303, WARN_FIRST)),
     ("POST /emergencies/new", STAND_BY, done(303, WARN_FIRST)),
     ("POST /emergencies/{emergency}/cancel", "", done(303, WARN)),
