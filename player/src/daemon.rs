@@ -22,6 +22,7 @@ mod renewal;
 mod standby;
 mod status;
 mod sticks;
+mod stopped;
 mod stops;
 mod take;
 mod time;
@@ -63,6 +64,7 @@ use proof::Proofs;
 use speech::Speech;
 use standby::OrdersHere;
 use sticks::Sticks;
+use stopped::Stopped;
 use time::Clocks;
 use want::Arrived;
 
@@ -177,8 +179,7 @@ pub struct Daemon {
     proofs: Proofs,
     speech: Speech,
     sticks: Sticks,
-    /// The title of what STOP silenced last, until something else airs.
-    stopped: Option<String>,
+    stopped: Stopped,
     sync: Sync,
     duties: Duties,
     reports: mpsc::UnboundedReceiver<Report>,

@@ -213,6 +213,8 @@ pub struct AirCore {
     histories: BTreeMap<CueId, History>,
     ready: ReadySet,
     on_air: Option<OnAir>,
+    /// What waited when STOP came, until somebody asks.
+    left_out: Vec<Cue>,
     reported: BTreeSet<NotUnderstood>,
     commands: VecDeque<Command>,
     shut_down: bool,
@@ -234,6 +236,7 @@ impl AirCore {
             histories: BTreeMap::new(),
             ready: ReadySet::new(),
             on_air: None,
+            left_out: Vec::new(),
             reported: BTreeSet::new(),
             commands: VecDeque::new(),
             shut_down: false,
@@ -291,6 +294,11 @@ impl AirCore {
     /// How much has been heard of what is on air, as [`Self::outlook`] says it beside the rest.
     pub fn position(&self) -> Option<Duration> {
         self.on_air.as_ref().map(|on_air| on_air.position)
+    }
+
+    /// What waited and was left out by STOP since this was asked last: for the screen.
+    pub fn take_left_out(&mut self) -> Vec<Cue> {
+        std::mem::take(&mut self.left_out)
     }
 
     fn advance(&mut self) {

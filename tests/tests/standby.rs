@@ -12,9 +12,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use town::browser::{Browser, Colours, DESK, PHONE};
 use town::chatter::read_wav;
 use town::deeds::{PIN, text};
-use town::town::{Town, Who, local, now};
+use town::judges::Axe;
+use town::town::{Town, Who, as_wav, local, now, sample};
 use town::village::Village;
 
 /// Looks taken at the PC before the story gives up, half a second apart.
@@ -193,4 +195,91 @@ async fn the_plug_wins_no_try(village: &mut Village, finger: &Finger, bulletin: 
     finger.until(|status| status["generation"] != 0).await;
     let (status, page) = finger.type_pin(bulletin, PIN).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{page}");
+}
+
+/// What is red of all that is seen on a page.
+const RED: &str = "const isRed = (colour) => {\
+      const [r, g, b, a] = colour.match(/[\\d.]+/g).map(Number);\
+      return r > 150 && g < 80 && b < 80 && a !== 0;\
+    };\
+    const lines = ['Top', 'Left'].map((side) => [`border${side}Width`, `border${side}Color`]);\
+    return [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility())\
+      .filter((e) => {\
+        const look = getComputedStyle(e);\
+        const isLined = ([width, colour]) => parseFloat(look[width]) > 0 && isRed(look[colour]);\
+        return isRed(look.color) || isRed(look.backgroundColor) || lines.some(isLined);\
+      })\
+      .map((e) => e.className || e.nodeName).join(' ')";
+
+/// What is red there, on a phone and at a desk, where nobody stumbles and all is seen.
+async fn red(browser: &Browser, name: &str) -> String {
+    let axe = Axe::installed();
+    let mut red = Value::Null;
+    for (size, place) in [(PHONE, "phone"), (DESK, "desk")] {
+        browser.show(size, Colours::Light).await;
+        browser.fits_its_width().await;
+        axe.begin(browser).await;
+        let stumbles = axe.stumbles(browser).await;
+        assert_eq!(stumbles, Vec::<String>::new(), "{name} on a {place}");
+        browser
+            .picture(&format!("pc-emergency-{name}-{place}"))
+            .await;
+        red = browser.run(RED, Vec::new()).await;
+    }
+    red.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_emergency_is_chosen_nothing_is_red_but_the_button_that_sounds_it() {
+    let town = Town::built().await;
+    let (admin, officer) = (town.script(Who::Admin), town.script(Who::Officer));
+    let head = town.script(Who::Head);
+    head.choose_pin(&town, Who::Head).await;
+    let (station, code) = admin.new_station(&town.village).await;
+    let mut village = Village::with_wav_file();
+    let enrolled = village.enrol(&town.url(), &code);
+    enrolled.expect("the code lets the PC in");
+    village.power_on().await;
+    let flood = town.approved("Lũ quét", &[("vi", "health-book.vi.ogg")]);
+    let flood = flood.await;
+    let standby = json!({ "bulletin": flood.id, "areas": [town.village], "repeats": 2,
+        "gap_ms": 5_000, "when": "Suối vượt mốc đỏ" });
+    officer.post("/standbys", standby).await.done();
+    admin
+        .says(&station, |health| health["standby"] == json!([flood.id]))
+        .await;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.wav");
+    as_wav(&sample("health-book.vi.ogg"), &voice);
+    let browser = Browser::open(&village.screen(), DESK, &voice).await;
+    browser.goto("/emergency").await;
+    browser.find(".standby button").await;
+    assert_eq!(red(&browser, "list").await, "");
+    browser.press(".standby button").await;
+    browser.write("input[name=pin]", "159026").await;
+    browser.press(".pin button").await;
+    browser.find(".fault").await;
+    assert_eq!(red(&browser, "pin").await, "");
+    browser.write("input[name=pin]", PIN).await;
+    browser.press(".pin button").await;
+    browser.find(".sound-now").await;
+    assert_eq!(red(&browser, "last").await, "sound-now");
+    browser.press(".sound-now").await;
+    browser.leads_to("it sounds", |path| path == "/").await;
+    let says = "return document.body.innerText.includes(arguments[0])";
+    browser.until("it is on air", says, "Người ra lệnh").await;
+
+    browser.press(".stop button").await;
+    browser.until("STOP asks", says, "Bấm DỪNG lần nữa").await;
+    sleep(Duration::from_secs(2)).await;
+    browser.press(".stop button").await;
+    browser
+        .until("it is stopped", says, "Đã dừng: Lũ quét")
+        .await;
+    for (size, place) in [(PHONE, "phone"), (DESK, "desk")] {
+        browser.show(size, Colours::Light).await;
+        browser.fits_its_width().await;
+        browser.picture(&format!("pc-stopped-{place}")).await;
+    }
 }

@@ -23,6 +23,7 @@ use super::proof::Proofs;
 use super::speech::Speech;
 use super::standby::OrdersHere;
 use super::sticks::{Coming, Sticks};
+use super::stopped::Stopped;
 use super::time::{self, Clocks};
 use super::want::Arrived;
 use super::{Daemon, take};
@@ -97,7 +98,7 @@ impl Daemon {
             proofs: Proofs::start(&settings, &clock, &mut last.state).await?,
             speech: last.speech,
             sticks: Sticks::start(carried, last.coming, last.state.bundle().await?),
-            stopped: None,
+            stopped: Stopped::default(),
             sync,
             duties: Duties::start().await?,
             reports,

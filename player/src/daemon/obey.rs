@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use programme::air::{Command, Input};
-use programme::as_run::{AttemptId, CutCause, Record};
+use programme::as_run::{AttemptId, Record};
 use programme::day_plan::{Cue, Segment};
-use programme::stop::FromPanel;
 use programme::units::BootTime;
 use tracing::{debug, info, warn};
 
+use super::stopped::{Stopped, marked_title};
 use super::{Daemon, Ended};
 use crate::loopback::Listening;
 use crate::output::{self, Air, Attempt, Fault, Level, Report, Request};
@@ -20,7 +20,7 @@ pub(super) const FADE: Duration = Duration::from_millis(30);
 #[derive(Debug)]
 pub(super) struct Aired {
     pub id: AttemptId,
-    title: String,
+    pub title: String,
     /// When its first sound leaves the output.
     pub start: BootTime,
     /// What sounds, until somebody listens for it.
@@ -34,6 +34,7 @@ impl Daemon {
     /// Obeys every command that waits, and says whether there was one.
     pub(super) async fn obey(&mut self) -> anyhow::Result<bool> {
         let (mut obeyed, mut recorded) = (false, false);
+        let mut stopped = Stopped::default();
         while let Some(command) = self.core.poll_command() {
             obeyed = true;
             match command {
@@ -41,7 +42,7 @@ impl Daemon {
                     recorded = true;
                     self.prove(&mut record);
                     log(&record);
-                    self.note_stop(&record);
+                    stopped.title = self.stopped_by(&record).or(stopped.title);
                     self.write(record).await?;
                 }
                 Command::RecordPosition { attempt, position } => {
@@ -52,12 +53,21 @@ impl Daemon {
                     attempt,
                     cue,
                     start,
-                } => self.air(attempt, &cue, start),
+                } => {
+                    (stopped, self.stopped) = (Stopped::default(), Stopped::default());
+                    self.air(attempt, &cue, start);
+                }
                 Command::Silence { attempt } => {
                     debug!(?attempt, "silence");
                     self.output.ask(Request::Silence { fade: FADE });
                 }
             }
+        }
+        for cue in self.core.take_left_out() {
+            stopped.leave_out(&cue);
+        }
+        if !stopped.is_nothing() {
+            self.stopped = stopped;
         }
         if recorded {
             self.look_for_unsent().await?;
@@ -91,7 +101,6 @@ impl Daemon {
         };
         let segments: Vec<_> = cue.segments.iter().map(segment).collect();
         let title = marked_title(cue);
-        self.stopped = None;
         // A cue that was not foreseen waits for the amplifier, so that its first sound is heard.
         let start_at = self.amplifier.ready_at(start_at, self.clock.boot());
         let aired = Aired {
@@ -109,24 +118,6 @@ impl Daemon {
             start_at,
             skip: Duration::ZERO,
         }));
-    }
-
-    /// Keeps the title of what STOP silenced, for the screen.
-    fn note_stop(&mut self, record: &Record) {
-        if let Record::Ended {
-            attempt,
-            cut: Some(CutCause::Operator),
-            stopped: from_panel,
-            ..
-        } = record
-        {
-            let mut aired = self.on_output.values();
-            let stopped = aired.find(|aired| aired.id == *attempt);
-            self.stopped = stopped.map(|aired| match from_panel {
-                Some(FromPanel { by, .. }) => format!("{} ({by})", aired.title),
-                None => aired.title.clone(),
-            });
-        }
     }
 
     /// Tells the core what the output says.
@@ -259,12 +250,4 @@ fn log(record: &Record) {
 pub fn clock_face(position: Duration) -> String {
     let seconds = position.as_secs();
     format!("{:02}:{:02}", seconds / 60, seconds % 60)
-}
-
-/// What a cue is called on the page and in the log: a drill never passes for the real thing.
-fn marked_title(cue: &Cue) -> String {
-    match cue.order.as_ref().is_some_and(|order| order.drill) {
-        true => format!("DIỄN TẬP: {}", cue.title),
-        false => cue.title.clone(),
-    }
 }

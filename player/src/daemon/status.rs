@@ -92,6 +92,9 @@ pub struct Status {
     /// The title of what STOP silenced last, and who pressed it where that was on the panel, until
     /// something else airs.
     pub stopped: Option<String>,
+    /// Titles of what waited when STOP was pressed last, and is left out with it.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// Whether what was aired last came from the loudspeakers; `None` where nobody listens.
     pub heard: Option<Heard>,
     /// What airs next, soonest first.
@@ -141,6 +144,7 @@ impl Status {
             stop_asked: false,
             again: None,
             stopped: None,
+            left_out: Vec::new(),
             heard: None,
             next: Vec::new(),
             asked: Vec::new(),
@@ -282,7 +286,8 @@ impl Daemon {
                 .again
                 .as_ref()
                 .map(|cue| StatusCue::of(cue, Duration::ZERO)),
-            stopped: self.stopped.clone(),
+            stopped: self.stopped.title.clone(),
+            left_out: self.stopped.left_out.clone(),
             heard: self.proofs.last,
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),

@@ -47,6 +47,42 @@ async fn stop_silences_at_once_and_is_on_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn stop_names_what_it_ended_and_what_waited_and_what_airs_later_is_not_touched() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let mut programme = pc.commune.empty_programme(1);
+    for (number, minute) in [(1, 30), (2, 30), (3, 40)] {
+        let start = at(6, minute);
+        let then = MissedRule::OnlyThen;
+        pc.commune.add(&mut programme, number, start, 60, then);
+    }
+    pc.commune.publish(&programme);
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    pc.pass_until(is_on_air).await;
+    let page = async || {
+        let page = browser().get(pc.screen()).send().await.unwrap();
+        page.text().await.unwrap()
+    };
+    let before = page().await;
+    assert!(before.contains("Đang chờ đến lượt"), "{before}");
+
+    let pressed = browser().post(format!("{}/stop", pc.screen()));
+    pressed.send().await.unwrap();
+    let status = pc.until(|status| status.on_air.is_none()).await;
+    assert_eq!(status.stopped.as_deref(), Some("Bản tin số 1"));
+    assert_eq!(status.left_out, ["Bản tin số 2"]);
+    let shown = page().await;
+    let waited = "Đang chờ, nay bỏ không phát: <strong>Bản tin số 2</strong>";
+    assert!(shown.contains(waited), "{shown}");
+    assert!(shown.contains("Máy không tự phát lại"), "{shown}");
+
+    pc.skip(Duration::from_secs(10 * 60 - 10)).await;
+    let status = pc.pass_until(is_on_air).await;
+    assert_eq!(status.on_air.unwrap().title, "Bản tin số 3");
+    assert_eq!((status.stopped, status.left_out), (None, Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_web_page_of_somebody_else_cannot_press_a_key_or_read_the_status() {
     let pc = Pc::on_duty(at(6, 0)).await;
     let stop = || browser().post(format!("{}/stop", pc.screen()));

@@ -194,6 +194,8 @@ impl AirCore {
     }
 
     pub(super) fn suppress(&mut self, id: &CueId, by: Suppressor) {
+        let waited = self.agenda.get(id).filter(|_| by == Suppressor::Operator);
+        self.left_out.extend(waited.map(|slot| slot.cue.clone()));
         let history = self.histories.entry(id.clone()).or_default();
         let outcome = history.outcome(Outcome::Suppressed { by });
         self.record_outcome(id, outcome);
