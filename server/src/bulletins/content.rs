@@ -1,7 +1,8 @@
 //! What a bulletin may say.
 
 use axum::http::StatusCode;
-use jiff::civil::Time;
+use jiff::ToSpan;
+use jiff::civil::{Date, Time};
 use programme::programme::Class;
 use programme::units::WallTime;
 use programme::zone::Zone;
@@ -20,6 +21,9 @@ use crate::web::errors::{Error, Result};
 pub const TITLE_LIMIT: usize = 120;
 /// Letters of a script: half an hour of reading.
 pub const SCRIPT_LIMIT: usize = 20_000;
+
+/// Years for which a bulletin may hold: a campaign and its sequel, and no slip of the year.
+pub const YEARS: i64 = 2;
 
 /// Checks content and gives back the end of its last day.
 ///
@@ -47,6 +51,11 @@ pub async fn check(
         }
     }
     let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
+    let last = last_day(zone.date(state.now()));
+    if content.valid_until_day > last {
+        let far = Error::invalid("error-bulletin-far").with("years", YEARS);
+        return Err(far.with("last", last.strftime("%d/%m/%Y")));
+    }
     let next_day = content.valid_until_day.tomorrow().ok();
     let end = next_day.and_then(|day| zone.instant(day.to_datetime(Time::midnight())));
     let end = end.ok_or_else(|| Error::invalid("error-bulletin-day"))?;
@@ -54,6 +63,11 @@ pub async fn check(
         return Err(Error::invalid("error-bulletin-day"));
     }
     Ok(end)
+}
+
+/// The last day until which a bulletin that is written `today` may hold.
+pub fn last_day(today: Date) -> Date {
+    today.saturating_add(YEARS.years())
 }
 
 /// Checks a title, which there must be, and a script, which may be empty.

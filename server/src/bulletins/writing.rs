@@ -285,7 +285,9 @@ fn beside(key: &str) -> &'static str {
         "error-bulletin-on-behalf" => "on_behalf_of",
         "error-bulletin-topic" => "topic",
         "error-bulletin-class" | "error-bulletin-emergency" => "class",
-        "error-bulletin-day" | "error-bulletin-out-of-date" => "valid_until_day",
+        "error-bulletin-day" | "error-bulletin-far" | "error-bulletin-out-of-date" => {
+            "valid_until_day"
+        }
         "error-bulletin-script" => "script",
         _ => "",
     }
@@ -312,8 +314,7 @@ impl FormPage {
 
     /// Where the form with the text of a template in it is.
     fn begun_with(&self, template: &ReadyText) -> String {
-        let recording = &self.fields.recording;
-        let code = template.code;
+        let (recording, code) = (&self.fields.recording, template.code);
         format!("/bulletins/new?template={code}&recording={recording}")
     }
 
@@ -363,10 +364,9 @@ impl Fields {
 
     /// What they say in words.
     fn told(&self, topics: &[Titled], shell: &Shell) -> Told {
-        let day = match self.valid_until_day.parse::<Date>() {
-            Ok(day) => day.strftime("%d/%m/%Y").to_string(),
-            Err(_) => self.valid_until_day.clone(),
-        };
+        let day = self.valid_until_day.parse::<Date>().ok();
+        let day = day.map(|day| day.strftime("%d/%m/%Y").to_string());
+        let day = day.unwrap_or_else(|| self.valid_until_day.clone());
         let told = [
             ("bulletins-name", self.title.trim().to_owned()),
             (

@@ -318,15 +318,15 @@ async fn check(state: &State, connection: &mut Connection, wish: &Wish) -> Resul
 /// is wanted, unless its author says otherwise.
 fn begun_with(state: &State, wish: &Wish) -> Result<Content> {
     let zone = Zone::named(&state.config.commune.zone).map_err(anyhow::Error::from)?;
-    let from = wish.due_day.max(zone.date(state.now()));
-    let last = from.checked_add(writing::DAYS.days());
+    let today = zone.date(state.now());
+    let last = wish.due_day.max(today).saturating_add(writing::DAYS.days());
     Ok(Content {
         title: wish.title.clone(),
         class: Class::Ordinary,
         topic: wish.topic.clone(),
         script: wish.script.clone(),
         on_behalf_of: wish.on_behalf_of.clone(),
-        valid_until_day: last.map_err(anyhow::Error::from)?,
+        valid_until_day: last.min(content::last_day(today)),
     })
 }
 

@@ -132,6 +132,39 @@ async fn a_script_is_timed_while_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_bulletin_that_holds_beyond_two_years_is_refused_on_the_page_and_by_script() {
+    let mut town = Town::start().await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let id = field(&secretary.get("/bulletins/new").await.body, "id");
+    let area = town.village.id.to_string();
+    for year in ["9999", "2028"] {
+        let day = format!("{year}-12-31");
+        let new = json!({ "area_id": area, "title": "Làm VNeID", "class": "ordinary",
+            "valid_until_day": day });
+        let refused = town.secretary.post_json("/api/v1/bulletins", new).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
+        assert_eq!(problem(&refused), "bulletin-far", "{}", refused.body);
+        let sent = [("id", &*id), ("area", &*area), ("title", "Làm VNeID")];
+        let sent = [
+            &sent[..],
+            &[("class", "ordinary"), ("valid_until_day", &*day)],
+        ]
+        .concat();
+        let refused = secretary.post("/bulletins/new", &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
+        let read = &refused.body;
+        assert!(read.contains("Ngày hết hạn quá xa"), "{read}");
+        assert!(read.contains("nhiều nhất 2 năm, tức là đến "), "{read}");
+        assert!(read.contains("id=\"wrong-valid_until_day\""), "{read}");
+        assert!(read.contains(&format!("value=\"{day}\"")), "{read}");
+    }
+    let new = json!({ "area_id": area, "title": "Làm VNeID", "class": "ordinary",
+        "valid_until_day": "2028-11-01" });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+}
+
+#[tokio::test]
 async fn a_bulletin_says_on_whose_behalf_it_speaks_from_the_draft_to_the_log() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;

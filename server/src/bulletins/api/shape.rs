@@ -112,7 +112,7 @@ pub struct Written {
     /// The body for which it speaks, such as the commune's police.
     #[serde(default)]
     pub on_behalf_of: String,
-    /// The last day on which it may air, as `2026-11-30`.
+    /// The last day on which it may air, as `2026-11-30`; two years from today at most.
     pub valid_until_day: String,
 }
 
