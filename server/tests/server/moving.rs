@@ -323,3 +323,21 @@ async fn a_link_that_shows_one_broadcast_moves_no_other() {
     );
     assert_eq!(field(&refused.body, "bulletin"), own);
 }
+
+#[tokio::test]
+async fn of_what_has_expired_no_other_time_is_offered() {
+    let mut town = Town::start().await;
+    let daily = json!({ "kind": "daily", "times": ["10:00"] });
+    let id = placed(&mut town, daily).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let offers = format!("href=\"/broadcasts/new?moves={id}\"");
+    let page = head.get(&format!("/broadcasts/{id}")).await.body;
+    assert!(page.contains(&offers), "{page}");
+    // The bulletin holds until the end of the year.
+    let weeks = Duration::from_secs(6 * 7 * 24 * 3_600);
+    town.server.clock.advance(weeks);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get(&format!("/broadcasts/{id}")).await.body;
+    assert!(page.contains("Hủy lịch phát"), "it goes on: {page}");
+    assert!(!page.contains(&offers), "{page}");
+}
