@@ -9,7 +9,7 @@ use programme::rule::Rule;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
-use super::{broadcast, upcoming};
+use super::{broadcast, moving, upcoming};
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -33,6 +33,8 @@ pub struct Lapsed {
     pub title: String,
     /// Why.
     pub why: Lapse,
+    /// Whether the reader may give it another time, at which it would be heard.
+    pub may_move: bool,
 }
 
 /// Why nothing of an order will be heard any more.
@@ -94,6 +96,13 @@ pub async fn of_reader(
             let broadcast = row.id.parse().map_err(anyhow::Error::from)?;
             lapsed.push(Lapsed {
                 title: broadcast::titles(connection, &broadcast).await?,
+                may_move: match why {
+                    Lapse::Withdrawn(_) => false,
+                    Lapse::Quiet => {
+                        let found = broadcast::find(connection, &broadcast).await?;
+                        moving::is_offered(state, connection, actor, &found).await?
+                    }
+                },
                 broadcast,
                 why,
             });

@@ -13,7 +13,9 @@ use self::today::Clock;
 use super::broadcast::{self, Broadcast};
 use super::order::Order;
 use super::room;
+use crate::areas::area;
 use crate::audit::{self, Author};
+use crate::bulletins::approved::may_air;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::state::State;
@@ -75,6 +77,33 @@ pub async fn movable(
     match moving.first_day(state) {
         Some(_) if !is_over && !is_now => Ok(moving),
         Some(_) | None => Err(Error::conflict(GONE)),
+    }
+}
+
+/// Whether the actor is offered to give a broadcast another time: they may, something of it is to
+/// come, if only in quiet hours, and all that it airs may be ordered still.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_offered(
+    state: &State,
+    connection: &mut Connection,
+    actor: &Actor,
+    found: &Broadcast,
+) -> Result<bool> {
+    for target in &found.targets {
+        let area = area::find(state, connection, target).await?;
+        if area.within_closed_ms.is_some() {
+            return Ok(false);
+        }
+    }
+    if !may_air(connection, &found.bulletins, state.now()).await? {
+        return Ok(false);
+    }
+    match movable(state, connection, actor, &found.id).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -9,15 +9,14 @@ use programme::ids::{BroadcastId, BulletinId, ContentHash};
 use programme::rule::Rule;
 
 use super::broadcast::{self, Broadcast};
+use super::moving;
 use super::next::{self, Next};
 use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
 use super::place;
 use super::room::{self, Standing};
-use super::upcoming;
 use super::words::{self, Names};
-use crate::areas::area::Area;
 use crate::as_run::outcomes::{self, Outcomes};
 use crate::as_run::starts::Whose;
 use crate::bulletins::behalf::Behalves;
@@ -160,7 +159,7 @@ async fn going(
     let left = now::leave_out_begun(&mut connection, &found, &mut outlooks, at).await?;
     let findings = outlooks.outlooks.iter().flat_map(|one| &one.findings);
     let names_of = Names::of(&mut connection, &found, findings).await?;
-    let (bulletins, withdrawn, are_heard) = named(state, &mut connection, &found).await?;
+    let (bulletins, withdrawn) = named(&mut connection, &found).await?;
     let whose = Whose::Broadcast(id);
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     let behalves = Behalves::of(&mut connection, [id]).await?;
@@ -177,10 +176,7 @@ async fn going(
     let is_told = !villages_now.is_empty() && matches!(found.rule, Rule::Now { .. });
     let is_coming = !is_gone && !is_void && !is_told && left == Left::ToCome;
     let going = Going {
-        may_move: is_coming
-            && standing == Standing::May
-            && are_heard
-            && is_movable(state, &found, &targets)?,
+        may_move: is_coming && moving::is_offered(state, &mut connection, actor, &found).await?,
         moved_from: broadcast::moved_from(&mut connection, id).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
@@ -201,37 +197,15 @@ async fn going(
     Ok((going, sounds || until.is_some_and(|until| at < until)))
 }
 
-/// Whether something of a broadcast is to come that may be given another time.
-fn is_movable(state: &State, found: &Broadcast, targets: &[Area]) -> Result<bool> {
-    let are_open = targets.iter().all(|area| area.within_closed_ms.is_none());
-    if !are_open || found.moved_to.is_some() || matches!(found.rule, Rule::Now { .. }) {
-        return Ok(false);
-    }
-    for area in targets {
-        if upcoming::next(state, found, area)?.is_some_and(|next| next > state.now()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// What a broadcast airs, each with its title, what of it was withdrawn, each with the reason, and
-/// whether all of it may be ordered still.
-async fn named(
-    state: &State,
-    connection: &mut Connection,
-    found: &Broadcast,
-) -> Result<(Titled, Withdrawn, bool)> {
+/// What a broadcast airs, each with its title, and what of it was withdrawn, each with the reason.
+async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled, Withdrawn)> {
     let (mut bulletins, mut withdrawn) = (Titled::new(), Withdrawn::new());
-    let mut are_heard = true;
     for id in &found.bulletins {
         let one = bulletin::find(connection, id).await?;
         if let Stage::Withdrawn { reason, .. } = one.stage {
             withdrawn.push((one.content.title.clone(), reason));
         }
-        are_heard &= one.valid_until > state.now();
         bulletins.push((id.clone(), one.content.title));
     }
-    let are_heard = are_heard && withdrawn.is_empty();
-    Ok((bulletins, withdrawn, are_heard))
+    Ok((bulletins, withdrawn))
 }

@@ -82,6 +82,22 @@ pub async fn approved(
     Ok(held)
 }
 
+/// Whether each of `bulletins` is approved and holds at `now`, so that it may be ordered.
+///
+/// # Errors
+/// The database failed.
+pub async fn may_air(
+    connection: &mut Connection,
+    bulletins: &[BulletinId],
+    now: WallTime,
+) -> Result<bool> {
+    let held = approved(connection, &bulletins.iter().cloned().collect()).await?;
+    Ok(bulletins.iter().all(|id| {
+        let until = held.get(id).map(|bulletin| bulletin.valid_until);
+        until.is_some_and(|until| until.is_none_or(|until| until > now))
+    }))
+}
+
 impl SpokenRow {
     fn spoken(self) -> Result<Spoken> {
         let duration = u64::try_from(self.approved_duration_ms).unwrap_or(0);

@@ -52,8 +52,11 @@ async fn an_order_that_fell_into_quiet_hours_stands_on_the_front_page_of_its_hea
     let mut town = Town::start().await;
     let bulletin = town.approved("Họp thôn").await;
     let rule = json!({ "kind": "daily", "times": ["17:00"] });
-    let placed = town.ordered(&bulletin, rule).await.json();
+    let placed = town.ordered(&bulletin, rule.clone()).await.json();
     let page_of = format!("/broadcasts/{}", placed["id"].as_str().unwrap());
+    let new = json!({ "bulletins": [bulletin], "areas": [town.village.id], "rule": rule });
+    let officers = town.officer.post_json("/api/v1/broadcasts", new).await;
+    let officers = officers.json()["id"].as_str().unwrap().to_owned();
     let mut head = town.server.signed_in("truong.thon").await;
     let front = head.get("/").await.body;
     assert!(!front.contains("Lịch sẽ không phát nữa"), "{front}");
@@ -72,6 +75,24 @@ async fn an_order_that_fell_into_quiet_hours_stands_on_the_front_page_of_its_hea
     for said in ["Lịch sẽ không phát nữa", &page_of, "giờ yên lặng"] {
         assert!(front.contains(said), "{said}: {front}");
     }
+    // The way on stands beside it, as on its page, for who may go there.
+    let other_time = |id: &str| format!("href=\"/broadcasts/new?moves={id}\"");
+    let own = other_time(placed["id"].as_str().unwrap());
+    assert!(front.contains(&own), "{front}");
+    let page = head.get(&page_of).await.body;
+    assert!(page.contains(&own), "{page}");
+    let form = head
+        .get(own.trim_start_matches("href=").trim_matches('"'))
+        .await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.body);
+    assert!(
+        front.contains(&format!("/broadcasts/{officers}")),
+        "{front}"
+    );
+    assert!(!front.contains(&other_time(&officers)), "{front}");
+    let mut officer = town.server.signed_in("can.bo").await;
+    let front = officer.get("/").await.body;
+    assert!(front.contains(&other_time(&officers)), "{front}");
 }
 
 #[tokio::test]
