@@ -140,8 +140,10 @@ async fn change_time(
     Ok((StatusCode::CREATED, Json(placed.into())))
 }
 
-/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing. Of one that
-/// was given another time only what stayed of it ends, and only for who names that `version`.
+/// Cancels a broadcast; what is on air of it ends. Starts that made room for it and are still to
+/// come come back, each as a broadcast of its own, where nothing else airs then. Cancelling twice
+/// changes nothing. Of one that was given another time only what stayed of it ends, and only for
+/// who names that `version`.
 #[utoipa::path(post, path = "/api/v1/broadcasts/{broadcast}/cancel", tag = "broadcasts",
     params(("broadcast" = String, Path), Meant),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem),

@@ -4,7 +4,8 @@ use programme::ids::BroadcastId;
 use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
-use super::{place, room};
+use super::place;
+use super::room::{self, back};
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -15,8 +16,9 @@ use crate::web::overtaken::Version;
 /// What whoever cancels is told of a broadcast that goes on at another time.
 pub(super) const MOVED: &str = "error-broadcast-moved-on";
 
-/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing. Of one that
-/// was given another time ends what is left of it under its own name, for who `seen` that.
+/// Cancels a broadcast; what is on air of it ends, and starts that made room for it come back where
+/// nothing holds their place. Cancelling twice changes nothing. Of one that was given another time
+/// ends what is left of it under its own name, for who `seen` that.
 ///
 /// # Errors
 /// 403 without the right in every target area, and for an officer's broadcast but for officers; 409
@@ -28,15 +30,19 @@ pub async fn cancel(
     seen: Option<&Version>,
 ) -> Result<()> {
     let mut connection = state.database.read().await?;
-    cancellable(state, &mut connection, actor, id, seen).await?;
+    let old = cancellable(state, &mut connection, actor, id, seen).await?;
+    let coming = back::coming(state, &mut connection, &old).await?;
     drop(connection);
+    let foreseen = back::looked_at(coming).await?;
     let mut write = state.database.write().await?;
     // Who gives it another time at the same moment comes first or second, never in between.
     write.hold("broadcasts").await?;
     let old = cancellable(state, &mut write, actor, id, seen).await?;
+    let mut changed = back::keep(state, &mut write, actor, &old, &foreseen).await?;
     write_cancel(state, &mut write, actor, &old).await?;
     write.commit().await?;
-    place::publish(state, vec![old]).await
+    changed.push(old);
+    place::publish(state, changed).await
 }
 
 /// The broadcast, if the actor may cancel it.

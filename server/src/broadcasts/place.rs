@@ -91,6 +91,7 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     .await?;
     for old in &replaced {
         ending::write_cancel(state, &mut write, actor, old).await?;
+        room::back::note_whole(&mut write, &new.id, old).await?;
     }
     if let Some(moves) = &order.moves {
         let of = (order, moves);

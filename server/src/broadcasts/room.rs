@@ -2,6 +2,7 @@
 //! that is left of that broadcast goes on as it was ordered.
 
 mod without;
+pub mod back;
 
 use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime};
@@ -175,6 +176,8 @@ pub async fn keep(
     for copy in room.added() {
         broadcast::insert(write, copy, None).await?;
     }
+    let ended = room.changed.is_none();
+    back::note(write, &new.id, &room.old.id, skip.start, ended).await?;
     let detail = json!({
         "start": skip.start, "for": new.id, "targets": new.targets,
         "goes_on_as": room.added().map(|copy| &copy.id).collect::<Vec<_>>(),

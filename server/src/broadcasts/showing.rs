@@ -15,6 +15,7 @@ use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
 use super::place;
+use super::room::back::{self, Past};
 use super::room::{self, Standing};
 use super::words::{self, Names};
 use crate::as_run::outcomes::{self, Outcomes};
@@ -70,6 +71,8 @@ struct Going {
     may_move: bool,
     /// What it was before it was given its time.
     moved_from: Option<BroadcastId>,
+    /// The starts that made room for it and are to come.
+    rooms: Vec<Past>,
     /// Whether something of it is to begin yet.
     is_coming: bool,
     /// It sounds, and the reader may stop it.
@@ -178,6 +181,7 @@ async fn going(
     let going = Going {
         may_move: is_coming && moving::is_offered(state, &mut connection, actor, &found).await?,
         moved_from: broadcast::moved_from(&mut connection, id).await?,
+        rooms: back::of(state, &mut connection, &found).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
@@ -208,4 +212,12 @@ async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled
         bulletins.push((id.clone(), one.content.title));
     }
     Ok((bulletins, withdrawn))
+}
+
+impl Past {
+    /// What it was, with its hour.
+    fn in_words(&self, key: &str, shell: &Shell) -> String {
+        let at = self.start.strftime("%d/%m/%Y %H:%M").to_string();
+        shell.say2(key, ("title", self.title.clone()), ("at", at))
+    }
 }
