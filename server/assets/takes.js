@@ -21,10 +21,18 @@ export function fileName(kind) {
   return `ghi-am-${now.toISOString().slice(0, 19).replace(/[T:]/g, "-")}.${ending}`;
 }
 
-// Seconds as people read them.
+// What has been recorded so far, as a clock shows it that runs.
 export function minutes(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+// A length in the words of the page, as the server says it.
+function length(seconds, words) {
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  const said = minutes === 0 ? words.seconds : rest === 0 ? words.minutes : words.both;
+  return said.replace("{m}", minutes).replace("{s}", rest);
 }
 
 // The offer to send a take, or to throw it away; `file` is its sound, kept in so many `pieces`.
@@ -38,8 +46,8 @@ export function offered({ form, words, kept, file, pieces }) {
   const begun = new Date(kept.begun)
     .toLocaleString(document.documentElement.lang, { ...to, year: "numeric" });
   const say = (seconds) => {
-    const length = seconds && `${words.lasts} ${minutes(seconds)}`;
-    known.textContent = [language, length, begun].filter(Boolean).join(" · ");
+    const lasts = seconds && `${words.lasts} ${length(seconds, words)}`;
+    known.textContent = [language, lasts, begun].filter(Boolean).join(" · ");
   };
   offer.querySelector(".title").textContent = kept.title ?? "";
   // What the microphone gave came in a piece a second, and does not say itself how long it is.

@@ -1,6 +1,7 @@
 //! What all pages and all answers share: the shell around a page, languages, errors, safety.
 
 pub mod language;
+pub mod length;
 pub mod dates;
 pub mod plain;
 pub mod csv;

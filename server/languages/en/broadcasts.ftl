@@ -80,7 +80,6 @@ broadcasts-repeats = Readings
 broadcasts-gap = Pause between readings
 broadcasts-gap-words = { $gap } between readings
 broadcasts-seconds = { $seconds } seconds
-broadcasts-span = { $minutes } min { $seconds } s
 broadcasts-chime = Opening chime
 broadcasts-yes = Yes
 broadcasts-no = No

@@ -71,6 +71,9 @@ front-more-stations = { $count ->
     [one] { $count } more station to look at
    *[other] { $count } more stations to look at
 }
+length-seconds = { $seconds } s
+length-minutes = { $minutes } min
+length-both = { $minutes } min { $seconds } s
 printed-at = Loa Bản, as of { $at }
 list-newer = Newer
 list-older = Older

@@ -80,7 +80,6 @@ broadcasts-repeats = Số lần đọc
 broadcasts-gap = Nghỉ giữa hai lần
 broadcasts-gap-words = nghỉ { $gap } giữa hai lần
 broadcasts-seconds = { $seconds } giây
-broadcasts-span = { $minutes } phút { $seconds } giây
 broadcasts-chime = Nhạc hiệu mở đầu
 broadcasts-yes = Có
 broadcasts-no = Không

@@ -60,7 +60,10 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
     let ended = match attempt.ended {
         None if attempt.sounds(now) => shell.say("as-run-attempt-open"),
         None => shell.say("as-run-attempt-unreported"),
-        Some((position, None)) => shell.say1("as-run-attempt-whole", "at", position_text(position)),
+        Some((length, None)) => {
+            let length = shell.language.length(length);
+            shell.say1("as-run-attempt-whole", "length", length)
+        }
         Some((position, Some(why))) => {
             let why = shell.say(cut(why));
             shell.say2(

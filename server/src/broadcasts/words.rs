@@ -131,14 +131,9 @@ pub fn missed(missed: MissedRule, shell: &Shell) -> String {
     }
 }
 
-/// A span as `2 phút 05 giây`, one of less than a minute as `30 giây`.
+/// A length in the words of a page.
 pub fn span(span: Duration, shell: &Shell) -> String {
-    let seconds = span.as_secs();
-    if seconds < 60 {
-        return shell.say1("broadcasts-seconds", "seconds", seconds.to_string());
-    }
-    let (minutes, rest) = ((seconds / 60).to_string(), format!("{:02}", seconds % 60));
-    shell.say2("broadcasts-span", ("minutes", minutes), ("seconds", rest))
+    shell.language.length(span)
 }
 
 fn list(

@@ -17,7 +17,6 @@ use super::heard::{self, Heard};
 use super::{pace, poster, sound};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
-use crate::as_run::words::position_text;
 use crate::people::identity::Actor;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
@@ -201,7 +200,7 @@ fn line(one: Heard, area: &Area, zone: &Zone, titles: &[Titled], shell: &Shell) 
     let spoken = spoken.into_iter().map(|spoken| SpokenLine {
         language: shell.title_of(titles, &spoken.language),
         hash: spoken.hash,
-        length: position_text(spoken.duration),
+        length: shell.language.length(spoken.duration),
     });
     Line {
         title: one.title,

@@ -1,5 +1,7 @@
 //! What the author of a recording should know about it, in words.
 
+use std::time::Duration;
+
 use fluent_bundle::FluentValue;
 use recordings::ingest::Settings;
 use recordings::quality::Finding;
@@ -29,7 +31,7 @@ pub fn name(finding: &Finding) -> &'static str {
 /// What was found, and what to do about it.
 pub fn words(finding: &Finding, language: PanelLanguage) -> Alert {
     let key = format!("advice-{}", name(finding).replace('_', "-"));
-    let values = values(finding);
+    let values = values(finding, language);
     Alert {
         title: language.say_with(&key, &values),
         advice: language.say_with(&format!("{key}.advice"), &values),
@@ -46,7 +48,8 @@ pub fn of(recording: &Recording, shell: &Shell) -> Vec<Alert> {
     found.iter().map(words).collect()
 }
 
-fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
+fn values(finding: &Finding, language: PanelLanguage) -> Vec<(&'static str, FluentValue<'static>)> {
+    let length = |ms| FluentValue::from(language.length(Duration::from_millis(ms)));
     match finding {
         Finding::MostlySilence { silent_percent } => {
             vec![("percent", u32::from(*silent_percent).into())]
@@ -59,8 +62,8 @@ fn values(finding: &Finding) -> Vec<(&'static str, FluentValue<'static>)> {
             duration_ms,
             advised_ms,
         } => vec![
-            ("length", minutes(*duration_ms).into()),
-            ("advised", minutes(*advised_ms).into()),
+            ("length", length(*duration_ms)),
+            ("advised", length(*advised_ms)),
         ],
         Finding::TargetMissed {
             loudness_lufs,
@@ -88,12 +91,6 @@ pub fn loudness(lufs: &f64) -> &'static str {
         ..-1.5 => "recordings-loudness-low",
         _ => "recordings-loudness-high",
     }
-}
-
-/// A length as people read it: `2:05`.
-pub fn minutes(duration_ms: u64) -> String {
-    let seconds = duration_ms.div_ceil(1_000);
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -150,11 +147,5 @@ mod tests {
         };
         assert_eq!(said(-24.0), "Nhỏ hơn hẳn các bản khác");
         assert_eq!(said(-18.0), "Nhỏ hơn các bản khác một chút");
-    }
-
-    #[test]
-    fn a_length_is_rounded_up_to_the_second() {
-        assert_eq!(minutes(124_001), "2:05");
-        assert_eq!(minutes(59_000), "0:59");
     }
 }

@@ -7,7 +7,6 @@ use programme::programme::{Language, Sound};
 use programme::units::WallTime;
 use recordings::ingest::{Ingested, Part};
 
-use super::advice;
 use super::refusal::Refusal;
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
@@ -15,6 +14,7 @@ use crate::people::identity::Actor;
 use crate::people::rights::Right;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
+use crate::web::shell::Shell;
 
 /// A recording.
 #[derive(Debug, Clone)]
@@ -129,9 +129,12 @@ impl Stage {
 
 impl Recording {
     /// How long it sounds, as people read it, once it is ready.
-    pub fn length(&self) -> Option<String> {
+    pub fn length(&self, shell: &Shell) -> Option<String> {
         match &self.stage {
-            Stage::Ready { report, .. } => Some(advice::minutes(report.duration_ms)),
+            Stage::Ready { report, .. } => {
+                let length = Duration::from_millis(report.duration_ms);
+                Some(shell.language.length(length))
+            }
             Stage::Uploading { .. } | Stage::Processing | Stage::Refused(_) => None,
         }
     }

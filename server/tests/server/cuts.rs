@@ -73,8 +73,8 @@ async fn a_part_takes_the_place_of_the_whole_and_the_whole_can_come_back() {
 
     let mut admin = town.server.signed_in("quan.tri").await;
     let trail = admin.get("/audit").await.body;
-    assert!(trail.contains("Từ: 1 giây"), "{trail}");
-    assert!(trail.contains("Đến: 4 giây"), "{trail}");
+    assert!(trail.contains("Từ: 2 giây"), "{trail}");
+    assert!(trail.contains("Đến: 5 giây"), "{trail}");
 
     let page = secretary.get(&cut).await.body;
     assert!(
