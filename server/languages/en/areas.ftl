@@ -86,6 +86,7 @@ policy-approval-head-too = Officers; and the village head what is ordinary in th
 policy-session-minutes = One session
 policy-sessions-per-day = Sessions a day
 policy-sessions-hint = Empty: as above.
+policy-sessions-hint-top = Empty: unlimited.
 policy-at-most = At most { $most }
 policy-unlimited = As many as there are
 policy-weekends = Saturday and Sunday

@@ -86,6 +86,7 @@ policy-approval-head-too = Cán bộ duyệt; bản tin thông thường của t
 policy-session-minutes = Mỗi buổi
 policy-sessions-per-day = Số buổi mỗi ngày
 policy-sessions-hint = Để trống: như cấp trên.
+policy-sessions-hint-top = Để trống: không giới hạn.
 policy-at-most = Nhiều nhất { $most } buổi
 policy-unlimited = Không giới hạn
 policy-weekends = Thứ bảy và chủ nhật

@@ -103,7 +103,7 @@ async fn show(
     Path(id): Path<AreaId>,
 ) -> Result<Response> {
     let area = seen(&state, &actor, &id).await?;
-    let fields = Fields::of(&area.own_policy);
+    let fields = Fields::of(&area);
     answer(&state, shell, &actor, area, StatusCode::OK, fields, None).await
 }
 
@@ -129,8 +129,8 @@ async fn save(
         return answer(&state, shell, &actor, area, status, fields, None).await;
     }
     let area = seen(&state, &actor, &id).await?;
-    let there = Fields::of(&area.own_policy);
-    let told = [&there, &fields].map(|one| one.told(&shell));
+    let there = Fields::of(&area);
+    let told = [&there, &fields].map(|one| one.told(&area, &shell));
     let (trail, over) = (
         Trail::of(id.as_str(), &["area.policy"]),
         there.opened.version,
@@ -311,27 +311,31 @@ pub(super) async fn seen(state: &State, actor: &Actor, id: &AreaId) -> Result<Ar
 }
 
 impl Fields {
-    fn of(own: &OwnPolicy) -> Self {
-        let said = |said: Option<bool>| match said {
-            Some(true) => "yes".to_owned(),
-            Some(false) => "no".to_owned(),
-            None => String::new(),
+    /// What an area says itself; of the topmost what holds, for nothing is above it.
+    fn of(area: &Area) -> Self {
+        let (own, held) = (&area.own_policy, &area.ways.policy);
+        let said = |own: Option<bool>, held: bool| match own {
+            None if area.parent.is_some() => String::new(),
+            own => if own.unwrap_or(held) { "yes" } else { "no" }.to_owned(),
         };
         Self {
-            head_may_approve: said(own.head_may_approve),
+            head_may_approve: said(own.head_may_approve, held.head_may_approve),
             sessions_per_day: own
                 .sessions_per_day
                 .map(|most| most.to_string())
                 .unwrap_or_default(),
-            ordinary_on_weekends: said(own.ordinary_on_weekends),
-            limits_bind: said(own.limits_bind),
+            ordinary_on_weekends: said(own.ordinary_on_weekends, held.ordinary_on_weekends),
+            limits_bind: said(own.limits_bind, held.limits_bind),
             opened: Opened::with(own.version()),
         }
     }
 
     /// What they say in words.
-    fn told(&self, shell: &Shell) -> Told {
-        let above = || shell.say("areas-as-above-option");
+    fn told(&self, area: &Area, shell: &Shell) -> Told {
+        let above = || match area.parent {
+            Some(_) => shell.say("areas-as-above-option"),
+            None => shell.say("policy-unlimited"),
+        };
         let said = |text: &str, [yes, no]: [&'static str; 2]| match text {
             "yes" => shell.say(yes),
             "no" => shell.say(no),

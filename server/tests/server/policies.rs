@@ -368,3 +368,23 @@ async fn the_page_says_where_each_word_comes_from_and_only_administrators_change
         "ordinary_on_weekends": false, "limits_bind": null })
     );
 }
+
+#[tokio::test]
+async fn at_the_top_nothing_is_offered_that_an_area_above_would_say() {
+    let town = Town::start().await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let village = format!("/areas/{}/policy", town.village.id);
+    let page = admin.get(&village).await.body;
+    assert!(page.contains(">Như cấp trên</option>"), "{page}");
+    let path = format!("/areas/{}/policy", town.commune.id);
+    let page = admin.get(&path).await.body;
+    assert!(!page.to_lowercase().contains("như cấp trên"), "{page}");
+    // What holds by default is what is chosen, and saving it changes nothing that is heard.
+    for chosen in [
+        "value=\"no\" selected>Chỉ cán bộ duyệt",
+        "value=\"yes\" selected>Bản tin thông thường được phát",
+        "value=\"no\" selected>Chỉ nhắc",
+    ] {
+        assert!(page.contains(chosen), "{chosen}: {page}");
+    }
+}
