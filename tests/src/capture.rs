@@ -82,6 +82,10 @@ impl Capture {
 }
 
 impl Captured {
+    pub(crate) fn new(samples: Vec<f32>, arrivals: Vec<(usize, BootTime)>) -> Self {
+        Self { samples, arrivals }
+    }
+
     /// The samples, −1 to 1.
     pub fn samples(&self) -> &[f32] {
         &self.samples

@@ -146,7 +146,8 @@ impl Horn {
         })
     }
 
-    /// The instant to which the first sample of the output's next file belongs.
+    /// The instant to which the first sample of the output's next file belongs, by its own word: a
+    /// [`Tape`](crate::tape::Tape) measures it.
     pub fn until_timeline(&mut self) -> Timeline {
         self.until(|report| {
             let Report::Timeline(timeline) = report else {

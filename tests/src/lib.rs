@@ -14,6 +14,7 @@ pub mod manifests;
 pub mod chatter;
 pub mod sound_card;
 pub mod capture;
+pub mod tape;
 pub mod correlate;
 pub mod horn;
 pub mod program;

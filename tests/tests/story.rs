@@ -10,10 +10,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use programme::units::BootTime;
 use town::capture::{Capture, late_ms};
-use town::chatter::read_wav;
 use town::correlate::{Found, find_in};
 use town::deeds::{Approved, day};
 use town::sound_card::{SoundCard, with_virtual_card};
+use town::tape::Tape;
 use town::town::{Town, Who, boot_time_at, full_minute, now};
 use town::village::Village;
 
@@ -109,17 +109,28 @@ fn the_same_is_written_into_a_wav_file_where_there_is_no_sound_card() {
     told(async {
         let mut village = Village::with_wav_file();
         let story = Story::begun(&mut village).await;
+        let tape = Tape::of(&village.wav_file());
         let line = story.aired().await;
         assert_started_on_time(&line, story.at);
 
-        let heard = read_wav(&village.wav_file());
+        let [tape] = &tape.stop()[..] else {
+            panic!("one file");
+        };
+        let heard = tape.samples();
         let mut last = 0;
         let mut sounding = 0;
-        for sound in story.sounds().await {
+        for (place, sound) in story.sounds().await.iter().enumerate() {
             let Found {
                 frame, likeness, ..
-            } = find_in(&sound, &heard, last..heard.len());
+            } = find_in(sound, heard, last..heard.len());
             assert!(likeness > ITSELF, "heard whole: {likeness}");
+            if place == 0 {
+                let late = late_ms(tape.instant_of(frame), boot_time_at(story.at));
+                assert!(
+                    late.abs() < TOLERANCE_MS,
+                    "the first sound is in the file {late:.1} ms late"
+                );
+            }
             sounding += sound.iter().filter(|sample| **sample != 0.0).count();
             last = frame + sound.len();
         }

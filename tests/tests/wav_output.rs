@@ -1,19 +1,24 @@
 //! The contract of the player's output, kept by a WAV file that is paced in real time: every sample
-//! is in its place.
+//! is in its place, by the output's own word, and by the clock of whoever watches the file grow.
 
 use std::path::{Path, PathBuf};
 
 use loaban_player::output::{Air, Attempt, Fault, Report, Request, Segment, Sink};
-use programme::units::Decibels;
-use town::capture::{boot_time, late_ms, wait_until};
+use programme::units::{BootTime, Decibels};
+use town::capture::{Captured, boot_time, late_ms, wait_until};
 use town::chatter::{chatter, read_wav};
 use town::horn::{Horn, ms};
+use town::tape::Tape;
+
+/// How far what is in the file may be off the clock of this machine: it is written every 20 ms.
+const TOLERANCE_MS: f64 = 30.0;
 
 #[test]
 fn a_file_holds_the_cue_on_the_exact_sample_and_silence_around_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("horn.wav");
     let mut horn = Horn::on(file(&path));
+    let tape = Tape::of(&path);
     let sound = chatter(12, 48_000);
     let start = horn.in_ms(300);
     horn.air(
@@ -26,7 +31,10 @@ fn a_file_holds_the_cue_on_the_exact_sample_and_silence_around_it() {
     let again = horn.in_ms(1_500);
     horn.air(2, vec![horn.wav("two", &sound)], again);
     horn.until_finished(2);
-    let heard = read_wav(&path);
+    let [tape] = &tape.stop()[..] else {
+        panic!("one file for both");
+    };
+    let heard = tape.samples();
     for instant in [start, again] {
         let frame = (instant.since(origin).as_secs_f64() * 48_000.0).round() as usize;
         assert_eq!(
@@ -34,6 +42,7 @@ fn a_file_holds_the_cue_on_the_exact_sample_and_silence_around_it() {
             &sound[..],
             "sample by sample"
         );
+        assert_there_at(tape, frame, instant);
     }
     let sounding = heard.iter().filter(|sample| **sample != 0.0).count();
     let expected = 2 * sound.iter().filter(|sample| **sample != 0.0).count();
@@ -89,6 +98,7 @@ fn a_cue_that_goes_on_leaves_out_what_was_heard() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("horn.wav");
     let mut horn = Horn::on(file(&path));
+    let tape = Tape::of(&path);
     let (one, two) = (chatter(13, 48_000), chatter(14, 48_000));
     let segments = vec![horn.wav("one", &one), horn.wav("two", &two)];
     let (attempt, skip) = (Attempt(1), ms(1_250));
@@ -107,7 +117,10 @@ fn a_cue_that_goes_on_leaves_out_what_was_heard() {
         Some(*position)
     });
     assert_eq!(position, ms(2_000));
-    let heard = read_wav(&path);
+    let [tape] = &tape.stop()[..] else {
+        panic!("one file");
+    };
+    let heard = tape.samples();
     let frame = (start_at.since(origin).as_secs_f64() * 48_000.0).round() as usize;
     // It rises within 5 ms, so as not to click.
     assert_eq!(
@@ -121,6 +134,7 @@ fn a_cue_that_goes_on_leaves_out_what_was_heard() {
             .any(|sample| *sample != 0.0),
         "it rises at once"
     );
+    assert_there_at(tape, frame, start_at);
 }
 
 #[test]
@@ -217,6 +231,7 @@ fn files_are_turned_over_and_the_oldest_dropped() {
         keep: 2,
     };
     let mut horn = Horn::on(sink);
+    let tape = Tape::of(&path);
     let sound = chatter(15, 3 * 48_000);
     let start = horn.in_ms(100);
     horn.air(1, vec![horn.wav("long", &sound)], start);
@@ -228,6 +243,11 @@ fn files_are_turned_over_and_the_oldest_dropped() {
         matches!(report, Report::Finished { .. }).then_some(())
     });
     assert_eq!(files.len(), 4, "{files:?}");
+    let tapes = tape.stop();
+    assert_eq!(tapes.len(), 4, "each file is seen");
+    for (tape, file) in tapes.iter().zip(&files) {
+        assert_there_at(tape, 0, file.origin);
+    }
     let (older, newest) = (read_wav(&folder.path().join("horn.1.wav")), read_wav(&path));
     assert_eq!(older.len(), 48_000, "a full file");
     let place = files[2].origin.since(start).as_secs_f64() * 48_000.0;
@@ -242,6 +262,15 @@ fn files_are_turned_over_and_the_oldest_dropped() {
         .expect("the folder")
         .count();
     assert_eq!(kept, 2, "the oldest are gone");
+}
+
+/// Whether a sample came into the file when it is to be heard, by the clock of this machine.
+fn assert_there_at(tape: &Captured, frame: usize, instant: BootTime) {
+    let late = late_ms(tape.instant_of(frame), instant);
+    assert!(
+        (-1.0..TOLERANCE_MS).contains(&late),
+        "frame {frame} is there {late:+.1} ms after its instant"
+    );
 }
 
 fn file(path: &Path) -> Sink {
