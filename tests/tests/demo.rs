@@ -1,17 +1,20 @@
 //! The demonstration, as somebody runs it who has never seen the house: within a minute something
-//! is on air, the panel lets one in and shows the log, and it can be run again on its own data.
+//! is on air, the panel lets one in and shows the log, and it can be run again on its own data. Told
+//! nothing of where its sound goes, it takes the sound card, or a file where there is none.
 #![expect(
     clippy::panic,
     reason = "a story that cannot go on ends with a sentence"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
+use town::capture::Capture;
 use town::chatter::read_wav;
 use town::person::Person;
 use town::program::{Program, free_address, ours};
+use town::sound_card::SoundCard;
 use town::town::now;
 
 /// What the greeting and the README promise.
@@ -59,6 +62,62 @@ async fn the_demonstration_airs_within_a_minute_and_again_on_its_own_data() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn told_nothing_it_plays_on_the_sound_card_and_writes_no_file() {
+    let card = SoundCard::plugged_in();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut demo = told_nothing(&card, folder.path());
+    demo.says("Ctrl-C ends it all").await;
+    let capture = Capture::of(&card);
+    demo.says("heard to its end").await;
+    let heard = capture.stop();
+    assert_loud(heard.samples());
+    assert_eq!(place_of_sound(&demo.log()), "card:default");
+    assert!(!in_the_folder(folder.path()).exists(), "a file as well");
+    assert!(demo.shut_down().await.success(), "it ends well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_nothing_it_writes_a_file_that_it_names_where_no_sound_card_opens() {
+    let mut card = SoundCard::plugged_in();
+    card.unplug();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut demo = told_nothing(&card, folder.path());
+    demo.says("heard to its end").await;
+    let file = in_the_folder(folder.path());
+    assert_eq!(
+        place_of_sound(&demo.log()),
+        format!("{} (no sound card opens here)", file.display())
+    );
+    assert!(demo.shut_down().await.success(), "it ends well");
+    assert_sounds(&file);
+}
+
+/// The demonstration as `make demo` starts it, on a machine whose only sound card is this one.
+fn told_nothing(card: &SoundCard, folder: &Path) -> Program {
+    let mut demo = ours("loaban-server");
+    demo.args(["demo", "--listen", &free_address().to_string(), "--data"])
+        .arg(folder.join("data"))
+        .envs(card.environment());
+    Program::start("loaban-server demo", &mut demo, &folder.join("log"))
+}
+
+/// The file that it chooses by itself.
+fn in_the_folder(folder: &Path) -> PathBuf {
+    folder.join("data/on-air.wav")
+}
+
+/// Where the greeting says that the sound goes.
+fn place_of_sound(printed: &str) -> String {
+    let said = printed
+        .split_once("Its sound goes to")
+        .map(|(_, said)| said);
+    let line = said.and_then(|said| said.lines().next());
+    line.unwrap_or_else(|| panic!("no place of the sound: {printed}"))
+        .trim()
+        .to_owned()
+}
+
 /// The password that is printed beside a name.
 fn password(printed: &str, name: &str) -> String {
     let after = printed
@@ -86,8 +145,12 @@ async fn assert_one_more_aired(officer: &Person, before: usize) {
 }
 
 fn assert_sounds(wav: &Path) {
-    let loudest = read_wav(wav)
-        .into_iter()
+    assert_loud(&read_wav(wav));
+}
+
+fn assert_loud(heard: &[f32]) {
+    let loudest = heard
+        .iter()
         .fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     assert!(loudest > 0.1, "the loudest sample is {loudest}");
 }
