@@ -1,5 +1,5 @@
 //! The main story, told with the real programs: one recording, all the way to the horn, and back as
-//! a line in the log.
+//! a line in the log; on the sound card and into a file, and with either database.
 #![expect(
     clippy::expect_used,
     reason = "a story that cannot go on ends with a sentence"
@@ -10,8 +10,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use programme::units::BootTime;
 use town::capture::{Capture, late_ms};
-use town::correlate::{Found, find_in};
+use town::chatter::read_wav;
+use town::correlate::{Found, find, find_in};
 use town::deeds::{Approved, day};
+use town::postgres::Postgres;
 use town::sound_card::{SoundCard, with_virtual_card};
 use town::tape::Tape;
 use town::town::{Town, Who, boot_time_at, full_minute, now};
@@ -143,6 +145,29 @@ fn the_same_is_written_into_a_wav_file_where_there_is_no_sound_card() {
     });
 }
 
+#[test]
+fn a_server_on_postgresql_leads_it_all_the_way_and_keeps_it_while_it_is_away() {
+    told(async {
+        let postgres = Postgres::start();
+        let url = postgres.database("commune");
+        let settings = [("LOABAN_SERVER__DATABASE__URL", &*url)];
+        let mut village = Village::with_wav_file();
+        let mut story = Story::begun_with(&mut village, &settings).await;
+        story.town.stop_server().await;
+        story.town.start_server().await;
+        story.aired().await;
+
+        let heard = read_wav(&village.wav_file());
+        for sound in story.sounds().await {
+            let found = find(&sound, &heard);
+            assert!(found.likeness > ITSELF, "heard whole: {found:?}");
+        }
+        story.is_on_the_panel().await;
+        let file = story.town.database();
+        assert!(!file.exists(), "nothing is kept in {}", file.display());
+    });
+}
+
 /// The part of the story that is the same wherever the sound goes.
 struct Story {
     town: Town,
@@ -154,7 +179,12 @@ struct Story {
 impl Story {
     /// Up to the moment when the village holds everything and waits for its instant.
     async fn begun(village: &mut Village) -> Self {
-        let town = Town::built().await;
+        Self::begun_with(village, &[]).await
+    }
+
+    /// The same with further settings of the server.
+    async fn begun_with(village: &mut Village, settings: &[(&'static str, &str)]) -> Self {
+        let town = Town::built_with(settings).await;
         let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
         let (station, code) = admin.new_station(&town.village).await;
         village
