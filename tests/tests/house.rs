@@ -6,6 +6,9 @@
     reason = "a manifest that cannot be read ends the test"
 )]
 
+#[path = "house/by_hand.rs"]
+mod by_hand;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
