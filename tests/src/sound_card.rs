@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// Set in a process whose sound system is the virtual card; the folder of its socket.
 const FOLDER: &str = "LOABAN_VIRTUAL_CARD";
 
+/// The file in the folder of a card that says what ALSA knows.
+const ALSA_FILE: &str = "alsa.conf";
+
 /// A name, beside `default`, under which the virtual card is known to ALSA.
 pub const HORN: &str = "horn";
 
@@ -34,6 +37,9 @@ pub const EAR: &str = "ear";
 /// A name under which silence can be listened to, once there is [`SoundCard::a_place_far_away`].
 pub const FAR: &str = "far";
 
+/// A name under which a second card is known to a PC, once it [`SoundCard::knows`] one.
+pub const HALL: &str = "hall";
+
 /// One virtual sound card.
 pub struct SoundCard {
     folder: PathBuf,
@@ -52,7 +58,7 @@ impl SoundCard {
     }
 
     fn lying_in(folder: PathBuf, own: Option<TempDir>) -> Self {
-        let configuration = folder.join("alsa.conf");
+        let configuration = folder.join(ALSA_FILE);
         durable::write(&configuration, ALSA.as_bytes()).expect("a configuration of ALSA");
         Self {
             folder,
@@ -142,6 +148,17 @@ impl SoundCard {
             "norewinds=1",
         ]);
         self.tell(&["set-default-sink", "horn"]);
+    }
+
+    /// What plays with the environment of this card has `default` as its default card from here on,
+    /// and knows another one by the name [`HALL`].
+    pub fn knows(&self, default: &Self, hall: &Self) {
+        let [default, hall] = [default, hall].map(|card| server(&card.folder));
+        let cards = format!(
+            "pcm.!default {{ type pulse server \"{default}\" }}\n\
+             pcm.hall {{ type pulse server \"{hall}\" hint {{ show on description \"The hall\" }} }}\n"
+        );
+        durable::write(&self.folder.join(ALSA_FILE), cards.as_bytes()).expect("a configuration");
     }
 
     /// How many streams are open on the card at this moment.
@@ -238,11 +255,15 @@ fn on_a_card<T>(run: impl FnOnce(&mut Command) -> io::Result<T>) -> T {
 }
 
 fn environment(folder: &Path) -> Vec<(&'static str, PathBuf)> {
-    let server = format!("unix:{}", folder.join("pulse/native").display());
     vec![
         ("XDG_RUNTIME_DIR", folder.to_owned()),
         ("PULSE_RUNTIME_PATH", folder.join("pulse")),
-        ("PULSE_SERVER", PathBuf::from(server)),
-        ("ALSA_CONFIG_PATH", folder.join("alsa.conf")),
+        ("PULSE_SERVER", server(folder).into()),
+        ("ALSA_CONFIG_PATH", folder.join(ALSA_FILE)),
     ]
+}
+
+/// Where the daemon of the card with this folder is spoken to.
+fn server(folder: &Path) -> String {
+    format!("unix:{}", folder.join("pulse/native").display())
 }
