@@ -240,12 +240,13 @@ impl Town {
         self.approved_of(&title, &[("vi", path)]).await
     }
 
-    /// An approved bulletin of a minute and a half, of another sound for each number.
-    pub async fn long_announcement(&self, number: u32) -> Approved {
+    /// An approved bulletin of so many seconds, of another sound for each number, to be found again
+    /// in what was heard.
+    pub async fn chatter(&self, number: u32, seconds: usize) -> Approved {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("chatter.wav");
-        write_wav(&path, &chatter(number.into(), 90 * 48_000));
-        let title = format!("Bản tin dài số {number}");
+        write_wav(&path, &chatter(number.into(), seconds * 48_000));
+        let title = format!("Bản tin {seconds} giây số {number}");
         self.approved_of(&title, &[("vi", path)]).await
     }
 

@@ -162,6 +162,23 @@ impl Village {
         self.folder.path().join("horn.wav")
     }
 
+    /// Has it keep so many files of what sounded.
+    pub fn keep_wav_files(&mut self, count: u32) {
+        self.set("LOABAN_PLAYER__WAV_FILES_KEPT", &count.to_string());
+    }
+
+    /// All files into which the sound went, the oldest first.
+    pub fn wav_files(&self) -> Vec<PathBuf> {
+        let age = |path: &PathBuf| match path.file_name()?.to_str()?.strip_prefix("horn.")? {
+            "wav" => Some(0),
+            older => older.strip_suffix(".wav")?.parse::<u32>().ok(),
+        };
+        let files = files(self.folder.path()).into_iter();
+        let mut files: Vec<_> = files.filter_map(|path| Some((age(&path)?, path))).collect();
+        files.sort_unstable_by(|one, other| other.cmp(one));
+        files.into_iter().map(|(_, path)| path).collect()
+    }
+
     /// The page on the PC, without a slash at its end.
     pub fn screen(&self) -> String {
         format!("http://{}", self.screen)

@@ -1,5 +1,6 @@
 //! The power goes: while an announcement is on the air the log says so, and where it was; and at
-//! whatever moment it goes, again and again, nothing is lost, torn, doubled or aired twice.
+//! whatever moment it goes, again and again, nothing is lost, torn, doubled or aired twice, by the
+//! log and by what is heard.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -8,14 +9,17 @@
 
 #[path = "power_cut/log.rs"]
 mod log;
+#[path = "power_cut/heard.rs"]
+mod heard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use heard::{Known, each_sound_is_an_attempt, heard_by};
 use loaban_server::clock::Randomness;
-use log::{each_airs_once, lines_of, own_lines, settled};
+use log::{attempts, each_airs_once, lines_of, own_lines, settled};
 use programme::ids::ContentHash;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
@@ -107,7 +111,7 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
     }
     let mut bulletins = Vec::new();
     for number in 0..ANNOUNCEMENTS {
-        bulletins.push(town.announcement(number).await);
+        bulletins.push(town.chatter(number, 3).await);
     }
 
     let over = AtomicBool::new(false);
@@ -135,6 +139,7 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
         pc.village.power_on().await;
     }
     settled(&town, ordered.len() as u64 * PCS).await;
+    let known = Known::of(&town, &bulletins).await;
     for Pc {
         station, village, ..
     } in &mut pcs
@@ -147,6 +152,7 @@ async fn cut_at_random_moments_no_village_loses_a_line_or_airs_a_cue_twice() {
             "{station}: no line is lost or doubled"
         );
         each_airs_once(&lines, &ordered);
+        each_sound_is_an_attempt(&attempts(&lines), &heard_by(village, &known));
         nothing_is_torn(&village.state());
     }
     let verified = town.command_line(&["as-run", "verify"], "");
@@ -158,7 +164,7 @@ async fn recordings_for_later(town: &Town) -> [ContentHash; 2] {
     let head = town.script(Who::Head);
     let mut hashes = Vec::new();
     for number in [1_u32, 2] {
-        let bulletin = town.long_announcement(number).await;
+        let bulletin = town.chatter(ANNOUNCEMENTS + number, 90).await;
         let at = now() + Duration::from_secs(3 * 3_600) * number;
         let ordered = head.air_once(&bulletin.id, &town.village, at).await;
         ordered.done();
@@ -182,7 +188,9 @@ impl Pc {
         let (station, code) = town.script(Who::Admin).new_station(&town.village).await;
         let network = Network::to(&town.url()).await;
         network.slow(PACKET);
-        let village = Village::with_wav_file();
+        let mut village = Village::with_wav_file();
+        // Each life that airs something begins another one.
+        village.keep_wav_files(2_000);
         village
             .enrol(&network.url(), &code)
             .expect("the code lets the PC in");

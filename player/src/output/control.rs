@@ -355,8 +355,9 @@ impl Control {
             return;
         };
         let by_itself = on_air.ending.is_none();
-        let _ = self.reports.send(on_air.last_report(now, ended_at));
+        // What is reported as heard is in the file, whatever happens to this program then.
         self.close(if by_itself { LINGER } else { Duration::ZERO });
+        let _ = self.reports.send(on_air.last_report(now, ended_at));
         if let Some(air) = self.next.take() {
             self.begin(air);
         }

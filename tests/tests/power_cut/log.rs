@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use programme::as_run::{Entry, Record};
+use programme::as_run::{AttemptId, Entry, Record};
+use programme::ids::ContentHash;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
 use tokio::time::{sleep, timeout};
@@ -91,4 +92,43 @@ pub fn each_airs_once(lines: &[Line], ordered: &BTreeSet<String>) {
     assert!(outcomes.values().all(|count| *count == 1), "{outcomes:?}");
     assert!(outcomes.keys().eq(ordered), "{outcomes:?} of {ordered:?}");
     assert!(heard.values().all(|count| *count <= 1), "{heard:?}");
+}
+
+/// What the log says of one attempt.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub id: AttemptId,
+    /// The only recording of it.
+    pub sound: ContentHash,
+    /// Whether it was heard to its end.
+    pub whole: bool,
+}
+
+/// The attempts of a PC, in the order in which they were begun.
+pub fn attempts(lines: &[Line]) -> Vec<Attempt> {
+    let mut attempts: Vec<Attempt> = Vec::new();
+    for (_, _, line) in lines {
+        let entry: Entry = serde_json::from_str(line).expect("a line");
+        match entry.record {
+            Record::Started {
+                attempt, content, ..
+            } => attempts.push(Attempt {
+                id: attempt,
+                sound: content[0],
+                whole: false,
+            }),
+            Record::Ended { attempt, cut, .. } => {
+                let begun = attempts.iter_mut().find(|begun| begun.id == attempt);
+                begun.expect("what ends was begun").whole = cut.is_none();
+            }
+            Record::Outcome { .. }
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. }
+            | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
+            | Record::NotUnderstood { .. } => {}
+        }
+    }
+    attempts
 }
