@@ -48,6 +48,8 @@ pub enum News {
     Date(Vouched),
     /// The server offers a programme, which nobody has looked at yet.
     Programme(HeldProgramme),
+    /// The server says that the programme which is held is the newest.
+    Newest,
     /// The server says something about emergencies or stops, which nobody has looked at yet.
     Emergencies {
         /// Words about emergencies, as they came.

@@ -187,6 +187,8 @@ pub enum Fault {
     RecordingRefused,
     /// The server offered a programme that was refused.
     ProgrammeRefused,
+    /// What was offered is earlier than the programme that is held, and was refused for that.
+    ProgrammePast,
     /// An item of the programme was not understood and does not air.
     ItemNotUnderstood,
     /// The amplifier or transmitter does not do as it is told, or was on for too long.

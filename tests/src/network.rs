@@ -11,12 +11,15 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 /// What begins the signed bytes in the answer that brings a programme.
 const PAYLOAD: &[u8] = b"\"payload\":\"";
+
+/// What a station asks for its programme.
+const ASKS_FOR_PROGRAMME: &[u8] = b"GET /api/v1/station/programme ";
 
 /// What TCP carries in one packet over most links.
 const PACKET_BYTES: usize = 1_400;
@@ -57,6 +60,10 @@ struct State {
     dice: Mutex<StdRng>,
     tampering: AtomicBool,
     tampered: AtomicU32,
+    /// The answer that brought a programme last, as it went by.
+    programme: Mutex<Vec<u8>>,
+    /// What whoever asks for the programme is answered in the place of the server.
+    earlier: Mutex<Option<Vec<u8>>>,
     /// Bytes that went to the server, and that came from it.
     sent: AtomicU64,
     came: AtomicU64,
@@ -85,6 +92,8 @@ impl Network {
             dice: Mutex::new(StdRng::seed_from_u64(1)),
             tampering: AtomicBool::new(false),
             tampered: AtomicU32::new(0),
+            programme: Mutex::default(),
+            earlier: Mutex::default(),
             sent: AtomicU64::new(0),
             came: AtomicU64::new(0),
             left: AtomicU64::new(u64::MAX),
@@ -186,6 +195,19 @@ impl Network {
     pub fn tampered(&self) -> u32 {
         self.state.tampered.load(Ordering::SeqCst)
     }
+
+    /// The answer that brought a programme last, as it went by.
+    pub fn programme(&self) -> Vec<u8> {
+        let answer = self.state.programme.lock().expect("nobody broke it");
+        assert!(answer.ends_with(b"}"), "it went by in one piece");
+        answer.clone()
+    }
+
+    /// Whoever asks for the programme gets this answer from here on, as a cache gives it that is set
+    /// wrong; or the server's own again.
+    pub fn replay(&self, earlier: Option<Vec<u8>>) {
+        *self.state.earlier.lock().expect("nobody broke it") = earlier;
+    }
 }
 
 async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) {
@@ -199,9 +221,14 @@ async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) 
     let (mut near_reads, mut near_writes) = near.into_split();
     let (mut far_reads, mut far_writes) = far.into_split();
     let mut forgotten = state.forgotten.subscribe();
+    let (replays, mut replayed) = mpsc::unbounded_channel();
     let asks = async {
         let mut block = vec![0; 65_536];
         while let Ok(read @ 1..) = near_reads.read(&mut block).await {
+            if let Some(earlier) = state.earlier_for(&block[..read]) {
+                let _ = replays.send(earlier);
+                continue;
+            }
             state.sent.fetch_add(read as u64, Ordering::SeqCst);
             state.asks(number, &block[..read]);
             for packet in block[..read].chunks(PACKET_BYTES) {
@@ -214,7 +241,18 @@ async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) 
     };
     let answers = async {
         let mut block = vec![0; 65_536];
-        while let Ok(read @ 1..) = far_reads.read(&mut block).await {
+        loop {
+            let read = tokio::select! {
+                came = far_reads.read(&mut block) => came.unwrap_or(0),
+                Some(earlier) = replayed.recv() => {
+                    block[..earlier.len()].copy_from_slice(&earlier);
+                    earlier.len()
+                }
+            };
+            if read == 0 {
+                return;
+            }
+            state.note_programme(number, &block[..read]);
             state.change(&mut block[..read]);
             let passes = state.passes(read as u64);
             for packet in block[..passes].chunks(PACKET_BYTES) {
@@ -260,6 +298,25 @@ impl State {
         }
     }
 
+    /// What this request is answered in the place of the server, if anything.
+    fn earlier_for(&self, request: &[u8]) -> Option<Vec<u8>> {
+        let earlier = self.earlier.lock().expect("nobody broke it");
+        earlier
+            .clone()
+            .filter(|_| request.starts_with(ASKS_FOR_PROGRAMME))
+    }
+
+    /// Keeps what comes on a connection if it brings a programme.
+    fn note_programme(&self, connection: u64, came: &[u8]) {
+        let waiting = self.waiting.lock().expect("a list that nobody broke");
+        let asked = waiting.get(&connection);
+        if asked.is_some_and(|line| line.as_bytes().starts_with(ASKS_FOR_PROGRAMME))
+            && payload_in(came).is_some()
+        {
+            came.clone_into(&mut self.programme.lock().expect("nobody broke it"));
+        }
+    }
+
     /// Nothing is waited for on a connection.
     fn answered(&self, connection: u64) {
         let mut waiting = self.waiting.lock().expect("a list that nobody broke");
@@ -295,13 +352,18 @@ impl State {
         if !self.tampering.load(Ordering::SeqCst) {
             return;
         }
-        let found = bytes
-            .windows(PAYLOAD.len())
-            .position(|window| window == PAYLOAD);
+        let found = payload_in(bytes);
         // Some way into the payload, which is in base 64: another letter is another byte.
         if let Some(byte) = found.and_then(|at| bytes.get_mut(at + PAYLOAD.len() + 200)) {
             *byte = if *byte == b'A' { b'B' } else { b'A' };
             self.tampered.fetch_add(1, Ordering::SeqCst);
         }
     }
+}
+
+/// Where the signed bytes begin to be named.
+fn payload_in(bytes: &[u8]) -> Option<usize> {
+    bytes
+        .windows(PAYLOAD.len())
+        .position(|window| window == PAYLOAD)
 }

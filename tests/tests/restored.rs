@@ -1,5 +1,6 @@
 //! A server whose disk died and that was put back from an old backup, with a village that went on
-//! meanwhile: the village is not silenced, and nothing of its log is lost or doubled.
+//! meanwhile: the village is not silenced, and nothing of its log is lost or doubled. And what the
+//! server once said, that somebody says again: it is worth nothing.
 #![expect(
     clippy::expect_used,
     reason = "a story that cannot go on ends with a sentence"
@@ -8,8 +9,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use programme::wire::Fault;
 use serde_json::{Value, json};
 use town::deeds::day;
+use town::network::Network;
 use town::person::Script;
 use town::town::{Town, Who, full_second};
 use town::village::Village;
@@ -76,4 +79,61 @@ async fn a_server_from_an_old_backup_silences_no_village_and_loses_and_doubles_n
     head.logged(&station, again, is_aired).await;
     let aired = village.log().matches("on air: ").count();
     assert_eq!(aired, 3, "nothing sounded a second time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_answer_of_the_server_that_comes_again_takes_no_start_away() {
+    let town = Town::built().await;
+    let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
+    let (station, code) = admin.new_station(&town.village).await;
+    let network = Network::to(&town.url()).await;
+    let mut village = Village::with_wav_file();
+    let enrolled = village.enrol(&network.url(), &code);
+    enrolled.expect("the code lets the PC in");
+    village.power_on().await;
+    let bulletin = town.announcement(1).await.id;
+    let order = async |at| head.air_once(&bulletin, &town.village, at).await.done();
+    let takes = async |held: u64| {
+        let newer = |health: &Value| health["generation"].as_u64() > Some(held);
+        let health = admin.says(&station, newer).await;
+        health["generation"].as_u64().expect("a generation")
+    };
+    let empty = takes(0).await;
+    order(full_second(Duration::from_secs(7_200))).await;
+    let first = takes(empty).await;
+    let earlier = network.programme();
+    let at = full_second(Duration::from_secs(20));
+    order(at).await;
+    let held = takes(first).await;
+
+    network.replay(Some(earlier));
+    order(full_second(Duration::from_secs(10_800))).await;
+    let past = json!([Fault::ProgrammePast]);
+    let refuses = admin.says(&station, |health| health["faults"] == past);
+    let health = refuses.await;
+    assert_eq!(health["generation"], held, "it keeps what it holds");
+    let panel = town.sign_in(Who::Admin).await;
+    let shown = async || {
+        panel
+            .open(&format!("/stations/{station}"))
+            .await
+            .all_words()
+    };
+    let words = shown().await;
+    for said in [
+        "nhận lại một chương trình cũ",
+        "hãy xem mạng ở thôn",
+        "Không cần cài lại",
+    ] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    assert!(!words.contains("chữ ký"), "its signature is right: {words}");
+    head.logged(&station, at, is_aired).await;
+
+    network.replay(None);
+    network.cut();
+    network.mend();
+    takes(held).await;
+    let words = shown().await;
+    assert!(!words.contains("chương trình cũ"), "{words}");
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use programme::ids::ContentHash;
 use programme::programme::{Item, Programme};
+use programme::signed::Refusal;
 use programme::wire::Fault;
 
 use super::Daemon;
@@ -20,7 +21,7 @@ pub(super) struct Faults {
     /// Why the output cannot be opened.
     pub output: Option<String>,
     /// Why the programme that the server offers, or the one on the disk, was refused.
-    pub programme: Option<String>,
+    pub programme: Option<Refusal>,
     /// Recordings that were refused, and why.
     pub recordings: BTreeMap<ContentHash, String>,
     /// Recordings wait for room on the disk.
@@ -49,6 +50,8 @@ impl Daemon {
             let standby = programme.standbys_not_understood().next().is_some();
             standby || programme.broadcasts.iter().any(odd)
         };
+        let refusal = self.faults.programme.as_ref();
+        let past = refusal.is_some_and(|why| matches!(why, Refusal::OlderGeneration { .. }));
         let measured = self.clocks.hardware.measured();
         let named = [
             (self.now().wall.is_none(), Fault::ClockUnknown),
@@ -64,7 +67,8 @@ impl Daemon {
             (self.faults.disk_low, Fault::DiskLow),
             (self.faults.data_spent, Fault::DataSpent),
             (!self.faults.recordings.is_empty(), Fault::RecordingRefused),
-            (self.faults.programme.is_some(), Fault::ProgrammeRefused),
+            (refusal.is_some() && !past, Fault::ProgrammeRefused),
+            (past, Fault::ProgrammePast),
             (programme.is_some_and(has_odd), Fault::ItemNotUnderstood),
             (self.amplifier.fault().is_some(), Fault::Amplifier),
             (self.faults.disk.is_some(), Fault::DiskUnwritable),
@@ -98,9 +102,10 @@ impl Daemon {
         let faults = &self.faults;
         let others = faults.recordings.values().take(1);
         let others = others.chain(self.state.unreadable.first());
+        let refusal = faults.programme.as_ref().map(Refusal::to_string);
         let remarks = faults.disk.iter().chain(&faults.output);
         let remarks = remarks.chain(self.amplifier.fault());
-        let remarks = remarks.chain(&faults.programme).chain(&faults.upgrade);
+        let remarks = remarks.chain(&refusal).chain(&faults.upgrade);
         let remarks = remarks.chain(self.settings.refused()).chain(&faults.page);
         remarks.chain(others).cloned().collect()
     }

@@ -285,6 +285,7 @@ fn in_words(fault: Fault) -> Phrase {
         | Fault::DiskUnwritable
         | Fault::UpgradeFailed
         | Fault::ProgrammeOld
+        | Fault::ProgrammePast
         | Fault::StateDamaged
         | Fault::SettingsRefused
         | Fault::PageShut => Phrase::Look,

@@ -35,6 +35,8 @@ impl Daemon {
             News::Time(vouched) => self.take_time(vouched).await?,
             News::Date(said) => self.station_clock.confirm(&said),
             News::Programme(held) => self.take_programme(held).await?,
+            // Whatever was refused before it is not what the server offers.
+            News::Newest => self.faults.programme = None,
             News::Emergencies {
                 envelopes,
                 stops,
@@ -133,7 +135,7 @@ impl Daemon {
             }
             Err(refusal) => {
                 warn!("the programme that the server offers was refused: {refusal}");
-                self.faults.programme = Some(refusal.to_string());
+                self.faults.programme = Some(refusal);
             }
         }
         Ok(())
@@ -292,7 +294,7 @@ pub(super) async fn held_programme(
         Ok(programme) => Ok(Some((programme, held.etag))),
         Err(refusal) => {
             error!("the programme on the disk was refused, and is fetched again: {refusal}");
-            faults.programme = Some(refusal.to_string());
+            faults.programme = Some(refusal);
             Ok(None)
         }
     }

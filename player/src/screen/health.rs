@@ -113,7 +113,11 @@ fn server(status: &Status) -> (Sign, Finding) {
 }
 
 fn programme(status: &Status) -> (Sign, Finding) {
-    let refused = first_of(status, &[(Fault::ProgrammeRefused, Sign::Bad)]);
+    let ills = [
+        (Fault::ProgrammeRefused, Sign::Bad),
+        (Fault::ProgrammePast, Sign::Look),
+    ];
+    let refused = first_of(status, &ills);
     let Some(issued_at) = status.issued_at else {
         return refused.unwrap_or((Sign::Look, Finding::Missing));
     };

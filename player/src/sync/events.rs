@@ -59,7 +59,7 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
                 Event::Programme | Event::Unreadable => context.poke.notify_one(),
                 Event::Emergency(envelope) => hand_on(context, vec![envelope], Vec::new()).await,
                 Event::Stop(envelope) => hand_on(context, Vec::new(), vec![envelope]).await,
-                Event::InForce(tags) => note_in_force(context, &tags),
+                Event::InForce(tags) => note_in_force(context, &tags).await,
             }
         }
     }
@@ -67,13 +67,20 @@ async fn listen(context: &Context, backoff: &mut Backoff) -> Result<(), Trouble>
 
 /// Notes whether just what is held is in force. Where it is not, the next poll comes as ever: a
 /// programme that was refused would otherwise be fetched every four minutes.
-fn note_in_force(context: &Context, tags: &str) {
+async fn note_in_force(context: &Context, tags: &str) {
+    if is_held(context, tags) {
+        context.assured.send_replace(Some(context.clock.boot()));
+        // Without a loop the tasks end.
+        let _ = context.news.send(News::Newest).await;
+    }
+}
+
+/// Whether these tags name just what is held.
+fn is_held(context: &Context, tags: &str) -> bool {
     let want = context.want.borrow();
     let [programme, emergencies] = [&want.etag, &want.emergencies].map(Option::as_deref);
     let held = programme.zip(emergencies);
-    if held.is_some_and(|(one, other)| tags == format!("{one} {other}")) {
-        context.assured.send_replace(Some(context.clock.boot()));
-    }
+    held.is_some_and(|(one, other)| tags == format!("{one} {other}"))
 }
 
 async fn hand_on(context: &Context, envelopes: Vec<Envelope>, stops: Vec<Envelope>) {

@@ -63,6 +63,8 @@ async fn ask(context: &Context) -> Result<Response, Trouble> {
 
 async fn hand_on(context: &Context, answer: Response) -> Result<(), Trouble> {
     if answer.status() == StatusCode::NOT_MODIFIED {
+        // Without a loop the tasks end.
+        let _ = context.news.send(News::Newest).await;
         return Ok(());
     }
     let etag = header(&answer, ETAG.as_str());

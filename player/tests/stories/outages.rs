@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use loaban_player::daemon::Status;
 use loaban_player::state::{self, State};
 use loaban_player::station::Enrolment;
 use programme::ids::JournalId;
@@ -10,6 +11,7 @@ use programme::signed::{Envelope, Purpose};
 use programme::wire::Fault;
 
 use crate::pc::{Pc, at, is_on_air};
+use crate::people::page;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_generation_is_refused_and_the_newer_one_airs_on() {
@@ -18,7 +20,7 @@ async fn an_older_generation_is_refused_and_the_newer_one_airs_on() {
     pc.prepared(5).await;
     pc.commune.publish(&pc.commune.empty_programme(4));
     let status = pc
-        .until(|status| status.faults.contains(&Fault::ProgrammeRefused))
+        .until(|status| status.faults == [Fault::ProgrammePast])
         .await;
     assert_eq!(status.generation, 5);
     assert!(
@@ -26,8 +28,38 @@ async fn an_older_generation_is_refused_and_the_newer_one_airs_on() {
         "{:?}",
         status.remarks
     );
+    let shown = page(&pc, "/").await;
+    assert!(shown.contains("không nhận một chương trình cũ"), "{shown}");
     pc.skip(Duration::from_secs(30 * 60 - 5)).await;
     pc.pass_until(is_on_air).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_a_fault_until_the_server_says_that_what_is_held_is_the_newest() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let newest = pc.commune.one(5, 1, at(18, 0), 2);
+    pc.commune.publish(&newest);
+    pc.prepared(5).await;
+    let is_past = |status: &Status| status.faults.contains(&Fault::ProgrammePast);
+    for by_stream in [true, false] {
+        // A cache gives an earlier answer once, and then the server's own again.
+        pc.commune.publish(&pc.commune.empty_programme(4));
+        pc.pass_until(is_past).await;
+        pc.commune.look().mute = true;
+        pc.commune.publish(&newest);
+        {
+            let mut inside = pc.commune.look();
+            inside.etag = 1;
+            inside.mute = false;
+        }
+        if by_stream {
+            pc.commune.say_what_is_in_force();
+        } else {
+            pc.skip(Duration::from_secs(20 * 60)).await;
+        }
+        pc.pass_until(|status| !is_past(status)).await;
+    }
+    assert_eq!(pc.status().await.generation, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

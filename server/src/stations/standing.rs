@@ -213,8 +213,11 @@ fn fact_of(fault: &FaultName, station: &Station, shell: &Shell) -> Fact {
 /// What is wrong with a station, and what to do.
 pub fn in_words(fault: &FaultName, station: &Station, shell: &Shell) -> String {
     match fault {
-        FaultName::Known(Fault::ProgrammeRefused) if holds_later(station) => {
-            shell.say("stations-programme-past")
+        // Releases that did not tell the two apart called the past one refused.
+        FaultName::Known(Fault::ProgrammePast | Fault::ProgrammeRefused)
+            if holds_later(station) =>
+        {
+            shell.say("stations-programme-restored")
         }
         FaultName::Known(fault) => shell.say(key_of(*fault)),
         FaultName::Unknown(name) => shell.say1("stations-unknown-fault", "name", name.clone()),
@@ -249,6 +252,7 @@ fn key_of(fault: Fault) -> &'static str {
         Fault::UpgradeFailed => "stations-fault-upgrade-failed",
         Fault::SettingsRefused => "stations-fault-settings-refused",
         Fault::PageShut => "stations-fault-page-shut",
+        Fault::ProgrammePast => "stations-fault-programme-past",
         Fault::ProgrammeOld => "stations-fault-programme-old",
     }
 }

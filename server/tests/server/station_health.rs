@@ -74,7 +74,7 @@ async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code(
             "uptime_ms": 60_000,
         })
     };
-    let refuses = ["programme_refused"];
+    let refuses = ["programme_past"];
     let said = health(held, &refuses);
     pc.http.post_json("/api/v1/station/health", said).await;
     let mut head = town.server.signed_in("truong.thon").await;
@@ -93,11 +93,17 @@ async fn a_station_that_refuses_the_past_of_a_restored_server_needs_no_new_code(
     assert!(!page.contains("khôi phục"), "{page}");
     assert!(page.contains("Đang giữ bản mới nhất"), "{page}");
 
-    // What it refuses of the newest number is refused for another reason.
-    let said = health(held + 1, &refuses);
-    pc.http.post_json("/api/v1/station/health", said).await;
-    let page = head.get(&pages[0]).await.body;
-    assert!(page.contains("hãy cấp mã và cài lại"), "{page}");
+    // What it refuses while it holds the newest number came from elsewhere.
+    for (refused, advice) in [
+        ("programme_refused", "hãy cấp mã và cài lại"),
+        ("programme_past", "hãy xem mạng ở thôn có bộ đệm, proxy"),
+    ] {
+        let said = health(held + 1, &[refused]);
+        pc.http.post_json("/api/v1/station/health", said).await;
+        let page = head.get(&pages[0]).await.body;
+        assert!(page.contains(advice), "{refused}: {page}");
+        assert!(!page.contains("khôi phục"), "{refused}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ impl ScreenLanguage {
             Fault::SettingsRefused => self.settings_refused(),
             Fault::PageShut => self.page_shut(),
             Fault::ProgrammeOld => self.old(),
+            Fault::ProgrammePast => self.past(),
             Fault::Stuck => self.pick(
                 "Phần mềm không chạy được nên loa không phát gì: báo cho xã.",
                 "The player cannot go on, so nothing airs: tell the commune.",
@@ -82,6 +83,15 @@ impl ScreenLanguage {
              Internet hoặc mang USB của xã đến.",
             "Nothing was heard of the commune for more than two weeks. The old programme airs on: \
              connect this PC to the internet, or bring a stick from the commune.",
+        )
+    }
+
+    fn past(self) -> &'static str {
+        self.pick(
+            "Máy không nhận một chương trình cũ vừa gửi đến. Trạm vẫn phát chương trình mới hơn \
+             đang giữ: báo cho xã.",
+            "An old programme came and was refused. The newer one that this PC holds airs on: \
+             tell the commune.",
         )
     }
 

@@ -82,6 +82,7 @@ impl ScreenLanguage {
             Fault::Amplifier => self.pick("tăng âm bị lỗi", "the amplifier fails"),
             Fault::DataSpent => self.pick("hết dung lượng", "data used up"),
             Fault::ProgrammeRefused => self.pick("bản mới bị lỗi", "the new one is bad"),
+            Fault::ProgrammePast => self.pick("nhận phải bản cũ", "an old one came"),
             Fault::ProgrammeOld
             | Fault::RecordingRefused
             | Fault::ItemNotUnderstood

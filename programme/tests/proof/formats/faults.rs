@@ -39,6 +39,7 @@ fn each_fault_by_its_name() {
         SettingsRefused,
         PageShut,
         ProgrammeOld,
+        ProgrammePast,
     ];
     is_frozen(&faults, include_str!("../../golden/format_1/faults.json"));
 }

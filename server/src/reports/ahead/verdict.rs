@@ -41,7 +41,8 @@ pub(super) fn judge(
     let online = standing::is_online(station, now);
     let in_time = online && by >= now + FETCHED_WITHIN;
     if !holds {
-        let is_coming = in_time && !has(Fault::ProgrammeRefused);
+        let refused = has(Fault::ProgrammeRefused) || has(Fault::ProgrammePast);
+        let is_coming = in_time && !refused;
         return match is_coming {
             true => Chance::Likely(Why::Fetching),
             false => Chance::Not(Why::NotFetched),
