@@ -54,6 +54,36 @@ fn what_an_emergency_cuts_after_its_last_moment_has_its_outcome_at_once() {
     run(&[say], &[edition], &steps);
 }
 
+/// A start heard once more kept the quiet hours of the programme in which it was asked for.
+#[test]
+fn what_is_heard_again_falls_silent_when_a_newer_programme_makes_the_hour_quiet() {
+    let say = Say {
+        at: [1_020, 1_020],
+        evenings: false,
+        now: false,
+        seconds: 600,
+        class: Class::Ordinary,
+        missed: Missed::OnlyThen,
+        valid_until: None,
+    };
+    let edition = Edition {
+        holds: 1,
+        quiet: [1_260, 330],
+        evening: 1_020,
+    };
+    let quieter = Edition {
+        quiet: [1_037, 330],
+        ..edition
+    };
+    let steps = [
+        Step::PassLong(795),
+        Step::Again,
+        Step::Publish(1),
+        Step::Pass(300),
+    ];
+    run(&[say], &[edition, quieter], &steps);
+}
+
 /// It had a last moment before its first, so between them it was over and had no outcome.
 #[test]
 fn an_order_that_ends_before_it_begins_is_no_cue() {
