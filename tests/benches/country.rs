@@ -5,7 +5,6 @@
     reason = "a bench that cannot measure stops with a sentence"
 )]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
@@ -69,13 +68,11 @@ async fn measure() {
     );
     let before = memory_mb(town.server_id());
     let http = client().http1_only().build().expect("a client");
-    let http = Arc::new(http);
     let (say, mut heard) = unbounded_channel();
     let began = boot_time();
-    let mut streams = stream::iter(tokens)
-        .map(|token| listening(&http, &town, token, say.clone()))
-        .buffer_unordered(AT_ONCE);
-    while streams.next().await.is_some() {}
+    stream::iter(tokens)
+        .for_each_concurrent(AT_ONCE, |token| listening(&http, &town, token, say.clone()))
+        .await;
     drop(say);
     all_say("programme", &mut heard).await;
     let connected = boot_time().since(began).as_secs_f64();
