@@ -35,6 +35,8 @@ use crate::web::shell::{Shell, page};
 const MOST: usize = 20;
 /// So many orders that begin next are shown; the calendar shows all.
 const NEXT: usize = 3;
+/// So many of the reader's own that were approved last are shown.
+const MOST_APPROVED: u32 = 5;
 /// Requests of the reader's own that are shown, of so long ago at most.
 const MOST_ASKED: u32 = 5;
 const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -60,6 +62,9 @@ struct FrontPage {
     withdrawn: Vec<Bulletin>,
     /// The reader's own, which somebody else is to approve.
     pending: Vec<Bulletin>,
+    /// The reader's own that were approved and that others schedule, each with the start that is
+    /// next; not those that were heard and come no more.
+    approved: Vec<(Bulletin, Option<WallTime>)>,
     /// Orders of which nothing will be heard any more.
     lapsed: Vec<Lapsed>,
     /// How many villages miss something.
@@ -119,11 +124,16 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     let submitted = bulletin::to_approve(&mut connection, person, may_be_author, limit).await?;
     let mut pending = bulletin::own(&mut connection, person, "submitted", limit).await?;
     pending.retain(|one| submitted.iter().all(|other| other.id != one.id));
+    let approved = match may_schedule {
+        true => Vec::new(),
+        false => to_be_heard(&state, &mut connection, &shell, &actor).await?,
+    };
     page(&FrontPage {
         kept: typed::waiting(&state, &mut connection, person).await?,
         submitted,
         withdrawn,
         pending,
+        approved,
         lapsed,
         misses,
         alarms: match actor.may_somewhere(Right::Stop) {
@@ -149,6 +159,26 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         may_schedule,
         may_keep: actor.may_somewhere(Right::ManageStations),
     })
+}
+
+/// What the reader made and others schedule: whoever recorded something hears when it is heard.
+async fn to_be_heard(
+    state: &State,
+    connection: &mut Connection,
+    shell: &Shell,
+    actor: &Actor,
+) -> Result<Vec<(Bulletin, Option<WallTime>)>> {
+    let now = state.now();
+    let own = bulletin::own(connection, actor.id(), "approved", MOST_APPROVED).await?;
+    let mut found = Vec::new();
+    for one in own.into_iter().filter(|one| one.valid_until > now) {
+        let next = upcoming::of_bulletin(state, connection, shell, actor, &one).await?;
+        let next = next.first().map(|first| first.next);
+        if next.is_some() || reach::of_bulletin(connection, &one.id).await?.is_none() {
+            found.push((one, next));
+        }
+    }
+    Ok(found)
 }
 
 /// Whether somebody else withdrew a bulletin lately.
@@ -195,6 +225,12 @@ impl FrontPage {
     fn has_no_role(&self) -> bool {
         let actor = self.shell.actor.as_ref();
         actor.is_some_and(|actor| actor.roles().is_empty())
+    }
+
+    /// Whether somebody else knows the reader's password.
+    fn has_a_temporary_password(&self) -> bool {
+        let actor = self.shell.actor.as_ref();
+        actor.is_some_and(|actor| actor.password_is_temporary())
     }
 
     fn is_idle(&self) -> bool {

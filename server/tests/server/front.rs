@@ -184,3 +184,36 @@ async fn of_many_stations_to_look_at_twenty_are_listed_and_the_others_counted() 
     );
     assert!(page.contains("Còn 2 trạm khác cần kiểm tra"), "{page}");
 }
+
+#[tokio::test]
+async fn whoever_made_it_and_does_not_schedule_is_told_that_it_was_approved_and_when_it_airs() {
+    let mut town = Town::start().await;
+    let id = town.approved("Họp thôn").await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get("/").await.body;
+    shows(
+        &page,
+        ["Bản tin của bạn đã được duyệt", "Chờ chọn giờ phát"],
+    );
+    let rule = json!({ "kind": "once", "at": "2026-11-24T17:00" });
+    town.ordered(&id, rule).await.json();
+    let page = secretary.get("/").await.body;
+    shows(&page, ["Họp thôn", "Sẽ phát lúc 24/11/2026 17:00"]);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/").await.body;
+    assert!(!page.contains("Bản tin của bạn đã được duyệt"), "{page}");
+}
+
+#[tokio::test]
+async fn whose_password_somebody_else_knows_is_led_to_change_it() {
+    let town = Town::start().await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get("/").await.body;
+    shows(
+        &page,
+        ["Mật khẩu của bạn do người khác đặt", "href=\"/account\""],
+    );
+    obey(&town, "UPDATE people SET password_is_temporary = 0").await;
+    let page = secretary.get("/").await.body;
+    assert!(!page.contains("do người khác đặt"), "{page}");
+}
