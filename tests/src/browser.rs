@@ -1,6 +1,7 @@
 //! A real browser: headless Chromium, driven over WebDriver, with a microphone that plays a file.
 
 mod machine;
+mod sight;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,6 +66,14 @@ impl Browser {
         self.window.cut_power();
     }
 
+    /// Closes the browser, as somebody does who puts the phone away; what it has put down stays.
+    pub async fn close(&self) {
+        // The driver that has lost its browser has nothing to answer.
+        let close = self.devtools("Browser.close", json!({}));
+        let _ = tokio::time::timeout(PATIENCE, close).await;
+        self.window.is_gone().await;
+    }
+
     /// Opens the browser again on the same disk.
     pub async fn open_again(&mut self) {
         self.window = self.machine.open().await;
@@ -122,6 +131,12 @@ impl Browser {
             .goto(&url)
             .await
             .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Puts what is downloaded into `folder`.
+    pub async fn keeps_files_in(&self, folder: &Path) {
+        let wish = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Browser.setDownloadBehavior", wish).await;
     }
 
     /// Takes the network away from the browser, or gives it back.

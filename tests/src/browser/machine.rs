@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -101,6 +102,20 @@ impl Window {
     /// Ends Chromium at once, so that it can write nothing more: SIGKILL.
     pub(super) fn cut_power(&self) {
         kill_process(self.chromium, Signal::KILL).expect("Chromium runs");
+    }
+
+    /// Waits until Chromium has ended by itself, so that all is on its disk. What has ended has no
+    /// command line any more, also while nobody has asked how it ended.
+    pub(super) async fn is_gone(&self) {
+        let line = format!("/proc/{}/cmdline", self.chromium.as_raw_nonzero());
+        for _ in 0..300 {
+            if std::fs::read(&line).is_ok_and(|line| !line.is_empty()) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            } else {
+                return;
+            }
+        }
+        panic!("the browser does not close");
     }
 }
 
