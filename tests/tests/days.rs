@@ -9,6 +9,8 @@
 mod head;
 #[path = "days/officer.rs"]
 mod officer;
+#[path = "days/secretary.rs"]
+mod secretary;
 
 use std::time::Duration;
 
