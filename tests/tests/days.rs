@@ -5,6 +5,8 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+#[path = "days/admin.rs"]
+mod admin;
 #[path = "days/head.rs"]
 mod head;
 #[path = "days/officer.rs"]
