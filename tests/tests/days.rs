@@ -1,5 +1,5 @@
-//! Whole days of the people of a commune, each at the screen that they have, in a real browser: what
-//! is done is done by what a person sees, the visible names of links, buttons and fields.
+//! Whole days of the people of a commune, each at the screen that they have, in a real browser:
+//! what is done is done by what a person sees, the visible names of links, buttons and fields.
 #![expect(
     clippy::expect_used,
     reason = "a story that cannot go on ends with a sentence"
