@@ -156,7 +156,8 @@ impl SoundCard {
         let [default, hall] = [default, hall].map(|card| server(&card.folder));
         let cards = format!(
             "pcm.!default {{ type pulse server \"{default}\" }}\n\
-             pcm.hall {{ type pulse server \"{hall}\" hint {{ show on description \"The hall\" }} }}\n"
+             pcm.hall {{ type pulse server \"{hall}\" \
+             hint {{ show on description \"The hall\" }} }}\n"
         );
         durable::write(&self.folder.join(ALSA_FILE), cards.as_bytes()).expect("a configuration");
     }

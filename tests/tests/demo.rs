@@ -1,6 +1,6 @@
 //! The demonstration, as somebody runs it who has never seen the house: within a minute something
-//! is on air, the panel lets one in and shows the log, and it can be run again on its own data. Told
-//! nothing of where its sound goes, it takes the sound card, or a file where there is none.
+//! is on air, the panel lets one in and shows the log, and it can be run again on its own data.
+//! Told nothing of where its sound goes, it takes the sound card, or a file where there is none.
 #![expect(
     clippy::panic,
     reason = "a story that cannot go on ends with a sentence"
