@@ -1,9 +1,5 @@
 //! A village PC with more than one sound card: the one that its configuration names sounds and no
 //! other, whichever is the default; and without a name each cue takes what is the default by then.
-#![expect(
-    clippy::expect_used,
-    reason = "a story that cannot go on ends with a sentence"
-)]
 
 use std::time::Duration;
 
