@@ -7,6 +7,7 @@ mod amr;
 mod container;
 mod ending;
 mod he_aac;
+mod outline;
 mod sniff;
 
 use std::io::{self, Read, Seek, SeekFrom};

@@ -203,7 +203,7 @@ impl Network {
         answer.clone()
     }
 
-    /// Whoever asks for the programme gets this answer from here on, as a cache gives it that is set
+    /// Whoever asks for the programme gets this answer from here on, as from a cache that is set
     /// wrong; or the server's own again.
     pub fn replay(&self, earlier: Option<Vec<u8>>) {
         *self.state.earlier.lock().expect("nobody broke it") = earlier;

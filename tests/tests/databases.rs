@@ -112,6 +112,8 @@ mod emergencies;
 mod emergency_orders;
 #[path = "../../server/tests/server/emergency_pages.rs"]
 mod emergency_pages;
+#[path = "../../server/tests/server/emergency_places.rs"]
+mod emergency_places;
 #[path = "../../server/tests/server/emergency_stations.rs"]
 mod emergency_stations;
 #[path = "../../server/tests/server/standbys.rs"]

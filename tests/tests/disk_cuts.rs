@@ -83,19 +83,14 @@ async fn what_came_by_network_by_hand_and_by_stick_is_kept_once_the_player_tells
     village.power_on().await;
     tells(&village, |told| told["generation"] != 0).await;
 
-    // One programme takes the place of another, and the link breaks within the recording.
+    // One programme takes the place of another.
     for hours in [1, 2] {
         network.slow(PACKET);
         let at = full_second(Duration::from_secs(hours * 3_600));
         head.air_once(&approved.id, &town.village, at).await.done();
         if hours == 1 {
             let recording = head.hash(&approved.recordings[0]).await;
-            let partial = village
-                .state()
-                .join(format!("recordings/partial/{recording}"));
-            begins(&partial).await;
-            network.cut();
-            network.mend();
+            breaks_within(&network, &village, &recording.to_string()).await;
         }
         network.slow(Duration::ZERO);
         admin.holds(&station).await;
@@ -113,12 +108,7 @@ async fn what_came_by_network_by_hand_and_by_stick_is_kept_once_the_player_tells
     admin
         .says(&station, |health| !health["emergencies"][0].is_null())
         .await;
-    press(&village, "stop", &[]).await;
-    tells(&village, |told| told["stop_asked"] == true).await;
-    // A second press that comes at once is the hand's, not the head's.
-    tokio::time::sleep(DOUBLE_CLICK).await;
-    press(&village, "stop", &[]).await;
-    tells(&village, |told| told["emergency"].is_null()).await;
+    stops_the_emergency(&village).await;
     let here = json!({ "area": town.village });
     head.post("/stops", here).await.done();
     admin
@@ -134,23 +124,12 @@ async fn what_came_by_network_by_hand_and_by_stick_is_kept_once_the_player_tells
     town.command_line(&["bundle", "export", &place, "--area", VILLAGE], "");
     town.stop_server().await;
     let offline = village.watch("offline");
-    village.power_on().await;
-    let before = tells(&village, |told| told["generation"] != 0).await["generation"].clone();
-    press(&village, "stick", &[("path", &place)]).await;
-    tells(&village, |told| {
-        told["generation"].as_u64() > before.as_u64()
-    })
-    .await;
-    press(&village, "volume", &[("to", "quieter")]).await;
-    tells(&village, |told| told["volume_db"] == 3.0).await;
+    let before = takes_in(&mut village, &place).await;
     assert!(village.shut_down().await.success());
 
     let logs = [enrolling, running, offline];
     let told = replay(&logs, &village.state(), &[&station]).await;
-    assert!(
-        told.generation > before.as_u64().unwrap_or(0),
-        "the stick's"
-    );
+    assert!(told.generation > before, "the stick's");
     assert_eq!(told.volumes_db, [0.0, 3.0, 6.0, 3.0], "each press");
     assert_eq!(told.emergencies.len(), 1, "it told of the emergency");
     assert!(
@@ -159,6 +138,36 @@ async fn what_came_by_network_by_hand_and_by_stick_is_kept_once_the_player_tells
     );
     assert_eq!(told.stops.len(), 1, "it told of STOP on the panel");
     assert_eq!(told.ready, 2, "it told that recording and chime are ready");
+}
+
+/// The link breaks while the player fetches `recording`, and is there again.
+async fn breaks_within(network: &Network, village: &Village, recording: &str) {
+    let partial = format!("recordings/partial/{recording}");
+    begins(&village.state().join(partial)).await;
+    network.cut();
+    network.mend();
+}
+
+/// Somebody at the PC stops what sounds, and says so once more.
+async fn stops_the_emergency(village: &Village) {
+    press(village, "stop", &[]).await;
+    tells(village, |told| told["stop_asked"] == true).await;
+    // A second press that comes at once is the hand's, not the head's.
+    tokio::time::sleep(DOUBLE_CLICK).await;
+    press(village, "stop", &[]).await;
+    tells(village, |told| told["emergency"].is_null()).await;
+}
+
+/// The PC takes in what is on the stick, and is set quieter; gives the generation that it had.
+async fn takes_in(village: &mut Village, place: &str) -> u64 {
+    village.power_on().await;
+    let generation = |told: &Value| told["generation"].as_u64().unwrap_or(0);
+    let before = generation(&tells(village, |told| generation(told) != 0).await);
+    press(village, "stick", &[("path", place)]).await;
+    tells(village, |told| generation(told) > before).await;
+    press(village, "volume", &[("to", "quieter")]).await;
+    tells(village, |told| told["volume_db"] == 3.0).await;
+    before
 }
 
 /// Waits until a download has brought something, and not all.

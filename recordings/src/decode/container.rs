@@ -1,6 +1,6 @@
 //! Everything that Symphonia and libopus read, behind one stream of mono samples.
 
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::ErrorKind;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{register_enabled_codecs, register_enabled_formats};
 
 use super::ending::{Ending, Ends};
+use super::outline::{CUT_OFF, Outline};
 use super::{Format, he_aac};
 use crate::error::{Damage, Error, What, damaged, millis};
 
@@ -288,89 +289,6 @@ fn promised(stream: &Track, parameters: &AudioCodecParameters) -> Option<Duratio
         .map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
 }
 
-/// What the boxes of an ISO file (MP4, 3GP; ISO/IEC 14496-12 §4.2) say before anyone reads it:
-/// it explains failures that the reader of such files can only report.
-#[derive(Default)]
-struct Outline {
-    /// A box is longer than the file: its end is missing.
-    cut_off: bool,
-    /// That box holds sound or says where sound is, or the last one is a fragment's head, which
-    /// says where sound is that no longer stands behind it (§8.8.4).
-    torn: bool,
-    /// A stream is coded in AMR (3GPP TS 26.244 §6.2).
-    amr: bool,
-}
-
-/// Boxes on the top level; a long recording in fragments has one or two per second.
-const BOXES_MAX: usize = 20_000;
-/// The table of contents of speech is smaller than this; a larger one is not searched to its end.
-const CONTENTS_BYTES: u64 = 256 * 1024;
-
-impl Outline {
-    fn of(source: &mut Box<dyn MediaSource>) -> Result<Self, Error> {
-        let mut outline = Self::default();
-        let file_bytes = source.byte_len().unwrap_or(u64::MAX);
-        let mut at = 0_u64;
-        for _ in 0..BOXES_MAX {
-            let mut head = Vec::with_capacity(16);
-            source.seek(SeekFrom::Start(at))?;
-            source.by_ref().take(16).read_to_end(&mut head)?;
-            let Some((name, length)) = box_head(&head) else {
-                break;
-            };
-            if at == 0 && name != *b"ftyp" {
-                break;
-            }
-            if name == *b"moov" {
-                let mut contents = Vec::new();
-                source
-                    .by_ref()
-                    .take(length.min(CONTENTS_BYTES))
-                    .read_to_end(&mut contents)?;
-                outline.amr = contents
-                    .windows(4)
-                    .any(|name| matches!(name, b"samr" | b"sawb"));
-            }
-            at = at.saturating_add(length);
-            outline.cut_off = at > file_bytes;
-            outline.torn = match &name {
-                b"moof" => true,
-                b"mdat" | b"moov" => outline.cut_off,
-                _ => false,
-            };
-            if at >= file_bytes {
-                break;
-            }
-        }
-        // Nothing was torn where a further box stands that was not looked at.
-        outline.torn &= at.saturating_add(8) > file_bytes;
-        source.seek(SeekFrom::Start(0))?;
-        Ok(outline)
-    }
-
-    /// A failure, in the light of what the file looks like.
-    fn explain(&self, error: Error) -> Error {
-        match (self.cut_off, self.amr) {
-            (true, _) => CUT_OFF,
-            (false, true) => Error::Unsupported(What::AmrIn3gp),
-            (false, false) => error,
-        }
-    }
-}
-
-/// Name and length of the box that starts with `head`; `None` where none starts or it has no end.
-fn box_head(head: &[u8]) -> Option<([u8; 4], u64)> {
-    let (short, name) = (
-        head.first_chunk::<4>()?,
-        head.get(4..8)?.first_chunk::<4>()?,
-    );
-    let length = match u32::from_be_bytes(*short) {
-        1 => u64::from_be_bytes(*head.get(8..16)?.first_chunk::<8>()?),
-        short => u64::from(short),
-    };
-    (length >= 8).then_some((*name, length))
-}
-
 fn unsupported_coding(fault: &Fault) -> Error {
     Error::Unsupported(What::Coding {
         name: fault.to_string(),
@@ -399,9 +317,3 @@ fn refusal(fault: Fault) -> Error {
     }
     damaged(fault)
 }
-
-/// A file that ends before its first sound.
-const CUT_OFF: Error = Error::Unreadable(Damage::Truncated {
-    present_ms: 0,
-    promised_ms: None,
-});

@@ -62,6 +62,7 @@ mod villages;
 mod emergencies;
 mod emergency_orders;
 mod emergency_pages;
+mod emergency_places;
 mod emergency_stations;
 mod standbys;
 mod drills;
