@@ -109,11 +109,7 @@ async fn what_came_by_network_by_hand_and_by_stick_is_kept_once_the_player_tells
         .says(&station, |health| !health["emergencies"][0].is_null())
         .await;
     stops_the_emergency(&village).await;
-    let here = json!({ "area": town.village });
-    head.post("/stops", here).await.done();
-    admin
-        .says(&station, |health| !health["stops"][0].is_null())
-        .await;
+    stops_from_the_panel(&town, &station).await;
     assert!(village.shut_down().await.success());
 
     // The next one comes by stick, to a village without internet.
@@ -156,6 +152,16 @@ async fn stops_the_emergency(village: &Village) {
     tokio::time::sleep(DOUBLE_CLICK).await;
     press(village, "stop", &[]).await;
     tells(village, |told| told["emergency"].is_null()).await;
+}
+
+/// The village head stops at the panel whatever sounds there, and the PC has heard it.
+async fn stops_from_the_panel(town: &Town, station: &str) {
+    let here = json!({ "area": town.village });
+    town.script(Who::Head).post("/stops", here).await.done();
+    let admin = town.script(Who::Admin);
+    admin
+        .says(station, |health| !health["stops"][0].is_null())
+        .await;
 }
 
 /// The PC takes in what is on the stick, and is set quieter; gives the generation that it had.
