@@ -60,9 +60,8 @@ pub struct Before {
 }
 
 /// What concerns the reader's areas, and, for readers of the whole tree, what concerns no area,
-/// unless it is of or about somebody whose roles all lie in another tree, or whose last one did, or
-/// who never had one and was added by somebody there: the newest `most` of those that are `meant`
-/// and older than `before`.
+/// unless it is of or about somebody whose roles all lie in another tree: the newest `most` of
+/// those that are `meant` and older than `before`.
 ///
 /// # Errors
 /// 403 without [`Right::ReadAudit`] anywhere.
@@ -95,23 +94,7 @@ pub async fn older(
          (e.area_id IS NULL AND own.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM roles h \
          WHERE h.person_id IN (e.person_id, e.subject) AND NOT EXISTS (SELECT 1 FROM roles here \
          JOIN area_lines l ON l.area_id = here.area_id \
-         WHERE here.person_id = h.person_id AND l.above_id = r.area_id)) \
-         AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id IN (e.person_id, e.subject) \
-         AND NOT EXISTS (SELECT 1 FROM roles h WHERE h.person_id = p.id) AND (\
-         (EXISTS (SELECT 1 FROM audit m WHERE m.subject = p.id AND m.area_id IS NOT NULL \
-         AND m.verb IN ('role.give', 'role.take', 'invitation.take_up')) \
-         AND NOT EXISTS (SELECT 1 FROM audit m JOIN area_lines l ON l.area_id = m.area_id \
-         WHERE m.subject = p.id AND m.verb IN ('role.give', 'role.take', 'invitation.take_up') \
-         AND l.above_id = r.area_id AND NOT EXISTS (SELECT 1 FROM audit n \
-         WHERE n.subject = p.id AND n.verb IN ('role.give', 'role.take', 'invitation.take_up') \
-         AND n.at_ms > m.at_ms))) \
-         OR (NOT EXISTS (SELECT 1 FROM audit m WHERE m.subject = p.id AND m.area_id IS NOT NULL \
-         AND m.verb IN ('role.give', 'role.take', 'invitation.take_up')) \
-         AND EXISTS (SELECT 1 FROM audit m JOIN roles h ON h.person_id = m.person_id \
-         WHERE m.subject = p.id AND m.verb = 'person.add') \
-         AND NOT EXISTS (SELECT 1 FROM audit m JOIN roles h ON h.person_id = m.person_id \
-         JOIN area_lines l ON l.area_id = h.area_id WHERE m.subject = p.id \
-         AND m.verb = 'person.add' AND l.above_id = r.area_id))))) \
+         WHERE here.person_id = h.person_id AND l.above_id = r.area_id))) \
          OR EXISTS (SELECT 1 FROM area_lines l \
          WHERE l.area_id = e.area_id AND l.above_id = r.area_id))) \
          ORDER BY e.at_ms DESC, e.id DESC LIMIT $8",
