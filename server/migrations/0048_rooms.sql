@@ -13,3 +13,9 @@ CREATE TABLE rooms (
     PRIMARY KEY (broadcast_id, made_by_id, start)
 );
 CREATE INDEX rooms_by_return ON rooms (back_id);
+CREATE INDEX rooms_by_made ON rooms (made_by_id);
+
+-- What is left of a broadcast that made room goes on under further names. Here stands the first one,
+-- so that who cancels or moves any of them is known to have given up what made room.
+ALTER TABLE broadcasts ADD COLUMN cut_from TEXT REFERENCES broadcasts (id);
+CREATE INDEX broadcasts_by_cut ON broadcasts (cut_from);

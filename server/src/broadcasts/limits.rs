@@ -49,8 +49,8 @@ pub fn check(actor: &Actor, order: &Order, looked: &Outlooks) -> Result<()> {
     }
 }
 
-/// Villages that are alike lay down the same.
-fn goes_beyond(outlook: &Outlook) -> bool {
+/// Whether it goes beyond what binds there. Villages that are alike lay down the same.
+pub fn goes_beyond(outlook: &Outlook) -> bool {
     let first = outlook.villages.first();
     let binds = first.is_some_and(|village| village.area.ways.policy.limits_bind);
     outlook.findings.iter().any(|finding| {

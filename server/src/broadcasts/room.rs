@@ -175,6 +175,7 @@ pub async fn keep(
     }
     for copy in room.added() {
         broadcast::insert(write, copy, None).await?;
+        back::note_part(write, &room.old.id, &copy.id).await?;
     }
     let ended = room.changed.is_none();
     back::note(write, &new.id, &room.old.id, skip.start, ended).await?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use programme::day_plan::DayPlan;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::Browser;
@@ -140,6 +140,8 @@ async fn what_replaced_a_start_is_moved_and_then_cancelled_and_the_start_comes_b
     let later = json!({ "rule": once("2026-11-24T19:00") });
     let moved = town.head.post_json(&path, later).await;
     assert_eq!(moved.status, StatusCode::CREATED, "{}", moved.body);
+    // Until it is cancelled the time that it left stays as whoever replaced the start wanted it.
+    assert_eq!(heard(&mut pc, "2026-11-24").await, ["19:00 VNeID"]);
     let moved = moved.json()["id"].as_str().unwrap().to_owned();
     let mut head = town.server.signed_in("truong.thon").await;
     let page = cancels(&mut head, &moved).await;
@@ -176,6 +178,120 @@ async fn a_start_comes_back_in_the_village_that_it_was_taken_from_and_nowhere_tw
     );
     let refused = town.head.post_json(&path, json!({})).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+}
+
+/// The broadcasts that go on beside those that are named.
+async fn parts(town: &mut Town, but: [&str; 2]) -> Vec<String> {
+    let listed = town.officer.get("/api/v1/broadcasts").await.json();
+    let listed = listed.as_array().unwrap().iter();
+    let ids = listed.map(|one| one["id"].as_str().unwrap().to_owned());
+    ids.filter(|id| !but.contains(&id.as_str())).collect()
+}
+
+#[tokio::test]
+async fn nothing_comes_back_of_what_was_cancelled_under_the_name_by_which_it_went_on() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let twice = json!({ "kind": "daily", "times": ["10:00", "17:00"] });
+    let other = placed(&mut town, "Họp thôn", twice).await;
+    // Today's first has aired, and keeps its name; the days after go on under another.
+    town.server.clock.advance(Duration::from_secs(2 * 3_600));
+    let at = "2026-11-23T17:00";
+    let bulletin = town.approved("VNeID").await;
+    let order = json!({ "bulletins": [bulletin], "areas": [town.village.id],
+        "rule": once(at), "skips": [{ "broadcast": other, "start": at }] });
+    let new = kept(&mut town.head, order).await;
+    let both = ["10:00 Họp thôn", "17:00 Họp thôn"];
+    assert_eq!(heard(&mut pc, "2026-11-24").await, both);
+    let [onward] = &parts(&mut town, [&other, &new]).await[..] else {
+        panic!("the days after go on under one name");
+    };
+    let mut head = town.server.signed_in("truong.thon").await;
+    cancels(&mut head, onward).await;
+    let page = cancels(&mut head, &new).await;
+    assert!(
+        page.contains("lúc 23/11/2026 17:00 không trở lại"),
+        "{page}"
+    );
+    assert_eq!(heard(&mut pc, "2026-11-23").await, ["10:00 Họp thôn"]);
+    assert_eq!(heard(&mut pc, "2026-11-24").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn nothing_comes_back_in_one_village_of_what_was_given_another_time_in_all_others() {
+    for moved in [true, false] {
+        let mut town = Town::start().await;
+        let mut pc = town.enrolled().await;
+        let (commune, server) = (town.commune.clone(), &town.server);
+        server.area("Thôn Ún Tà", "village", Some(&commune)).await;
+        let bulletin = town.approved("Họp thôn").await;
+        let new = json!({ "bulletins": [bulletin], "areas": [commune.id], "rule": once(FIVE) });
+        let other = kept(&mut town.officer, new).await;
+        let bulletin = town.approved("VNeID").await;
+        let new = json!({ "bulletins": [bulletin], "areas": [town.village.id],
+            "rule": once(FIVE), "skips": [{ "broadcast": other, "start": FIVE }] });
+        let new = kept(&mut town.officer, new).await;
+        let [elsewhere] = &parts(&mut town, [&other, &new]).await[..] else {
+            panic!("the other village hears it still");
+        };
+        let path = match moved {
+            true => format!("/api/v1/broadcasts/{elsewhere}/move"),
+            false => format!("/api/v1/broadcasts/{elsewhere}/cancel"),
+        };
+        let later = json!({ "rule": once("2026-11-24T19:00") });
+        let said = town.officer.post_json(&path, later).await;
+        assert!(said.status.is_success(), "{}", said.body);
+        let mut officer = town.server.signed_in("can.bo").await;
+        let page = cancels(&mut officer, &new).await;
+        assert!(page.contains(IS_NOT_BACK), "{page}");
+        assert_eq!(heard(&mut pc, "2026-11-24").await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_start_comes_back_although_the_last_day_of_the_rest_made_room_as_well() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let mut two_days = daily();
+    two_days["from"] = json!("2026-11-24");
+    two_days["until"] = json!("2026-11-25");
+    let other = placed(&mut town, "Họp thôn", two_days).await;
+    let new = placed_for(&mut town, "VNeID", once(FIVE), &[&other]).await;
+    let left = parts(&mut town, [&new, ""]).await;
+    let at = "2026-11-25T17:00";
+    let bulletin = town.approved("Tiêm chủng").await;
+    let order = json!({ "bulletins": [bulletin], "areas": [town.village.id],
+        "rule": once(at), "skips": [{ "broadcast": left[0], "start": at }] });
+    kept(&mut town.head, order).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = cancels(&mut head, &new).await;
+    assert!(page.contains(IS_BACK), "{page}");
+    assert_eq!(heard(&mut pc, "2026-11-24").await, ["17:00 Họp thôn"]);
+    assert_eq!(heard(&mut pc, "2026-11-25").await, ["17:00 Tiêm chủng"]);
+}
+
+#[tokio::test]
+async fn nothing_comes_back_that_nobody_might_order_any_more() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let saturday = "2026-11-28T17:00";
+    let other = placed(&mut town, "Họp thôn", once(saturday)).await;
+    let bulletin = town.approved("VNeID").await;
+    let order = json!({ "bulletins": [bulletin], "areas": [town.village.id],
+        "rule": once(saturday), "skips": [{ "broadcast": other, "start": saturday }] });
+    let new = kept(&mut town.head, order).await;
+    let path = format!("/api/v1/areas/{}/policy", town.commune.id);
+    let own = json!({ "ordinary_on_weekends": false }).to_string();
+    let json = [("content-type", "application/json")];
+    let said = town.admin.send(Method::PUT, &path, &json, own).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = cancels(&mut head, &new).await;
+    assert!(
+        page.contains("lúc 28/11/2026 17:00 không trở lại"),
+        "{page}"
+    );
+    assert_eq!(heard(&mut pc, "2026-11-28").await, [""; 0]);
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::areas::area::{self, Area};
 use crate::audit::{self, Author};
 use crate::broadcasts::broadcast::{self, Broadcast};
-use crate::broadcasts::outlook::{self, Gathered, Instead};
+use crate::broadcasts::limits::goes_beyond;
+use crate::broadcasts::outlook::{self, Gathered, Instead, Outlook};
 use crate::bulletins::approved::may_air;
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -22,7 +23,6 @@ crate::rows! {
     struct Row {
         made_by_id: String,
         start: String,
-        ended: i64,
         back_id: Option<String>,
     }
 }
@@ -67,6 +67,26 @@ pub async fn note(
     .bind(made_by.as_str())
     .bind(start.to_string())
     .bind(i64::from(ended))
+    .execute(write)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a part of `made_by`, which made room, goes on as `part`.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_part(
+    write: &mut Connection,
+    made_by: &BroadcastId,
+    part: &BroadcastId,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE broadcasts SET cut_from = \
+         (SELECT COALESCE(o.cut_from, o.id) FROM broadcasts o WHERE o.id = $1) WHERE id = $2",
+    )
+    .bind(made_by.as_str())
+    .bind(part.as_str())
     .execute(write)
     .await?;
     Ok(())
@@ -127,7 +147,7 @@ pub async fn of(
 }
 
 /// The starts that may come back when `replacer` is cancelled: they are to come, nobody has
-/// cancelled or moved what they belong to, and what they air may be ordered still.
+/// cancelled or moved any part of what they belong to, and what they air may be ordered still.
 ///
 /// # Errors
 /// The database failed.
@@ -142,8 +162,7 @@ pub async fn coming(
     }
     for row in rows(connection, &replacer.id).await? {
         let (old, start) = (row.old(connection).await?, row.start()?);
-        let is_ended = old.cancelled_at.is_some();
-        if row.back_id.is_some() || old.moved_to.is_some() || is_ended != (row.ended == 1) {
+        if row.back_id.is_some() || is_given_up(connection, &old.id).await? {
             continue;
         }
         let areas = shared(state, connection, &old, replacer).await?;
@@ -162,7 +181,7 @@ pub async fn coming(
         let instead = Instead::from([(replacer.id.clone(), Vec::new())]);
         coming.push(Coming {
             of: old.id,
-            ended: is_ended,
+            ended: old.cancelled_at.is_some(),
             start,
             gathered: outlook::gather(state, connection, &back, &instead).await?,
         });
@@ -213,12 +232,14 @@ pub async fn keep(
 }
 
 impl Coming {
-    /// Whether it is heard wherever it was to be heard, and nothing else wants the air then.
+    /// Whether it is heard wherever it was to be heard, nothing else wants the air then, and it
+    /// goes beyond nothing to which an order would be held.
     async fn is_free(&self) -> Result<bool> {
         let looked = self.gathered.look().await?;
         let clash = |finding: &Finding| matches!(finding, Finding::Clash { .. });
-        let mut outlooks = looked.outlooks.iter();
-        let free = outlooks.all(|one| one.airs() && !one.findings.iter().any(clash));
+        let fits =
+            |one: &Outlook| one.airs() && !goes_beyond(one) && !one.findings.iter().any(clash);
+        let free = looked.outlooks.iter().all(fits);
         Ok(free && looked.meant > 0 && looked.looked_at() == looked.meant)
     }
 
@@ -254,10 +275,25 @@ impl Coming {
 
 async fn rows(connection: &mut Connection, replacer: &BroadcastId) -> Result<Vec<Row>> {
     let rows = sqlx::query_as(
-        "SELECT made_by_id, start, ended, back_id FROM rooms WHERE broadcast_id = $1 \
+        "SELECT made_by_id, start, back_id FROM rooms WHERE broadcast_id = $1 \
          ORDER BY start, made_by_id",
     );
     Ok(rows.bind(replacer.as_str()).fetch_all(connection).await?)
+}
+
+/// Whether a person has cancelled or moved any part of a broadcast. A part that ended because
+/// nothing was left of it when it made room was given up by nobody.
+async fn is_given_up(connection: &mut Connection, made_by: &BroadcastId) -> Result<bool> {
+    let (given_up,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM broadcasts o JOIN broadcasts p \
+         ON p.id = COALESCE(o.cut_from, o.id) OR p.cut_from = COALESCE(o.cut_from, o.id) \
+         WHERE o.id = $1 AND (p.moved_to IS NOT NULL OR (p.cancelled_at_ms IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.made_by_id = p.id AND r.ended = 1)))",
+    )
+    .bind(made_by.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(given_up > 0)
 }
 
 impl Row {
