@@ -1,12 +1,14 @@
 //! An officer warns the commune from a phone: one screen, two taps and a PIN.
 
+use std::path::Path;
+
 use jiff::ToSpan as _;
 use serde_json::json;
 use town::browser::{Browser, Colours, DESK, PHONE};
 use town::deeds::{PIN, day, text};
 use town::judges::Axe;
 use town::person::Script;
-use town::town::{COMMUNE, Town, Who, as_wav, now, sample};
+use town::town::{COMMUNE, Town, Who, now, sample};
 use town::village::Village;
 
 /// Whether the page says the argument.
@@ -26,24 +28,11 @@ const CHOSEN: &str =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commune_is_warned_by_two_taps_and_a_pin() {
-    let town = Town::built().await;
-    let (admin, officer) = (town.script(Who::Admin), town.script(Who::Officer));
-    officer.choose_pin(&town, Who::Officer).await;
-    let (_station, code) = admin.new_station(&town.village).await;
-    let mut village = Village::with_wav_file();
-    village
-        .enrol(&town.url(), &code)
-        .expect("the code lets the PC in");
+    let (town, mut village, flood) = before_the_flood().await;
+    let officer = town.script(Who::Officer);
     village.power_on().await;
     town.announcement(1).await;
-    let flood = flood(&town).await;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let voice = folder.path().join("voice.wav");
-    as_wav(&sample("health-book.vi.ogg"), &voice);
-    let phone = Browser::open(&town.url(), PHONE, &voice).await;
-    let (name, password) = town.credentials(Who::Officer);
-    phone.sign_in(name, password).await;
+    let phone = officers_phone(&town).await;
     phone.before_each_page(COUNT_TAPS).await;
     phone.goto("/emergencies/new").await;
     phone.until("it says who hears", SAYS, "tại 1 thôn").await;
@@ -97,24 +86,9 @@ async fn the_commune_is_warned_by_two_taps_and_a_pin() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_it_was_to_sound_is_looked_at_anew_after_signing_in_again() {
-    let town = Town::built().await;
-    let admin = town.script(Who::Admin);
-    town.script(Who::Officer)
-        .choose_pin(&town, Who::Officer)
-        .await;
-    let (_station, code) = admin.new_station(&town.village).await;
-    let village = Village::with_wav_file();
-    village
-        .enrol(&town.url(), &code)
-        .expect("the code lets the PC in");
-    flood(&town).await;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let voice = folder.path().join("voice.wav");
-    as_wav(&sample("health-book.vi.ogg"), &voice);
-    let phone = Browser::open(&town.url(), PHONE, &voice).await;
+    let (town, _village, _) = before_the_flood().await;
+    let phone = officers_phone(&town).await;
     let (name, password) = town.credentials(Who::Officer);
-    phone.sign_in(name, password).await;
     phone.goto("/emergencies/new").await;
     phone.press("[name=bulletin]").await;
     phone.forget_cookies().await;
@@ -149,6 +123,28 @@ async fn where_it_was_to_sound_is_looked_at_anew_after_signing_in_again() {
     assert_eq!(phone.run(SEEN, Vec::new()).await, json!([town.village]));
     let none = town.script(Who::Officer).get("/emergencies").await.done();
     assert_eq!(none, json!([]), "nothing is ordered");
+}
+
+/// A village PC that is let in, an officer with a PIN, and a warning that is approved.
+async fn before_the_flood() -> (Town, Village, String) {
+    let town = Town::built().await;
+    let officer = town.script(Who::Officer);
+    officer.choose_pin(&town, Who::Officer).await;
+    let (_, code) = town.script(Who::Admin).new_station(&town.village).await;
+    let village = Village::with_wav_file();
+    village
+        .enrol(&town.url(), &code)
+        .expect("the code lets the PC in");
+    let flood = flood(&town).await;
+    (town, village, flood)
+}
+
+/// A phone on which the officer has signed in; its microphone hears nothing.
+async fn officers_phone(town: &Town) -> Browser {
+    let phone = Browser::open(&town.url(), PHONE, Path::new("/dev/null")).await;
+    let (name, password) = town.credentials(Who::Officer);
+    phone.sign_in(name, password).await;
+    phone
 }
 
 /// Ticks the village on a screen that has chosen the commune.

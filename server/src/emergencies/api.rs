@@ -40,7 +40,7 @@ pub fn api() -> OpenApiRouter<State> {
 struct NewEmergency {
     /// The name of an approved bulletin.
     bulletin: String,
-    /// Areas, each with everything below it.
+    /// Areas, each with everything below it; none that lies in another.
     areas: Vec<String>,
     /// How often it is heard, three times unless it is given; `null`: until it is stopped.
     #[serde(default = "repeats")]

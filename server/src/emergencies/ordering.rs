@@ -119,7 +119,6 @@ async fn taken(
         return Ok(None);
     }
     let mut request = fields.request()?;
-    places::no_doubt(&places::open_to(state, actor).await?, fields)?;
     if request.why.is_empty() && step != Step::StandBy {
         request.why = place::own_reason(state, actor, &request).await?;
     }
@@ -161,10 +160,7 @@ async fn screen(
         }
     };
     let areas = places::open_to(state, actor).await?;
-    let looked = match places::no_doubt(&areas, &fields) {
-        Ok(()) => looked(state, actor, &fields, &shell).await,
-        Err(_) => None,
-    };
+    let looked = looked(state, actor, &fields, &shell).await;
     let mut connection = state.database.read().await?;
     renew_key(state, &mut connection, actor, &mut fields).await?;
     let has_pin = pins::is_set(&mut connection, actor.id()).await?;

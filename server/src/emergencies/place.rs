@@ -25,7 +25,8 @@ use crate::web::errors::{Error, Result};
 /// Says where an order for `areas` will sound, without giving it.
 ///
 /// # Errors
-/// 403 without the right in an area, 404 for one that is not there, 409 for one that is closed.
+/// 403 without the right in an area, 404 for one that is not there, 409 for one that is closed, 422
+/// for one that lies in another.
 pub async fn look(state: &State, actor: &Actor, areas: &[AreaId]) -> Result<Outlook> {
     let mut connection = state.database.read().await?;
     let targets = targets(state, &mut connection, actor, areas).await?;
@@ -318,16 +319,17 @@ async fn targets(
         }
         targets.push(area);
     }
-    Ok(outermost(targets))
-}
-
-/// Areas without those that lie in another one of them, each once.
-pub(super) fn outermost(mut areas: Vec<Area>) -> Vec<Area> {
-    let chosen: Vec<AreaId> = areas.iter().map(|area| area.id.clone()).collect();
-    areas.retain(|area| !area.line.iter().skip(1).any(|above| chosen.contains(above)));
-    areas.sort_by(|one, other| one.id.cmp(&other.id));
-    areas.dedup_by(|one, other| one.id == other.id);
-    areas
+    let lies_in = |part: &Area, whole: &Area| part.line.iter().skip(1).any(|id| *id == whole.id);
+    for part in &targets {
+        if let Some(whole) = targets.iter().find(|whole| lies_in(part, whole)) {
+            // Whoever chose a village beside its commune may mean either.
+            let error = Error::invalid("error-emergency-part-and-whole");
+            return Err(error.with("whole", &whole.name).with("part", &part.name));
+        }
+    }
+    targets.sort_by(|one, other| one.id.cmp(&other.id));
+    targets.dedup_by(|one, other| one.id == other.id);
+    Ok(targets)
 }
 
 /// The content that was approved, and no other.

@@ -1,13 +1,14 @@
 //! What the same form ordered already. A form that is sent twice orders one emergency; one that was
 //! changed on the way back is another order, and is never taken for the first.
 
+use std::collections::BTreeSet;
+
 use programme::emergency::Emergency;
-use programme::ids::BroadcastId;
+use programme::ids::{AreaId, BroadcastId};
 
 use super::emergency;
-use super::place::{expires_at, outermost};
+use super::place::expires_at;
 use super::request::Request;
-use crate::areas::area;
 use crate::database::Connection;
 use crate::people::identity::Actor;
 use crate::state::State;
@@ -46,7 +47,7 @@ pub async fn same_order(
         return Ok(None);
     };
     let kept = emergency::find(connection, &id).await?;
-    if !is_same(state, connection, request, &kept.word).await? {
+    if !is_same(request, &kept.word) {
         return Err(Error::conflict("error-emergency-form-changed"));
     }
     if !kept.holds(state.now()) {
@@ -55,22 +56,13 @@ pub async fn same_order(
     Ok(Some(id))
 }
 
-async fn is_same(
-    state: &State,
-    connection: &mut Connection,
-    request: &Request,
-    word: &Emergency,
-) -> Result<bool> {
-    let mut areas = Vec::with_capacity(request.areas.len());
-    for id in &request.areas {
-        areas.push(area::find(state, connection, id).await?);
-    }
-    let areas = outermost(areas).into_iter().map(|area| area.id);
-    Ok(request.bulletin == word.bulletin
-        && areas.eq(word.areas.iter().cloned())
+fn is_same(request: &Request, word: &Emergency) -> bool {
+    let areas = |areas: &[AreaId]| areas.iter().cloned().collect::<BTreeSet<_>>();
+    request.bulletin == word.bulletin
+        && areas(&request.areas) == areas(&word.areas)
         && request.repeats == word.repeats
         && request.gap == word.gap
         && expires_at(request, &word.content, word.issued_at) == word.expires_at
         && request.why == word.order.why
-        && request.drill == word.order.drill)
+        && request.drill == word.order.drill
 }

@@ -102,9 +102,9 @@ async fn a_used_request_key_orders_nothing_else_and_nothing_that_is_over_and_say
         assert_eq!(refused.status, StatusCode::CONFLICT, "{field}");
         assert_eq!(problem(&refused), "emergency-form-changed", "{field}");
     }
-    let mut inner_too = first.clone();
-    inner_too["areas"] = json!([town.village.id, town.commune.id]);
-    assert_eq!(ordered(&mut town, inner_too).await, id, "the same places");
+    let mut twice = first.clone();
+    twice["areas"] = json!([town.commune.id, town.commune.id]);
+    assert_eq!(ordered(&mut town, twice).await, id, "the same place");
     let path = format!("/api/v1/emergencies/{id}/cancel");
     town.officer.post_json(&path, json!({})).await;
     let refused = town.officer.post_json("/api/v1/emergencies", first.clone());

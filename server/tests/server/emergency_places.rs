@@ -2,9 +2,10 @@
 
 use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
+use serde_json::json;
 
-use crate::emergency_pages::{PIN, drilling, sent};
-use crate::town::Town;
+use crate::emergency_pages::{PIN, sent};
+use crate::town::{Town, problem};
 
 /// The areas that a page of the screen has chosen.
 fn chosen(page: &str) -> Vec<String> {
@@ -19,13 +20,17 @@ async fn of_a_whole_province_nothing_is_chosen_until_somebody_ticks_it() {
     let town = Town::start().await;
     let server = &town.server;
     let province = server.area("Tỉnh Lào Cai", "province", None).await;
+    server.person("can.bo.tinh", Role::Admin, &province).await;
+    let mut of_province = server.signed_in("can.bo.tinh").await;
+    let page = of_province.get("/emergencies/new").await.body;
+    assert_eq!(chosen(&page), Vec::<String>::new(), "alone: {page}");
     let mut villages = Vec::new();
     for commune in ["Xã Bát Xát", "Xã Bản Qua"] {
         let commune = server.area(commune, "commune", Some(&province)).await;
+        let page = of_province.get("/emergencies/new").await.body;
+        assert_eq!(chosen(&page), Vec::<String>::new(), "{commune:?}: {page}");
         villages.push(server.area("Thôn Một", "village", Some(&commune)).await);
     }
-    server.person("can.bo.tinh", Role::Admin, &province).await;
-    let mut of_province = server.signed_in("can.bo.tinh").await;
     let page = of_province.get("/emergencies/new").await.body;
     assert!(page.contains("Thôn Một"), "{page}");
     assert_eq!(chosen(&page), Vec::<String>::new());
@@ -43,8 +48,8 @@ async fn of_a_whole_province_nothing_is_chosen_until_somebody_ticks_it() {
 async fn a_village_beside_its_commune_is_asked_about_and_sounds_nowhere() {
     let mut town = Town::start().await;
     town.enrolled().await;
-    let (mut officer, _) = drilling(&mut town).await;
     let bulletin = town.approved("Cháy rừng").await;
+    let mut officer = town.server.signed_in("can.bo").await;
     let village = town.village.id.to_string();
     let both = [
         ("step", "order"),
@@ -62,9 +67,12 @@ async fn a_village_beside_its_commune_is_asked_about_and_sounds_nowhere() {
         assert!(refused.body.contains(said), "{said}: {}", refused.body);
     }
     assert!(!refused.body.contains("name=\"seen\""), "{}", refused.body);
+    let order = json!({ "bulletin": bulletin, "areas": [town.commune.id, town.village.id],
+        "why": "Cháy rừng", "pin": PIN });
+    let refused = town.officer.post_json("/api/v1/emergencies", order).await;
+    assert_eq!(problem(&refused), "emergency-part-and-whole");
     let sounding = town.officer.get("/api/v1/emergencies").await.json();
-    let sounding = sounding.as_array().map(Vec::len);
-    assert_eq!(sounding, Some(1), "the drill alone");
+    assert_eq!(sounding, json!([]));
 }
 
 #[tokio::test]
