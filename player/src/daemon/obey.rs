@@ -55,6 +55,7 @@ impl Daemon {
                     start,
                 } => {
                     (stopped, self.stopped) = (Stopped::default(), Stopped::default());
+                    self.core.take_left_out();
                     self.air(attempt, &cue, start);
                 }
                 Command::Silence { attempt } => {
