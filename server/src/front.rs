@@ -7,12 +7,14 @@ use askama::Template;
 use axum::response::Response;
 use jiff::civil::Date;
 use programme::ids::StationId;
+use programme::programme::Class;
 use programme::units::WallTime;
 use programme::zone::Zone;
 
 use crate::alarms::alarm;
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
+use crate::broadcasts::broadcast;
 use crate::broadcasts::lapsed::{self, Lapse, Lapsed};
 use crate::broadcasts::upcoming::{self, Upcoming};
 use crate::bulletins::bulletin::{self, Bulletin, Stage};
@@ -36,7 +38,7 @@ const MOST: usize = 20;
 /// So many orders that begin next are shown; the calendar shows all.
 const NEXT: usize = 3;
 /// So many of the reader's own that were approved last are shown.
-const MOST_APPROVED: u32 = 5;
+const MOST_APPROVED: usize = 5;
 /// Requests of the reader's own that are shown, of so long ago at most.
 const MOST_ASKED: u32 = 5;
 const LATELY: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -62,9 +64,9 @@ struct FrontPage {
     withdrawn: Vec<Bulletin>,
     /// The reader's own, which somebody else is to approve.
     pending: Vec<Bulletin>,
-    /// The reader's own that were approved and that others schedule, each with the start that is
-    /// next; not those that were heard and come no more.
-    approved: Vec<(Bulletin, Option<WallTime>)>,
+    /// The reader's own that were approved and that others schedule; not those that were heard and
+    /// come no more.
+    approved: Vec<(Bulletin, Chosen)>,
     /// Orders of which nothing will be heard any more.
     lapsed: Vec<Lapsed>,
     /// How many villages miss something.
@@ -161,21 +163,42 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     })
 }
 
+/// Whether somebody has chosen when a bulletin airs.
+enum Chosen {
+    Not,
+    /// It airs next at that instant.
+    Next(WallTime),
+    /// It is ordered, and nothing of that is to come or was told by a station.
+    Untold,
+}
+
 /// What the reader made and others schedule: whoever recorded something hears when it is heard.
+/// What is for an emergency waits for no schedule.
 async fn to_be_heard(
     state: &State,
     connection: &mut Connection,
     shell: &Shell,
     actor: &Actor,
-) -> Result<Vec<(Bulletin, Option<WallTime>)>> {
+) -> Result<Vec<(Bulletin, Chosen)>> {
     let now = state.now();
-    let own = bulletin::own(connection, actor.id(), "approved", MOST_APPROVED).await?;
+    let limit = u32::try_from(MOST).unwrap_or(u32::MAX);
+    let own = bulletin::own(connection, actor.id(), "approved", limit).await?;
+    let waits = |one: &Bulletin| one.valid_until > now && one.content.class != Class::Emergency;
     let mut found = Vec::new();
-    for one in own.into_iter().filter(|one| one.valid_until > now) {
+    for one in own.into_iter().filter(waits) {
         let next = upcoming::of_bulletin(state, connection, shell, actor, &one).await?;
-        let next = next.first().map(|first| first.next);
-        if next.is_some() || reach::of_bulletin(connection, &one.id).await?.is_none() {
-            found.push((one, next));
+        let chosen = match next.first() {
+            Some(first) => Chosen::Next(first.next),
+            None if reach::of_bulletin(connection, &one.id).await?.is_some() => continue,
+            None => {
+                let ordered = broadcast::of_bulletin(connection, &one.id).await?;
+                let holds = ordered.iter().any(|order| order.cancelled_at.is_none());
+                if holds { Chosen::Untold } else { Chosen::Not }
+            }
+        };
+        found.push((one, chosen));
+        if found.len() == MOST_APPROVED {
+            break;
         }
     }
     Ok(found)
@@ -244,6 +267,11 @@ impl FrontPage {
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
         let heard = self.lapsed.is_empty() && self.misses == Misses::default() && self.alarms == 0;
-        quiet && heard && self.kept.is_empty() && bulletins.into_iter().all(Vec::is_empty)
+        let nothing_to_mend = !self.has_a_temporary_password();
+        quiet
+            && heard
+            && nothing_to_mend
+            && self.kept.is_empty()
+            && bulletins.into_iter().all(Vec::is_empty)
     }
 }

@@ -57,6 +57,7 @@ front-lapsed-quiet = All starts to come lie in quiet hours.
 front-withdrawn = Bulletins that were withdrawn
 front-approved = Your approved bulletins
 front-approved-waits = Waiting for somebody to choose the time
+front-approved-untold = Scheduled, no word yet from the stations
 front-password-temporary = Somebody else set your password. Please change it to one that only you know.
 front-pending = Waiting for approval
 front-pending-since = Submitted { $when }

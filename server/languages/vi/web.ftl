@@ -57,6 +57,7 @@ front-lapsed-quiet = Mọi lượt sắp tới rơi vào giờ yên lặng.
 front-withdrawn = Bản tin bị thu hồi
 front-approved = Bản tin của bạn đã được duyệt
 front-approved-waits = Chờ chọn giờ phát
+front-approved-untold = Đã có lịch phát, trạm chưa báo kết quả
 front-password-temporary = Mật khẩu của bạn do người khác đặt. Hãy đổi sang mật khẩu chỉ bạn biết.
 front-pending = Đang chờ duyệt
 front-pending-since = Gửi duyệt lúc { $when }

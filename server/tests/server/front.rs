@@ -1,5 +1,7 @@
 //! The front page leads each on to what waits for them.
 
+use std::time::Duration;
+
 use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -97,6 +99,7 @@ async fn whoever_has_no_role_is_told_whom_to_call_and_taking_one_away_is_asked_f
 #[tokio::test]
 async fn a_station_with_a_fault_or_without_a_word_stands_on_the_front_page() {
     let mut town = Town::start().await;
+    obey(&town, "UPDATE people SET password_is_temporary = 0").await;
     let mut pc = town.enrolled().await;
     let mut head = town.server.signed_in("truong.thon").await;
     pc.health(1).await;
@@ -199,6 +202,15 @@ async fn whoever_made_it_and_does_not_schedule_is_told_that_it_was_approved_and_
     town.ordered(&id, rule).await.json();
     let page = secretary.get("/").await.body;
     shows(&page, ["Họp thôn", "Sẽ phát lúc 24/11/2026 17:00"]);
+    // Its hour has come, and the village says nothing yet.
+    town.server.clock.advance(Duration::from_secs(33 * 3_600));
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get("/").await.body;
+    shows(
+        &page,
+        ["Họp thôn", "Đã có lịch phát, trạm chưa báo kết quả"],
+    );
+    assert!(!page.contains("Chờ chọn giờ phát"), "{page}");
     let mut head = town.server.signed_in("truong.thon").await;
     let page = head.get("/").await.body;
     assert!(!page.contains("Bản tin của bạn đã được duyệt"), "{page}");

@@ -379,7 +379,7 @@ async fn at_the_top_nothing_is_offered_that_an_area_above_would_say() {
     let path = format!("/areas/{}/policy", town.commune.id);
     let page = admin.get(&path).await.body;
     assert!(!page.to_lowercase().contains("như cấp trên"), "{page}");
-    // What holds by default is what is chosen, and saving it changes nothing that is heard.
+    // What holds by default is what is chosen.
     for chosen in [
         "value=\"no\" selected>Chỉ cán bộ duyệt",
         "value=\"yes\" selected>Bản tin thông thường được phát",
