@@ -94,8 +94,8 @@ mod calendar;
 mod rehearsal;
 #[path = "../../server/tests/server/clashes.rs"]
 mod clashes;
-#[path = "../../server/tests/server/comes_back.rs"]
-mod comes_back;
+#[path = "../../server/tests/server/replaced.rs"]
+mod replaced;
 #[path = "../../server/tests/server/moving.rs"]
 mod moving;
 #[path = "../../server/tests/server/moving_today.rs"]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::broadcast::{self, Broadcast};
 use super::place;
-use super::room::{self, back};
+use super::room;
 use crate::audit::{self, Author};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -16,9 +16,8 @@ use crate::web::overtaken::Version;
 /// What whoever cancels is told of a broadcast that goes on at another time.
 pub(super) const MOVED: &str = "error-broadcast-moved-on";
 
-/// Cancels a broadcast; what is on air of it ends, and starts that made room for it come back where
-/// nothing holds their place. Cancelling twice changes nothing. Of one that was given another time
-/// ends what is left of it under its own name, for who `seen` that.
+/// Cancels a broadcast; what is on air of it ends. Cancelling twice changes nothing. Of one that
+/// was given another time ends what is left of it under its own name, for who `seen` that.
 ///
 /// # Errors
 /// 403 without the right in every target area, and for an officer's broadcast but for officers; 409
@@ -29,20 +28,13 @@ pub async fn cancel(
     id: &BroadcastId,
     seen: Option<&Version>,
 ) -> Result<()> {
-    let mut connection = state.database.read().await?;
-    let old = cancellable(state, &mut connection, actor, id, seen).await?;
-    let coming = back::coming(state, &mut connection, &old).await?;
-    drop(connection);
-    let foreseen = back::looked_at(coming).await?;
     let mut write = state.database.write().await?;
     // Who gives it another time at the same moment comes first or second, never in between.
     write.hold("broadcasts").await?;
     let old = cancellable(state, &mut write, actor, id, seen).await?;
-    let mut changed = back::keep(state, &mut write, actor, &old, &foreseen).await?;
     write_cancel(state, &mut write, actor, &old).await?;
     write.commit().await?;
-    changed.push(old);
-    place::publish(state, changed).await
+    place::publish(state, vec![old]).await
 }
 
 /// The broadcast, if the actor may cancel it.
@@ -67,7 +59,7 @@ pub(super) async fn cancellable(
     }
 }
 
-/// Writes that a broadcast is cancelled, unless it is so already.
+/// Writes that a broadcast is cancelled, and says whether it was not so already.
 ///
 /// # Errors
 /// The database failed.
@@ -76,12 +68,13 @@ pub(super) async fn write_cancel(
     write: &mut Connection,
     actor: &Actor,
     old: &Broadcast,
-) -> Result<()> {
+) -> Result<bool> {
     let person = Some(actor.id().as_str());
-    if broadcast::cancel(write, &old.id, person, state.now()).await? {
+    let cancels = broadcast::cancel(write, &old.id, person, state.now()).await?;
+    if cancels {
         let (id, place) = (old.id.as_str(), old.targets.first());
         let (author, verb) = (Author::from(actor), "broadcast.cancel");
         audit::record(state, write, &author, verb, id, place, json!({})).await?;
     }
-    Ok(())
+    Ok(cancels)
 }

@@ -171,7 +171,7 @@ pub(super) async fn keep(
         }
     }
     broadcast::set_moved(write, &old.id, &new.id).await?;
-    room::back::pass_on(write, &old.id, &new.id).await?;
+    room::replaced::carry(write, &old.id, &new.id).await?;
     let detail = json!({ "rule": old.rule, "moved_to": new.id });
     let (author, verb) = (Author::from(actor), "broadcast.move");
     let (id, place) = (old.id.as_str(), old.targets.first());

@@ -51,7 +51,12 @@ pub(super) async fn new(
     actor.require_somewhere(Right::Schedule)?;
     let looks = says(&pairs, "preview");
     if looks && pairs.iter().any(|(name, _)| name == "repeats") {
-        return look(&state, shell, &actor, Fields::sent(&pairs), Asked::Look).await;
+        let mut fields = Fields::sent(&pairs);
+        if fields.key.is_empty() {
+            // A link that is filled in: each look at it is a form of its own.
+            fields.key = new_secret(&state.randomness);
+        }
+        return look(&state, shell, &actor, fields, Asked::Look).await;
     }
     if let Some((_, id)) = pairs.iter().find(|(name, _)| name == "moves") {
         return move_one(&state, shell, &actor, id).await;

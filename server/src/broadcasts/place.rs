@@ -90,8 +90,9 @@ pub async fn place(state: &State, actor: &Actor, order: &Order) -> Result<Broadc
     )
     .await?;
     for old in &replaced {
-        ending::write_cancel(state, &mut write, actor, old).await?;
-        room::back::note_whole(&mut write, &new.id, old).await?;
+        if ending::write_cancel(state, &mut write, actor, old).await? {
+            room::replaced::note_whole(&mut write, &new.id, old).await?;
+        }
     }
     if let Some(moves) = &order.moves {
         let of = (order, moves);

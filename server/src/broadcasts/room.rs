@@ -1,8 +1,8 @@
 //! Making room: one start of another broadcast is left out where it would be in the way, and all
 //! that is left of that broadcast goes on as it was ordered.
 
+pub mod replaced;
 mod without;
-pub mod back;
 
 use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime};
@@ -175,10 +175,9 @@ pub async fn keep(
     }
     for copy in room.added() {
         broadcast::insert(write, copy, None).await?;
-        back::note_part(write, &room.old.id, &copy.id).await?;
+        replaced::carry(write, &room.old.id, &copy.id).await?;
     }
-    let ended = room.changed.is_none();
-    back::note(write, &new.id, &room.old.id, skip.start, ended).await?;
+    replaced::note(state, write, new, &room.old, skip.start).await?;
     let detail = json!({
         "start": skip.start, "for": new.id, "targets": new.targets,
         "goes_on_as": room.added().map(|copy| &copy.id).collect::<Vec<_>>(),

@@ -15,7 +15,7 @@ use super::now::{self, Left, Village};
 use super::outlook::{self, Instead, Outlooks};
 use super::pages::{Looked, looked, names};
 use super::place;
-use super::room::back::{self, Past};
+use super::room::replaced::{self, Replaced};
 use super::room::{self, Standing};
 use super::words::{self, Names};
 use crate::as_run::outcomes::{self, Outcomes};
@@ -71,8 +71,8 @@ struct Going {
     may_move: bool,
     /// What it was before it was given its time.
     moved_from: Option<BroadcastId>,
-    /// The starts that made room for it and are to come.
-    rooms: Vec<Past>,
+    /// The starts that made room for it and may be ordered again.
+    replaced: Vec<Replaced>,
     /// Whether something of it is to begin yet.
     is_coming: bool,
     /// It sounds, and the reader may stop it.
@@ -181,7 +181,7 @@ async fn going(
     let going = Going {
         may_move: is_coming && moving::is_offered(state, &mut connection, actor, &found).await?,
         moved_from: broadcast::moved_from(&mut connection, id).await?,
-        rooms: back::of(state, &mut connection, &found).await?,
+        replaced: replaced::of(state, &mut connection, actor, &found).await?,
         rule: words::rule(&found.rule, words::timetable(&targets), &shell),
         missed: words::missed(found.missed, &shell),
         gap: words::span(found.gap, &shell),
@@ -214,7 +214,7 @@ async fn named(connection: &mut Connection, found: &Broadcast) -> Result<(Titled
     Ok((bulletins, withdrawn))
 }
 
-impl Past {
+impl Replaced {
     /// What it was, with its hour.
     fn in_words(&self, key: &str, shell: &Shell) -> String {
         let at = self.start.strftime("%d/%m/%Y %H:%M").to_string();

@@ -53,7 +53,7 @@ mod zones;
 mod calendar;
 mod rehearsal;
 mod clashes;
-mod comes_back;
+mod replaced;
 mod moving;
 mod moving_today;
 mod followed;
