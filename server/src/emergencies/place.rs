@@ -46,9 +46,10 @@ pub async fn try_out(state: &State, actor: &Actor, request: &Request) -> Result<
 /// What goes on record as the reason where nobody typed one: what is said.
 ///
 /// # Errors
-/// 403 and 404 for a bulletin or an area that the actor may not know, 409 for a bulletin that may
-/// not sound and an area that is closed.
+/// 422 where no area was chosen yet; 403 and 404 for a bulletin or an area that the actor may not
+/// know, 409 for a bulletin that may not sound and an area that is closed.
 pub async fn own_reason(state: &State, actor: &Actor, request: &Request) -> Result<String> {
+    request.check_place()?;
     let mut connection = state.database.read().await?;
     known(state, &mut connection, actor, request).await?;
     let content = content(&mut connection, &request.bulletin, state.now()).await?;

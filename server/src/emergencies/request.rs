@@ -49,9 +49,7 @@ impl Request {
     /// # Errors
     /// 422 with the first thing that is wrong.
     pub fn check(&self) -> Result<()> {
-        if self.areas.is_empty() {
-            return Err(Error::invalid("error-emergency-needs-area"));
-        }
+        self.check_place()?;
         let most = MAX_REPEATS;
         if self
             .repeats
@@ -70,5 +68,16 @@ impl Request {
             return Err(Error::invalid("error-emergency-needs-reason").with("most", REASON_LIMIT));
         }
         Ok(())
+    }
+
+    /// Whether it says where.
+    ///
+    /// # Errors
+    /// 422 if it does not.
+    pub fn check_place(&self) -> Result<()> {
+        match self.areas.is_empty() {
+            true => Err(Error::invalid("error-emergency-needs-area")),
+            false => Ok(()),
+        }
     }
 }

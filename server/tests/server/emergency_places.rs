@@ -96,3 +96,29 @@ async fn what_stands_by_says_when_it_is_to_be_used() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("wrong-why"), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn whoever_ticks_no_village_is_told_so_whatever_else_is_missing() {
+    let mut town = Town::start().await;
+    let warning = town.approved("Cháy rừng").await;
+    let (server, village) = (&town.server, town.village.clone());
+    server.person("can.bo.thon", Role::Officer, &village).await;
+    let mut officer = server.signed_in("can.bo.thon").await;
+    let fields = [
+        ("key", "k1"),
+        ("bulletin", warning.as_str()),
+        ("repeats", "3"),
+        ("gap", "10"),
+        ("holds", "120"),
+        ("why", ""),
+        ("step", "order"),
+        ("pin", PIN),
+    ];
+    let refused = officer.post("/emergencies/new", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("Chưa chọn nơi phát"),
+        "{}",
+        refused.body
+    );
+}
