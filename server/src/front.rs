@@ -168,8 +168,10 @@ enum Chosen {
     Not,
     /// It airs next at that instant.
     Next(WallTime),
-    /// It is ordered, and nothing of that is to come or was told by a station.
+    /// It is ordered, a start of that has been, and no station has told of it.
     Untold,
+    /// It is ordered, and no start of that will be heard.
+    Unheard,
 }
 
 /// What the reader made and others schedule: whoever recorded something hears when it is heard.
@@ -191,9 +193,15 @@ async fn to_be_heard(
             Some(first) => Chosen::Next(first.next),
             None if reach::of_bulletin(connection, &one.id).await?.is_some() => continue,
             None => {
-                let ordered = broadcast::of_bulletin(connection, &one.id).await?;
-                let holds = ordered.iter().any(|order| order.cancelled_at.is_none());
-                if holds { Chosen::Untold } else { Chosen::Not }
+                let mut ordered = broadcast::of_bulletin(connection, &one.id).await?;
+                ordered.retain(|order| order.cancelled_at.is_none());
+                if ordered.is_empty() {
+                    Chosen::Not
+                } else if upcoming::any_has_begun(state, connection, &ordered).await? {
+                    Chosen::Untold
+                } else {
+                    Chosen::Unheard
+                }
             }
         };
         found.push((one, chosen));

@@ -58,6 +58,7 @@ front-withdrawn = Bulletins that were withdrawn
 front-approved = Your approved bulletins
 front-approved-waits = Waiting for somebody to choose the time
 front-approved-untold = Scheduled, no word yet from the stations
+front-approved-unheard = Scheduled, but no start will be heard: they lie in quiet hours or after the bulletin expires
 front-password-temporary = Somebody else set your password. Please change it to one that only you know.
 front-pending = Waiting for approval
 front-pending-since = Submitted { $when }

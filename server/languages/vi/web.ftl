@@ -58,6 +58,7 @@ front-withdrawn = Bản tin bị thu hồi
 front-approved = Bản tin của bạn đã được duyệt
 front-approved-waits = Chờ chọn giờ phát
 front-approved-untold = Đã có lịch phát, trạm chưa báo kết quả
+front-approved-unheard = Có lịch nhưng không lượt nào phát: rơi vào giờ yên lặng hoặc sau khi bản tin hết hạn
 front-password-temporary = Mật khẩu của bạn do người khác đặt. Hãy đổi sang mật khẩu chỉ bạn biết.
 front-pending = Đang chờ duyệt
 front-pending-since = Gửi duyệt lúc { $when }

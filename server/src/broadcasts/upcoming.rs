@@ -126,6 +126,28 @@ pub async fn of_reader(
     told(state, connection, shell, named.collect::<Result<_>>()?).await
 }
 
+/// Whether a start of one of `orders` has been anywhere, heard or not.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_has_begun(
+    state: &State,
+    connection: &mut Connection,
+    orders: &[Broadcast],
+) -> Result<bool> {
+    for order in orders {
+        for target in &order.targets {
+            let ways = area::find(state, connection, target).await?.ways;
+            let zone = Zone::named(&ways.zone).map_err(anyhow::Error::from)?;
+            let first = order.rule.first_from(order.since, &zone, &ways.timetable);
+            if first.is_some_and(|start| start.at <= state.now()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The next start of `broadcast` that is heard where the ways of `area` hold; `None` once there is
 /// none.
 ///

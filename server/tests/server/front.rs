@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use loaban_server::people::rights::Role;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::emergencies::{PIN, set_pin};
@@ -214,6 +214,33 @@ async fn whoever_made_it_and_does_not_schedule_is_told_that_it_was_approved_and_
     let mut head = town.server.signed_in("truong.thon").await;
     let page = head.get("/").await.body;
     assert!(!page.contains("Bản tin của bạn đã được duyệt"), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_made_it_is_told_when_quiet_hours_have_come_to_lie_over_its_hour() {
+    let mut town = Town::start().await;
+    let id = town.approved("Họp thôn").await;
+    let rule = json!({ "kind": "once", "at": "2026-11-24T20:45" });
+    town.ordered(&id, rule).await.json();
+    let (path, name) = (
+        format!("/api/v1/areas/{}", town.commune.id),
+        &town.commune.name,
+    );
+    let quiet = json!({ "kind": "commune", "name": name, "quiet_from": "20:30",
+        "quiet_until": "05:00", "despite_quiet_hours": true });
+    let json = [("content-type", "application/json")];
+    let said = town
+        .admin
+        .send(Method::PUT, &path, &json, quiet.to_string())
+        .await;
+    assert!(said.status.is_success(), "{}", said.body);
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get("/").await.body;
+    shows(&page, ["Họp thôn", "Có lịch nhưng không lượt nào phát"]);
+    assert!(
+        !page.contains("trạm chưa báo"),
+        "nothing was to be told: {page}"
+    );
 }
 
 #[tokio::test]
