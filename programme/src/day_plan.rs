@@ -83,6 +83,10 @@ pub struct Cue {
     /// When it will start after what precedes it on the plan.
     #[serde(rename = "expected_ms")]
     pub expected: WallTime,
+    /// When its broadcast came into force, by the server's clock: what was stopped before that is
+    /// something else ([`Stop::names`](crate::stop::Stop::names)).
+    #[serde(skip)]
+    pub since: WallTime,
     /// The last moment that counts as being on time; after it, [`MissedRule::AskHead`] asks.
     #[serde(rename = "on_time_until_ms")]
     pub on_time_until: WallTime,
@@ -265,6 +269,7 @@ fn draft(programme: &Programme, broadcast: &Broadcast, start: Start) -> Option<C
         class: classes.max().unwrap_or(Class::Ordinary),
         planned: start.at,
         expected: start.at,
+        since: broadcast.since,
         on_time_until: latest,
         latest,
         valid_until: bulletins

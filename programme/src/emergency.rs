@@ -267,6 +267,7 @@ impl EmergencyPlan {
             class: Class::Emergency,
             planned,
             expected: planned,
+            since: self.issued_at,
             on_time_until: self.expires_at,
             latest: self.expires_at,
             valid_until: Some(self.expires_at),

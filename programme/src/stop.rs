@@ -3,9 +3,9 @@
 //! It never lets anything sound, so a release that does not know it ignores it without harm. What
 //! it stops it names: by the moment at which it was said, and where somebody chose one, by the
 //! broadcast. So a word that comes hours late, or again, stops nothing else. It does at a station
-//! what STOP at its PC does, for the starts that were due by that moment: what sounds is cut, what
-//! waits is left out, and neither comes back when power does. Emergencies have a word of their own
-//! for this ([`crate::emergency`]), and are not touched.
+//! what STOP at its PC does, for the starts that were ordered and due by that moment: what
+//! sounds is cut, what waits is left out, and neither comes back when power does. Emergencies have
+//! a word of their own for this ([`crate::emergency`]), and are not touched.
 
 use std::time::Duration;
 
@@ -77,10 +77,13 @@ impl Stop {
         areas.any(|area| self.areas.contains(area))
     }
 
-    /// Whether it names the broadcast of `cue`, or none. An emergency it never names.
+    /// Whether it names the broadcast of `cue`, or none. An emergency it never names, nor what was
+    /// ordered after it was said: who orders something having stopped wants to hear it. Both of
+    /// these moments are the server's own, whatever the station's clock shows.
     pub fn names(&self, cue: &Cue) -> bool {
         let named = self.broadcast.as_ref();
-        cue.order.is_none() && named.is_none_or(|named| *named == cue.broadcast)
+        let ordered_before = cue.since <= self.issued_at;
+        cue.order.is_none() && ordered_before && named.is_none_or(|named| *named == cue.broadcast)
     }
 
     /// Whether what was due at `moment` was due when it was said.

@@ -187,7 +187,7 @@ impl AirCore {
             return;
         }
         if yes {
-            self.histories.entry(id.clone()).or_default().allowed = true;
+            self.histories.entry(id.clone()).or_default().allowed = Some(self.now.boot);
         } else {
             self.suppress(id, Suppressor::Head);
         }
@@ -218,7 +218,9 @@ impl AirCore {
         if history.may_begin_again(&on_air.cue) {
             history.not_before = Some(again);
             // A yes was for one airing; after a cut the head is asked again.
-            history.allowed &= on_air.cue.missed != MissedRule::AskHead;
+            if on_air.cue.missed == MissedRule::AskHead {
+                history.allowed = None;
+            }
         } else {
             let why = match cut {
                 Some(CutCause::OutputLost) => MissedCause::OutputFailed,

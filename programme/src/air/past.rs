@@ -27,8 +27,8 @@ pub struct History {
     pub settled: bool,
     /// What it was last seen to wait for.
     pub waits_for: Option<WaitsFor>,
-    /// The village head said yes.
-    pub allowed: bool,
+    /// When the village head said yes.
+    pub allowed: Option<BootTime>,
     /// No attempt before this.
     pub not_before: Option<BootTime>,
 }

@@ -71,7 +71,7 @@ impl AirCore {
     /// Whether the village head has to be asked before it starts at `start`.
     pub(super) fn is_asked(&self, slot: &Slot, start: WallTime) -> bool {
         let history = self.histories.get(&slot.cue.id);
-        let allowed = history.is_some_and(|history| history.allowed);
+        let allowed = history.is_some_and(|history| history.allowed.is_some());
         let interrupted = history.is_some_and(|history| history.heard.is_some());
         let late = start > slot.cue.on_time_until;
         slot.cue.missed == MissedRule::AskHead && (late || interrupted) && !allowed

@@ -12,14 +12,23 @@ use crate::as_run::{AttemptId, CueId, CutCause, Suppressor};
 use crate::programme::MissedRule;
 use crate::signed::Verified;
 use crate::stop::{FromPanel, Stop};
+use crate::units::BootTime;
 
 /// What the station was told to stop.
 #[derive(Debug, Default)]
 pub struct Stops {
     /// Those that the station holds, the oldest first.
-    held: Vec<Stop>,
+    held: Vec<Held>,
     /// The cues that ended by one of them, and who said it.
     obeyed: BTreeMap<CueId, FromPanel>,
+}
+
+/// A stop that the station holds.
+#[derive(Debug)]
+struct Held {
+    stop: Stop,
+    /// Since when, in this run.
+    taken: BootTime,
 }
 
 impl Stops {
@@ -37,8 +46,15 @@ impl Stops {
 impl AirCore {
     /// Puts `stops` in force, in the place of all earlier ones.
     pub(super) fn replace_stops(&mut self, stops: Vec<Verified<Stop>>) {
-        self.stops.held = stops.into_iter().map(Verified::into_inner).collect();
-        self.stops.held.sort_by_key(|stop| stop.issued_at);
+        let before = std::mem::take(&mut self.stops.held);
+        let held = stops.into_iter().map(|stop| {
+            let stop = stop.into_inner();
+            let known = before.iter().find(|held| held.stop.id == stop.id);
+            let taken = known.map_or(self.now.boot, |held| held.taken);
+            Held { stop, taken }
+        });
+        self.stops.held = held.collect();
+        self.stops.held.sort_by_key(|held| held.stop.issued_at);
     }
 
     /// Ends what a stop names: what sounds, and what waits.
@@ -63,12 +79,12 @@ impl AirCore {
     fn stopped_on_air(&self) -> Option<(AttemptId, FromPanel)> {
         let on_air = self.on_air.as_ref()?;
         let history = self.histories.get(&on_air.cue.id);
-        let allowed = history.is_some_and(|history| history.allowed);
+        let allowed = history.is_some_and(|history| history.allowed.is_some());
         let began = self.now.wall.map(|wall| {
             let (start, now) = (on_air.start, self.now.boot);
             wall + start.since(now) - now.since(start)
         });
-        let mut stops = self.stops.held.iter();
+        let mut stops = self.stops_against(&on_air.cue.id);
         let stop = stops.find(|stop| {
             let by_plan = !allowed && stop.reaches(on_air.cue.planned);
             let by_start = began.is_some_and(|began| stop.reaches(began));
@@ -77,11 +93,24 @@ impl AirCore {
         Some((on_air.attempt.clone(), stop.from_panel()))
     }
 
+    /// The stops that may mean a cue: of one that somebody at the PC lets sound, those that were
+    /// not here yet. Who does it once the word is here wants it heard in spite of that.
+    fn stops_against(&self, id: &CueId) -> impl Iterator<Item = &Stop> {
+        let history = self.histories.get(id);
+        let allowed = history.and_then(|history| history.allowed);
+        let slot = self.agenda.get(id);
+        let again = slot.filter(|slot| slot.origin == Origin::Again);
+        let wanted = allowed.or(again.map(|slot| slot.known_since));
+        let held = self.stops.held.iter();
+        let held = held.filter(move |held| wanted.is_none_or(|wanted| wanted <= held.taken));
+        held.map(|held| &held.stop)
+    }
+
     /// The stop by which a cue that waits is left out. What waits for the head's answer does not
     /// sound by itself: only a stop that names its broadcast leaves it out.
     fn stop_of_waiting(&self, slot: &Slot) -> Option<&Stop> {
         let cue = &slot.cue;
-        let mut stops = self.stops.held.iter();
+        let mut stops = self.stops_against(&cue.id);
         let stop = stops.find(|stop| {
             let spared = stop.broadcast.is_none() && self.is_for_the_head(slot);
             stop.names(cue) && stop.reaches(cue.planned) && !spared
@@ -92,7 +121,7 @@ impl AirCore {
     /// Whether the village head is asked about a cue, or has let it air.
     fn is_for_the_head(&self, slot: &Slot) -> bool {
         let history = self.histories.get(&slot.cue.id);
-        let allowed = history.is_some_and(|history| history.allowed);
+        let allowed = history.is_some_and(|history| history.allowed.is_some());
         let asked = self.now.wall.is_some_and(|wall| {
             let start = earliest_start(slot, wall);
             self.is_asked(slot, start)

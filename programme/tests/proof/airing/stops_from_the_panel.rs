@@ -1,12 +1,14 @@
 //! STOP from the panel does what STOP at the PC does, for what it names, and for nothing else.
 
 use programme::programme::QuietHours;
+use programme::rule::Rule;
 use programme::signed::{Envelope, Purpose, Refusal, Verified};
 use programme::stop::{MARGIN, Stop};
+use programme::units::WallTime;
 
 use super::*;
 use crate::station::End;
-use crate::village::{believed, key, panel_stop};
+use crate::village::{believed, key, once, panel_stop};
 
 /// Who is on record for what became of the cue at `time` of broadcast `number`.
 fn stopped_by(station: &Station, number: u8, time: &str) -> Option<String> {
@@ -177,6 +179,108 @@ fn a_clock_that_is_a_little_off_does_not_save_what_sounds() {
     station.stop(panel_stop(9, monday("16:59:58")));
     assert!(station.outlook().on_air.is_none());
     assert!(MARGIN >= 5 * SECOND);
+}
+
+/// What was ordered at `since` beside the daily one at 17:00, to air by `rule`.
+fn ordered_beside(rule: Rule, since: WallTime) -> Programme {
+    let programme = at_five(4, until("20:00")).at_generation(2);
+    let mut say = broadcast(2, rule);
+    say.since = since;
+    programme.holding(2, bulletin(2, MINUTE)).with(say)
+}
+
+/// What was ordered at `since` to air as soon as the station hears of it.
+fn ordered_for_now(since: WallTime) -> Programme {
+    let rule = Rule::Now {
+        ordered_at: since,
+        until: since + MINUTE * 30,
+    };
+    ordered_beside(rule, since)
+}
+
+#[test]
+fn what_is_ordered_after_the_press_is_heard_however_soon_and_by_whatever_clock() {
+    let pressed = monday("17:01");
+    for after in [Duration::from_millis(1), SECOND, 4 * SECOND, 6 * SECOND] {
+        for error in [-4, 0, 4] {
+            let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+            station.vouch(error * SECOND_US);
+            station.run_until(pressed);
+            station.stop(panel_stop(9, pressed));
+            station.run_until(pressed + after);
+            station.publish(&ordered_for_now(pressed + after));
+            station.run_until(monday("17:10"));
+            let outcomes = station.outcomes();
+            let what = format!("ordered after {after:?}, clock off by {error} s");
+            let now = CueId::now(&broadcast_id(2));
+            assert_eq!(outcomes.get(&now), Some(&Outcome::Aired), "{what}");
+            let stopped = &outcomes[&cue(1, "17:00")];
+            assert!(
+                matches!(stopped, Outcome::Cut { .. }),
+                "{what}: {stopped:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_ordered_before_the_press_is_meant_also_when_it_comes_after_the_word() {
+    let pressed = monday("17:01");
+    for before in [Duration::ZERO, Duration::from_millis(1), 20 * SECOND] {
+        let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+        station.run_until(pressed);
+        station.stop(panel_stop(9, pressed));
+        station.run_until(pressed + SECOND);
+        station.publish(&ordered_for_now(monday("17:01") - before));
+        station.run_until(monday("17:10"));
+        let now = CueId::now(&broadcast_id(2));
+        let outcome = &station.outcomes()[&now];
+        assert_eq!(*outcome, suppressed(Suppressor::Operator), "{before:?}");
+    }
+}
+
+#[test]
+fn a_start_that_was_put_on_the_next_minute_after_the_press_is_heard() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01:57"));
+    station.stop(panel_stop(9, monday("17:01:57")));
+    station.run_until(monday("17:01:58"));
+    let rule = once("2026-11-23T17:02");
+    station.publish(&ordered_beside(rule, monday("17:01:58")));
+    station.run_until(monday("17:10"));
+    assert_eq!(station.outcomes()[&cue(2, "17:02")], Outcome::Aired);
+}
+
+#[test]
+fn what_somebody_at_the_pc_lets_sound_after_the_word_came_is_heard_at_once() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:01"));
+    station.stop(panel_stop(9, monday("17:01")));
+    station.run_until(monday("17:01:01"));
+    station.press(Key::Again);
+    station.run_until(monday("17:10"));
+    assert_eq!(heard(&station), [(0, 60), (61, 240)]);
+
+    let mut station = Station::off(&at_five(4, MissedRule::AskHead), monday("17:30"));
+    station.switch_on();
+    station.vouch(0);
+    station.stop(panel_stop(9, monday("17:30")));
+    station.run_until(monday("17:30:01"));
+    station.press(Key::Air(cue(1, "17:00")));
+    station.run_until(monday("18:00"));
+    assert_eq!(outcome(&station), Some(Outcome::Aired), "a yes is a yes");
+}
+
+#[test]
+fn what_somebody_at_the_pc_lets_sound_before_the_word_came_is_meant_by_it() {
+    let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
+    station.run_until(monday("17:05"));
+    station.press(Key::Again);
+    station.run_until(monday("17:05:02"));
+    station.stop(panel_stop(9, monday("17:05:01")));
+    assert!(station.outlook().on_air.is_none());
+    station.run_until(monday("17:10"));
+    assert_eq!(heard(&station), [(0, 240), (300, 1)]);
 }
 
 #[test]
