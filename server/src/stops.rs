@@ -7,6 +7,7 @@
 pub mod stop;
 pub mod press;
 pub mod standing;
+pub mod waiting;
 pub mod on_air;
 pub mod pages;
 pub mod api;

@@ -134,6 +134,24 @@ async fn a_press_on_the_panel_ends_what_sounds_in_the_village_and_it_stays_silen
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_ordered_at_once_after_the_press_is_heard() {
+    let mut story = Story::begun().await;
+    let wanted = story.town.announcement(1).await;
+    let meeting = [("vi", "village-meeting.vi.m4a")];
+    let meeting = story.town.approved("Họp thôn", &meeting).await;
+    let at = story.orders(&meeting, 4).await;
+    story.village.says("on air: Họp thôn").await;
+    sleep(Duration::from_secs(1)).await;
+    story.presses_stop().await;
+    let mut order = once(&wanted.id, &story.town.village, at);
+    order["rule"] = json!({ "kind": "now" });
+    story.head.post("/broadcasts", order).await.done();
+    story.village.says("heard to its end: Bản tin số 1").await;
+    let line = story.logged(at).await;
+    assert_eq!(line["outcome"]["why"], "operator", "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bulletin_that_is_withdrawn_falls_silent_as_soon() {
     let mut story = Story::begun().await;
     let meeting = [("vi", "village-meeting.vi.m4a")];

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::Daemon;
 use super::standby::StatusStandby;
+use super::stopped::waiting;
 use crate::VERSION;
 use crate::bundle::StickReport;
 use crate::sync::Outbox;
@@ -95,6 +96,9 @@ pub struct Status {
     /// Titles of what waited when STOP was pressed last, and is left out with it.
     #[serde(default)]
     pub left_out: Vec<String>,
+    /// Titles of what waits for its turn, each once: STOP leaves it out.
+    #[serde(default)]
+    pub waiting: Vec<String>,
     /// Whether what was aired last came from the loudspeakers; `None` where nobody listens.
     pub heard: Option<Heard>,
     /// What airs next, soonest first.
@@ -145,6 +149,7 @@ impl Status {
             again: None,
             stopped: None,
             left_out: Vec::new(),
+            waiting: Vec::new(),
             heard: None,
             next: Vec::new(),
             asked: Vec::new(),
@@ -288,6 +293,7 @@ impl Daemon {
                 .map(|cue| StatusCue::of(cue, Duration::ZERO)),
             stopped: self.stopped.title.clone(),
             left_out: self.stopped.left_out.clone(),
+            waiting: waiting(&outlook.next, now.wall),
             heard: self.proofs.last,
             next: cues(&outlook.next),
             asked: cues(&outlook.asked),

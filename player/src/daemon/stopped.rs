@@ -3,6 +3,7 @@
 use programme::as_run::{CutCause, Record};
 use programme::day_plan::Cue;
 use programme::stop::FromPanel;
+use programme::units::WallTime;
 
 use super::Daemon;
 
@@ -51,6 +52,18 @@ impl Daemon {
             None => aired.title.clone(),
         })
     }
+}
+
+/// Titles of what waits at `wall` and would be left out by STOP, each once.
+pub(super) fn waiting(next: &[Cue], wall: Option<WallTime>) -> Vec<String> {
+    let mut titles = Vec::new();
+    let due = |cue: &&Cue| cue.order.is_none() && wall.is_some_and(|wall| cue.planned <= wall);
+    for cue in next.iter().filter(due) {
+        if !titles.contains(&cue.title) {
+            titles.push(cue.title.clone());
+        }
+    }
+    titles
 }
 
 /// What a cue is called on the page and in the log: a drill never passes for the real thing.

@@ -38,6 +38,8 @@ struct Page<'s> {
     /// Whether the PC's own clock is right, while the time is unknown.
     question: Option<Question>,
     on_air: Option<OnAir<'s>>,
+    /// What stands before the titles of what STOP leaves out.
+    stop_waits: &'static str,
     again: Option<&'s str>,
     next: Option<Line<'s>>,
     /// How long until it begins.
@@ -107,6 +109,7 @@ pub(super) fn render(screen: &Screen, language: ScreenLanguage) -> askama::Resul
         tone,
         headline,
         health: health::lines(status, language),
+        stop_waits: language.stop_waits(),
         again: status.again.as_ref().map(|cue| cue.title.as_str()),
         time: status
             .wall

@@ -69,6 +69,14 @@ impl ScreenLanguage {
         }
     }
 
+    /// What stands before the titles of what waits.
+    pub fn stop_waits(self) -> &'static str {
+        self.pick(
+            "Bấm DỪNG thì cũng bỏ, không phát:",
+            "STOP leaves this out too:",
+        )
+    }
+
     /// The fixed words.
     pub fn words(self) -> Words {
         Words {

@@ -65,6 +65,9 @@ async fn stop_names_what_it_ended_and_what_waited_and_what_airs_later_is_not_tou
     };
     let before = page().await;
     assert!(before.contains("Đang chờ đến lượt"), "{before}");
+    let with_it = "Bấm DỪNG thì cũng bỏ, không phát:";
+    let named = format!("{with_it} <strong>Bản tin số 2</strong>");
+    assert!(before.contains(&named), "{before}");
 
     let pressed = browser().post(format!("{}/stop", pc.screen()));
     pressed.send().await.unwrap();
@@ -75,6 +78,7 @@ async fn stop_names_what_it_ended_and_what_waited_and_what_airs_later_is_not_tou
     let waited = "Đang chờ, nay bỏ không phát: <strong>Bản tin số 2</strong>";
     assert!(shown.contains(waited), "{shown}");
     assert!(shown.contains("Máy không tự phát lại"), "{shown}");
+    assert!(!shown.contains(with_it), "nothing waits any more: {shown}");
 
     pc.skip(Duration::from_secs(10 * 60 - 10)).await;
     let status = pc.pass_until(is_on_air).await;

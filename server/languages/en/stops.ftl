@@ -20,6 +20,7 @@ stops-emergency = Emergency: whoever may order one cancels it on its page
 stops-drill = { emergencies-drill-tag }: whoever may order an emergency cancels it on its page
 stops-press = STOP
 stops-press-broadcast = STOP what sounds now
+stops-with-it = Waits for its turn, and STOP leaves it out too: { $titles }
 stops-press-hint = The loudspeakers here fall silent as soon as the station has the word. Later starts air as scheduled.
 stops-last = { $by } pressed STOP on { $at }: see whether the station has stopped
 audit-verb-stop-press = Press STOP

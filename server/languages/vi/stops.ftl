@@ -20,6 +20,7 @@ stops-emergency = Khẩn cấp: ai được ra thông báo khẩn cấp thì h�
 stops-drill = { emergencies-drill-tag }: ai được ra thông báo khẩn cấp thì hủy trên trang của thông báo
 stops-press = DỪNG
 stops-press-broadcast = DỪNG lượt đang phát
+stops-with-it = Đang chờ đến lượt, bấm DỪNG thì cũng bỏ, không phát: { $titles }
 stops-press-hint = Loa ở đây im ngay khi trạm nhận được lệnh. Các lượt phát sau vẫn theo lịch.
 stops-last = { $by } đã bấm DỪNG lúc { $at }: xem trạm đã dừng chưa
 audit-verb-stop-press = Bấm DỪNG

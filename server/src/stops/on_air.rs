@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::stop::MARGIN;
+use programme::units::WallTime;
 use programme::zone::Zone;
 
 use super::stop::{self, Kept};
+use super::waiting;
 use crate::areas::area::{self, Area};
 use crate::as_run::report::{self, Reported};
 use crate::broadcasts::broadcast;
@@ -43,6 +45,8 @@ pub struct Sounding {
     pub emergency: Option<(&'static str, &'static str)>,
     /// Whether the reader may stop it.
     pub may_stop: bool,
+    /// What waits behind it and is left out with it, by title, for whoever may press STOP there.
+    pub waiting: Option<String>,
 }
 
 /// What a page says about an area.
@@ -71,12 +75,10 @@ pub async fn of_area(
 ) -> Result<OnAir> {
     let since = state.now() - LATELY;
     let open = report::open_below(connection, &area.id, since).await?;
-    // A press before all of what sounds now began says nothing of it; clocks may differ a little.
-    let on = open.iter().filter(|(_, start)| is_on(state, start));
-    let began = on.filter_map(|(_, start)| start.attempts.last().map(|last| last.started));
-    let began = began.min();
-    let last = stop::last(connection, &area.id, since).await?;
-    let last = last.filter(|kept| began.is_none_or(|began| kept.word.issued_at + MARGIN >= began));
+    let last = match stop::last(connection, &area.id, since).await? {
+        Some(kept) if !is_before(state, connection, &kept, &open).await? => Some(kept),
+        Some(_) | None => None,
+    };
     let said = |kept: Kept| {
         let at = shell.when(&kept.word.issued_at);
         (kept.word.id.to_string(), kept.word.by, at)
@@ -88,6 +90,40 @@ pub async fn of_area(
         may_stop: has_station && actor.may(Right::Stop, area),
         last: last.map(said),
     })
+}
+
+/// Whether a press was before all of what sounds was ordered or began, and so says nothing of it;
+/// where nothing sounds it is not. Clocks may differ a little.
+async fn is_before(
+    state: &State,
+    connection: &mut Connection,
+    kept: &Kept,
+    open: &[(StationId, Reported)],
+) -> Result<bool> {
+    let pressed = kept.word.issued_at;
+    let mut before = false;
+    for (_, start) in open.iter().filter(|(_, start)| is_on(state, start)) {
+        let began = start.attempts.last().map(|last| last.started);
+        let began_before = began.is_none_or(|began| began <= pressed + MARGIN);
+        let since = came_into_force(connection, &start.broadcast).await?;
+        if began_before && since.is_none_or(|since| since <= pressed) {
+            return Ok(false);
+        }
+        before = true;
+    }
+    Ok(before)
+}
+
+/// When a broadcast came into force; `None` of an emergency.
+async fn came_into_force(
+    connection: &mut Connection,
+    id: &BroadcastId,
+) -> Result<Option<WallTime>> {
+    let found: Option<(i64,)> = sqlx::query_as("SELECT since_ms FROM broadcasts WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.map(|(since,)| WallTime::from_millis(since)))
 }
 
 /// What sounds in the areas of whoever reads the front page.
@@ -140,7 +176,12 @@ async fn sounding(
         let is_emergency = start.cue.hearing().is_some();
         let at_pc = is_emergency && at_pcs::title(connection, id).await?.is_some();
         let began = start.attempts.last().map(|attempt| attempt.started);
+        let waiting = match actor.may(Right::Stop, &area) {
+            true => waiting::at_station(connection, &station.id, state.now()).await?,
+            false => Vec::new(),
+        };
         sounding.push(Sounding {
+            waiting: (!waiting.is_empty()).then(|| waiting.join(", ")),
             page: match (is_emergency, at_pc) {
                 (false, _) => format!("/broadcasts/{id}"),
                 (true, false) => format!("/emergencies/{id}"),

@@ -292,6 +292,68 @@ async fn the_head_sees_what_sounds_presses_once_and_sees_the_station_obey() {
     assert!(page.contains(&path), "the last press stays to be seen");
 }
 
+/// What is said before a press beside what sounds, up to the end of its paragraph.
+fn with_it(page: &str) -> Option<&str> {
+    let (_, after) = page.split_once("bấm DỪNG thì cũng bỏ, không phát:")?;
+    after.split_once('<').map(|(titles, _)| titles.trim())
+}
+
+#[tokio::test]
+async fn what_waits_behind_what_sounds_is_named_before_the_press_and_what_airs_later_is_not() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (broadcast, _) = sounding(&mut town, &mut pc).await;
+    let pages = [
+        "/".to_owned(),
+        format!("/stations/{}", town.station["id"].as_str().unwrap()),
+        format!("/areas/{}", town.village.id),
+    ];
+    let mut head = town.server.signed_in("truong.thon").await;
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    for path in &pages {
+        let page = head.get(path).await.body;
+        assert_eq!(with_it(&page), None, "nothing waits: {path}: {page}");
+    }
+    let behind = town.approved("Họp thôn").await;
+    town.ordered(&behind, json!({ "kind": "now" })).await;
+    let later = town.approved("Tiêm chủng").await;
+    let rule = json!({ "kind": "once", "at": "2026-11-23T09:01" });
+    let ordered = town.ordered(&later, rule).await;
+    assert_eq!(ordered.status, StatusCode::CREATED, "{}", ordered.body);
+    for path in &pages {
+        let page = head.get(path).await.body;
+        assert_eq!(with_it(&page), Some("Họp thôn"), "{path}: {page}");
+        let page = secretary.get(path).await.body;
+        assert_eq!(with_it(&page), None, "who may not press: {path}");
+    }
+    let page = head.get(&format!("/broadcasts/{broadcast}")).await.body;
+    assert_eq!(with_it(&page), None, "this button stops only its own");
+    town.server.clock.advance(Duration::from_secs(70));
+    for path in &pages {
+        let page = head.get(path).await.body;
+        let named = with_it(&page);
+        assert_eq!(named, Some("Họp thôn, Tiêm chủng"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_press_before_the_order_says_nothing_of_what_sounds_since() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let village = json!({ "area": town.village.id });
+    let made = pressed(&mut town.head, village.clone()).await;
+    town.server.clock.advance(Duration::from_secs(2));
+    sounding(&mut town, &mut pc).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let path = format!("/stations/{}", town.station["id"].as_str().unwrap());
+    let page = head.get(&path).await.body;
+    assert!(page.contains("Kích hoạt VNeID"), "{page}");
+    let named = |page: &str, made: &Value| page.contains(made["id"].as_str().unwrap());
+    assert!(!named(&page, &made), "the press was for what was before");
+    let made = pressed(&mut town.head, village).await;
+    assert!(named(&head.get(&path).await.body, &made));
+}
+
 #[tokio::test]
 async fn a_station_that_is_away_is_said_to_be_and_one_that_had_nothing_on_air_obeys_too() {
     let mut town = Town::start().await;
