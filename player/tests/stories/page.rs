@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use loaban_player::daemon::Standing;
-use programme::as_run::{CutCause, Record};
+use loaban_player::daemon::{Standing, Status};
+use programme::as_run::{CutCause, Outcome, Record, Suppressor};
 use programme::programme::MissedRule;
 use programme::wire::Fault;
 use reqwest::StatusCode;
@@ -84,6 +84,35 @@ async fn stop_names_what_it_ended_and_what_waited_and_what_airs_later_is_not_tou
     let status = pc.pass_until(is_on_air).await;
     assert_eq!(status.on_air.unwrap().title, "Bản tin số 3");
     assert_eq!((status.stopped, status.left_out), (None, Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stop_left_out_is_forgotten_where_another_begins_at_that_very_moment() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    let mut programme = pc.commune.empty_programme(1);
+    for (number, minute, seconds) in [(1, 30, 180), (2, 31, 20), (3, 32, 20)] {
+        let (start, then) = (at(6, minute), MissedRule::OnlyThen);
+        pc.commune.add(&mut programme, number, start, seconds, then);
+    }
+    pc.commune.publish(&programme);
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(30 * 60 - 5)).await;
+    let status = pc.pass_until(is_on_air).await;
+    let just_before = instant(at(6, 32)) - Duration::from_secs(1);
+    pc.pass(just_before.since(status.wall.unwrap())).await;
+
+    let pressed = browser().post(format!("{}/stop", pc.screen()));
+    pressed.send().await.unwrap();
+    let third = |title: &str| title == "Bản tin số 3";
+    let begun = |status: &Status| status.on_air.as_ref().is_some_and(|on| third(&on.title));
+    let status = pc.until(begun).await;
+    assert_eq!((status.stopped, status.left_out), (None, Vec::new()));
+    let records = pc.reported(4).await;
+    let left_out = |record: &Record| {
+        let by = Suppressor::Operator;
+        matches!(record, Record::Outcome { outcome, .. } if *outcome == Outcome::Suppressed { by })
+    };
+    assert!(records.iter().any(left_out), "{records:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
