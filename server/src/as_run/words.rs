@@ -23,6 +23,9 @@ pub struct Said {
     pub tone: &'static str,
 }
 
+/// What was cut before this had no time to say anything, and `00:00` would say just that.
+const HEARD: Duration = Duration::from_secs(1);
+
 /// What became of a start.
 pub fn fate(fate: &Fate, language: PanelLanguage) -> Said {
     let (text, tone) = match fate {
@@ -40,6 +43,12 @@ pub fn outcome(outcome: &Outcome, language: PanelLanguage) -> Said {
     let (text, tone) = match outcome {
         Outcome::Aired => (language.say("as-run-aired"), "good"),
         Outcome::Cut { position, why } => {
+            if *position < HEARD {
+                return Said {
+                    text: because(language, "as-run-cut-at-once", cut(*why)),
+                    tone: "bad",
+                };
+            }
             let at = position_text(*position);
             let why = language.say(cut(*why));
             let values = [("at", at.as_str().into()), ("why", why.as_str().into())];
@@ -63,6 +72,9 @@ pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
         Some((length, None)) => {
             let length = shell.language.length(length);
             shell.say1("as-run-attempt-whole", "length", length)
+        }
+        Some((position, Some(why))) if position < HEARD => {
+            because(shell.language, "as-run-attempt-cut-at-once", cut(why))
         }
         Some((position, Some(why))) => {
             let why = shell.say(cut(why));
@@ -222,5 +234,19 @@ mod tests {
         let none = "máy không đưa tiếng ra âm-li: xem lại âm lượng, rồi card âm thanh";
         assert_eq!(said(-120.0), none);
         assert_eq!(said(f32::NAN), none);
+    }
+
+    #[test]
+    fn what_was_cut_in_its_first_second_is_not_said_to_have_lasted_for_no_time() {
+        let said = |millis, language| {
+            let (position, why) = (Duration::from_millis(millis), CutCause::Operator);
+            outcome(&Outcome::Cut { position, why }, language).text
+        };
+        let vietnamese = |millis| said(millis, PanelLanguage::Vi);
+        let at_once = "Bị ngắt khi vừa bắt đầu vì có người bấm DỪNG";
+        assert_eq!(vietnamese(0), at_once);
+        assert_eq!(vietnamese(999), at_once);
+        assert_eq!(vietnamese(1_000), "Bị ngắt sau 00:01 vì có người bấm DỪNG");
+        assert!(said(999, PanelLanguage::En).starts_with("Cut as it began: "));
     }
 }

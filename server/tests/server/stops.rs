@@ -355,6 +355,25 @@ async fn a_press_before_the_order_says_nothing_of_what_sounds_since() {
 }
 
 #[tokio::test]
+async fn what_was_cut_in_its_first_second_is_said_to_be_so_in_words() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (broadcast, cue) = sounding(&mut town, &mut pc).await;
+    let stop = pressed(&mut town.head, json!({ "area": town.village.id })).await;
+    let mut lines = obeyed(&town, &broadcast, &cue, stop["id"].as_str().unwrap());
+    for line in lines.as_array_mut().unwrap().iter_mut().skip(1) {
+        line["position_ms"] = json!(900);
+    }
+    assert_eq!(pc.report(lines).await.status, StatusCode::OK);
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/as-run").await.body;
+    let said = "Bị ngắt khi vừa bắt đầu vì có người bấm DỪNG";
+    assert!(page.contains(said) && !page.contains("00:00"), "{page}");
+    let attempt = "dừng khi vừa bắt đầu vì có người bấm DỪNG";
+    assert!(page.contains(attempt), "{page}");
+}
+
+#[tokio::test]
 async fn a_station_that_is_away_is_said_to_be_and_one_that_had_nothing_on_air_obeys_too() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;
