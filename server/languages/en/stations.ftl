@@ -59,7 +59,7 @@ error-station-needs-area = No area is chosen
     .advice = Choose the village that the station serves.
 
 stations-presence = Connection
-stations-online = Online
+stations-online = Online, connection last seen on { $at }
 stations-last-seen = Not heard of since { $at }
 stations-not-enrolled = No PC has enrolled yet
 stations-closed-since = Closed since { $at }

@@ -59,7 +59,7 @@ error-station-needs-area = Chưa chọn địa bàn
     .advice = Hãy chọn thôn mà trạm phục vụ.
 
 stations-presence = Kết nối
-stations-online = Trực tuyến
+stations-online = Trực tuyến, lần cuối thấy kết nối lúc { $at }
 stations-last-seen = Mất kết nối từ { $at }
 stations-not-enrolled = Chưa cài đặt máy
 stations-closed-since = Ngừng dùng từ { $at }

@@ -10,7 +10,6 @@ use programme::wire::FaultName;
 use super::alarm::{AWAY, About, LATELY, SHORTEST};
 use crate::database::Connection;
 use crate::state::State;
-use crate::stations::standing::ONLINE_WITHIN;
 use crate::web::errors::Result;
 
 /// So many faults of one station are kept, with names of so many bytes: a later release may know
@@ -54,6 +53,10 @@ pub async fn by_word(
     Ok(())
 }
 
+/// A station that was not seen for so long is an alarm: a link that breaks and is back within
+/// minutes is none.
+const SILENT_FOR: Duration = Duration::from_secs(10 * 60);
+
 /// Looks which stations say nothing any more and which came again, and forgets what is long over.
 /// Says how many alarms begin.
 ///
@@ -64,7 +67,7 @@ pub async fn by_word(
 /// # Errors
 /// The database failed.
 pub async fn by_silence(state: &State) -> Result<u64> {
-    let (now, limit) = (state.now(), state.now() - ONLINE_WITHIN);
+    let (now, limit) = (state.now(), state.now() - SILENT_FOR);
     let mut write = state.database.write().await?;
     write.hold("alarms").await?;
     let since = watched_since(&mut write, now).await?;

@@ -9,6 +9,7 @@ use futures_util::stream;
 use programme::ids::StationId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::caller::Caller;
 use super::sync;
@@ -30,11 +31,15 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
 pub async fn get_events(state: State, caller: Caller) -> Response {
     // Listening starts before the first look, so that nothing falls between them.
     let woken = state.wake.listen();
+    let mut beat = tokio::time::interval(KEEP_ALIVE);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat.reset();
     let listener = Listener {
         ear: Ear::new(&state, caller.area.clone()),
         state,
         caller,
         woken,
+        beat,
         stale: true,
         told: None,
     };
@@ -50,6 +55,8 @@ struct Listener {
     caller: Caller,
     woken: Receiver<String>,
     ear: Ear,
+    /// Whatever is told in between, so that a station is seen as often as that.
+    beat: Interval,
     /// There may be a generation that was not looked for.
     stale: bool,
     /// The generation that the station was told of last.
@@ -79,7 +86,7 @@ impl Listener {
                     woken?;
                     self.stale = true;
                 }
-                () = tokio::time::sleep(KEEP_ALIVE) => {
+                _ = self.beat.tick() => {
                     self.stale = true;
                     self.caller.note_seen(&self.state).await.ok()?;
                     let tags = sync::tags(&self.state, &self.caller).await.ok()?;

@@ -15,8 +15,9 @@ use crate::programmes::publish::Published;
 use crate::web::errors::Result;
 use crate::web::shell::Shell;
 
-/// A station that said something within this span is there: it says something every four minutes.
-pub const ONLINE_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// A station that was seen within this span is there: one that holds its stream is seen every four
+/// minutes ([`KEEP_ALIVE`](super::events::KEEP_ALIVE)), and what comes late has a minute more.
+const ONLINE_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// Below this many free bytes somebody should look at the disk.
 const LITTLE_DISK_BYTES: u64 = 500_000_000;
 /// So many next starts are shown.
@@ -48,7 +49,7 @@ pub fn presence(station: &Station, now: WallTime, shell: &Shell) -> Fact {
         ),
         (None, None, _) | (None, Some(_), None) => (shell.say("stations-not-enrolled"), "warn"),
         (None, Some(_), Some(at)) if now.since(at) <= ONLINE_WITHIN => {
-            (shell.say("stations-online"), "good")
+            (shell.say1("stations-online", "at", shell.when(&at)), "good")
         }
         (None, Some(_), Some(at)) => (
             shell.say1("stations-last-seen", "at", shell.when(&at)),

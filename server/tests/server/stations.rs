@@ -309,12 +309,24 @@ async fn the_panel_says_how_a_station_is_and_shows_its_code_to_the_administrator
     pc.health(generation).await;
     let page = head.get(&format!("/stations/{id}")).await.body;
     for said in [
-        "Trực tuyến",
+        "Trực tuyến, lần cuối thấy kết nối lúc 23/11/2026 09:00",
         "Sẵn sàng 1 trên 2",
         "Theo giờ máy chủ",
         "bản mới nhất",
     ] {
         assert!(page.contains(said), "{said}: {page}");
+    }
+    let list = head.get("/stations").await.body;
+    let heard = "Trực tuyến, lần cuối thấy kết nối lúc 23/11/2026 09:00";
+    assert!(list.contains(heard), "{list}");
+    // It says something every four minutes; a minute more, and it is not there.
+    town.server.clock.advance(Duration::from_secs(5 * 60));
+    let page = head.get(&format!("/stations/{id}")).await.body;
+    assert!(page.contains(heard), "{page}");
+    town.server.clock.advance(Duration::from_secs(1));
+    for path in ["/stations", &format!("/stations/{id}")] {
+        let page = head.get(path).await.body;
+        assert!(page.contains("Mất kết nối từ 23/11/2026 09:00"), "{page}");
     }
     town.server.clock.advance(Duration::from_secs(3_600));
     let page = head.get(&format!("/stations/{id}")).await.body;
