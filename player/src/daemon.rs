@@ -153,6 +153,8 @@ pub struct Daemon {
     station_clock: StationClock,
     clocks: Clocks,
     programme: Option<Verified<Programme>>,
+    /// What that replaced while nobody knew the time, and whose outcomes are still owed.
+    replaced: Option<Verified<Programme>>,
     etag: Option<String>,
     emergencies: Emergencies,
     here: OrdersHere,

@@ -26,7 +26,7 @@ use crate::emergency::EmergencyPlan;
 use crate::programme::ReadySet;
 use crate::signed::Verified;
 use crate::stop::Stop;
-use crate::units::BootTime;
+use crate::units::{BootTime, WallTime};
 
 pub use aside::AWAY;
 
@@ -70,6 +70,14 @@ pub enum Input {
     /// The plans in force, all of one generation, ordered by date, from the last date on record
     /// to the next day. They replace all earlier plans.
     Plans(Vec<Verified<DayPlan>>),
+    /// Plans that those in force replaced while nobody knew the time: of what was due by then the
+    /// outcome is still owed.
+    Replaced {
+        /// The plans, of the same dates as those in force.
+        plans: Vec<Verified<DayPlan>>,
+        /// When the programme in force was issued.
+        at: WallTime,
+    },
     /// The emergencies that the station holds, all of them; they replace all earlier ones.
     Emergencies(Vec<Verified<EmergencyPlan>>),
     /// The stops that concern the station, all of them; they replace all earlier ones.
@@ -253,6 +261,7 @@ impl AirCore {
         }
         match input {
             Input::Plans(plans) => self.replace_plans(plans),
+            Input::Replaced { plans, at } => self.settle_replaced(plans, at),
             Input::Emergencies(plans) => self.replace_emergencies(plans),
             Input::Stops(stops) => self.replace_stops(stops),
             Input::Ready(ready) => self.ready = ready,

@@ -78,6 +78,7 @@ impl Daemon {
             station_clock: last.station_clock,
             clocks: last.clocks,
             programme: last.programme,
+            replaced: None,
             etag: last.etag,
             emergencies: last.emergencies,
             here: last.here,

@@ -36,8 +36,21 @@ impl Daemon {
         self.midnight = midnight.and_then(|midnight| now.boot_at(midnight));
         let cues: usize = plans.iter().map(|plan| plan.get().cues.len()).sum();
         info!(%today, days = plans.len(), cues, "the days are planned");
+        let at = programme.get().issued_at;
+        let mut replaced = Vec::new();
+        if let Some(before) = self.replaced.take() {
+            for date in span(known, today) {
+                replaced.push(before.plan(date).context("plan a day that is past")?);
+            }
+        }
         self.tell_emergencies();
         self.tell(Input::Plans(plans));
+        if !replaced.is_empty() {
+            self.tell(Input::Replaced {
+                plans: replaced,
+                at,
+            });
+        }
         let days = Days {
             first: known.map_or(today, |days| days.first.min(today)),
             last: today,

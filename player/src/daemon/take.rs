@@ -150,7 +150,10 @@ impl Daemon {
         self.state.hold(&held).await?;
         let generation = programme.get().generation;
         info!(generation, "the programme of this station is in force");
-        self.programme = Some(programme);
+        let before = self.programme.replace(programme);
+        if self.now().wall.is_none() {
+            self.replaced = self.replaced.take().or(before);
+        }
         self.forget_coming().await?;
         let named = self.named();
         let refused = &mut self.faults.recordings;

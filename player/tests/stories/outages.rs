@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use loaban_player::daemon::Status;
 use loaban_player::state::{self, State};
 use loaban_player::station::Enrolment;
+use programme::as_run::{MissedCause, Outcome, Record};
 use programme::ids::JournalId;
 use programme::signed::{Envelope, Purpose};
 use programme::wire::Fault;
 
-use crate::pc::{Pc, at, is_on_air};
+use crate::pc::{Pc, at, instant, is_on_air};
 use crate::people::page;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,4 +310,33 @@ fn answers(pc: &Pc) -> Vec<StatusCode> {
     let asked = inside.asked.iter();
     let asked = asked.filter(|(path, _)| path.ends_with("/station/programme"));
     asked.map(|(_, status)| *status).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_due_without_power_is_told_although_the_programme_that_comes_first_lacks_it() {
+    let mut pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.one(1, 1, at(6, 30), 2));
+    pc.prepared(1).await;
+    pc.skip(Duration::from_secs(10 * 60)).await;
+    let off = Duration::from_secs(50 * 60);
+    pc.power_off(off, instant(at(6, 10))).await;
+    let mut newer = pc.commune.empty_programme(2);
+    newer.issued_at = instant(at(6, 50));
+    pc.commune.publish(&newer);
+    // The link brings the programme, and is too slow to set a clock by it.
+    pc.commune.look().time_takes = Duration::from_secs(14);
+    pc.switch_on().await;
+    pc.until(|status| status.generation == 2).await;
+    let status = pc.status().await;
+    assert_eq!(status.wall, None, "nobody knows the time: {status:?}");
+    pc.commune.look().time_takes = Duration::ZERO;
+    pc.pass_until(|status| status.wall.is_some()).await;
+    let records = pc.reported(1).await;
+    let missed = Outcome::Missed {
+        why: MissedCause::PowerOff,
+    };
+    let [Record::Outcome { outcome, .. }] = &*records else {
+        panic!("one line: {records:?}");
+    };
+    assert_eq!(*outcome, missed);
 }

@@ -7,7 +7,7 @@ use crate::as_run::{CueId, CutCause, MissedCause, Outcome, Record, Suppressor};
 use crate::day_plan::{Cue, DayPlan, NotUnderstood};
 use crate::programme::QuietHours;
 use crate::signed::Verified;
-use crate::units::BootTime;
+use crate::units::{BootTime, WallTime};
 use crate::zone::Zone;
 
 /// The cues of the plans in force, by name.
@@ -153,6 +153,49 @@ impl AirCore {
                 self.record_outcome(id, outcome);
             }
         }
+    }
+
+    /// Settles what `plans` held and no plan holds any more, as far as it was due before those in
+    /// force were issued, `at`. None of it airs; why the station could not air it in time is known.
+    pub(super) fn settle_replaced(&mut self, plans: Vec<Verified<DayPlan>>, at: WallTime) {
+        let Some(wall) = self.now.wall else {
+            return;
+        };
+        for plan in plans {
+            let plan = plan.into_inner();
+            for cue in plan.cues {
+                let slot = Slot {
+                    place: 0,
+                    quiet_hours: plan.quiet_hours,
+                    zone: plan.zone.clone(),
+                    known_since: BootTime::ZERO,
+                    origin: Origin::Plan,
+                    over_by: None,
+                    cue,
+                };
+                let due = slot.cue.planned <= at.min(wall);
+                if due && !self.agenda.contains_key(&slot.cue.id) {
+                    self.settle_as_missed(slot, wall);
+                }
+            }
+        }
+    }
+
+    /// Settles a cue that is in no plan by what the station lacked when it was due, if anything.
+    fn settle_as_missed(&mut self, slot: Slot, wall: WallTime) {
+        let Some(why) = self.away_at(slot.cue.planned, &slot, wall) else {
+            return;
+        };
+        let Cue {
+            id,
+            broadcast,
+            planned,
+            ..
+        } = slot.cue;
+        let history = self.histories.entry(id.clone()).or_default();
+        history.begun.get_or_insert((broadcast, planned));
+        let outcome = history.outcome(Outcome::Missed { why });
+        self.record_outcome(&id, outcome);
     }
 
     /// Settles each cut attempt that no plan or no rule lets begin again; hearings of emergencies

@@ -146,11 +146,14 @@ impl AirCore {
             .get(&slot.cue.id)
             .and_then(|history| history.waits_for);
         let missed = |why| Outcome::Missed { why };
-        let away = self.away_at(slot.cue.latest, slot, wall);
+        let away = match obstacle {
+            Obstacle::TooLate => self.away_at(slot.cue.latest, slot, wall),
+            // Until then it was allowed: the cause is what kept it off.
+            Obstacle::Expired => last_valid(slot).and_then(|at| self.away_at(at, slot, wall)),
+            Obstacle::QuietHours | Obstacle::Newer => None,
+        };
         match (obstacle, waited) {
-            (Obstacle::TooLate, _) if away.is_some() => {
-                missed(away.unwrap_or(MissedCause::PowerOff))
-            }
+            _ if away.is_some() => missed(away.unwrap_or(MissedCause::PowerOff)),
             (_, Some(WaitsFor::Recording)) => missed(MissedCause::NotReady),
             (_, Some(WaitsFor::Answer)) => missed(MissedCause::NotAnswered),
             (Obstacle::TooLate, Some(WaitsFor::Turn) | None) => missed(MissedCause::Overrun),
@@ -181,7 +184,12 @@ impl AirCore {
     }
 
     /// What the station lacked at `moment` for the cue, of what it cannot do without.
-    fn away_at(&self, moment: WallTime, slot: &Slot, wall: WallTime) -> Option<MissedCause> {
+    pub(super) fn away_at(
+        &self,
+        moment: WallTime,
+        slot: &Slot,
+        wall: WallTime,
+    ) -> Option<MissedCause> {
         let after = |boot: BootTime| wall - self.now.boot.since(boot) > moment;
         if after(self.awake_since) {
             let unwritable = self.unwritable_since.is_some_and(|since| !after(since));
@@ -198,6 +206,12 @@ impl AirCore {
             None
         }
     }
+}
+
+/// The last start at which a cue would have ended within its validity, if it had any such.
+fn last_valid(slot: &Slot) -> Option<WallTime> {
+    let last = slot.cue.valid_until? - slot.cue.duration();
+    (last >= slot.cue.planned).then(|| last.min(slot.cue.latest))
 }
 
 /// The earliest start of a due cue that is decided at `wall`.

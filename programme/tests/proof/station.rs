@@ -23,7 +23,7 @@ use programme::stop::Stop;
 use programme::units::{BootTime, WallTime};
 use programme::zone::Zone;
 
-use crate::village::{key, signed, verified, zone};
+use crate::village::{key, signed, verified};
 
 pub use ends::End;
 pub use output::Heard;
@@ -38,6 +38,8 @@ pub struct Station {
     /// How far the station's belief is from the truth, in microseconds; `None` while unknown.
     error: Option<i64>,
     programme: Verified<Programme>,
+    /// What that replaced while nobody knew the time.
+    before: Option<Verified<Programme>>,
     /// What it holds of emergencies, on its disk.
     pub emergencies: Vec<Emergency>,
     /// What it was told to stop, on its disk.
@@ -75,6 +77,11 @@ fn in_the_program(recordings: impl Iterator<Item = ContentHash>) -> ReadySet {
     recordings.chain([drill_mark().hash]).collect()
 }
 
+/// The zone of the village's civil times.
+fn zone_of(programme: &Programme) -> Zone {
+    Zone::named(&programme.zone).expect("a zone")
+}
+
 impl Station {
     /// A station that knows the time, holds `programme`, and has all its recordings ready.
     pub fn new(programme: &Programme, now: WallTime) -> Self {
@@ -93,11 +100,12 @@ impl Station {
             booted: now,
             error: None,
             programme: verified(programme),
+            before: None,
             emergencies: Vec::new(),
             stops: Vec::new(),
             ordered_here: Vec::new(),
             boots: 0,
-            first_date: zone().date(now),
+            first_date: zone_of(programme).date(now),
             plans: Vec::new(),
             planned_on: None,
             ready: in_the_program(programme.recordings().into_keys()),
@@ -176,7 +184,7 @@ impl Station {
             unwritable_since: self.unwritable_since.take(),
         };
         self.core = Some(AirCore::new(past, self.now()));
-        self.planned_on = None;
+        (self.planned_on, self.before) = (None, None);
         self.obey();
         self.tell(Input::Ready(self.ready.clone()));
         if self.wall().is_none() {
@@ -239,7 +247,10 @@ impl Station {
         if ready != self.ready {
             self.make_ready(ready);
         }
-        self.programme = verified(programme);
+        let before = std::mem::replace(&mut self.programme, verified(programme));
+        if self.wall().is_none() {
+            self.before.get_or_insert(before);
+        }
         self.planned_on = None;
         self.plan_the_day();
         self.tell_emergencies();
@@ -321,7 +332,7 @@ impl Station {
     /// Every plan from the first day of the story to tomorrow; new ones as soon as the day turns.
     /// While the time is unknown no day is today.
     fn plan_the_day(&mut self) {
-        let Some(today) = self.wall().map(|wall| zone().date(wall)) else {
+        let Some(today) = self.wall().map(|wall| zone_of(self.held()).date(wall)) else {
             return;
         };
         if self.planned_on == Some(today) || !self.is_on() {
@@ -334,11 +345,20 @@ impl Station {
             .tomorrow()
             .expect("not the end of time");
         let days = days.take_while(|day| *day <= last);
-        self.plans = days
-            .map(|day| self.programme.plan(day).expect("a known zone"))
-            .collect();
+        let days: Vec<Date> = days.collect();
+        let plans = |programme: &Verified<Programme>| -> Vec<_> {
+            let days = days.iter();
+            days.map(|day| programme.plan(*day).expect("a known zone"))
+                .collect()
+        };
+        self.plans = plans(&self.programme);
+        let replaced = self.before.take().map(|before| plans(&before));
         self.tell_emergencies();
         self.tell(Input::Plans(self.plans.clone()));
+        if let Some(plans) = replaced {
+            let at = self.held().issued_at;
+            self.tell(Input::Replaced { plans, at });
+        }
     }
 
     fn obey(&mut self) {

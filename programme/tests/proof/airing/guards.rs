@@ -96,3 +96,25 @@ fn an_output_that_hangs_is_given_up_and_the_queue_goes_on() {
     station.run_until(monday("18:00"));
     assert_eq!(station.outcomes()[&cue(2, "17:10")], Outcome::Aired);
 }
+
+#[test]
+fn what_power_kept_off_until_it_was_not_valid_any_more_was_missed_and_not_forbidden() {
+    let mut brief = bulletin(1, MINUTE);
+    brief.valid_until = Some(monday("17:30"));
+    let mut say = broadcast(1, daily(&["17:00"]));
+    say.missed = until("20:00");
+    let programme = village().holding(1, brief).with(say);
+    for (off, became) in [
+        ("17:28", Outcome::Aired),
+        ("17:29:30", missed(MissedCause::PowerOff)),
+        ("17:45", missed(MissedCause::PowerOff)),
+    ] {
+        let mut station = Station::new(&programme, monday("16:00"));
+        station.cut_power();
+        station.run_until(monday(off));
+        station.boot();
+        station.vouch(0);
+        station.run_until(monday("18:00"));
+        assert_eq!(outcome(&station), Some(became), "power at {off}");
+    }
+}

@@ -84,6 +84,41 @@ fn what_was_cut_and_is_in_no_plan_any_more_is_settled_as_cut() {
     assert_eq!(outcome(&station), Some(cut(MINUTE, CutCause::PowerLost)));
 }
 
+/// A station whose power was off from 16:30 to 18:00, and that hears of `newer` before anybody says
+/// what time it is.
+fn back_at_six(newer: &Programme) -> Station {
+    let mut station = Station::new(&at_five(4, until("17:30")), monday("16:00"));
+    station.run_until(monday("16:30"));
+    station.cut_power();
+    station.run_until(monday("18:00"));
+    station.boot();
+    station.publish(newer);
+    assert_eq!(outcome(&station), None, "nobody knows the time");
+    station.vouch(0);
+    station.run_until(monday("20:00"));
+    assert_eq!(heard(&station), []);
+    station
+}
+
+#[test]
+fn what_was_due_before_a_programme_without_it_was_issued_is_missed_and_not_forgotten() {
+    let mut expired = at_five(4, until("17:30")).at_generation(2);
+    let bulletin = expired.bulletins.get_mut(&bulletin_id(1));
+    bulletin.expect("it is held").valid_until = Some(monday("16:45"));
+    for mut newer in [village().at_generation(2), expired] {
+        newer.issued_at = monday("17:45");
+        let station = back_at_six(&newer);
+        assert_eq!(outcome(&station), Some(missed(MissedCause::PowerOff)));
+    }
+}
+
+#[test]
+fn what_was_withdrawn_before_it_was_due_leaves_no_line_although_the_station_was_off() {
+    let mut newer = village().at_generation(2);
+    newer.issued_at = monday("16:45");
+    assert_eq!(outcome(&back_at_six(&newer)), None);
+}
+
 #[test]
 fn an_item_that_is_not_understood_is_reported_once() {
     let mut programme = at_five(1, MissedRule::OnlyThen);
