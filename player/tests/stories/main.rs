@@ -40,6 +40,7 @@ mod sticks;
 mod sticks_refused;
 mod stops;
 mod traps;
+mod two_nights;
 mod unreadable;
 mod upgrades;
 mod volume;

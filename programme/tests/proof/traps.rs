@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, time as clock_face};
-use programme::as_run::Outcome;
+use programme::as_run::{Outcome, Record};
 use programme::day_plan::DayPlan;
 use programme::programme::{Programme, QuietHours};
+use programme::units::WallTime;
 use programme::zone::Zone;
 
 use crate::station::Station;
@@ -119,7 +121,62 @@ fn trap_dst_gap_and_repeated_hour_a_daily_start_is_heard_once_on_each_day_of_a_y
     }
 }
 
-fn only_start(programme: &Programme, day: Date) -> programme::units::WallTime {
+/// The same, aired: a station lives through both nights in a zone that has them, and each start
+/// sounds at its instant, once, and has its one outcome.
+#[test]
+fn trap_dst_gap_and_repeated_hour_each_start_is_heard_at_its_instant_and_once() {
+    let berlin = Zone::named("Europe/Berlin").expect("a zone");
+    let hours = ["01:30", "02:15", "02:45", "04:00"];
+    let says = |programme: Programme, (number, hour): (u8, &str)| programme.saying(number, hour);
+    let mut programme = never_quiet((1..).zip(hours).fold(village(), says));
+    programme.zone = "Europe/Berlin".to_owned();
+    let nights = [
+        // From 02:00 straight to 03:00: what the gap holds is heard an hour later by the wall.
+        (
+            "2026-03-29",
+            ["29T00:30Z", "29T01:15Z", "29T01:45Z", "29T02:00Z"],
+        ),
+        // From 03:00 back to 02:00: the first 02:15 and the first 02:45 are meant.
+        (
+            "2026-10-25",
+            ["24T23:30Z", "25T00:15Z", "25T00:45Z", "25T03:00Z"],
+        ),
+    ];
+    for (night, instants) in nights {
+        let [midnight, noon] = [0, 12].map(|hour| {
+            let civil = date(night).at(hour, 0, 0, 0);
+            berlin.instant(civil).expect("an instant")
+        });
+        let mut station = Station::new(&programme, midnight);
+        station.run_until(noon);
+        let expected = instants.map(|instant| (utc(&night[..8], instant), MINUTE));
+        let heard = station.heard.iter().map(|heard| (heard.from, heard.length));
+        assert_eq!(heard.collect::<Vec<_>>(), expected, "{night}");
+        let told = station.journal.iter().filter_map(|record| match record {
+            Record::Outcome {
+                planned, outcome, ..
+            } => Some((*planned, outcome.clone())),
+            Record::Started { .. }
+            | Record::Ended { .. }
+            | Record::EmergencyStopped { .. }
+            | Record::EmergencyOrdered { .. }
+            | Record::NotUnderstood { .. }
+            | Record::ClockVouched { .. }
+            | Record::StatusSpoken { .. } => None,
+        });
+        let became = expected.map(|(planned, _)| (planned, Outcome::Aired));
+        assert_eq!(told.collect::<Vec<_>>(), became, "{night}");
+        station.check_journal();
+    }
+}
+
+/// The instant that is written as `2026-03-` and `29T00:30Z`.
+fn utc(month: &str, rest: &str) -> WallTime {
+    let instant: Timestamp = format!("{month}{rest}").parse().expect("an instant");
+    WallTime::from_millis(instant.as_millisecond())
+}
+
+fn only_start(programme: &Programme, day: Date) -> WallTime {
     let plan = DayPlan::of(programme, day).expect("a known zone");
     assert_eq!(plan.cues.len(), 1, "{day}: {:?}", plan.cues);
     let cue = &plan.cues[0];
