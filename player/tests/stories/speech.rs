@@ -117,6 +117,21 @@ async fn a_pc_that_nobody_asked_says_nothing_and_one_without_the_time_neither() 
     assert!(!pc.wav_file().exists(), "no sound");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_that_lies_in_quiet_hours_is_found_by_the_doctor_with_its_cure() {
+    let mut pc = Pc::on_duty(at(9, 0)).await;
+    let in_quiet_hours = "04:00, which lies in quiet hours";
+    let cure = "set speak_status_at to an hour from 05:30 on";
+    for (hour, how, expected) in [(4, in_quiet_hours, Some(cure)), (6, "06:00", None)] {
+        pc.settings.speak_status_at = Some(time(hour, 0, 0, 0));
+        let findings = doctor::examine(&pc.settings, &clock_of(&pc.clock)).await;
+        let found = findings.iter().find(|one| one.what == "morning status");
+        let found = found.unwrap();
+        assert!(found.how.contains(how), "{found:?}");
+        assert_eq!(found.cure.as_deref(), expected);
+    }
+}
+
 /// A line that an older server refuses would hold up all after it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_takes_no_such_line_is_sent_none() {
