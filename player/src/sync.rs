@@ -161,6 +161,8 @@ struct Context {
     shelf: Shelf,
     pace: Pace,
     poke: Arc<Notify>,
+    /// A poll was answered on a connection that is kept for the next one.
+    polled: Arc<Notify>,
     want: watch::Receiver<Want>,
     received: Arc<AtomicU64>,
     outbox: watch::Receiver<Outbox>,
@@ -267,6 +269,7 @@ impl Sync {
             shelf,
             pace,
             poke: Arc::new(Notify::new()),
+            polled: Arc::new(Notify::new()),
             want: want.subscribe(),
             received: Arc::clone(&received),
             outbox: outbox.subscribe(),

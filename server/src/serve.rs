@@ -10,9 +10,9 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
-use rustls::crypto::ring::Ticketer;
 
 use crate::state::State;
+use crate::tickets;
 
 /// Requests under way get so long to come to their end after [`State::stop`].
 const GRACE: Duration = Duration::from_secs(10);
@@ -55,15 +55,14 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
 /// TLS with the certificate `chain` and its `key`, both PEM.
 ///
 /// Who was here in the last six hours gets in by a ticket (RFC 8446 §2.2): a station on a mobile
-/// link does not pay for the certificates again at each report, and ten thousand of them leave
-/// nothing to be remembered here.
+/// link does not pay for the certificates again at each report.
 async fn tls(chain: &Path, key: &Path) -> anyhow::Result<RustlsConfig> {
     choose_cryptography();
     let tls = RustlsConfig::from_pem_file(chain, key)
         .await
         .with_context(|| format!("read the certificate {}", chain.display()))?;
     let mut config = ServerConfig::clone(&tls.get_inner());
-    config.ticketer = Ticketer::new().context("prepare the tickets of TLS")?;
+    config.ticketer = Arc::new(tickets::rotating()?);
     // Each connection spends one and is given one.
     config.send_tls13_tickets = 1;
     tls.reload_from_config(Arc::new(config));

@@ -18,8 +18,10 @@ use town::village::Village;
 /// Seconds between two polls that ride on one connection.
 const POLL_S: u64 = 4;
 const POLLS: u64 = 20;
-/// Seconds between two that begin a connection each, as those of a village do after 900.
+/// Seconds between two that begin a connection each where none is kept, as after 900 in a village.
 const SELDOM_S: u64 = 40;
+/// Seconds between two reports of health that come along with each of these polls.
+const ALONG_S: u64 = 60;
 /// Seconds between two reports of health, which begin one too; 21,600 in a village.
 const HEALTH_S: u64 = 45;
 /// Longer than the stream says nothing.
@@ -43,51 +45,101 @@ fn main() {
     runtime.expect("a runtime").block_on(measure());
 }
 
-async fn measure() {
+/// A village PC with its server and the wire between, set as its names say.
+async fn station(set: &[(&'static str, u64)]) -> (Town, String, Network, Village) {
     let town = Town::built_with_certificate().await;
     let admin = town.script(Who::Admin);
     let (station, code) = admin.new_station(&town.village).await;
     let network = Network::to(&town.url()).await;
     let mut village = Village::with_wav_file();
     village.trust(&certificate());
-    village.set("LOABAN_PLAYER__POLL_INTERVAL_S", &POLL_S.to_string());
+    for (name, seconds) in set {
+        village.set(name, &seconds.to_string());
+    }
     let enrolled = village.enrol(&network.url(), &code);
     enrolled.expect("the code lets the PC in");
     village.power_on().await;
     admin.holds(&station).await;
+    (town, station, network, village)
+}
 
-    let (size, more) = a_download_that_breaks(&town, &network, &station).await;
-    let poll = middle(&bursts(&network, POLL_S * POLLS).await, CLOSING_MAX..);
+/// All at the same time, each with a town of its own: bytes do not depend on how busy a PC is.
+async fn measure() {
+    let ((poll, size, more), (beginning, closing), with_report, (comment, report)) = tokio::join!(
+        polls_on_one_connection(),
+        polls_that_are_forgotten(),
+        polls_with_a_report(),
+        a_stream_and_reports(),
+    );
+    let (report, along) = (report + closing, with_report - poll);
     println!("\nNothing has changed, bytes of TCP payload over TLS");
     let verdict = met(poll <= POLL_BUDGET);
     println!("      per poll: {poll}, goal ≤ {POLL_BUDGET}: {verdict}");
-
-    village.shut_down().await;
-    village.set("LOABAN_PLAYER__POLL_INTERVAL_S", &SELDOM_S.to_string());
-    village.power_on().await;
-    let heard = bursts(&network, SELDOM_S * 4).await;
-    let closing = middle(&heard, ..CLOSING_MAX);
-    let poll = middle(&heard, COMMENT_MAX..) + closing;
-    village.shut_down().await;
-    village.set("LOABAN_PLAYER__POLL_INTERVAL_S", "900");
-    village.set("LOABAN_PLAYER__HEALTH_INTERVAL_S", &HEALTH_S.to_string());
-    village.power_on().await;
-    let heard = bursts(&network, STREAM_S).await;
-    let comment = middle(&heard, CLOSING_MAX..COMMENT_MAX);
-    let report = middle(&heard, COMMENT_MAX..) + closing;
-    println!("A poll that begins a connection {poll}, a comment of the stream {comment},");
-    println!("a report of health {report}");
-    let reports = MONTH_S / 21_600 * report;
+    println!("A poll that begins a connection {beginning}, a comment of the stream {comment},");
+    println!("a report of health {report}, along with a poll {along}");
     // While the stream names what is in force, nothing is polled.
-    let held = MONTH_S / 240 * comment + reports;
-    let without = MONTH_S / 900 * poll + reports;
-    for (link, month) in [("that holds a stream", held), ("that holds none", without)] {
+    let held = MONTH_S / 240 * comment + MONTH_S / 21_600 * report;
+    let polled = |poll: u64| MONTH_S / 900 * poll + MONTH_S / 21_600 * along;
+    for (link, month) in [
+        ("that holds a stream", held),
+        ("that holds none and keeps a connection", polled(poll)),
+        ("that holds none and forgets connections", polled(beginning)),
+    ] {
         let verdict = met(month <= MONTH_BUDGET);
         println!("      a month on a link {link}: {month}, goal ≤ {MONTH_BUDGET}: {verdict}");
     }
     println!("A download of {size} bytes, cut in its middle and gone on with");
     let verdict = met(more <= READ_BUFFER);
     println!("      carried beside it: {more} bytes, goal ≤ {READ_BUFFER}: {verdict}");
+}
+
+/// What a poll costs on a connection that is there; how large a recording is, and how much came
+/// beside it when its download broke.
+async fn polls_on_one_connection() -> (u64, u64, u64) {
+    let (town, station, network, _village) =
+        station(&[("LOABAN_PLAYER__POLL_INTERVAL_S", POLL_S)]).await;
+    let (size, more) = a_download_that_breaks(&town, &network, &station).await;
+    let heard = bursts(&network, POLL_S * POLLS).await;
+    (middle(&heard, CLOSING_MAX..), size, more)
+}
+
+/// What a poll and a report of health cost together, on a connection that is there.
+async fn polls_with_a_report() -> u64 {
+    let set = [
+        ("LOABAN_PLAYER__POLL_INTERVAL_S", SELDOM_S),
+        ("LOABAN_PLAYER__HEALTH_INTERVAL_S", ALONG_S),
+    ];
+    let (_town, _, network, _village) = station(&set).await;
+    sleep(Duration::from_secs(SELDOM_S + 10)).await;
+    let heard = bursts(&network, SELDOM_S * 4).await;
+    middle(&heard, COMMENT_MAX..)
+}
+
+/// What a comment of the stream costs, and a report of health that begins a connection.
+async fn a_stream_and_reports() -> (u64, u64) {
+    let set = [
+        ("LOABAN_PLAYER__POLL_INTERVAL_S", 900),
+        ("LOABAN_PLAYER__HEALTH_INTERVAL_S", HEALTH_S),
+    ];
+    let (_town, _, network, _village) = station(&set).await;
+    let heard = bursts(&network, STREAM_S).await;
+    (
+        middle(&heard, CLOSING_MAX..COMMENT_MAX),
+        middle(&heard, COMMENT_MAX..),
+    )
+}
+
+/// What a poll costs that begins a connection, and what closes that: a router has forgotten the
+/// one that was kept, and the stream.
+async fn polls_that_are_forgotten() -> (u64, u64) {
+    let (_town, _, network, _village) =
+        station(&[("LOABAN_PLAYER__POLL_INTERVAL_S", SELDOM_S)]).await;
+    sleep(Duration::from_secs(SELDOM_S + 10)).await;
+    network.forget();
+    sleep(Duration::from_secs(SELDOM_S * 2)).await;
+    let heard = bursts(&network, SELDOM_S * 4).await;
+    let closing = middle(&heard, ..CLOSING_MAX);
+    (middle(&heard, COMMENT_MAX..) + closing, closing)
 }
 
 /// What a player carries in `seconds`, once what went before has come to rest: how many bytes each

@@ -90,7 +90,7 @@ async fn a_connection_that_a_router_forgot_keeps_an_emergency_no_longer_than_a_p
     let (admin, officer) = (town.script(Who::Admin), town.script(Who::Officer));
     let (station, code) = admin.new_station(&town.village).await;
     let network = Network::to(&town.url()).await;
-    // Longer than an idle connection is kept, so that each poll comes by a new one.
+    // Longer than an idle connection is kept, but for that of the polls.
     let mut village = Village::with_wav_file();
     village.set("LOABAN_PLAYER__POLL_INTERVAL_S", "35");
     village.enrol(&network.url(), &code).expect("it is let in");
@@ -114,4 +114,35 @@ async fn a_connection_that_a_router_forgot_keeps_an_emergency_no_longer_than_a_p
     officer
         .until(&path, |told| told["stations"][0]["progress"] == "heard")
         .await;
+}
+
+/// Where nobody holds the event stream, polls ride on one connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_whose_connection_a_router_forgot_comes_by_another_and_so_do_those_after_it() {
+    const POLL: &str = "GET /api/v1/station/programme";
+    let town = Town::built().await;
+    let admin = town.script(Who::Admin);
+    let (station, code) = admin.new_station(&town.village).await;
+    let network = Network::to(&town.url()).await;
+    let mut village = Village::with_wav_file();
+    village.set("LOABAN_PLAYER__POLL_INTERVAL_S", "5");
+    village.enrol(&network.url(), &code).expect("it is let in");
+    village.power_on().await;
+    admin.holds(&station).await;
+    let polls = async |more: usize, within: u64| {
+        let wanted = network.asked(POLL) + more;
+        let come = async {
+            while network.asked(POLL) < wanted {
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let come = tokio::time::timeout(Duration::from_secs(within), come).await;
+        come.is_ok()
+    };
+    assert!(polls(3, 40).await, "one after the other");
+
+    network.forget();
+    assert!(!polls(1, 14).await, "it is asked where nobody answers");
+    assert!(polls(1, 20).await, "and then by a new connection");
+    assert!(polls(3, 30).await, "as are those that follow, in time");
 }

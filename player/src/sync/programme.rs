@@ -4,7 +4,7 @@
 
 use programme::signed::Envelope;
 use programme::wire::{EMERGENCIES, EmergencyList};
-use reqwest::header::{ETAG, IF_NONE_MATCH};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Method, Response, StatusCode};
 use tracing::debug;
 
@@ -16,10 +16,14 @@ use crate::state::HeldProgramme;
 
 pub(super) async fn run(context: Context) {
     let mut backoff = Backoff::default();
+    let mut timed = false;
     loop {
-        let pause = match look(&context).await {
+        let pause = match look(&context, timed).await {
             Ok(()) => {
                 backoff.reset();
+                if timed {
+                    context.polled.notify_one();
+                }
                 None
             }
             Err(trouble) => {
@@ -31,20 +35,24 @@ pub(super) async fn run(context: Context) {
             let poll = context.pace.poll.mul_f64(0.9 + clock::fraction() / 5.0);
             tokio::select! {
                 () = context.rest(pause.unwrap_or(poll)) => {
+                    timed = pause.is_none();
                     if pause.is_some() || !context.is_assured() {
                         break;
                     }
                 }
-                () = context.poke.notified() => break,
+                () = context.poke.notified() => {
+                    timed = false;
+                    break;
+                }
             }
         }
     }
 }
 
 /// Asks for the programme, and for emergencies when the answer names others than are held. Neither
-/// waits for the other to be good.
-async fn look(context: &Context) -> Result<(), Trouble> {
-    let answer = ask(context).await?;
+/// waits for the other to be good. `timed` is whether the next look is a poll away as well.
+async fn look(context: &Context, timed: bool) -> Result<(), Trouble> {
+    let answer = ask(context, timed).await?;
     let list = header(&answer, EMERGENCIES);
     let programme = hand_on(context, answer).await;
     let emergencies = fetch_emergencies(context, list).await;
@@ -52,13 +60,22 @@ async fn look(context: &Context) -> Result<(), Trouble> {
 }
 
 /// Asks for the programme, unless it is the one that is held already.
-async fn ask(context: &Context) -> Result<Response, Trouble> {
-    let server = &context.server;
-    let mut request = server.request(Method::GET, "station/programme");
-    if let Some(etag) = context.want.borrow().etag.as_deref() {
-        request = request.header(IF_NONE_MATCH, etag);
+///
+/// Only where no stream says what is in force does the connection stay open: held by everybody it
+/// would cost the server as much as the streams do.
+async fn ask(context: &Context, timed: bool) -> Result<Response, Trouble> {
+    let held = context.want.borrow().etag.clone();
+    // What the server named so fits into a header.
+    let held = held.and_then(|etag| HeaderValue::try_from(etag).ok());
+    let headers: HeaderMap = held.map(|etag| (IF_NONE_MATCH, etag)).into_iter().collect();
+    let (server, path, now) = (&context.server, "station/programme", context.clock.boot());
+    match timed {
+        true => server.poll(path, headers, now).await,
+        false => {
+            let request = server.request(Method::GET, path);
+            server.send(request.headers(headers)).await
+        }
     }
-    server.send(request).await
 }
 
 async fn hand_on(context: &Context, answer: Response) -> Result<(), Trouble> {

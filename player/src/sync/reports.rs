@@ -21,6 +21,7 @@ pub(super) async fn run(mut context: Context) {
     let mut told = Told {
         last: None,
         again: context.clock.boot(),
+        along: false,
         refused: None,
     };
     loop {
@@ -33,6 +34,13 @@ pub(super) async fn run(mut context: Context) {
         backoff.reset();
         tokio::select! {
             () = context.clock.wait_until(told.again) => {}
+            () = context.polled.notified() => {
+                // Later it would need a connection of its own.
+                let now = context.clock.boot();
+                if told.again.since(now) <= context.pace.poll {
+                    (told.again, told.along) = (now, true);
+                }
+            }
             changed = context.outbox.changed() => if changed.is_err() { return },
         }
     }
@@ -44,6 +52,8 @@ struct Told {
     last: Option<Health>,
     /// When it is told again, changed or not.
     again: BootTime,
+    /// Whether it is told along with a poll.
+    along: bool,
     /// The first line of a batch that the server refused, and until when it is not posted again.
     refused: Option<(String, BootTime)>,
 }
@@ -112,7 +122,10 @@ async fn send_health(
     let due = now >= told.again;
     let news = |health: &Health| told.last.as_ref().is_none_or(|last| is_news(last, health));
     if let Some(health) = health.filter(|health| due || news(health)) {
-        context.server.tell_health(&health).await?;
+        match std::mem::take(&mut told.along) {
+            true => context.server.tell_health_along(&health, now).await?,
+            false => context.server.tell_health(&health).await?,
+        }
         told.last = Some(health);
     }
     if due {

@@ -1,8 +1,11 @@
 //! The server as the station asks it: one connection, small headers, and every answer a value.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
+use programme::units::BootTime;
 use programme::wire::{EnrolAnswer, EnrolRequest, Health, Problem, ROOT};
 use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -19,6 +22,19 @@ const CONNECT: Duration = Duration::from_secs(20);
 /// How long the server may be silent within an answer that it owes at once.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
 
+/// An idle connection is closed after this, for what comes next may be hours away.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// That of polls is kept for so long: longer than any span between two polls.
+const KEPT: Duration = Duration::from_hours(1);
+
+/// A connection that was kept and on which nobody answers within this is dead.
+const KEPT_SILENCE: Duration = Duration::from_secs(15);
+
+/// So long no connection is kept after one was found dead: a router that forgets one forgets the
+/// next one as well.
+const KEPT_REST: Duration = Duration::from_hours(24);
+
 /// The largest answer that is read as a value. A programme of a thousand bulletins is 1 MB.
 const ANSWER_BYTES_MAX: usize = 16_000_000;
 
@@ -26,6 +42,10 @@ const ANSWER_BYTES_MAX: usize = 16_000_000;
 #[derive(Debug, Clone)]
 pub struct Server {
     client: Client,
+    /// Keeps its connection from one poll to the next.
+    patient: Client,
+    /// Until when that is left alone, in milliseconds of the boot-time clock.
+    impatient_until_ms: Arc<AtomicU64>,
     base: String,
     link: watch::Sender<Link>,
 }
@@ -104,13 +124,18 @@ impl Server {
         // Without TLS there is no certificate to be checked, and the roots are not loaded;
         // redirects are refused, so that such a client never meets TLS after all.
         let plain = url.starts_with("http://");
-        let client = builder()
-            .default_headers(headers)
-            .danger_accept_invalid_certs(plain)
-            .build()
-            .context("prepare to ask the server; is the package ca-certificates installed?")?;
+        let client = |idle| {
+            builder()
+                .default_headers(headers.clone())
+                .danger_accept_invalid_certs(plain)
+                .pool_idle_timeout(idle)
+                .build()
+                .context("prepare to ask the server; is the package ca-certificates installed?")
+        };
         Ok(Self {
-            client,
+            client: client(IDLE)?,
+            patient: client(KEPT)?,
+            impatient_until_ms: Arc::default(),
             base: url.to_owned(),
             link: watch::Sender::new(Link::Untried),
         })
@@ -152,6 +177,56 @@ impl Server {
         self.send(request.json(health)).await.map(drop)
     }
 
+    /// As [`tell_health`](Self::tell_health), on the connection of the poll before it.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub(super) async fn tell_health_along(
+        &self,
+        health: &Health,
+        now: BootTime,
+    ) -> Result<(), Trouble> {
+        let url = address(&self.base, "station/health");
+        let asks = |client: &Client| client.post(&url).json(health);
+        self.keep(asks, now).await.map(drop)
+    }
+
+    /// Polls `path` at `now`, with `headers`, on the connection of the poll before it.
+    pub(super) async fn poll(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+        now: BootTime,
+    ) -> Result<Response, Trouble> {
+        let url = address(&self.base, path);
+        let asks = |client: &Client| client.get(&url).headers(headers.clone());
+        self.keep(asks, now).await
+    }
+
+    /// Asks on the connection that is kept, where the link lets one be kept: to begin one over TLS
+    /// costs more than a poll itself. Where it is dead the same is asked on a new one.
+    async fn keep(
+        &self,
+        asks: impl Fn(&Client) -> RequestBuilder,
+        now: BootTime,
+    ) -> Result<Response, Trouble> {
+        let now_ms = u64::try_from(now.since_boot().as_millis()).unwrap_or(u64::MAX);
+        if now_ms < self.impatient_until_ms.load(Ordering::Relaxed) {
+            return self.send(asks(&self.client)).await;
+        }
+        let asked = asks(&self.patient).send();
+        if let Ok(Ok(answer)) = tokio::time::timeout(KEPT_SILENCE, asked).await {
+            return self.noted(self.judge(answer).await);
+        }
+        let answer = self.send(asks(&self.client)).await;
+        if answer.is_ok() {
+            let rest_ms = u64::try_from(KEPT_REST.as_millis()).unwrap_or(u64::MAX);
+            let until_ms = now_ms.saturating_add(rest_ms);
+            self.impatient_until_ms.store(until_ms, Ordering::Relaxed);
+        }
+        answer
+    }
+
     /// A request for `path` under the root of the interface.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, address(&self.base, path))
@@ -159,7 +234,16 @@ impl Server {
 
     /// Sends a request and takes any answer below 400.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let answer = self.judge(request).await;
+        let answer = match tokio::time::timeout(SILENCE, request.send()).await {
+            Ok(Ok(answer)) => self.judge(answer).await,
+            Ok(Err(error)) => Err(self.unreachable(root(&error))),
+            Err(_) => Err(self.unreachable("it does not say a word".to_owned())),
+        };
+        self.noted(answer)
+    }
+
+    /// The same answer, once the link is known by it.
+    fn noted(&self, answer: Result<Response, Trouble>) -> Result<Response, Trouble> {
         let link = match &answer {
             Ok(_) => Link::Up,
             Err(Trouble::Refused(problem)) if problem.status == 401 => {
@@ -221,11 +305,7 @@ impl Server {
         Trouble::Unexpected { server, what }
     }
 
-    async fn judge(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let answer = match tokio::time::timeout(SILENCE, request.send()).await {
-            Ok(answer) => answer.map_err(|error| self.unreachable(root(&error)))?,
-            Err(_) => return Err(self.unreachable("it does not say a word".to_owned())),
-        };
+    async fn judge(&self, answer: Response) -> Result<Response, Trouble> {
         let status = answer.status();
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(answer);
@@ -282,7 +362,7 @@ pub(super) fn builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT)
         // One connection beside the held event stream; a router forgets an idle one in minutes.
         .pool_max_idle_per_host(1)
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(IDLE)
 }
 
 /// What happened and what to do about it: the one is no use without the other.

@@ -191,3 +191,30 @@ async fn a_month_begins_over_a_link_whose_answer_is_less_sure_than_the_hardware_
 async fn a_month_begins_over_a_link_that_is_too_slow_to_set_a_clock_by() {
     the_next_month_begins(Duration::from_secs(14)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_nothing_hurries_comes_on_the_connection_of_a_poll() {
+    let pc = Pc::on_duty(at(6, 0)).await;
+    pc.commune.publish(&pc.commune.empty_programme(1));
+    pc.prepared(1).await;
+    pc.pass(Duration::from_secs(3)).await;
+    pc.commune.look().asked.clear();
+    let (mut polls, mut reports) = (0, 0);
+    for minute in 0..13 * 60 {
+        pc.skip(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let asked = std::mem::take(&mut pc.commune.look().asked);
+        let of = |end: &str| asked.iter().filter(|(path, _)| path.ends_with(end)).count();
+        assert!(
+            of("/health") <= of("/programme"),
+            "minute {minute}: {asked:?}"
+        );
+        polls += of("/programme");
+        reports += of("/health");
+    }
+    assert!(
+        (47..=58).contains(&polls),
+        "every quarter of an hour: {polls}"
+    );
+    assert_eq!(reports, 2, "every six hours");
+}
