@@ -302,6 +302,7 @@ function set(upload, keep, microphone, takes, refused) {
   function progress(percent) {
     show("progress");
     part("progress").value = percent;
+    part("progress").className = "";
     say(`${words.sending} ${percent} %`);
   }
 
@@ -321,7 +322,10 @@ function set(upload, keep, microphone, takes, refused) {
     atHand(true);
     progress(0);
     tell(held);
-    const waiting = () => say(onlyHere.has(kept.id) ? words.waiting : words.waitingKept);
+    const waiting = () => {
+      part("progress").className = "waiting";
+      say(onlyHere.has(kept.id) ? words.waiting : words.waitingKept);
+    };
     const ending = new AbortController();
     const source = upload.whole(file);
     try {

@@ -1,8 +1,13 @@
 // Sends a file by tus 1.0.0 and does not give up when the link breaks.
 
 const PLACE = "/api/v1/uploads";
-// Small enough that a weak link gets a piece through before it breaks again.
-const PIECE = 256 * 1024;
+// What is shown as sent is what the server has said it holds, piece by piece: what a browser has
+// handed over may lie in the phone. So a piece is as large as the link carries in some seconds.
+const FIRST_PIECE = 32 * 1024;
+const LEAST_PIECE = 16 * 1024;
+const MOST_PIECE = 256 * 1024;
+const SHORT_MS = 1_500;
+const LONG_MS = 5_000;
 // Some seconds of speech, as browsers record it.
 const GROWN = 64 * 1024;
 const LONGEST_PAUSE_MS = 30_000;
@@ -133,6 +138,7 @@ async function follow(source, address, csrf, hears, moved, signal) {
   if (offset > source.size || (!open && Number(length) !== source.size)) {
     throw new Misfit();
   }
+  let most = FIRST_PIECE;
   while (open || offset < source.size) {
     signal?.throwIfAborted();
     // Small pieces of what is still growing would be as many requests.
@@ -141,7 +147,7 @@ async function follow(source, address, csrf, hears, moved, signal) {
       continue;
     }
     hears.progress(Math.floor((offset * 100) / Math.max(source.size, 1)));
-    const end = Math.min(offset + PIECE, source.size);
+    const end = Math.min(offset + most, source.size);
     const headers = {
       "Content-Type": "application/offset+octet-stream",
       "Upload-Offset": String(offset),
@@ -151,11 +157,21 @@ async function follow(source, address, csrf, hears, moved, signal) {
       headers["Upload-Length"] = String(source.size);
     }
     const body = await source.piece(offset, end);
+    const began = performance.now();
     offset = offsetOf(await ask("PATCH", address, csrf, { headers, body, signal }));
+    most = fitting(most, performance.now() - began);
     open &&= !last;
     moved();
   }
   hears.progress(100);
+}
+
+// The most that the next piece holds, after one of up to `most` took so long.
+function fitting(most, tookMs) {
+  if (tookMs < SHORT_MS) {
+    return Math.min(most * 2, MOST_PIECE);
+  }
+  return tookMs > LONG_MS ? Math.max(most / 2, LEAST_PIECE) : most;
 }
 
 // Gives back { headers, said } of an answer.

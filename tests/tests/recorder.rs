@@ -9,7 +9,7 @@
 #[path = "recorder/shelves.rs"]
 mod shelves;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,6 +24,9 @@ const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
 /// Whether the meter has moved.
 const IS_HEARD: &str = "const e = document.querySelector(arguments[0]);\
     return e.checkVisibility() && e.value > 20";
+
+/// Whether the bar shows that some of it has arrived.
+const HAS_ARRIVED: &str = "return document.getElementById('progress').value > 0";
 
 /// Notes each microphone that is opened.
 const WATCH: &str = "window.streams = []; const { mediaDevices } = navigator;\
@@ -86,6 +89,42 @@ async fn a_recording_outlives_a_lost_link_and_a_closed_browser() {
     phone.find("#start").await;
     let left = "return document.getElementById('unsent').hidden";
     assert_eq!(phone.run(left, Vec::new()).await, true, "nothing is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_link_shows_what_has_arrived_within_seconds_and_says_when_it_is_gone() {
+    let (town, phone, folder) = a_phone().await;
+    let secretary = town.script(Who::Secretary);
+    let file = folder.path().join("voice.wav");
+    let size = std::fs::metadata(&file).expect("a file").len();
+    phone.goto("/recordings/new").await;
+    phone.set_narrow(8_000).await;
+    phone.choose("input[type=file]:not([capture])", &file).await;
+    phone.press("#send-file").await;
+    phone.until("it sends", SAYS, "Đang gửi").await;
+    let began = Instant::now();
+    phone.until("something arrived", HAS_ARRIVED, "").await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(12), "0 % for {took:?}");
+
+    phone.set_offline(true).await;
+    phone.until("it says so", SAYS, "Mất mạng").await;
+    phone.picture("recorder-link-gone-phone").await;
+    phone.fits_its_width().await;
+    let bar = "const bar = document.getElementById('progress');\
+        return bar.checkVisibility() && bar.className === 'waiting' ? bar.value : -1";
+    let shown = phone.run(bar, Vec::new()).await.as_u64().expect("the bar");
+    let there = secretary.get("/recordings").await.done()[0]["offset_bytes"]
+        .as_u64()
+        .expect("an offset");
+    assert!(
+        shown > 0 && shown * size <= there * 100,
+        "{shown} % of {size}, {there} are there"
+    );
+
+    phone.set_offline(false).await;
+    phone.leads_to("the recording", is_recording).await;
+    only_one(&secretary).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
