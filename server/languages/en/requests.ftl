@@ -22,6 +22,7 @@ requests-attach-hint = A PDF, a Word document (.docx) or a picture, at most { $m
 requests-fates = How far the villages are
 requests-taken-by = taken up by { $who } on { $when }
 requests-declined-by = declined by { $who } on { $when }
+requests-for-villages = { $count } villages
 requests-taken-of = { $taken }/{ $all } villages took it up
 requests-declined-count = { $count } declined
 requests-late = Late

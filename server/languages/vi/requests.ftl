@@ -22,6 +22,7 @@ requests-attach-hint = Tệp PDF, Word (.docx) hoặc ảnh, nhiều nhất { $m
 requests-fates = Các thôn đã làm đến đâu
 requests-taken-by = { $who } nhận lúc { $when }
 requests-declined-by = { $who } từ chối lúc { $when }
+requests-for-villages = { $count } thôn
 requests-taken-of = { $taken }/{ $all } thôn đã nhận
 requests-declined-count = { $count } thôn từ chối
 requests-late = Quá hạn

@@ -61,8 +61,10 @@ crate::rows! {
         pub on_behalf_of: String,
         /// Who asks.
         pub asker_name: String,
-        /// The village.
+        /// The village, or one of them.
         pub area_name: String,
+        /// How many villages it waits for there.
+        pub villages: i64,
         /// The last day on which it helps, as `2026-11-30`.
         pub due_day: String,
     }
@@ -203,7 +205,8 @@ pub async fn own_since(
     whole(connection, rows).await
 }
 
-/// What waits for a secretary of a village to take it, what is due first first. Officers record
+/// What waits for a secretary of a village to take it, what is due first first, each request once
+/// however many of their villages it asks. Officers record
 /// too, and would see the same again for each of their villages: it waits for them in no list.
 ///
 /// # Errors
@@ -214,14 +217,15 @@ pub async fn waiting_for(
     limit: u32,
 ) -> Result<Vec<Asked>> {
     Ok(sqlx::query_as(
-        "SELECT r.id, r.title, r.on_behalf_of, p.full_name AS asker_name, a.name AS area_name, \
-         r.due_day FROM request_targets t JOIN requests r ON r.id = t.request_id \
+        "SELECT r.id, r.title, r.on_behalf_of, p.full_name AS asker_name, \
+         MIN(a.name) AS area_name, COUNT(*) AS villages, r.due_day FROM request_targets t JOIN requests r ON r.id = t.request_id \
          JOIN people p ON p.id = r.asker_id JOIN areas a ON a.id = t.area_id \
          WHERE t.state = 'waiting' AND r.cancelled_at_ms IS NULL \
          AND (r.script <> '' OR r.document_hash IS NOT NULL) AND EXISTS \
          (SELECT 1 FROM area_lines l JOIN roles h ON h.area_id = l.above_id \
          WHERE l.area_id = t.area_id AND h.person_id = $1 AND h.role = $2) \
-         ORDER BY r.due_day, r.created_at_ms, a.created_at_ms, r.id, a.id LIMIT $3",
+         GROUP BY r.id, r.title, r.on_behalf_of, p.full_name, r.due_day, r.created_at_ms \
+         ORDER BY r.due_day, r.created_at_ms, r.id LIMIT $3",
     )
     .bind(person.as_str())
     .bind(Role::Secretary.name())
