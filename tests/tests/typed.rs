@@ -3,9 +3,12 @@
 
 use serde_json::json;
 use town::browser::{Browser, PHONE};
+use town::person::Person;
 use town::town::{Town, Who, as_wav, sample};
 
 const SCRIPT: &str = "Kính mời bà con\nra nhà văn hoá lúc 19 giờ.";
+/// The form for a new bulletin.
+const NEW_BULLETIN: &str = "main form[action='/bulletins/new']";
 /// What stands in the field that the argument selects.
 const VALUE: &str = "return document.querySelector(arguments[0]).value";
 /// Whether the form is the one in which it was typed: that lets one choose a class.
@@ -70,4 +73,37 @@ async fn a_form_is_as_it_was_left_after_signing_in_again_and_is_sent_once() {
     assert_eq!(all.as_array().map_or(0, Vec::len), 1, "{all}");
     assert_eq!(all[0]["title"], "Họp thôn tối nay", "{all}");
     assert_eq!(all[0]["class"], "priority", "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_form_that_is_refused_and_mended_on_that_page_waits_no_longer() {
+    let town = Town::built().await;
+    let before = town.sign_in(Who::Secretary).await;
+    let form = before.open("/bulletins/new").await.form(NEW_BULLETIN);
+    let secretary = town.sign_in(Who::Secretary).await;
+    let kept = secretary.send(form.with("script", SCRIPT)).await;
+    assert!(kept.path.starts_with("/typed/"), "{kept:?}");
+
+    let refused = secretary.send(kept.form("#typed")).await;
+    assert_eq!(refused.status, 422, "it has no title: {refused:?}");
+    // Another form of that page is not what was kept.
+    let language = refused.form("form[action='/language']");
+    secretary.send(language.with("language", "en")).await;
+    assert!(waits(&secretary).await, "nothing has been sent yet");
+
+    let mended = refused.form(NEW_BULLETIN).with("title", "Họp thôn");
+    let bulletin = secretary.send(mended).await;
+    assert!(
+        bulletin.all_words().contains("ra nhà văn hoá"),
+        "{bulletin:?}"
+    );
+    assert!(!waits(&secretary).await, "it has arrived");
+}
+
+/// Whether the front page offers something that was kept.
+async fn waits(secretary: &Person) -> bool {
+    let addresses = secretary.open("/").await.addresses();
+    addresses
+        .iter()
+        .any(|address| address.starts_with("/typed/"))
 }

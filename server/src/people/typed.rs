@@ -168,7 +168,8 @@ impl Typed {
     }
 
     /// Sends on what was kept, and refuses it where it was sent on already or another request is
-    /// about to: of two that come at once one is first. Whoever claimed it and was cut off loses it
+    /// about to: of two that come at once one is first. Another form of a page that shows it again
+    /// carries its name too, and sends it nowhere. Whoever claimed it and was cut off loses it
     /// after [`CLAIM`]; until then nobody knows whether it arrived.
     ///
     /// # Errors
@@ -180,20 +181,23 @@ impl Typed {
         let mut write = state.database.write().await?;
         let claimed = sqlx::query(
             "UPDATE typed_forms SET sent_at_ms = $1 WHERE id = $2 AND person_id = $3 \
-             AND (sent_at_ms IS NULL OR (sent_at_ms <= $4 AND fields <> '[]'))",
+             AND address = $4 AND (sent_at_ms IS NULL OR (sent_at_ms <= $5 AND fields <> '[]'))",
         )
         .bind(state.now().as_millis())
         .bind(&id)
         .bind(actor.id().as_str())
+        .bind(&self.address)
         .bind((state.now() - CLAIM).as_millis())
         .execute(&mut *write)
         .await?;
-        let kept: Option<(String,)> =
-            sqlx::query_as("SELECT fields FROM typed_forms WHERE id = $1 AND person_id = $2")
-                .bind(&id)
-                .bind(actor.id().as_str())
-                .fetch_optional(&mut *write)
-                .await?;
+        let kept: Option<(String,)> = sqlx::query_as(
+            "SELECT fields FROM typed_forms WHERE id = $1 AND person_id = $2 AND address = $3",
+        )
+        .bind(&id)
+        .bind(actor.id().as_str())
+        .bind(&self.address)
+        .fetch_optional(&mut *write)
+        .await?;
         write.commit().await?;
         match (claimed.rows_affected(), kept) {
             (0, None) => Ok(()),
@@ -223,6 +227,11 @@ impl Typed {
         sqlx::query(end).bind(id).execute(&mut *write).await?;
         write.commit().await?;
         Ok(())
+    }
+
+    /// As what it was kept, while this request sends it on.
+    pub fn claimed(&self) -> Option<String> {
+        self.claimed.clone()
     }
 
     /// The name under which it was kept before. Names are hexadecimal digits: nothing in them is

@@ -73,7 +73,9 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
                 if let Some(actor) = actor {
                     request.extensions_mut().insert(actor);
                 }
-                request.extensions_mut().insert(shell.clone());
+                let mut shell = shell.clone();
+                shell.kept = typed.as_ref().and_then(Typed::claimed);
+                request.extensions_mut().insert(shell);
                 next.run(request).await
             }
             Err(error) => error.into_response(),

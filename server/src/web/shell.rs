@@ -37,6 +37,9 @@ pub struct Shell {
     pub notice: Option<String>,
     /// What was wrong with what was sent.
     pub alert: Option<Alert>,
+    /// As what the form that was sent was kept, where its session had ended before: a page that
+    /// shows it again sends that along.
+    pub kept: Option<String>,
     zone: TimeZone,
     /// When the page was asked for.
     asked_at: WallTime,
@@ -81,6 +84,7 @@ impl Shell {
                 .to_owned(),
             notice,
             alert: None,
+            kept: None,
             // The configuration was checked: an unknown zone does not come this far.
             zone: TimeZone::get(&state.config.commune.zone).unwrap_or(TimeZone::UTC),
             asked_at: state.now(),
