@@ -5,13 +5,16 @@ areas-households = Households
 areas-households-count = { $count } households
 areas-languages = Languages, in the order in which they air
 areas-languages-hint = The village hears each bulletin in these languages, one after the other. Leave all empty to use those of the area above.
+areas-languages-hint-top = The village hears each bulletin in these languages, one after the other. Leave all empty to use the default.
 areas-language-number = Language { $number }
 areas-quiet-hours = Quiet hours
 areas-quiet-from = From
 areas-quiet-until = Until
 areas-quiet-hint = In these hours nothing sounds but an emergency. Leave both empty to use those of the area above.
+areas-quiet-hint-top = In these hours nothing sounds but an emergency. Leave both empty to use the default.
 areas-zone = Time zone
 areas-as-above = Leave empty to use that of the area above.
+areas-as-above-top = Leave empty to use the default.
 areas-as-above-option = As in the area above
 areas-approval = Approver
 areas-approval-other = Must be another person than the author
@@ -58,6 +61,7 @@ areas-evening-from = Evening from
 areas-session-minutes = Minutes that a session should have at most
 areas-session-limit = at most { $minutes } minutes each
 areas-sessions-hint = The hours at which people listen: the calendar and the buttons that offer a time follow them. Leave all five empty to use those of the area above.
+areas-sessions-hint-top = The hours at which people listen: the calendar and the buttons that offer a time follow them. Leave all five empty to use the default.
 error-area-session-hours = { $session ->
         [morning] Morning
        *[evening] Evening

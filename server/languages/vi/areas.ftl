@@ -5,13 +5,16 @@ areas-households = Số hộ
 areas-households-count = { $count } hộ
 areas-languages = Ngôn ngữ, theo thứ tự phát
 areas-languages-hint = Thôn nghe mỗi bản tin lần lượt bằng các thứ tiếng này. Để trống cả để dùng như cấp trên.
+areas-languages-hint-top = Thôn nghe mỗi bản tin lần lượt bằng các thứ tiếng này. Để trống cả để dùng mặc định.
 areas-language-number = Thứ tiếng thứ { $number }
 areas-quiet-hours = Giờ yên lặng
 areas-quiet-from = Từ
 areas-quiet-until = Đến
 areas-quiet-hint = Trong giờ này loa im lặng; chỉ thông báo khẩn cấp mới được phát. Để trống cả hai ô để dùng như cấp trên.
+areas-quiet-hint-top = Trong giờ này loa im lặng; chỉ thông báo khẩn cấp mới được phát. Để trống cả hai ô để dùng mặc định.
 areas-zone = Múi giờ
 areas-as-above = Để trống để dùng như cấp trên.
+areas-as-above-top = Để trống để dùng mặc định.
 areas-as-above-option = Như cấp trên
 areas-approval = Người duyệt
 areas-approval-other = Phải là người khác với người soạn
@@ -58,6 +61,7 @@ areas-evening-from = Buổi chiều từ
 areas-session-minutes = Thời lượng tối đa mỗi buổi (phút)
 areas-session-limit = mỗi buổi nhiều nhất { $minutes } phút
 areas-sessions-hint = Giờ bà con quen nghe loa: lịch và nút “Phát khi nào?” gợi ý theo các giờ này. Để trống cả năm ô để dùng như cấp trên.
+areas-sessions-hint-top = Giờ bà con quen nghe loa: lịch và nút “Phát khi nào?” gợi ý theo các giờ này. Để trống cả năm ô để dùng mặc định.
 error-area-session-hours = { $session ->
         [morning] Buổi sáng
        *[evening] Buổi chiều

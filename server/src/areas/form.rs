@@ -1,5 +1,7 @@
 //! The form in which an area is made and changed.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -8,7 +10,7 @@ use axum::response::Response;
 use programme::ids::AreaId;
 use serde::Deserialize;
 
-use super::area::{Area, QuietSpan, Ways};
+use super::area::{self, Area, QuietSpan, Ways};
 use super::change;
 use super::draft::Draft;
 use super::pages::managed;
@@ -20,7 +22,7 @@ use crate::state::State;
 use crate::web::errors::{Error, Result};
 use crate::web::forms::{Form, Path, Query};
 use crate::web::language::Titled;
-use crate::web::overtaken::{self, Opened, Overtaken, Told};
+use crate::web::overtaken::{self, Opened, Overtaken};
 use crate::web::shell::{Shell, done, page, page_with};
 
 /// Before the place of a language, in the name of its box.
@@ -36,6 +38,8 @@ struct FormPage {
     area: Option<AreaId>,
     /// What a new area will lie in.
     parent: Option<AreaId>,
+    /// Whether nothing lies above it.
+    is_top: bool,
     fields: Fields,
     kinds: Vec<Titled>,
     spoken: Vec<Titled>,
@@ -164,7 +168,8 @@ pub(super) async fn save(
     let mut connection = state.database.read().await?;
     let kinds = tree::kinds(&mut connection).await?;
     let spoken = tree::spoken_languages(&mut connection).await?;
-    let told = [&there, &fields].map(|one| one.told(&shell, &kinds, &spoken));
+    let above = words::unsaid(area.parent.is_none());
+    let told = [&there, &fields].map(|one| one.told(&shell, &kinds, &spoken, above));
     let trail = Trail::of(id.as_str(), &["area.change"]);
     let over = there.opened.version;
     let (status, told) = Overtaken::told(&mut connection, &mut shell, trail, over, told).await?;
@@ -197,7 +202,15 @@ async fn form(
     let mut connection = state.database.read().await?;
     let kinds = tree::kinds(&mut connection).await?;
     let spoken = tree::spoken_languages(&mut connection).await?;
+    let is_top = match &area {
+        Some(id) => area::find(state, &mut connection, id)
+            .await?
+            .parent
+            .is_none(),
+        None => false,
+    };
     Ok(FormPage {
+        is_top,
         asks: fields.is_despite_quiet_hours(),
         overtaken: None,
         shell,
@@ -268,48 +281,6 @@ impl Fields {
                 .map(|(place, language)| (format!("{LANGUAGE}{place}"), language.clone()))
                 .collect(),
         }
-    }
-
-    /// What it says in words.
-    fn told(&self, shell: &Shell, kinds: &[Titled], spoken: &[Titled]) -> Told {
-        let languages = self.languages();
-        let languages = languages.iter().map(|code| shell.title_of(spoken, code));
-        let languages = languages.collect::<Vec<_>>().join(", ");
-        let above = || shell.say("areas-as-above-option");
-        let span = |from: &str, until: &str| match (from, until) {
-            ("", "") => String::new(),
-            (from, until) => format!("{from}–{until}"),
-        };
-        let sessions = [
-            span(&self.morning_from, &self.morning_until),
-            span(&self.evening_from, &self.evening_until),
-        ];
-        let approval = match self.approver_may_be_author.as_str() {
-            "yes" => shell.say("areas-approval-author-too"),
-            "no" => shell.say("areas-approval-other"),
-            _ => above(),
-        };
-        let told = [
-            ("areas-name", self.name.trim().to_owned()),
-            ("areas-kind", shell.title_of(kinds, &self.kind)),
-            ("areas-households", self.households.trim().to_owned()),
-            ("areas-languages", or(&languages, above)),
-            (
-                "areas-quiet-hours",
-                or(&span(&self.quiet_from, &self.quiet_until), above),
-            ),
-            (
-                "areas-sessions",
-                or(sessions.join(", ").trim_matches([',', ' ']), above),
-            ),
-            (
-                "areas-session-minutes",
-                or(self.session_minutes.trim(), above),
-            ),
-            ("areas-zone", or(self.zone.trim(), above)),
-            ("areas-approval", approval),
-        ];
-        told.map(|(label, text)| (shell.say(label), text)).into()
     }
 
     /// The languages in the order in which they air, each once.
@@ -390,11 +361,4 @@ impl Fields {
 fn time(text: Option<String>) -> Result<jiff::civil::Time> {
     text.and_then(|text| text.parse().ok())
         .ok_or_else(|| Error::invalid("error-area-quiet-half"))
-}
-
-fn or(text: &str, empty: impl Fn() -> String) -> String {
-    match text {
-        "" => empty(),
-        text => text.to_owned(),
-    }
 }
