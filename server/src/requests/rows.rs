@@ -206,8 +206,8 @@ pub async fn own_since(
 }
 
 /// What waits for a secretary of a village to take it, what is due first first, each request once
-/// however many of their villages it asks. Officers record
-/// too, and would see the same again for each of their villages: it waits for them in no list.
+/// however many of their villages it asks. Officers record too, and would see the same again for
+/// each of their villages: it waits for them in no list.
 ///
 /// # Errors
 /// The database failed.
@@ -218,7 +218,8 @@ pub async fn waiting_for(
 ) -> Result<Vec<Asked>> {
     Ok(sqlx::query_as(
         "SELECT r.id, r.title, r.on_behalf_of, p.full_name AS asker_name, \
-         MIN(a.name) AS area_name, COUNT(*) AS villages, r.due_day FROM request_targets t JOIN requests r ON r.id = t.request_id \
+         MIN(a.name) AS area_name, COUNT(*) AS villages, r.due_day \
+         FROM request_targets t JOIN requests r ON r.id = t.request_id \
          JOIN people p ON p.id = r.asker_id JOIN areas a ON a.id = t.area_id \
          WHERE t.state = 'waiting' AND r.cancelled_at_ms IS NULL \
          AND (r.script <> '' OR r.document_hash IS NOT NULL) AND EXISTS \
