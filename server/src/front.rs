@@ -24,6 +24,7 @@ use crate::people::rights::Right;
 use crate::people::typed;
 use crate::reports::misses::{self, Misses};
 use crate::reports::reach::{self, Reach};
+use crate::reports::silent::{self, Silent};
 use crate::requests::request::Request;
 use crate::requests::rows::{self, Asked};
 use crate::state::State;
@@ -71,6 +72,8 @@ struct FrontPage {
     lapsed: Vec<Lapsed>,
     /// How many villages miss something.
     misses: Misses,
+    /// Where people say that there was no sound.
+    silent: Vec<Silent>,
     /// How many alarms of stations that the reader looks after they have not seen.
     alarms: i64,
     /// The reader's own, begun.
@@ -138,6 +141,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         approved,
         lapsed,
         misses,
+        silent: silent::of_reader(&state, &mut connection, &actor).await?,
         alarms: match actor.may_somewhere(Right::Stop) {
             true => alarm::unseen(&mut connection, person).await?,
             false => 0,
@@ -274,7 +278,8 @@ impl FrontPage {
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
-        let heard = self.lapsed.is_empty() && self.misses == Misses::default() && self.alarms == 0;
+        let heard = self.lapsed.is_empty() && self.silent.is_empty();
+        let heard = heard && self.misses == Misses::default() && self.alarms == 0;
         let nothing_to_mend = !self.has_a_temporary_password();
         quiet
             && heard

@@ -6,6 +6,7 @@ pub mod confirmations;
 pub mod ahead;
 pub mod days;
 pub mod misses;
+pub mod silent;
 pub mod airings;
 pub mod reading;
 pub mod topics;

@@ -101,6 +101,7 @@ reports-confirmed = Villages that said how they heard it: { $part }/{ $whole }
 reports-times = Times heard to the end
 reports-minutes = Minutes of sound
 reports-never = Villages that never heard it
+reports-silent = Villages that said there was no sound
 reports-truncated = There is more than one report reads: the numbers below are not all. Choose a narrower area or fewer days.
 
 reports-month-short = Month

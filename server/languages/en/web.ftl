@@ -70,6 +70,8 @@ front-misses-yesterday = { $count ->
     [one] Yesterday { $count } village did not hear everything, or has not reported.
    *[other] Yesterday { $count } villages did not hear everything, or have not reported.
 }
+front-silent = no sound at { $when } in “{ $title }”.
+front-silent-see = See the log
 front-misses-see = See which, and why
 front-stations = Stations to look at
 front-more-stations = { $count ->

@@ -98,6 +98,7 @@ reports-confirmed = Thôn đã xác nhận: { $part }/{ $whole }
 reports-times = Lượt phát trọn
 reports-minutes = Số phút có tiếng
 reports-never = Thôn chưa nghe lần nào
+reports-silent = Thôn báo không có tiếng
 reports-truncated = Nhiều dữ liệu quá một báo cáo: các số dưới đây chưa đủ. Hãy chọn địa bàn hẹp hơn hoặc ít ngày hơn.
 
 reports-month-short = Tháng

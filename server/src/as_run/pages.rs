@@ -114,10 +114,7 @@ async fn show(
         let lines = day::of(&mut connection, station, &zone, day, state.now()).await?;
         let soundness = Soundness::of(&mut connection, &station.id).await?;
         let may_confirm = actor.may(Right::Confirm, area);
-        let heard = match day::bounds(&zone, day) {
-            Some(span) => confirmations::of_station(&mut connection, &station.id, span).await?,
-            None => confirmations::Confirmations::new(),
-        };
+        let heard = confirmed(&mut connection, &station.id, &zone, day).await?;
         let behalves =
             Behalves::of(&mut connection, lines.iter().map(|one| &one.broadcast)).await?;
         let mut said = Vec::with_capacity(lines.len());
@@ -175,7 +172,11 @@ async fn csv(
         let lines = day::of(&mut connection, &station, &zone, day, state.now()).await?;
         let behalves =
             Behalves::of(&mut connection, lines.iter().map(|one| &one.broadcast)).await?;
+        let heard = confirmed(&mut connection, &station.id, &zone, day).await?;
         for line in lines {
+            let own = heard.get(&(station.id.clone(), line.cue.clone()));
+            let spoken = report_words::said(own, &zone, &shell);
+            let spoken: Vec<String> = spoken.into_iter().map(|one| one.text).collect();
             let behalf = behalves.of_broadcast(&line.broadcast);
             let shown = shown(&mut connection, line, &zone, &shell, state.now()).await?;
             let order = shown.order.map(|(words, _)| words);
@@ -189,10 +190,24 @@ async fn csv(
                 shown.said.text,
                 attempts.join("; "),
                 behalf,
+                spoken.join("; "),
             ]);
         }
     }
     Ok(table.file(&format!("as-run-{day}.csv")))
+}
+
+/// What people said of the starts of a day at a station.
+async fn confirmed(
+    connection: &mut Connection,
+    station: &StationId,
+    zone: &Zone,
+    day: Date,
+) -> Result<confirmations::Confirmations> {
+    match day::bounds(zone, day) {
+        Some(span) => confirmations::of_station(connection, station, span).await,
+        None => Ok(confirmations::Confirmations::new()),
+    }
 }
 
 /// The stations that a person may see, each with its area.

@@ -58,7 +58,10 @@ struct CampaignWhole {
     reached: Vec<VillageReached>,
     /// Names of villages where it was not.
     never: Vec<String>,
-    /// Of the villages where it was heard, those where somebody said how.
+    /// The villages where it aired to the end, and where the newest word of people is that there was
+    /// no sound. They are not among `reached`.
+    silent: Vec<VillageReached>,
+    /// Of the villages where it aired, those where somebody said how.
     confirmed_villages: usize,
     /// Those where somebody understood every word.
     clear_villages: usize,
@@ -70,7 +73,7 @@ struct CampaignWhole {
     truncated: bool,
 }
 
-/// A village where a campaign was heard.
+/// A village where a campaign aired.
 #[derive(Debug, Serialize, ToSchema)]
 struct VillageReached {
     /// The village.
@@ -134,6 +137,7 @@ async fn campaign(
         heard_ms: millis(one.heard),
         languages: one.languages.into_iter().collect(),
         reached: one.reached.into_iter().map(village).collect(),
+        silent: one.silent.into_iter().map(village).collect(),
         never: one.never.into_iter().map(|area| area.name).collect(),
         confirmed_villages: confirmed.villages,
         clear_villages,

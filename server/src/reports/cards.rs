@@ -4,7 +4,7 @@
 use programme::ids::StationId;
 
 use super::ahead::{self, Chance, Coming};
-use super::days::{self, Day, Past};
+use super::days::{Day, Past};
 use super::words::{self, Spoken};
 use crate::areas::area;
 use crate::as_run::day::Line;
@@ -123,7 +123,7 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
     };
     let whole = villages().map(|(area, ..)| area).chain(&one.without);
     let whole = ahead::Count::of(whole);
-    let heard = villages().filter(|(_, line, _)| days::was_heard(line));
+    let heard = villages().filter(|(_, line, station)| day.was_heard(line, station));
     let heard = ahead::Count::of(heard.map(|(area, ..)| area));
     let tone = match heard.villages {
         0 => "bad",
@@ -146,7 +146,7 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
         }
     };
     let (well, troubled): (Vec<_>, Vec<_>) =
-        villages().partition(|(_, line, _)| days::was_heard(line));
+        villages().partition(|(_, line, station)| day.was_heard(line, station));
     let first = villages().min_by_key(|(_, line, _)| line.planned);
     let first = first.and_then(|(_, line, station)| Some((line.planned, zone(station)?)));
     let deaf = |area: &area::Area| Row {

@@ -47,6 +47,15 @@ pub struct Confirmation {
 /// The last words of people about starts.
 pub type Confirmations = BTreeMap<(StationId, CueId), Vec<Confirmation>>;
 
+/// Whether the newest of such words says that there was no sound: then whatever the station says of
+/// itself, nobody heard it. Of words of one moment the best counts.
+pub fn says_silent<'a>(said: impl IntoIterator<Item = &'a Confirmation>) -> bool {
+    let newest = said
+        .into_iter()
+        .max_by_key(|one| (one.at, std::cmp::Reverse(one.answer)));
+    newest.is_some_and(|one| one.answer == Answer::Silent)
+}
+
 impl Answer {
     /// All of them, the best first.
     pub const ALL: [Self; 3] = [Self::Clear, Self::Unclear, Self::Silent];

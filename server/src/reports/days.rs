@@ -188,6 +188,14 @@ impl Day {
         }
     }
 
+    /// Whether a start was heard to its end: the station reported so, and nobody in the village said
+    /// later that there was no sound.
+    pub fn was_heard(&self, line: &Line, station: &StationId) -> bool {
+        let said = self.confirmations.get(&(station.clone(), line.cue.clone()));
+        matches!(line.fate, Fate::Known(Outcome::Aired))
+            && !confirmations::says_silent(said.into_iter().flatten())
+    }
+
     /// The villages that were meant and have no station.
     fn without(&self, broadcast: &BroadcastId) -> Vec<Area> {
         let meant = self.deaf.get(broadcast);
@@ -217,20 +225,16 @@ impl Day {
                 let place = one.villages.iter_mut().find(|(a, ..)| a.id == day.area.id);
                 match place {
                     None => one.villages.push(found),
-                    Some(place) if !was_heard(&place.1) => *place = found,
+                    Some(place) if !self.was_heard(&place.1, &place.2) => *place = found,
                     Some(_) => {}
                 }
             }
         }
         for one in &mut past {
-            one.villages.sort_by_key(|(_, line, _)| was_heard(line));
+            one.villages
+                .sort_by_key(|(_, line, station)| self.was_heard(line, station));
         }
         past.sort_by_key(|one| one.villages.iter().map(|(_, line, _)| line.planned).min());
         past
     }
-}
-
-/// Whether a start was heard to its end, by what the station reported.
-pub fn was_heard(line: &Line) -> bool {
-    matches!(line.fate, Fate::Known(Outcome::Aired))
 }

@@ -18,7 +18,8 @@ use crate::web::errors::{Error, Result};
 pub struct Misses {
     /// Those that will not hear a broadcast of today, as things stand.
     pub today: usize,
-    /// Those of which no station reported that a broadcast of yesterday was heard to its end.
+    /// Those in which a broadcast of yesterday was not heard to its end, by what stations reported
+    /// and people said.
     pub yesterday: usize,
 }
 
@@ -46,7 +47,7 @@ pub async fn of_reader(
     let past = day.past();
     let missed = past.iter().flat_map(|one| {
         let silent = one.villages.iter();
-        let silent = silent.filter(|(_, line, _)| !days::was_heard(line));
+        let silent = silent.filter(|(_, line, station)| !day.was_heard(line, station));
         let without = one.without.iter().map(|area| &area.id);
         silent.map(|(area, ..)| &area.id).chain(without)
     });

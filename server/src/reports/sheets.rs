@@ -261,9 +261,10 @@ impl TopicsPage {
         words::count(reached, whole, &self.shell)
     }
 
-    /// How many of the villages that it reached said how they heard it, and what they said.
+    /// How many of the villages where it aired said how they heard it, and what they said.
     fn confirmed(&self, one: &Campaign) -> String {
-        words::confirmed(one.confirmed(), one.reached.len(), &self.shell)
+        let aired = one.reached.len() + one.silent.len();
+        words::confirmed(one.confirmed(), aired, &self.shell)
     }
 }
 

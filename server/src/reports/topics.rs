@@ -8,7 +8,7 @@ use programme::ids::{AreaId, StationId};
 
 use super::ahead::Count;
 use super::airings::{self, Airings, Kind};
-use super::confirmations::{Answer, Confirmation};
+use super::confirmations::{self, Answer, Confirmation};
 use super::reading::Reading;
 use super::scope::{self, Scope, Span};
 use crate::areas::area::{self, Area};
@@ -24,7 +24,10 @@ pub struct Campaign {
     pub topic: String,
     /// The villages where it was heard to the end, those that heard it most first.
     pub reached: Vec<Reached>,
-    /// The villages where it was not.
+    /// The villages where it aired to the end, and where the newest word of people is that there was
+    /// no sound: they have not heard it.
+    pub silent: Vec<Reached>,
+    /// The villages where it did not air to the end.
     pub never: Vec<Area>,
     /// Starts that were heard to the end.
     pub times: usize,
@@ -60,10 +63,10 @@ pub struct Reached {
 }
 
 impl Campaign {
-    /// How many of the villages that it reached said so.
+    /// How many of the villages where it aired said how they heard it.
     pub fn confirmed(&self) -> Confirmed {
         let mut confirmed = Confirmed::default();
-        for one in &self.reached {
+        for one in self.reached.iter().chain(&self.silent) {
             confirmed.villages += usize::from(one.answers.iter().any(|count| *count > 0));
             for (villages, count) in confirmed.answers.iter_mut().zip(one.answers) {
                 *villages += usize::from(count > 0);
@@ -79,7 +82,8 @@ impl Campaign {
 
     /// How many villages it never reached.
     pub fn missing(&self) -> Count {
-        Count::of(&self.never)
+        let silent = self.silent.iter().map(|one| &one.area);
+        Count::of(self.never.iter().chain(silent))
     }
 }
 
@@ -129,6 +133,8 @@ pub async fn of(
 #[derive(Default)]
 struct Told {
     reached: BTreeMap<AreaId, Reached>,
+    /// What people in each village said of its airings.
+    said: BTreeMap<AreaId, Vec<Confirmation>>,
     times: usize,
     heard: Duration,
     languages: BTreeSet<String>,
@@ -158,6 +164,10 @@ fn add(
             answers: [0; 3],
         });
         one.times += times;
+        if times > 0 {
+            let words = told.said.entry(village.id.clone()).or_default();
+            words.extend_from_slice(said);
+        }
         // Whatever parts of it were about the campaign, people spoke of the whole start.
         for (count, answer) in one.answers.iter_mut().zip(Answer::ALL) {
             *count += times * said.iter().filter(|one| one.answer == answer).count();
@@ -177,9 +187,15 @@ impl Told {
         let never = never.cloned().collect();
         let mut reached: Vec<Reached> = self.reached.into_values().collect();
         reached.sort_by_key(|one| std::cmp::Reverse((one.times, one.heard)));
+        let is_silent = |one: &Reached| {
+            let said = self.said.get(&one.area.id);
+            confirmations::says_silent(said.into_iter().flatten())
+        };
+        let (silent, reached) = reached.into_iter().partition(is_silent);
         Campaign {
             topic,
             reached,
+            silent,
             never,
             times: self.times,
             heard: self.heard,

@@ -1,5 +1,7 @@
 //! Who hears which start, which hours are suggested, and what villages say of a campaign.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -131,4 +133,67 @@ async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
     let village = &whole["reached"][0];
     assert_eq!(village["heard_clear"], 1, "{whole}");
     assert_eq!(village["heard_silent"], 1, "{whole}");
+}
+
+#[tokio::test]
+async fn a_village_that_says_there_was_no_sound_has_not_heard_and_the_officer_is_told() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
+    town.server.clock.set(town.today(17, 5));
+    let programme = pc.programme(0).await;
+    let bulletin = programme.bulletins.values().next().unwrap();
+    let mut lines = aired(&town, &cue, &broadcast);
+    lines[0]["content"] = json!([bulletin.recordings[0].sound.hash]);
+    pc.report(lines).await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let topic = "/reports/topics?topic=vneid";
+    let (log, told) = (
+        "/as-run.csv?day=2026-11-23",
+        "Thôn Tòng Xành: không có tiếng",
+    );
+    for (answer, heard, word) in [("silent", 0, "Không có tiếng"), ("clear", 1, "Nghe rõ")] {
+        town.server.clock.advance(Duration::from_secs(60));
+        let station = town.station["id"].clone();
+        let said = json!({ "station": station, "cue": cue, "answer": answer });
+        let said = town.head.post_json("/api/v1/confirmations", said).await;
+        assert_eq!(said.status, StatusCode::NO_CONTENT, "{}", said.body);
+        let count = format!("Đã nghe: {heard}/2 thôn");
+        let one = format!("/reports/broadcasts/{}", broadcast.as_str().unwrap());
+        for path in [topic, &one] {
+            let page = officer.get(path).await.body;
+            assert!(page.contains(&count), "{path} {count}: {page}");
+        }
+        let page = officer.get(topic).await.body;
+        assert!(page.contains("Thôn đã xác nhận: 1/1"), "{page}");
+        assert_eq!(
+            page.contains("Thôn báo không có tiếng"),
+            heard == 0,
+            "{page}"
+        );
+        let whole = "/api/v1/reports/campaign?topic=vneid";
+        let whole = town.officer.get(whole).await.json();
+        assert_eq!(whole["reached"].as_array().unwrap().len(), heard, "{whole}");
+        assert_eq!(
+            whole["silent"].as_array().unwrap().len(),
+            1 - heard,
+            "{whole}"
+        );
+        let table = officer.get(log).await.body;
+        assert!(table.contains("Thay mặt,Xác nhận"), "{table}");
+        assert!(
+            table.contains(&format!("{word} · Người truong.thon")),
+            "{table}"
+        );
+        // Who said it needs not be told.
+        let front = officer.get("/").await.body;
+        assert_eq!(front.contains(told), heard == 0, "{front}");
+        assert_eq!(
+            front.contains("17:00 của “Kích hoạt VNeID”"),
+            heard == 0,
+            "{front}"
+        );
+        let mut head = town.server.signed_in("truong.thon").await;
+        let front = head.get("/").await.body;
+        assert!(!front.contains(told), "{front}");
+    }
 }
