@@ -46,6 +46,7 @@ emergencies-more = and { $count } more
 emergencies-count = { $progress ->
     [stopped] Stopped at the PC
     [ended] Not heard
+    [cancelled] Ended by the cancellation
     [not_held] Not received
     [fetching] Fetching recordings
     [not_enrolled] No PC
@@ -69,6 +70,8 @@ emergencies-stations = Village by village
 emergencies-no-stations = There is no station where it sounds.
 emergencies-not-held = Not received yet
 emergencies-fetching = Received, fetching the recordings
+emergencies-ended = Ended by the cancellation before it sounded
+emergencies-ended-after = Ended by the cancellation, after { $at }
 emergencies-ready = Received and ready
 emergencies-on-air = On air, hearing { $number }
 emergencies-heard = Heard, times: { $heard }
@@ -86,16 +89,18 @@ emergencies-standby-ready = Ready: { $villages }
 emergencies-standby-lacking = Not ready: { $villages }
 emergencies-standby-nobody = Nobody has a PIN to order it at the station: { $villages }
 emergencies-standby-take-back = Take back
+emergencies-standby-take-back-ends = The PC stops when the new programme reaches it; without network, STOP at the PC ends it. No village can then air it from its PC.
 emergencies-standby-take-back-hint = Village PCs can then no longer air it when the server cannot be reached.
 emergencies-standby-set-up = Let it stand by at the stations
 emergencies-standby-set-up-hint = Nothing sounds now. The reason above is needed: it tells people at the PC when to use it.
 emergencies-at-pcs = Ordered at the stations
+emergencies-at-pcs-none = Nobody has ordered an emergency at the PC of a station.
 emergencies-at-pc-unknown-time = the station did not know the time; told at { $at }
 emergencies-at-pc-no-word = The station has not said what became of it
 
 notice-emergency-ordered = The emergency was ordered.
 notice-standby-set-up = It stands by. Stations fetch the recordings as soon as they are connected.
-notice-standby-taken-back = The standby is taken back.
+notice-standby-taken-back = The standby is taken back. PCs that air it now stop when the new programme reaches them; without network, STOP at the PC ends it.
 notice-emergency-cancelled = The emergency was cancelled.
 
 error-emergency-needs-bulletin = No bulletin is chosen

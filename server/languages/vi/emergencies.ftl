@@ -34,6 +34,7 @@ emergencies-more = và { $count } nơi nữa
 emergencies-count = { $progress ->
     [stopped] Dừng tại máy
     [ended] Không phát được
+    [cancelled] Dừng vì lệnh hủy
     [not_held] Chưa nhận được
     [fetching] Đang tải bản ghi
     [not_enrolled] Chưa cài máy
@@ -57,6 +58,8 @@ emergencies-stations = Ở từng thôn
 emergencies-no-stations = Không có trạm nào ở nơi phát.
 emergencies-not-held = Chưa nhận được
 emergencies-fetching = Đã nhận, đang tải bản ghi
+emergencies-ended = Dừng vì lệnh hủy, chưa phát
+emergencies-ended-after = Dừng vì lệnh hủy, sau { $at }
 emergencies-ready = Đã nhận, sẵn sàng
 emergencies-on-air = Đang phát lần { $number }
 emergencies-heard = Đã phát { $heard } lần
@@ -74,16 +77,18 @@ emergencies-standby-ready = Đã sẵn sàng: { $villages }
 emergencies-standby-lacking = Chưa sẵn sàng: { $villages }
 emergencies-standby-nobody = Chưa ai có mã PIN để phát tại trạm: { $villages }
 emergencies-standby-take-back = Bỏ đặt sẵn
+emergencies-standby-take-back-ends = Máy của trạm dừng phát khi nhận được chương trình mới; máy mất mạng phải dừng bằng nút DỪNG ở máy. Sau đó không thôn nào phát được thông báo này từ máy.
 emergencies-standby-take-back-hint = Sau đó máy của thôn không phát được thông báo này khi mất liên lạc với máy chủ.
 emergencies-standby-set-up = Đặt sẵn tại trạm
 emergencies-standby-set-up-hint = Chưa phát bây giờ. Cần ghi lý do ở trên: nhờ đó người trực máy biết khi nào dùng.
 emergencies-at-pcs = Đã ra lệnh tại trạm
+emergencies-at-pcs-none = Chưa ai ra lệnh phát khẩn cấp tại máy của trạm.
 emergencies-at-pc-unknown-time = trạm chưa biết giờ, máy chủ nhận tin lúc { $at }
 emergencies-at-pc-no-word = Trạm chưa báo kết quả
 
 notice-emergency-ordered = Đã ra lệnh phát khẩn cấp.
 notice-standby-set-up = Đã đặt sẵn. Các trạm tải bản ghi về ngay khi có mạng.
-notice-standby-taken-back = Đã bỏ đặt sẵn.
+notice-standby-taken-back = Đã bỏ đặt sẵn. Máy nào đang phát thông báo này sẽ dừng khi nhận được chương trình mới; máy mất mạng phải dừng bằng nút DỪNG ở máy.
 notice-emergency-cancelled = Đã hủy thông báo khẩn cấp.
 
 error-emergency-needs-bulletin = Chưa chọn bản tin

@@ -63,6 +63,14 @@ pub fn outcome(outcome: &Outcome, language: PanelLanguage) -> Said {
     Said { text, tone }
 }
 
+/// That an emergency was cancelled before it was heard to its end, and how far it had come.
+pub fn cancelled(position: Option<Duration>, shell: &Shell) -> String {
+    match position {
+        Some(position) => shell.say1("emergencies-ended-after", "at", position_text(position)),
+        None => shell.say("emergencies-ended"),
+    }
+}
+
 /// An attempt, beneath the start that it was made at.
 pub fn attempt(attempt: &Attempt, shell: &Shell, now: WallTime) -> String {
     let began = shell.when(&attempt.started);

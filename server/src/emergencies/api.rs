@@ -114,7 +114,8 @@ struct StationStanding {
     station: String,
     /// Its village.
     village: String,
-    /// `not_enrolled`, `not_held`, `fetching`, `ready`, `on_air`, `heard`, `stopped` or `ended`.
+    /// `not_enrolled`, `not_held`, `fetching`, `ready`, `on_air`, `heard`, `stopped`,
+    /// `cancelled` or `ended`.
     progress: &'static str,
     /// Hearings that were heard.
     heard: usize,

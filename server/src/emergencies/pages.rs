@@ -109,10 +109,12 @@ async fn list(state: State, shell: Shell, actor: Actor) -> Result<Response> {
         (kept, stands)
     });
     let emergencies = emergencies.collect();
+    let standbys = standby_lines::standbys(&state, &mut connection, &actor, &shell).await?;
+    let read = &mut connection;
     page(&ListPage {
         emergencies,
-        standbys: standby_lines::standbys(&state, &mut connection, &actor, &shell).await?,
-        ordered: standby_lines::ordered(&state, &mut connection, &actor, &shell).await?,
+        ordered: standby_lines::ordered(&state, read, &actor, &standbys, &shell).await?,
+        standbys,
         may_order: actor.may_somewhere(Right::Emergency),
         shell,
     })
@@ -262,6 +264,7 @@ fn progress(standing: &Standing, kept: &Kept, shell: &Shell) -> Said {
             None => said(shell.say1("emergencies-heard", "heard", heard), "good"),
         },
         Progress::Stopped => said(shell.say1("emergencies-stopped", "heard", heard), "warn"),
+        Progress::Cancelled(position) => said(words::cancelled(*position, shell), "warn"),
         Progress::Ended(outcome) => words::outcome(outcome, shell.language),
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct OrderedLine {
     pub drill: bool,
     pub about: String,
     pub said: Said,
+    /// While it sounds, the bulletin whose standby the reader may take back to end it.
+    pub ends: Option<String>,
 }
 
 pub(super) async fn standbys(
@@ -91,6 +93,7 @@ pub(super) async fn ordered(
     state: &State,
     connection: &mut Connection,
     actor: &Actor,
+    standbys: &[StandbyLine],
     shell: &Shell,
 ) -> Result<Vec<OrderedLine>> {
     let found = at_pcs::visible(state, connection, actor.id()).await?;
@@ -103,7 +106,11 @@ pub(super) async fn ordered(
             }
         };
         let who = words::order(&ordered.order, shell);
+        let sounds = matches!(ordered.progress, Some(Progress::OnAir(_)));
+        let bulletin = ordered.bulletin.to_string();
+        let held = |one: &StandbyLine| one.may_take_back && one.bulletin == bulletin;
         OrderedLine {
+            ends: (sounds && standbys.iter().any(held)).then_some(bulletin),
             about: format!("{at} · {} · {who}", ordered.village),
             said: said(&ordered, shell),
             title: ordered.title,
@@ -122,6 +129,7 @@ fn said(ordered: &Ordered, shell: &Shell) -> Said {
         }
         Some(Progress::Heard) => (shell.say1("emergencies-heard", "heard", heard), "good"),
         Some(Progress::Stopped) => (shell.say1("emergencies-stopped", "heard", heard), "warn"),
+        Some(Progress::Cancelled(position)) => (words::cancelled(*position, shell), "warn"),
         Some(Progress::Ended(outcome)) => return words::outcome(outcome, shell.language),
         Some(Progress::NotEnrolled | Progress::NotHeld | Progress::Fetching | Progress::Ready)
         | None => (shell.say("emergencies-at-pc-no-word"), ""),

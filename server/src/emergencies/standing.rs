@@ -2,8 +2,9 @@
 //! reported of each hearing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use programme::as_run::{CueId, Entry, Outcome, Record};
+use programme::as_run::{CueId, CutCause, Entry, Outcome, Record, Suppressor};
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::units::WallTime;
 
@@ -38,7 +39,7 @@ impl Standing {
     /// Orders stations: what somebody must do something about comes first.
     fn urgency(&self) -> (u8, bool, &str) {
         let rank = match self.progress {
-            Progress::Stopped | Progress::Ended(_) => 1,
+            Progress::Stopped | Progress::Cancelled(_) | Progress::Ended(_) => 1,
             Progress::NotHeld | Progress::Fetching => 2,
             Progress::NotEnrolled => 3,
             Progress::Ready | Progress::OnAir(_) => 4,
@@ -66,15 +67,18 @@ pub enum Progress {
     Heard,
     /// Somebody at the PC stopped it.
     Stopped,
+    /// It was cancelled before a hearing ended: how far that came, where it had begun.
+    Cancelled(Option<Duration>),
     /// It was not heard: what the station says became of it last.
     Ended(Outcome),
 }
 
 impl Progress {
     /// All names, that of the worst first.
-    pub const NAMES: [&str; 8] = [
+    pub const NAMES: [&str; 9] = [
         "stopped",
         "ended",
+        "cancelled",
         "not_held",
         "fetching",
         "not_enrolled",
@@ -93,6 +97,7 @@ impl Progress {
             Self::OnAir(_) => "on_air",
             Self::Heard => "heard",
             Self::Stopped => "stopped",
+            Self::Cancelled(_) => "cancelled",
             Self::Ended(_) => "ended",
         }
     }
@@ -241,7 +246,19 @@ impl Heard {
             return Some(Progress::Heard);
         }
         let last = self.last.as_ref();
-        last.map(|(_, outcome)| Progress::Ended(outcome.clone()))
+        last.map(|(_, outcome)| match outcome {
+            Outcome::Cut {
+                position,
+                why: CutCause::Withdrawn,
+            } => Progress::Cancelled(Some(*position)),
+            Outcome::Suppressed {
+                by: Suppressor::Withdrawn,
+            } => Progress::Cancelled(None),
+            Outcome::Aired
+            | Outcome::Cut { .. }
+            | Outcome::Missed { .. }
+            | Outcome::Suppressed { .. } => Progress::Ended(outcome.clone()),
+        })
     }
 }
 

@@ -191,9 +191,11 @@ async fn sounding(
             since: began.map_or_else(String::new, |at| {
                 zone.civil(at).strftime("%H:%M").to_string()
             }),
-            emergency: is_emergency.then(|| match drills.contains(id) {
-                true => ("stops-drill", "warn"),
-                false => ("stops-emergency", "bad"),
+            emergency: is_emergency.then(|| match (drills.contains(id), at_pc) {
+                (true, false) => ("stops-drill", "warn"),
+                (true, true) => ("stops-drill-at-pc", "warn"),
+                (false, false) => ("stops-emergency", "bad"),
+                (false, true) => ("stops-at-pc", "bad"),
             }),
             may_stop: !is_emergency && actor.may(Right::Stop, &area),
             area: area.id,

@@ -74,6 +74,37 @@ async fn what_became_of_a_drill_is_told_as_that_of_a_drill() {
 }
 
 #[tokio::test]
+async fn a_drill_that_was_cancelled_is_said_to_have_ended_by_that() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (mut officer, page) = drilling(&mut town).await;
+    let id = page.rsplit('/').next().unwrap().to_owned();
+    let ended = json!({ "record": "ended", "attempt": { "cue": format!("{id}@emergency-1"),
+        "number": 1 }, "position_ms": 25_000, "cut": "withdrawn" });
+    let mut ended = line(2, &town, &id, 1, ended);
+    ended.as_object_mut().unwrap().remove("cue");
+    let cut = json!({ "record": "outcome", "outcome": "cut", "why": "withdrawn",
+        "position_ms": 25_000 });
+    officer.post(&format!("{page}/cancel"), &[]).await;
+    let begun = line(1, &town, &id, 1, started(&town));
+    pc.report(json!([begun, ended, line(3, &town, &id, 1, cut)]))
+        .await;
+    let shown = officer.get(&page).await.body;
+    assert!(shown.contains("Dừng vì lệnh hủy: 1"), "{shown}");
+    assert!(shown.contains("Dừng vì lệnh hủy, sau 00:25"), "{shown}");
+    assert!(!shown.contains("Không phát được"), "{shown}");
+    let stations = town.officer.get(&format!("/api/v1/emergencies/{id}")).await;
+    assert!(stations.body.contains("\"cancelled\""), "{}", stations.body);
+    // What is said of the village PCs is not said of the panel.
+    let list = officer.get("/emergencies").await.body;
+    assert!(!list.contains("Chưa có thông báo khẩn cấp nào"), "{list}");
+    assert!(
+        list.contains("Chưa ai ra lệnh phát khẩn cấp tại máy"),
+        "{list}"
+    );
+}
+
+#[tokio::test]
 async fn a_drill_at_the_pc_is_marked_too_although_it_never_sounded() {
     let mut town = Town::start().await;
     let mut pc = town.enrolled().await;

@@ -202,6 +202,38 @@ pub fn reported(bulletin: &str, at: i64) -> Value {
 }
 
 #[tokio::test]
+async fn what_sounds_by_an_order_at_the_pc_leads_to_what_ends_it() {
+    let (town, mut pc, bulletin) = standing_by().await;
+    let mut entries = reported(&bulletin, town.server.state.now().as_millis());
+    let entries = entries.as_array_mut().unwrap();
+    entries.truncate(2);
+    entries[1]["duration_ms"] = json!(60_000);
+    pc.report(json!(entries)).await;
+    let mut officer = town.server.signed_in("can.bo").await;
+    let front = officer.get("/").await.body;
+    assert!(front.contains("href=\"/emergencies#at-pcs\""), "{front}");
+    for said in ["dừng bằng nút DỪNG ở máy", "“Bỏ đặt sẵn” ở trang khẩn cấp"]
+    {
+        assert!(front.contains(said), "{said}: {front}");
+    }
+    assert!(!front.contains("hủy trên trang"), "{front}");
+    let press = format!("/emergencies/standby/{bulletin}/take-back");
+    let page = officer.get("/emergencies").await.body;
+    let (at_pcs, _) = page.split_once("id=\"standbys\"").unwrap();
+    let (_, at_pcs) = at_pcs.split_once("id=\"at-pcs\"").unwrap();
+    assert!(at_pcs.contains(&press), "{at_pcs}");
+    assert!(
+        at_pcs.contains("Máy của trạm dừng phát khi nhận"),
+        "{at_pcs}"
+    );
+    let done = officer.post(&press, &[]).await;
+    let after = officer.get(done.location()).await.body;
+    assert!(after.contains("đang phát thông báo này sẽ dừng"), "{after}");
+    let (at_pcs, _) = after.split_once("id=\"standbys\"").unwrap();
+    assert!(!at_pcs.contains("/take-back"), "{at_pcs}");
+}
+
+#[tokio::test]
 async fn the_page_says_where_it_is_ready_who_lacks_a_pin_and_who_ordered_it_at_the_pc() {
     let (mut town, mut pc, bulletin) = standing_by().await;
     let other = town
