@@ -13,6 +13,7 @@ pub mod room;
 mod clash;
 pub mod choices;
 pub mod lapsed;
+pub mod interrupted;
 pub mod upcoming;
 pub mod calendar;
 pub mod words;

@@ -14,7 +14,9 @@ use programme::zone::Zone;
 use crate::alarms::alarm;
 use crate::areas::area;
 use crate::as_run::soundness::Soundness;
+use crate::as_run::words;
 use crate::broadcasts::broadcast;
+use crate::broadcasts::interrupted::{self, Interrupted};
 use crate::broadcasts::lapsed::{self, Lapse, Lapsed};
 use crate::broadcasts::upcoming::{self, Upcoming};
 use crate::bulletins::bulletin::{self, Bulletin, Stage};
@@ -70,6 +72,8 @@ struct FrontPage {
     approved: Vec<(Bulletin, Chosen)>,
     /// Orders of which nothing will be heard any more.
     lapsed: Vec<Lapsed>,
+    /// What was cut short and does not air again by itself.
+    interrupted: Vec<Interrupted>,
     /// How many villages miss something.
     misses: Misses,
     /// Where people say that there was no sound.
@@ -140,6 +144,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         pending,
         approved,
         lapsed,
+        interrupted: interrupted::of_reader(&state, &mut connection, &actor).await?,
         misses,
         silent: silent::of_reader(&state, &mut connection, &actor).await?,
         alarms: match actor.may_somewhere(Right::Stop) {
@@ -268,6 +273,11 @@ impl FrontPage {
         actor.is_some_and(|actor| actor.password_is_temporary())
     }
 
+    /// How far something came that was cut, and why no farther.
+    fn ended(&self, one: &Interrupted) -> String {
+        words::outcome(&one.outcome, self.shell.language).text
+    }
+
     fn is_idle(&self) -> bool {
         let bulletins = [
             &self.submitted,
@@ -278,7 +288,7 @@ impl FrontPage {
             &self.drafts,
         ];
         let quiet = self.stations.is_empty() && self.waiting.is_empty() && self.sounding.is_empty();
-        let heard = self.lapsed.is_empty() && self.silent.is_empty();
+        let heard = self.lapsed.is_empty() && self.silent.is_empty() && self.interrupted.is_empty();
         let heard = heard && self.misses == Misses::default() && self.alarms == 0;
         let nothing_to_mend = !self.has_a_temporary_password();
         quiet

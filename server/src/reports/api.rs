@@ -58,8 +58,8 @@ struct CampaignWhole {
     reached: Vec<VillageReached>,
     /// Names of villages where it was not.
     never: Vec<String>,
-    /// The villages where it aired to the end, and where the newest word of people is that there was
-    /// no sound. They are not among `reached`.
+    /// The villages where it aired to the end, and where the newest word of people is that there
+    /// was no sound. They are not among `reached`.
     silent: Vec<VillageReached>,
     /// Of the villages where it aired, those where somebody said how.
     confirmed_villages: usize,

@@ -188,8 +188,8 @@ impl Day {
         }
     }
 
-    /// Whether a start was heard to its end: the station reported so, and nobody in the village said
-    /// later that there was no sound.
+    /// Whether a start was heard to its end: the station reported so, and the newest word of people
+    /// there is not that there was no sound.
     pub fn was_heard(&self, line: &Line, station: &StationId) -> bool {
         let said = self.confirmations.get(&(station.clone(), line.cue.clone()));
         matches!(line.fate, Fate::Known(Outcome::Aired))

@@ -24,8 +24,8 @@ pub struct Campaign {
     pub topic: String,
     /// The villages where it was heard to the end, those that heard it most first.
     pub reached: Vec<Reached>,
-    /// The villages where it aired to the end, and where the newest word of people is that there was
-    /// no sound: they have not heard it.
+    /// The villages where it aired to the end, and where the newest word of people is that there
+    /// was no sound: they have not heard it.
     pub silent: Vec<Reached>,
     /// The villages where it did not air to the end.
     pub never: Vec<Area>,

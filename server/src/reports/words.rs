@@ -103,7 +103,8 @@ pub fn count(part: Count, whole: Count, shell: &Shell) -> String {
     text
 }
 
-/// How many villages of the `reached`, where it aired, said how they heard a campaign, and what they said.
+/// How many villages of the `reached`, where a campaign aired, said how they heard it, and what
+/// they said.
 pub fn confirmed(confirmed: Confirmed, reached: usize, shell: &Shell) -> String {
     let whole = shell.say2(
         "reports-confirmed",

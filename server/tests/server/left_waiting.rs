@@ -4,6 +4,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::as_run::{cut, scheduled};
 use crate::phone::record;
 use crate::reports::{aired, for_the_commune};
 use crate::requests::{PDF, asked, path};
@@ -225,4 +226,59 @@ async fn the_document_of_a_request_is_linked_where_it_is_read_out() {
             assert!(page.contains(said), "{read} {said}: {page}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_cut_short_waits_on_the_front_page_until_it_is_ordered_again() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let planned = town.today(17, 0).as_millis();
+    town.server.clock.set(town.today(17, 5));
+    let bulletin = pc
+        .programme(0)
+        .await
+        .bulletins
+        .keys()
+        .next()
+        .unwrap()
+        .clone();
+    pc.report(json!(cut(&cue, &broadcast, planned))).await;
+    let again = format!(
+        "/broadcasts/new?bulletin={bulletin}&#38;area={}",
+        town.village.id
+    );
+    for who in ["truong.thon", "can.bo"] {
+        let front = town.server.signed_in(who).await.get("/").await.body;
+        for said in [
+            "Bị ngắt giữa chừng",
+            "Thôn Tòng Xành · 23/11/2026 17:00 · Bị ngắt sau 01:23 vì mất điện",
+            &again,
+        ] {
+            assert!(front.contains(said), "{who} {said}: {front}");
+        }
+    }
+    let mut head = town.server.signed_in("truong.thon").await;
+    let form = head.get(&again.replace("&#38;", "&")).await.body;
+    let chosen = form.matches(" checked").count() + form.matches(" selected").count();
+    assert!(form.contains(bulletin.as_str()) && chosen > 0, "{form}");
+    let secretary = town.server.signed_in("bi.thu").await.get("/").await.body;
+    assert!(!secretary.contains("Bị ngắt giữa chừng"), "{secretary}");
+    let rule = json!({ "kind": "once", "at": "2026-11-23T19:00" });
+    let placed = town.ordered(bulletin.as_str(), rule).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let front = head.get("/").await.body;
+    assert!(!front.contains("Bị ngắt giữa chừng"), "{front}");
+}
+
+#[tokio::test]
+async fn what_was_stopped_by_hand_is_not_offered_again() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    town.server.clock.set(town.today(17, 5));
+    let mut lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    lines[1]["cut"] = json!("operator");
+    lines[2]["why"] = json!("operator");
+    pc.report(json!(lines)).await;
+    let front = town.server.signed_in("truong.thon").await.get("/").await;
+    assert!(!front.body.contains("Bị ngắt giữa chừng"), "{}", front.body);
 }
