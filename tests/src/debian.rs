@@ -15,6 +15,9 @@ use crate::sources::root;
 /// How long it may take to boot, or to have a service as a story wants it.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// What fits on a stick.
+const STICK: &str = "64M";
+
 /// A Debian as it comes, and whatever was done to it since.
 pub struct Debian {
     container: Option<Program>,
@@ -99,6 +102,28 @@ impl Debian {
             .expect("it is installed");
     }
 
+    /// Has it trust the authority of this certificate as well.
+    pub fn trust(&self, certificate: &Path) {
+        let authorities = "usr/local/share/ca-certificates/town.crt";
+        let mut copy = Command::new("cp");
+        copy.arg(certificate).arg(self.root().join(authorities));
+        run(&mut copy).expect("a copy");
+        let update = self.command_line(&["update-ca-certificates"]);
+        update.expect("it is trusted");
+    }
+
+    /// A stick for it on which lies what lies in `folder`.
+    ///
+    /// Its file system is ext4, which every kernel has; FAT, which sticks are sold with, is the
+    /// property of whoever it is mounted for, and so is this one.
+    pub fn stick(&self, folder: &Path) -> Stick<'_> {
+        let image = self.folder.path().join("stick");
+        let mut make = Command::new("mke2fs");
+        make.args(["-q", "-F", "-t", "ext4", "-d"]).arg(folder);
+        run(make.arg(&image).arg(STICK)).expect("a file system");
+        Stick { pc: self, image }
+    }
+
     /// The number of a service's program inside, unless the service is not up.
     pub fn program_of(&self, service: &str) -> Option<u32> {
         let show = ["systemctl", "show", "--value", "--property"];
@@ -161,5 +186,44 @@ impl Drop for Debian {
         if self.container.is_some() {
             self.cut_power();
         }
+    }
+}
+
+/// A memory stick: a file system of its own that can be mounted inside.
+pub struct Stick<'a> {
+    pc: &'a Debian,
+    image: PathBuf,
+}
+
+impl Stick<'_> {
+    /// Mounts it at `place` for the user `owner`, as the system of a PC does that runs already.
+    pub fn plug_in(&self, place: &str, owner: &str) {
+        let mut find = Command::new("losetup");
+        let device = run(find.args(["--find", "--show"]).arg(&self.image)).expect("a loop device");
+        let device = device.trim();
+        let number = device.trim_start_matches("/dev/loop");
+        let deeds = format!(
+            "rm -f {device} && mknod {device} b 7 {number} && mkdir -p {place} \
+             && mount {device} {place} && chown --recursive {owner} {place}"
+        );
+        let mounted = self.pc.command_line(&["sh", "-c", &deeds]);
+        // It is let go with the file system, whoever takes that away.
+        run(Command::new("losetup").args(["--detach", device])).expect("it is there");
+        mounted.expect("it is mounted");
+    }
+
+    /// Takes it away from `place`.
+    pub fn pull_out(&self, place: &str) {
+        let unmounted = self.pc.command_line(&["umount", place]);
+        unmounted.expect("nobody holds it");
+    }
+
+    /// What lies on it while it is not mounted.
+    pub fn read(&self) -> TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let all = format!("rdump / {}", folder.path().display());
+        let mut dump = Command::new("debugfs");
+        run(dump.arg("-R").arg(all).arg(&self.image)).expect("it can be read");
+        folder
     }
 }

@@ -7,14 +7,17 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use town::debian::Debian;
+use town::network::Network;
 use town::person::Script;
 use town::program::free_address;
-use town::town::{Town, Who, full_second, sleep_until};
+use town::town::{Town, VILLAGE, Who, certificate, full_second, sleep_until};
 
 const PLAYER: &str = "loaban-player";
 const SERVER: &str = "loaban-server";
+/// Where a stick that is given to the player is mounted.
+const STICK: &str = "/media/sdb1";
 /// A switch of the amplifier that can be looked at.
 const SWITCHED_ON: &str = "/var/lib/loaban-player/amplifier";
 
@@ -73,6 +76,56 @@ async fn a_village_pc_airs_again_whatever_ends_its_player() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn inside_its_walls_a_player_is_reached_by_tls_and_by_a_stick_that_is_mounted_meanwhile() {
+    let town = Town::built_with_certificate().await;
+    let (admin, head) = (town.script(Who::Admin), town.script(Who::Head));
+    let (station, code) = admin.new_station(&town.village).await;
+    let told = town.announcement(1).await;
+    let network = Network::to(&town.url()).await;
+    let mut pc = Debian::fresh();
+    pc.power_on().await;
+    pc.trust(&certificate());
+    pc.install(PLAYER);
+    let installed = pc.begins_anew(PLAYER, None).await;
+    let screen = writes_a_wav_file(&pc);
+    pc.begins_anew(PLAYER, Some(installed)).await;
+    let enrolled = pc.command_line(&[PLAYER, "enrol", &network.url(), &code]);
+    enrolled.expect("the code lets the PC in, and who vouches for the server is known");
+    airs(&town, &head, &station, &told.id).await;
+
+    // From here on nothing comes but by stick.
+    network.cut();
+    let at = full_second(Duration::from_secs(45));
+    head.air_once(&told.id, &town.village, at).await.done();
+    let carried = tempfile::tempdir().expect("a folder");
+    let copied = carried.path().display().to_string();
+    let export = ["bundle", "export", &copied, "--area", VILLAGE];
+    let said = town.command_line(&export, "");
+    assert!(said.contains("recordings were written"), "{said}");
+    let stick = pc.stick(carried.path());
+    stick.plug_in(STICK, PLAYER);
+    comes_to(&screen, "in_force").await;
+    stick.pull_out(STICK);
+    sleep_until(at + Duration::from_secs(15)).await;
+
+    // What was heard goes back by the stick, which is there this time when the player starts.
+    pc.command_line(&["systemctl", "stop", PLAYER])
+        .expect("it stops");
+    stick.plug_in(STICK, PLAYER);
+    pc.command_line(&["systemctl", "start", PLAYER])
+        .expect("it starts");
+    comes_to(&screen, "same").await;
+    stick.pull_out(STICK);
+    let back = stick.read();
+    let folder = back.path().display().to_string();
+    let said = town.command_line(&["bundle", "import", &folder], "");
+    assert!(said.contains(VILLAGE), "{said}");
+    let known = |line: &serde_json::Value| line["state"] == "known";
+    let line = head.logged(&station, at, known).await;
+    assert_eq!(line["outcome"]["outcome"], "aired", "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_answers_again_whatever_ends_it() {
     let mut machine = Debian::fresh();
     machine.power_on().await;
@@ -125,8 +178,9 @@ async fn a_server_answers_again_whatever_ends_it() {
     assert!(areas(admin.get("/areas").await.done()));
 }
 
-/// What hangs on this PC: no card, and an amplifier whose switch is a file.
-fn writes_a_wav_file(pc: &Debian) {
+/// What hangs on this PC: no card, and an amplifier whose switch is a file. Answers where its page
+/// is.
+fn writes_a_wav_file(pc: &Debian) -> String {
     let screen = free_address();
     let lines = [
         "output = \"wav:/var/lib/loaban-player/horn.wav\"".to_owned(),
@@ -149,6 +203,21 @@ fn writes_a_wav_file(pc: &Debian) {
     }
     let restart = pc.command_line(&["systemctl", "restart", PLAYER]);
     restart.expect("it starts");
+    format!("http://{screen}")
+}
+
+/// Waits until the page of the PC says that a stick is at `stage`.
+async fn comes_to(screen: &str, stage: &str) {
+    let mut told = serde_json::Value::Null;
+    let comes = timeout(Duration::from_secs(60), async {
+        while told["stick"]["stage"] != stage {
+            sleep(Duration::from_millis(200)).await;
+            let answer = reqwest::get(format!("{screen}/status")).await;
+            told = answer.expect("the page").json().await.expect("a status");
+        }
+    });
+    let came = comes.await.is_ok();
+    assert!(came, "the page still tells {told:#}");
 }
 
 /// A bulletin is ordered for soon, and the log says that it was on the air.
