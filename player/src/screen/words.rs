@@ -105,7 +105,7 @@ impl ScreenLanguage {
                 "Biết giờ rồi mới hiện lịch.",
                 "What is planned shows once the time is known.",
             ),
-            ask: self.pick("Trưởng bản quyết định", "The village head decides"),
+            ask: self.pick("Trưởng thôn quyết định", "The village head decides"),
             ask_why: self.pick(
                 "Bản tin này đã lỡ giờ. Phát bây giờ không?",
                 "This one missed its time. Air it now?",

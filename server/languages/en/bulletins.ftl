@@ -36,6 +36,7 @@ bulletins-retract = Take back to change it
 bulletins-retract-hint = Nobody has decided yet: taken back it is a draft again, to be submitted once more.
 bulletins-approve = Approve
 bulletins-approve-hint = Listen to every language to its end first. Once it is approved it cannot change.
+bulletins-edit-or-approve = Whoever has changed a bulletin does not approve it any more, somebody else has to. To approve it yourself, do not change it: reject it with a reason, so that its author does.
 bulletins-own-waits = You helped to make this bulletin, so somebody else must approve it.
 bulletins-reject = Reject
 bulletins-reject-reason = Why it is rejected

@@ -36,6 +36,7 @@ bulletins-retract = Lấy lại để sửa
 bulletins-retract-hint = Chưa ai duyệt: lấy lại thì bản tin thành bản nháp, sửa xong gửi duyệt lại.
 bulletins-approve = Duyệt
 bulletins-approve-hint = Hãy nghe hết từng ngôn ngữ trước khi duyệt. Sau khi duyệt, nội dung không thay đổi được nữa.
+bulletins-edit-or-approve = Ai đã sửa bản tin thì không duyệt bản tin ấy nữa, người khác phải duyệt. Muốn tự duyệt thì đừng sửa: từ chối kèm lý do để người soạn sửa.
 bulletins-own-waits = Bạn đã tham gia soạn bản tin này nên người khác phải duyệt.
 bulletins-reject = Từ chối
 bulletins-reject-reason = Lý do từ chối

@@ -14,7 +14,7 @@ use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_n
 use super::drafts;
 use super::reading::Estimate;
 use super::templates::{self, ReadyText};
-use crate::areas::area;
+use crate::areas::area::{self, Area};
 use crate::areas::tree::{self, Listed};
 use crate::audit::entries::Trail;
 use crate::people::identity::Actor;
@@ -56,6 +56,8 @@ struct FormPage {
     fields: Fields,
     /// Who has changed it since the form was opened, and how.
     overtaken: Option<Overtaken>,
+    /// Whether the reader could approve it, and no longer once they have changed it.
+    gives_up_approving: bool,
     /// What is wrong stands beside this field.
     wrong: &'static str,
     /// How long it takes to read the script out, as far as it is written.
@@ -253,6 +255,8 @@ async fn form(
         None => None,
     };
     let estimate = Estimate::of(&fields.script, place.as_ref(), &state.config);
+    let approves = |area: &Area| actor.may(Right::Approve, area);
+    let gives_up_approving = exists && place.as_ref().is_some_and(approves);
     let emergency = actor.may_somewhere(Right::Emergency);
     let may_choose = |class: &Class| {
         *class != Class::Emergency || emergency || fields.class == class_name(*class)
@@ -273,6 +277,7 @@ async fn form(
         templates: &[],
         fields,
         overtaken: None,
+        gives_up_approving,
         wrong: "",
         estimate,
     })

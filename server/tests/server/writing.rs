@@ -232,6 +232,26 @@ async fn a_bulletin_says_on_whose_behalf_it_speaks_from_the_draft_to_the_log() {
 }
 
 /// Each page says that the police speak, and takes nothing of their name for more than a text.
+#[tokio::test]
+async fn whoever_could_approve_is_warned_before_they_change_it() {
+    let mut town = Town::start().await;
+    let draft = town.draft("Họp thôn").await;
+    for (who, is_warned) in [("can.bo", true), ("bi.thu", false)] {
+        let mut reader = town.server.signed_in(who).await;
+        let form = reader.get(&format!("/bulletins/{draft}/edit")).await;
+        assert_eq!(form.status, StatusCode::OK, "{who}: {}", form.body);
+        let warned = form.body.contains("Ai đã sửa bản tin thì không duyệt");
+        assert_eq!(warned, is_warned, "{who}: {}", form.body);
+    }
+    let new = town
+        .server
+        .signed_in("can.bo")
+        .await
+        .get("/bulletins/new")
+        .await;
+    assert!(!new.body.contains("không duyệt"), "{}", new.body);
+}
+
 async fn each_names_the_police(who: &mut Browser, pages: &[&str]) {
     for page in pages {
         let page = who.get(page).await.body;

@@ -38,7 +38,7 @@ impl ScreenLanguage {
         [
             self.pick("Giờ", "Clock"),
             self.pick("Ổ đĩa", "Disk"),
-            self.pick("Loa", "Sound"),
+            self.pick("Đường ra loa", "Sound output"),
             self.pick("Máy chủ", "Server"),
             self.pick("Chương trình", "Programme"),
         ]
