@@ -82,7 +82,9 @@ pub async fn frame(Shared(state): Shared<State>, mut request: Request, next: Nex
         },
     };
     if let Some(typed) = &typed {
-        let arrived = response.status().is_success() || response.status().is_redirection();
+        // A form that arrived leads on; what is answered with 200 stands in its form again.
+        let status = response.status();
+        let arrived = (status.is_success() && status != StatusCode::OK) || status.is_redirection();
         if let Err(error) = typed.end_claim(&state, arrived).await {
             tracing::error!(
                 at = shell.here,
