@@ -1,14 +1,15 @@
 //! Announcements that were cut short lately where the reader schedules, and that do not air again
 //! there unless somebody orders them: for the front page.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use programme::as_run::{CutCause, Entry, Outcome, Record};
-use programme::ids::BroadcastId;
+use programme::ids::BulletinId;
 use programme::units::WallTime;
-use programme::zone::Zone;
 
-use super::broadcast;
+use super::broadcast::{self, Broadcast};
+use super::upcoming;
 use crate::areas::area::{self, Area};
 use crate::database::Connection;
 use crate::people::identity::Actor;
@@ -20,6 +21,8 @@ use crate::web::errors::Result;
 const LATELY: Duration = Duration::from_hours(2 * 24);
 /// So many are told at most.
 const MOST: usize = 20;
+/// Of so many lines of the log, the last ones.
+const MOST_LINES: i64 = 400;
 
 /// A bulletin that was cut.
 #[derive(Debug, Clone)]
@@ -43,6 +46,7 @@ crate::rows! {
         broadcast_id: String,
         bulletin_id: String,
         title: String,
+        valid_until_ms: i64,
         area_id: String,
     }
 }
@@ -65,7 +69,7 @@ impl Interrupted {
 }
 
 /// Those that the reader may order again, the newest first. STOP, a withdrawal and the end of what
-/// is valid were meant; what comes again by its own rule needs nobody.
+/// is valid were meant; what is heard there again as it is ordered already needs nobody.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
@@ -75,6 +79,8 @@ pub async fn of_reader(
     actor: &Actor,
 ) -> Result<Vec<Interrupted>> {
     let mut found: Vec<Interrupted> = Vec::new();
+    let mut areas: BTreeMap<String, Area> = BTreeMap::new();
+    let mut orders: BTreeMap<String, Vec<Broadcast>> = BTreeMap::new();
     for row in rows(connection, actor, state.now()).await? {
         let entry: Entry = serde_json::from_str(&row.entry)?;
         let Record::Outcome { outcome, .. } = entry.record else {
@@ -83,15 +89,28 @@ pub async fn of_reader(
         let Outcome::Cut { why, .. } = &outcome else {
             continue;
         };
-        let id = row.area_id.parse().map_err(anyhow::Error::from)?;
-        let area = area::find(state, connection, &id).await?;
-        if was_meant(*why) || !actor.may(Right::Schedule, &area) {
+        if was_meant(*why) {
             continue;
         }
-        let broadcast: BroadcastId = row.broadcast_id.parse().map_err(anyhow::Error::from)?;
-        if comes_again(state, connection, &broadcast, &area).await? {
+        if !areas.contains_key(&row.area_id) {
+            let id = row.area_id.parse().map_err(anyhow::Error::from)?;
+            let area = area::find(state, connection, &id).await?;
+            areas.insert(row.area_id.clone(), area);
+        }
+        if !orders.contains_key(&row.bulletin_id) {
+            let id: BulletinId = row.bulletin_id.parse().map_err(anyhow::Error::from)?;
+            let ordered = broadcast::of_bulletin(connection, &id).await?;
+            orders.insert(row.bulletin_id.clone(), ordered);
+        }
+        let (Some(area), Some(ordered)) = (areas.get(&row.area_id), orders.get(&row.bulletin_id))
+        else {
+            continue;
+        };
+        let valid_until = WallTime::from_millis(row.valid_until_ms);
+        if !actor.may(Right::Schedule, area) || comes_again(state, ordered, area, valid_until)? {
             continue;
         }
+        let area = area.clone();
         let planned = WallTime::from_millis(row.planned_ms);
         let is_full = found.len() == MOST;
         let same = found.iter_mut().find(|one| {
@@ -129,30 +148,35 @@ fn was_meant(why: CutCause) -> bool {
     }
 }
 
-/// Whether the order itself has another start there.
-async fn comes_again(
+/// Whether one of `orders` is heard in `area` before what they air expires.
+fn comes_again(
     state: &State,
-    connection: &mut Connection,
-    id: &BroadcastId,
+    orders: &[Broadcast],
     area: &Area,
+    valid_until: WallTime,
 ) -> Result<bool> {
-    let order = broadcast::find(connection, id).await?;
-    let zone = Zone::named(&area.ways.zone).map_err(anyhow::Error::from)?;
-    let next = order
-        .rule
-        .first_from(state.now(), &zone, &area.ways.timetable);
-    Ok(order.cancelled_at.is_none() && next.is_some())
+    for order in orders {
+        if area.line.iter().any(|above| order.targets.contains(above)) {
+            let next = upcoming::next(state, order, area)?;
+            if next.is_some_and(|next| next < valid_until) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// What was reported as cut of bulletins that may still air, and neither aired there to the end nor
 /// was ordered for there since.
 async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Result<Vec<Row>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT a.entry, a.planned_ms, a.broadcast_id, m.bulletin_id, b.title, s.area_id \
+        "SELECT a.entry, a.planned_ms, a.broadcast_id, m.bulletin_id, b.title, \
+         b.valid_until_ms, s.area_id \
          FROM as_run a JOIN stations s ON s.id = a.station_id \
          JOIN broadcast_bulletins m ON m.broadcast_id = a.broadcast_id \
          JOIN bulletins b ON b.id = m.bulletin_id WHERE a.record = 'outcome' \
-         AND a.planned_ms >= $2 AND a.entry LIKE '%\"cut\"%' AND s.closed_at_ms IS NULL \
+         AND a.planned_ms >= $2 AND a.entry LIKE '%\"cut\"%' \
+         AND a.entry NOT LIKE '%\"operator\"%' AND s.closed_at_ms IS NULL \
          AND b.state = 'approved' AND b.valid_until_ms > $3 AND s.area_id IN \
          (SELECT l.area_id FROM area_lines l JOIN roles r ON r.area_id = l.above_id \
          WHERE r.person_id = $1) AND NOT EXISTS (SELECT 1 FROM as_run o \
@@ -164,11 +188,12 @@ async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Resu
          JOIN broadcast_targets t ON t.broadcast_id = d.id \
          JOIN area_lines l ON l.above_id = t.area_id WHERE n.bulletin_id = m.bulletin_id \
          AND l.area_id = s.area_id AND d.cancelled_at_ms IS NULL \
-         AND d.created_at_ms > a.planned_ms) ORDER BY a.planned_ms DESC, s.area_id, m.position",
+         AND d.created_at_ms > a.planned_ms) ORDER BY a.planned_ms DESC, s.area_id, m.position LIMIT $4",
     )
     .bind(actor.id().as_str())
     .bind((now - LATELY).as_millis())
     .bind(now.as_millis())
+    .bind(MOST_LINES)
     .fetch_all(connection)
     .await?;
     Ok(rows)

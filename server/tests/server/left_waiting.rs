@@ -271,6 +271,36 @@ async fn what_was_cut_short_waits_on_the_front_page_until_it_is_ordered_again() 
 }
 
 #[tokio::test]
+async fn what_was_cut_short_and_is_heard_again_by_an_order_of_before_needs_nobody() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let programme = pc.programme(0).await;
+    let bulletin = programme.bulletins.keys().next().unwrap().clone();
+    let rule = json!({ "kind": "once", "at": "2026-11-23T19:00" });
+    let placed = town.ordered(bulletin.as_str(), rule).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    town.server.clock.set(town.today(17, 5));
+    let lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    pc.report(json!(lines)).await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let front = head.get("/").await.body;
+    assert!(!front.contains("Bị ngắt giữa chừng"), "{front}");
+    let path = format!(
+        "/broadcasts/{}/cancel",
+        placed.json()["id"].as_str().unwrap()
+    );
+    let cancelled = head.post(&path, &[]).await;
+    assert_eq!(
+        cancelled.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        cancelled.body
+    );
+    let front = head.get("/").await.body;
+    assert!(front.contains("Bị ngắt giữa chừng"), "{front}");
+}
+
+#[tokio::test]
 async fn what_was_stopped_by_hand_is_not_offered_again() {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = scheduled(&mut town).await;
