@@ -118,14 +118,13 @@ impl AirCore {
         (slot.origin != Origin::Emergency && self.is_open(&cue.id)).then_some(stop)
     }
 
-    /// Whether the village head is asked about a cue, or has let it air.
+    /// Whether the village head is asked about a cue. What they let air waits like any other: a stop
+    /// that was not here by then means it.
     fn is_for_the_head(&self, slot: &Slot) -> bool {
-        let history = self.histories.get(&slot.cue.id);
-        let allowed = history.is_some_and(|history| history.allowed.is_some());
         let asked = self.now.wall.is_some_and(|wall| {
             let start = earliest_start(slot, wall);
             self.is_asked(slot, start)
         });
-        slot.cue.missed == MissedRule::AskHead && (asked || allowed)
+        slot.cue.missed == MissedRule::AskHead && asked
     }
 }

@@ -284,6 +284,22 @@ fn what_somebody_at_the_pc_lets_sound_before_the_word_came_is_meant_by_it() {
 }
 
 #[test]
+fn what_the_head_lets_air_and_waits_for_its_turn_is_meant_by_a_word_that_comes_later() {
+    let programme = at_five(4, MissedRule::AskHead).saying(2, "17:40");
+    let mut station = Station::off(&programme, monday("17:30"));
+    station.switch_on();
+    station.vouch(0);
+    station.run_until(monday("17:40:10"));
+    station.press(Key::Air(cue(1, "17:00")));
+    station.run_until(monday("17:40:20"));
+    // Pressed while the other sounds; the word is ten seconds on its way.
+    station.stop(panel_stop(9, monday("17:40:12")));
+    station.run_until(monday("18:00"));
+    assert_eq!(heard(&station), [(40 * 60, 20)]);
+    assert_eq!(outcome(&station), Some(suppressed(Suppressor::Operator)));
+}
+
+#[test]
 fn an_emergency_is_not_touched() {
     let mut station = Station::new(&at_five(4, until("20:00")), monday("16:00"));
     station.run_until(monday("17:01"));
