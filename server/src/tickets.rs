@@ -4,7 +4,7 @@
 //! A ticket is the number under which the session is kept here. Sealed into the ticket, as is
 //! usual, it would go over the link twice with each connection, and villages pay for that.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
@@ -16,10 +16,10 @@ use rustls::ticketer::TicketRotator;
 const SPAN_S: u32 = 6 * 3_600;
 
 /// So many are kept of each such span: those of ten thousand stations, and of people beside them.
-/// Whoever comes when there is no room is shown the certificates the next time.
+/// When there is no more room the oldest is forgotten: many were given to who never comes again.
 const MOST: usize = 20_000;
 
-/// No number of a session is guessed.
+/// How many were given before, so that the oldest comes first, and what nobody guesses.
 type Number = [u8; 16];
 
 /// What gives tickets and knows them again.
@@ -35,7 +35,13 @@ pub fn rotating() -> anyhow::Result<TicketRotator> {
 
 /// The sessions of one span.
 #[derive(Debug, Default)]
-struct Sessions(Mutex<HashMap<Number, Box<[u8]>>>);
+struct Sessions(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    given: u64,
+    sessions: BTreeMap<Number, Box<[u8]>>,
+}
 
 impl ProducesTickets for Sessions {
     fn enabled(&self) -> bool {
@@ -49,12 +55,15 @@ impl ProducesTickets for Sessions {
     fn encrypt(&self, session: &[u8]) -> Option<Vec<u8>> {
         let mut number = Number::default();
         let randomness = ring::default_provider().secure_random;
-        randomness.fill(&mut number).ok()?;
+        let (count, secret) = number.split_at_mut(size_of::<u64>());
+        randomness.fill(secret).ok()?;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST {
-            return None;
+        count.copy_from_slice(&kept.given.to_be_bytes());
+        kept.given += 1;
+        if kept.sessions.len() >= MOST {
+            kept.sessions.pop_first();
         }
-        kept.insert(number, session.into());
+        kept.sessions.insert(number, session.into());
         Some(number.to_vec())
     }
 
@@ -62,7 +71,7 @@ impl ProducesTickets for Sessions {
     fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
         let number = Number::try_from(ticket).ok()?;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(&number).map(Vec::from)
+        kept.sessions.remove(&number).map(Vec::from)
     }
 }
 
@@ -85,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_when_there_is_no_room_is_given_none_and_takes_nobody_elses() {
+    fn where_there_is_no_more_room_the_oldest_is_forgotten() {
         let sessions = Sessions::default();
         let first = sessions.encrypt(b"first").unwrap();
-        for _ in 1..MOST {
+        let second = sessions.encrypt(b"second").unwrap();
+        for _ in 2..=MOST {
             assert!(sessions.encrypt(b"one more").is_some());
         }
-        assert_eq!(sessions.encrypt(b"too many"), None);
-        assert_eq!(sessions.decrypt(&first), Some(b"first".to_vec()));
-        assert!(sessions.encrypt(b"in its room").is_some());
+        assert_eq!(sessions.decrypt(&first), None);
+        assert_eq!(sessions.decrypt(&second), Some(b"second".to_vec()));
     }
 }

@@ -1,6 +1,6 @@
 //! What sounds at this moment, as far as stations said, and whether the reader may silence it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use programme::ids::{AreaId, BroadcastId, StationId};
 use programme::stop::MARGIN;
@@ -101,11 +101,19 @@ async fn is_before(
     open: &[(StationId, Reported)],
 ) -> Result<bool> {
     let pressed = kept.word.issued_at;
+    let mut in_force = BTreeMap::new();
     let mut before = false;
     for (_, start) in open.iter().filter(|(_, start)| is_on(state, start)) {
         let began = start.attempts.last().map(|last| last.started);
         let began_before = began.is_none_or(|began| began <= pressed + MARGIN);
-        let since = came_into_force(connection, &start.broadcast).await?;
+        let since = match in_force.get(&start.broadcast) {
+            Some(known) => *known,
+            None => {
+                let since = came_into_force(connection, &start.broadcast).await?;
+                in_force.insert(start.broadcast.clone(), since);
+                since
+            }
+        };
         if began_before && since.is_none_or(|since| since <= pressed) {
             return Ok(false);
         }
