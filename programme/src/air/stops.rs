@@ -118,8 +118,8 @@ impl AirCore {
         (slot.origin != Origin::Emergency && self.is_open(&cue.id)).then_some(stop)
     }
 
-    /// Whether the village head is asked about a cue. What they let air waits like any other: a stop
-    /// that was not here by then means it.
+    /// Whether the village head is asked about a cue. What they let air waits like any other: a
+    /// stop that was not here by then means it.
     fn is_for_the_head(&self, slot: &Slot) -> bool {
         let asked = self.now.wall.is_some_and(|wall| {
             let start = earliest_start(slot, wall);

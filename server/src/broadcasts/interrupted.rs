@@ -188,7 +188,8 @@ async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Resu
          JOIN broadcast_targets t ON t.broadcast_id = d.id \
          JOIN area_lines l ON l.above_id = t.area_id WHERE n.bulletin_id = m.bulletin_id \
          AND l.area_id = s.area_id AND d.cancelled_at_ms IS NULL \
-         AND d.created_at_ms > a.planned_ms) ORDER BY a.planned_ms DESC, s.area_id, m.position LIMIT $4",
+         AND d.created_at_ms > a.planned_ms) ORDER BY a.planned_ms DESC, s.area_id, \
+         m.position LIMIT $4",
     )
     .bind(actor.id().as_str())
     .bind((now - LATELY).as_millis())

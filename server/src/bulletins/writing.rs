@@ -14,7 +14,7 @@ use super::bulletin::{self, Bulletin, CLASSES, Content, class_from_name, class_n
 use super::drafts;
 use super::reading::Estimate;
 use super::templates::{self, ReadyText};
-use crate::areas::area::{self, Area};
+use crate::areas::area;
 use crate::areas::tree::{self, Listed};
 use crate::audit::entries::Trail;
 use crate::people::identity::Actor;
@@ -255,8 +255,7 @@ async fn form(
         None => None,
     };
     let estimate = Estimate::of(&fields.script, place.as_ref(), &state.config);
-    let approves = |area: &Area| actor.may(Right::Approve, area);
-    let gives_up_approving = exists && place.as_ref().is_some_and(approves);
+    let approves = place.as_ref().map(|area| actor.may(Right::Approve, area));
     let emergency = actor.may_somewhere(Right::Emergency);
     let may_choose = |class: &Class| {
         *class != Class::Emergency || emergency || fields.class == class_name(*class)
@@ -277,7 +276,7 @@ async fn form(
         templates: &[],
         fields,
         overtaken: None,
-        gives_up_approving,
+        gives_up_approving: exists && approves == Some(true),
         wrong: "",
         estimate,
     })
@@ -372,19 +371,15 @@ impl Fields {
         let day = self.valid_until_day.parse::<Date>().ok();
         let day = day.map(|day| day.strftime("%d/%m/%Y").to_string());
         let day = day.unwrap_or_else(|| self.valid_until_day.clone());
+        let script = self.script.replace("\r\n", "\n");
+        let trimmed = |text: &str| text.trim().to_owned();
         let told = [
-            ("bulletins-name", self.title.trim().to_owned()),
-            (
-                "bulletins-on-behalf-of",
-                self.on_behalf_of.trim().to_owned(),
-            ),
+            ("bulletins-name", trimmed(&self.title)),
+            ("bulletins-on-behalf-of", trimmed(&self.on_behalf_of)),
             ("bulletins-topic", shell.title_of(topics, &self.topic)),
             ("bulletins-class", shell.say_or("class", &self.class)),
             ("bulletins-valid-until", day),
-            (
-                "bulletins-script",
-                self.script.replace("\r\n", "\n").trim().to_owned(),
-            ),
+            ("bulletins-script", trimmed(&script)),
         ];
         told.map(|(label, text)| (shell.say(label), text)).into()
     }

@@ -4,8 +4,9 @@ use loaban_server::people::rights::Role;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::emergency_pages::{PIN, sent};
+use crate::emergency_pages::{PIN, drilling, sent};
 use crate::town::{Town, problem};
+use crate::typed::{WEEK, signed_in_again};
 
 /// The areas that a page of the screen has chosen.
 fn chosen(page: &str) -> Vec<String> {
@@ -120,5 +121,50 @@ async fn whoever_ticks_no_village_is_told_so_whatever_else_is_missing() {
         refused.body.contains("Chưa chọn nơi phát"),
         "{}",
         refused.body
+    );
+}
+
+#[tokio::test]
+async fn an_emergency_that_was_kept_is_looked_at_and_then_ordered() {
+    let mut town = Town::start().await;
+    town.enrolled().await;
+    let (mut officer, _) = drilling(&mut town).await;
+    let warning = town.approved("Cháy rừng").await;
+    let csrf = officer.csrf().await;
+    town.server.clock.advance(WEEK);
+    let mut fields = vec![
+        ("bulletin", warning.as_str()),
+        ("area", town.commune.id.as_str()),
+        ("repeats", "3"),
+        ("gap", "10"),
+        ("holds", "120"),
+        ("why", "Cháy rừng ở Un Tà"),
+        ("key", "k2"),
+    ];
+    let mut kept = fields.clone();
+    kept.extend([("csrf", &*csrf), ("pin", PIN), ("step", "order")]);
+    let answer = officer.post_raw("/emergencies/new", &kept, &[]).await;
+    let back = signed_in_again(&mut officer, "can.bo", &answer).await;
+    let page = officer.get(&back).await.body;
+    let named = |page: &str| {
+        let (_, rest) = page.split_once("name=\"kept\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let name = named(&page);
+    fields.push(("kept", &name));
+    let looked = officer.post("/emergencies/new", &fields).await;
+    assert_eq!(looked.status, StatusCode::OK, "{}", looked.body);
+    assert_eq!(named(&looked.body), name, "it is the same form still");
+    fields.extend([
+        ("seen", town.commune.id.as_str()),
+        ("pin", PIN),
+        ("step", "order"),
+    ]);
+    let ordered = officer.post("/emergencies/new", &fields).await;
+    assert_eq!(ordered.status, StatusCode::SEE_OTHER, "{}", ordered.body);
+    assert!(ordered.location().starts_with("/emergencies/"));
+    assert!(
+        !officer.get("/").await.body.contains(&back),
+        "it waits no longer"
     );
 }

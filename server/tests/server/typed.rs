@@ -6,11 +6,9 @@ use loaban_server::people::rights::Role;
 use loaban_server::people::sessions;
 use reqwest::StatusCode;
 
-use crate::emergency_pages::{PIN, drilling};
 use crate::support::{Answer, Browser, PASSWORD, Server};
-use crate::town::Town;
 
-const WEEK: Duration = Duration::from_secs(8 * 24 * 3_600);
+pub const WEEK: Duration = Duration::from_secs(8 * 24 * 3_600);
 const SCRIPT: &str = "Kính mời bà con\nra nhà văn hoá lúc 19 giờ.";
 
 /// A commune, its secretary's browser, and the secret in the pages that lie open in it.
@@ -43,7 +41,7 @@ async fn sent(browser: &mut Browser, csrf: &str, more: &[(&str, &str)]) -> Answe
 }
 
 /// Signs in where one was sent, and gives where that leads.
-async fn signed_in_again(browser: &mut Browser, name: &str, answer: &Answer) -> String {
+pub async fn signed_in_again(browser: &mut Browser, name: &str, answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let page = browser.get(answer.location()).await.body;
     assert!(
@@ -298,50 +296,6 @@ async fn the_form_of_an_emergency_is_there_again_with_each_field_under_its_name(
     }
     let why = "<label>Lý do <textarea name=\"why\" rows=\"6\">Lũ ống ở suối</textarea>";
     assert!(page.contains(why), "{why}: {page}");
-}
-
-#[tokio::test]
-async fn an_emergency_that_was_kept_is_looked_at_and_then_ordered() {
-    let mut town = Town::start().await;
-    let (mut officer, _) = drilling(&mut town).await;
-    let warning = town.approved("Cháy rừng").await;
-    let csrf = officer.csrf().await;
-    town.server.clock.advance(WEEK);
-    let mut fields = vec![
-        ("bulletin", warning.as_str()),
-        ("area", town.commune.id.as_str()),
-        ("repeats", "3"),
-        ("gap", "10"),
-        ("holds", "120"),
-        ("why", "Cháy rừng ở Un Tà"),
-        ("key", "k2"),
-    ];
-    let mut kept = fields.clone();
-    kept.extend([("csrf", &*csrf), ("pin", PIN), ("step", "order")]);
-    let answer = officer.post_raw("/emergencies/new", &kept, &[]).await;
-    let back = signed_in_again(&mut officer, "can.bo", &answer).await;
-    let page = officer.get(&back).await.body;
-    let named = |page: &str| {
-        let (_, rest) = page.split_once("name=\"kept\" value=\"").unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    };
-    let name = named(&page);
-    fields.push(("kept", &name));
-    let looked = officer.post("/emergencies/new", &fields).await;
-    assert_eq!(looked.status, StatusCode::OK, "{}", looked.body);
-    assert_eq!(named(&looked.body), name, "it is the same form still");
-    fields.extend([
-        ("seen", town.commune.id.as_str()),
-        ("pin", PIN),
-        ("step", "order"),
-    ]);
-    let ordered = officer.post("/emergencies/new", &fields).await;
-    assert_eq!(ordered.status, StatusCode::SEE_OTHER, "{}", ordered.body);
-    assert!(ordered.location().starts_with("/emergencies/"));
-    assert!(
-        !officer.get("/").await.body.contains(&back),
-        "it waits no longer"
-    );
 }
 
 #[tokio::test]
