@@ -35,7 +35,6 @@ pub mod web;
 pub mod openapi;
 pub mod health;
 pub mod duties;
-pub mod tickets;
 pub mod serve;
 pub mod demo;
 pub mod commands;

@@ -10,9 +10,9 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
+use rustls::server::ServerSessionMemoryCache;
 
 use crate::state::State;
-use crate::tickets;
 
 /// Requests under way get so long to come to their end after [`State::stop`].
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,17 +52,22 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     served.context("serve")
 }
 
+/// Sessions of TLS that are kept: those of ten thousand stations, and of people beside them. The
+/// oldest makes room.
+const SESSIONS: usize = 20_000;
+
 /// TLS with the certificate `chain` and its `key`, both PEM.
 ///
-/// Who was here in the last six hours gets in by a ticket (RFC 8446 §2.2): a station on a mobile
-/// link does not pay for the certificates again at each report.
+/// Who was here lately gets in by a ticket (RFC 8446 §2.2): a station on a mobile link does not pay
+/// for the certificates again at each report. The ticket names a session that is kept here; sealed
+/// into the ticket it would go over the link twice with each connection.
 async fn tls(chain: &Path, key: &Path) -> anyhow::Result<RustlsConfig> {
     choose_cryptography();
     let tls = RustlsConfig::from_pem_file(chain, key)
         .await
         .with_context(|| format!("read the certificate {}", chain.display()))?;
     let mut config = ServerConfig::clone(&tls.get_inner());
-    config.ticketer = Arc::new(tickets::rotating()?);
+    config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
     // Each connection spends one and is given one.
     config.send_tls13_tickets = 1;
     tls.reload_from_config(Arc::new(config));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::reports::{aired, for_the_commune, well};
 use crate::town::Town;
@@ -95,8 +95,9 @@ async fn no_hour_is_suggested_at_which_nothing_may_sound() {
     }
 }
 
-#[tokio::test]
-async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
+/// A commune whose only station has aired a bulletin of a campaign, its broadcast and its
+/// cue.
+async fn campaign() -> (Town, Value, Value) {
     let mut town = Town::start().await;
     let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
     town.server.clock.set(town.today(17, 5));
@@ -105,6 +106,12 @@ async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
     let mut lines = aired(&town, &cue, &broadcast);
     lines[0]["content"] = json!([bulletin.recordings[0].sound.hash]);
     pc.report(lines).await;
+    (town, broadcast, cue)
+}
+
+#[tokio::test]
+async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
+    let (mut town, _, cue) = campaign().await;
     let path = "/reports/topics?topic=vneid";
     let mut officer = town.server.signed_in("can.bo").await;
     let page = officer.get(path).await.body;
@@ -137,14 +144,7 @@ async fn a_campaign_says_how_many_villages_confirmed_that_they_heard_it() {
 
 #[tokio::test]
 async fn a_village_that_says_there_was_no_sound_has_not_heard_and_the_officer_is_told() {
-    let mut town = Town::start().await;
-    let (mut pc, broadcast, cue) = for_the_commune(&mut town, "Kích hoạt VNeID").await;
-    town.server.clock.set(town.today(17, 5));
-    let programme = pc.programme(0).await;
-    let bulletin = programme.bulletins.values().next().unwrap();
-    let mut lines = aired(&town, &cue, &broadcast);
-    lines[0]["content"] = json!([bulletin.recordings[0].sound.hash]);
-    pc.report(lines).await;
+    let (mut town, broadcast, cue) = campaign().await;
     let mut officer = town.server.signed_in("can.bo").await;
     let topic = "/reports/topics?topic=vneid";
     let (log, told) = (
