@@ -102,7 +102,9 @@ async fn what_stands_by_says_when_it_is_to_be_used() {
 async fn whoever_ticks_no_village_is_told_so_whatever_else_is_missing() {
     let mut town = Town::start().await;
     let warning = town.approved("Cháy rừng").await;
-    let (server, village) = (&town.server, town.village.clone());
+    // What was made for another village is not for their eyes.
+    let (server, commune) = (&town.server, town.commune.clone());
+    let village = server.area("Thôn Ún Tà", "village", Some(&commune)).await;
     server.person("can.bo.thon", Role::Officer, &village).await;
     let mut officer = server.signed_in("can.bo.thon").await;
     let fields = [
