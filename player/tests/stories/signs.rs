@@ -33,7 +33,7 @@ async fn a_station_at_which_all_is_well_shows_five_signs_that_say_so() {
     for line in [
         "<b>Giờ</b> theo máy chủ",
         "<b>Ổ đĩa</b> tốt",
-        "<b>Loa</b> tốt",
+        "<b>Đường ra loa</b> tốt",
         "<b>Máy chủ</b> có kết nối",
         "<b>Chương trình</b> mới hôm nay",
     ] {
