@@ -63,6 +63,8 @@ struct FrontPage {
     today: Date,
     /// The reader's own, sent back.
     rejected: Vec<Bulletin>,
+    /// The reader's own, which somebody else took back to change.
+    taken_back: Vec<Bulletin>,
     /// The reader's own, which somebody else withdrew lately.
     withdrawn: Vec<Bulletin>,
     /// The reader's own, which somebody else is to approve.
@@ -130,6 +132,8 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     let may_be_author = state.config.commune.approver_may_be_author;
     let mut withdrawn = bulletin::own(&mut connection, person, "withdrawn", limit).await?;
     withdrawn.retain(|one| is_news(one, &actor, now));
+    let drafts = bulletin::own(&mut connection, person, "draft", limit).await?;
+    let (taken_back, drafts) = drafts.into_iter().partition(|one| is_taken(one, &actor));
     let submitted = bulletin::to_approve(&mut connection, person, may_be_author, limit).await?;
     let mut pending = bulletin::own(&mut connection, person, "submitted", limit).await?;
     pending.retain(|one| submitted.iter().all(|other| other.id != one.id));
@@ -140,6 +144,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
     page(&FrontPage {
         kept: typed::waiting(&state, &mut connection, person).await?,
         submitted,
+        taken_back,
         withdrawn,
         pending,
         approved,
@@ -156,7 +161,7 @@ pub async fn show(state: State, shell: Shell, actor: Actor) -> Result<Response> 
         asked: rows::own_since(&mut connection, person, now - LATELY, MOST_ASKED).await?,
         today: zone.date(now),
         rejected: bulletin::own(&mut connection, person, "rejected", limit).await?,
-        drafts: bulletin::own(&mut connection, person, "draft", limit).await?,
+        drafts,
         reaches: reach::of_author(&mut connection, person, now).await?,
         stations,
         more_stations,
@@ -221,6 +226,12 @@ async fn to_be_heard(
     Ok(found)
 }
 
+/// Whether somebody else took a draft back after it was submitted.
+fn is_taken(draft: &Bulletin, actor: &Actor) -> bool {
+    let step = draft.stage.taken_back();
+    step.is_some_and(|step| step.by != *actor.id())
+}
+
 /// Whether somebody else withdrew a bulletin lately.
 fn is_news(bulletin: &Bulletin, actor: &Actor, now: WallTime) -> bool {
     let step = bulletin.stage.step();
@@ -283,6 +294,7 @@ impl FrontPage {
             &self.submitted,
             &self.unscheduled,
             &self.rejected,
+            &self.taken_back,
             &self.withdrawn,
             &self.pending,
             &self.drafts,

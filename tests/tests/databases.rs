@@ -60,6 +60,8 @@ mod cuts;
 mod bulletins;
 #[path = "../../server/tests/server/bulletin_pages.rs"]
 mod bulletin_pages;
+#[path = "../../server/tests/server/sent_back.rs"]
+mod sent_back;
 #[path = "../../server/tests/server/deleted_drafts.rs"]
 mod deleted_drafts;
 #[path = "../../server/tests/server/writing.rs"]

@@ -34,6 +34,7 @@ bulletins-submit-hint = From then on nobody can change it until an officer appro
 bulletins-submit-needs-recording = It takes at least one recording that is ready before it can be submitted.
 bulletins-retract = Take back to change it
 bulletins-retract-hint = Nobody has decided yet: taken back it is a draft again, to be submitted once more.
+bulletins-taken-back = { $who } took this bulletin back on { $when } to change it. It is a draft again, not approved and not on the air. Once changed it has to be submitted again.
 bulletins-approve = Approve
 bulletins-approve-hint = Listen to every language to its end first. Once it is approved it cannot change.
 bulletins-edit-or-approve = Whoever has changed a bulletin does not approve it any more, somebody else has to. To approve it yourself, do not change it: reject it with a reason, so that its author does.

@@ -56,6 +56,7 @@ front-interrupted-again = Order it again
 front-lapsed = Broadcasts that will not air any more
 front-lapsed-withdrawn = The bulletin was withdrawn.
 front-lapsed-quiet = All starts to come lie in quiet hours.
+front-taken-back = Bulletins that were taken back to be changed
 front-withdrawn = Bulletins that were withdrawn
 front-approved = Your approved bulletins
 front-approved-waits = Waiting for somebody to choose the time

@@ -34,6 +34,7 @@ bulletins-submit-hint = Sau khi gửi, không ai sửa được nữa cho đến
 bulletins-submit-needs-recording = Cần ít nhất một bản ghi âm sẵn sàng rồi mới gửi duyệt được.
 bulletins-retract = Lấy lại để sửa
 bulletins-retract-hint = Chưa ai duyệt: lấy lại thì bản tin thành bản nháp, sửa xong gửi duyệt lại.
+bulletins-taken-back = { $who } đã lấy lại bản tin này lúc { $when } để sửa. Bây giờ bản tin là bản nháp, chưa được duyệt và chưa phát. Sửa xong phải gửi duyệt lại.
 bulletins-approve = Duyệt
 bulletins-approve-hint = Hãy nghe hết từng ngôn ngữ trước khi duyệt. Sau khi duyệt, nội dung không thay đổi được nữa.
 bulletins-edit-or-approve = Ai đã sửa bản tin thì không duyệt bản tin ấy nữa, người khác phải duyệt. Muốn tự duyệt thì đừng sửa: từ chối kèm lý do để người soạn sửa.

@@ -56,6 +56,7 @@ front-interrupted-again = Hẹn phát lại
 front-lapsed = Lịch sẽ không phát nữa
 front-lapsed-withdrawn = Bản tin đã bị thu hồi.
 front-lapsed-quiet = Mọi lượt sắp tới rơi vào giờ yên lặng.
+front-taken-back = Bản tin bị lấy lại để sửa
 front-withdrawn = Bản tin bị thu hồi
 front-approved = Bản tin của bạn đã được duyệt
 front-approved-waits = Chờ chọn giờ phát

@@ -35,7 +35,8 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
     write.hold(id).await?;
     let changed = sqlx::query(
         "UPDATE bulletins SET state = 'submitted', submitted_at_ms = $1, submitted_by = $2, \
-         rejection_reason = NULL, version = version + 1, changed_at_ms = $1 \
+         rejection_reason = NULL, retracted_at_ms = NULL, retracted_by = NULL, \
+         version = version + 1, changed_at_ms = $1 \
          WHERE id = $3 AND version = $4 AND state IN ('draft', 'rejected') \
          AND valid_until_ms > $1 \
          AND EXISTS (SELECT 1 FROM bulletin_recordings t WHERE t.bulletin_id = $3) \
@@ -64,7 +65,8 @@ pub async fn submit(state: &State, actor: &Actor, area: &Area, seen: &Bulletin) 
     .await
 }
 
-/// Takes back what nobody has decided yet, so that its authors can change it.
+/// Takes back what nobody has decided yet, so that its authors can change it, and keeps who did:
+/// those who made it are told.
 ///
 /// # Errors
 /// 403 without the right, 409 when it is not submitted any more or was changed meanwhile.
@@ -73,12 +75,13 @@ pub async fn retract(state: &State, actor: &Actor, area: &Area, seen: &Bulletin)
     let mut write = state.database.write().await?;
     let changed = sqlx::query(
         "UPDATE bulletins SET state = 'draft', submitted_at_ms = NULL, submitted_by = NULL, \
-         version = version + 1, changed_at_ms = $1 \
+         retracted_at_ms = $1, retracted_by = $4, version = version + 1, changed_at_ms = $1 \
          WHERE id = $2 AND version = $3 AND state = 'submitted'",
     )
     .bind(state.now().as_millis())
     .bind(seen.id.as_str())
     .bind(seen.version)
+    .bind(actor.id().as_str())
     .execute(&mut *write)
     .await?
     .rows_affected();

@@ -92,6 +92,8 @@ pub enum Stage {
     Draft {
         /// Why it was rejected before, if it was.
         rejected_because: Option<String>,
+        /// Who took it back after it was submitted, if somebody did.
+        taken_back: Option<Step>,
     },
     /// It waits for an officer; nobody changes it.
     Submitted(Step),
@@ -151,6 +153,17 @@ impl Stage {
             Self::Draft { .. }
             | Self::Submitted(_)
             | Self::Approved(_)
+            | Self::Withdrawn { .. } => None,
+        }
+    }
+
+    /// Who took it back to be changed, while it is open for that.
+    pub fn taken_back(&self) -> Option<&Step> {
+        match self {
+            Self::Draft { taken_back, .. } => taken_back.as_ref(),
+            Self::Submitted(_)
+            | Self::Approved(_)
+            | Self::Rejected { .. }
             | Self::Withdrawn { .. } => None,
         }
     }

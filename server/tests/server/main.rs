@@ -36,6 +36,7 @@ mod recordings;
 mod cuts;
 mod bulletins;
 mod bulletin_pages;
+mod sent_back;
 mod deleted_drafts;
 mod writing;
 mod requests;

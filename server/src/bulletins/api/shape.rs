@@ -214,7 +214,9 @@ impl BulletinWhole {
         };
         let step = bulletin.stage.step();
         let reason = match &bulletin.stage {
-            Stage::Draft { rejected_because } => rejected_because.clone(),
+            Stage::Draft {
+                rejected_because, ..
+            } => rejected_because.clone(),
             Stage::Rejected { reason, .. } | Stage::Withdrawn { reason, .. } => {
                 Some(reason.clone())
             }

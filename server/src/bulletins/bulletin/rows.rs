@@ -45,14 +45,15 @@ macro_rules! select {
              p.full_name AS author_name, b.title, b.class, b.topic, b.script, b.on_behalf_of, \
              b.valid_until_day, b.valid_until_ms, b.state, b.version, \
              b.created_at_ms, b.changed_at_ms, \
-             CASE b.state WHEN 'submitted' THEN b.submitted_at_ms \
+             CASE b.state WHEN 'draft' THEN b.retracted_at_ms \
+             WHEN 'submitted' THEN b.submitted_at_ms \
              WHEN 'withdrawn' THEN b.withdrawn_at_ms ELSE b.decided_at_ms END AS step_at_ms, \
              s.id AS step_by, s.full_name AS step_by_name, \
              CASE b.state WHEN 'withdrawn' THEN b.withdrawal_reason \
              ELSE b.rejection_reason END AS reason \
              FROM bulletins b JOIN areas a ON a.id = b.area_id \
              JOIN people p ON p.id = b.author_id LEFT JOIN people s ON s.id = \
-             CASE b.state WHEN 'submitted' THEN b.submitted_by \
+             CASE b.state WHEN 'draft' THEN b.retracted_by WHEN 'submitted' THEN b.submitted_by \
              WHEN 'withdrawn' THEN b.withdrawn_by ELSE b.decided_by END ",
             $rest
         )
@@ -257,20 +258,29 @@ impl Row {
         })
     }
 
-    fn stage(&self) -> Result<Stage> {
-        if self.state == "draft" {
-            return Ok(Stage::Draft {
-                rejected_because: self.reason.clone(),
-            });
-        }
+    /// Who brought it where it is, and when, as far as that is kept.
+    fn step(&self) -> Result<Option<Step>> {
         let (Some(at), Some(by), Some(name)) = (self.step_at_ms, &self.step_by, &self.step_by_name)
         else {
-            return Err(anyhow::anyhow!("{} is {} by nobody", self.id, self.state).into());
+            return Ok(None);
         };
-        let step = Step {
+        Ok(Some(Step {
             at: WallTime::from_millis(at),
             by: by.parse().map_err(anyhow::Error::from)?,
             by_name: name.clone(),
+        }))
+    }
+
+    fn stage(&self) -> Result<Stage> {
+        let step = self.step()?;
+        if self.state == "draft" {
+            return Ok(Stage::Draft {
+                rejected_because: self.reason.clone(),
+                taken_back: step,
+            });
+        }
+        let Some(step) = step else {
+            return Err(anyhow::anyhow!("{} is {} by nobody", self.id, self.state).into());
         };
         let reason = self.reason.clone().unwrap_or_default();
         match self.state.as_str() {
