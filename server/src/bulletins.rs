@@ -10,6 +10,7 @@ pub mod removal;
 pub mod approval;
 pub mod approved;
 pub mod coverage;
+pub mod earlier;
 mod rejecting;
 pub mod may;
 mod showing;

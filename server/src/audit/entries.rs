@@ -191,6 +191,45 @@ crate::rows! {
     }
 }
 
+crate::rows! {
+    /// Who did something, when, and what is kept about it.
+    #[derive(Debug, Clone)]
+    pub struct Detailed {
+        /// The name of the person, where it was one.
+        pub full_name: Option<String>,
+        /// The person.
+        pub person_id: Option<String>,
+        /// The author as the trail knows it.
+        pub actor: String,
+        /// When.
+        pub at_ms: i64,
+        /// A JSON object.
+        pub detail: String,
+    }
+}
+
+/// Who did `verb` to `subject`, the last time first, at most `most` times.
+///
+/// # Errors
+/// The database failed.
+pub async fn with_detail(
+    connection: &mut Connection,
+    subject: &str,
+    verb: &str,
+    most: usize,
+) -> Result<Vec<Detailed>> {
+    Ok(sqlx::query_as(
+        "SELECT p.full_name, e.person_id, e.actor, e.at_ms, e.detail FROM audit e \
+         LEFT JOIN people p ON p.id = e.person_id WHERE e.subject = $1 AND e.verb = $2 \
+         ORDER BY e.at_ms DESC, e.id DESC LIMIT $3",
+    )
+    .bind(subject)
+    .bind(verb)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?)
+}
+
 /// The newest entry of a trail.
 ///
 /// # Errors

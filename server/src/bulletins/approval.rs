@@ -7,6 +7,7 @@ use programme::programme::Class;
 use serde_json::json;
 
 use super::bulletin::{self, Bulletin, Stage};
+use super::earlier;
 use crate::areas::area::Area;
 use crate::areas::policy;
 use crate::audit::{self, Author};
@@ -135,7 +136,7 @@ pub async fn approve(state: &State, actor: &Actor, area: &Area, seen: &Bulletin)
     .await
 }
 
-/// Sends the bulletin back to its authors.
+/// Sends the bulletin back to its authors, and keeps what was recorded of it.
 ///
 /// # Errors
 /// 403 without the right, 422 without a reason, 409 when it is not submitted or was changed
@@ -169,7 +170,11 @@ pub async fn reject(
     if changed == 0 {
         return why_not(state, &mut write, actor, seen, "rejected").await;
     }
-    let detail = json!({ "reason": reason });
+    let sounds: Vec<_> = earlier::sounds(&mut write, &seen.id)
+        .await?
+        .into_iter()
+        .collect();
+    let detail = json!({ "reason": reason, "recordings": sounds });
     end(
         state,
         write,

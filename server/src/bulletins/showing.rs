@@ -10,6 +10,7 @@ use programme::programme::Class;
 
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
+use super::earlier::Earlier;
 use super::may::May;
 use super::reading::Estimate;
 use super::{approved, rejecting};
@@ -45,6 +46,8 @@ struct ShowPage {
     takes: Vec<Recording>,
     /// The hash of what was approved, by its language.
     approved: BTreeMap<String, String>,
+    /// What was decided before it was submitted once more.
+    earlier: Earlier,
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
     /// Made for the bulletin, and refused.
@@ -111,18 +114,14 @@ async fn show_page(
         Some(place) => choices(id, place, state.now(), &shell)?,
         None => Vec::new(),
     };
-    let targets = match bulletin.stage {
-        Stage::Withdrawn { .. } => targets(&mut connection, id).await?,
-        Stage::Draft { .. } | Stage::Submitted(_) | Stage::Rejected { .. } | Stage::Approved(_) => {
-            Vec::new()
-        }
-    };
+    let targets = targets(&mut connection, &bulletin).await?;
     let next = next::after_change(state, &mut connection, &shell, actor, &targets).await?;
     let whose = Whose::Bulletin(id);
     let outcomes = outcomes::of(state, &mut connection, &shell, actor, whose, wanted).await?;
     Ok(ShowPage {
         choices,
         approved: approved::hashes(&mut connection, id).await?,
+        earlier: Earlier::of(&mut connection, &bulletin, &shell).await?,
         place: place.map(|place| place.id),
         topics: bulletin::topics(&mut connection).await?,
         spoken: tree::spoken_languages(&mut connection).await?,
@@ -151,9 +150,14 @@ async fn show_page(
     })
 }
 
-/// Where it was to be heard.
-async fn targets(connection: &mut Connection, id: &BulletinId) -> Result<Vec<AreaId>> {
-    let broadcasts = broadcast::of_bulletin(connection, id).await?.into_iter();
+/// Where it was to be heard, once it was withdrawn.
+async fn targets(connection: &mut Connection, bulletin: &Bulletin) -> Result<Vec<AreaId>> {
+    if !matches!(bulletin.stage, Stage::Withdrawn { .. }) {
+        return Ok(Vec::new());
+    }
+    let broadcasts = broadcast::of_bulletin(connection, &bulletin.id)
+        .await?
+        .into_iter();
     let standing = broadcasts.filter(|one| one.cancelled_at.is_none());
     let targets: BTreeSet<AreaId> = standing.flat_map(|one| one.targets).collect();
     Ok(targets.into_iter().collect())
@@ -204,6 +208,14 @@ impl ShowPage {
     /// Names of the reasons for which a bulletin is sent back that one tap chooses.
     fn ready_reasons(&self) -> [&'static str; 5] {
         rejecting::READY
+    }
+
+    /// What languages are called.
+    fn titles_of(&self, codes: &[String]) -> String {
+        let titles = codes
+            .iter()
+            .map(|code| self.shell.title_of(&self.spoken, code));
+        titles.collect::<Vec<_>>().join(", ")
     }
 
     /// Names of languages that the bulletin still lacks, to be recorded next.

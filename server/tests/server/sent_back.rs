@@ -3,6 +3,7 @@
 
 use reqwest::StatusCode;
 
+use crate::phone::{record, sample};
 use crate::town::Town;
 
 /// The officer saves the draft with another script, as whoever took it back to change it.
@@ -72,4 +73,48 @@ async fn whoever_made_what_an_officer_took_back_reads_who_did_when_and_what_happ
     let front = secretary.get("/").await.body;
     assert!(front.contains("Bản nháp của bạn"), "{front}");
     assert!(!front.contains("Bản tin bị lấy lại"), "her own: {front}");
+}
+
+#[tokio::test]
+async fn whoever_decides_once_more_reads_who_rejected_it_before_why_and_what_was_recorded_since() {
+    let mut town = Town::start().await;
+    let id = town.draft("Họp thôn").await;
+    town.step(&id, "submit", "").await;
+    let page = read_by(&town, "can.bo", &id).await;
+    assert!(!page.contains("bị từ chối trước đây"), "{page}");
+    town.server.clock.set(town.today(10, 0));
+    town.step(&id, "reject", "Sai ngày họp").await;
+    town.step(&id, "submit", "").await;
+    let page = read_by(&town, "can.bo", &id).await;
+    for said in [
+        "Bản tin này đã bị từ chối trước đây",
+        "Người can.bo, 23/11/2026 10:00: Sai ngày họp",
+        "Từ lần từ chối gần nhất, bản ghi âm chưa thay đổi",
+        "/approve\"",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+
+    town.server.clock.set(town.today(11, 0));
+    town.step(&id, "reject", "Khó nghe").await;
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(
+        &mut town.secretary,
+        &sample("village-meeting.vi.m4a"),
+        &said,
+    )
+    .await;
+    town.step(&id, "submit", "").await;
+    let page = read_by(&town, "can.bo", &id).await;
+    for said in [
+        "Người can.bo, 23/11/2026 11:00: Khó nghe",
+        "Người can.bo, 23/11/2026 10:00: Sai ngày họp",
+        "Từ lần từ chối gần nhất, bản ghi âm đã thay đổi: Tiếng Việt",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("bản ghi âm chưa thay đổi"), "{page}");
+    town.step(&id, "approve", "").await;
+    let page = read_by(&town, "can.bo", &id).await;
+    assert!(!page.contains("bị từ chối trước đây"), "decided: {page}");
 }
