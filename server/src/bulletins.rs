@@ -11,6 +11,7 @@ pub mod approval;
 pub mod approved;
 pub mod coverage;
 pub mod earlier;
+mod approvers;
 mod rejecting;
 pub mod may;
 mod showing;

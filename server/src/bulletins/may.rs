@@ -29,6 +29,8 @@ pub struct May {
     pub again: bool,
     /// Take it back before somebody decides.
     pub retract: bool,
+    /// Give somebody the role to approve there.
+    pub give_role: bool,
 }
 
 impl May {
@@ -52,6 +54,7 @@ impl May {
             schedule: is_approved && actor.may_somewhere(Right::Schedule),
             again: matches!(bulletin.stage, Stage::Withdrawn { .. }) && records,
             retract: submitted && records,
+            give_role: actor.may(Right::ManagePeople, area),
         }
     }
 }

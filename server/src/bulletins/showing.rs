@@ -8,6 +8,7 @@ use axum::response::Response;
 use programme::ids::{AreaId, BulletinId};
 use programme::programme::Class;
 
+use super::approvers::Approvers;
 use super::bulletin::{self, Bulletin, Stage};
 use super::coverage::{self, Missing};
 use super::earlier::Earlier;
@@ -48,6 +49,8 @@ struct ShowPage {
     approved: BTreeMap<String, String>,
     /// What was decided before it was submitted once more.
     earlier: Earlier,
+    /// Who decides about it, for whoever does not.
+    approvers: Option<Approvers>,
     /// Made for the bulletin and not part of it yet.
     coming: Vec<Recording>,
     /// Made for the bulletin, and refused.
@@ -114,6 +117,10 @@ async fn show_page(
         Some(place) => choices(id, place, state.now(), &shell)?,
         None => Vec::new(),
     };
+    let approvers = match may.approve {
+        true => None,
+        false => Approvers::of(&mut connection, &bulletin, &area, &shell, state.now()).await?,
+    };
     let targets = targets(&mut connection, &bulletin).await?;
     let next = next::after_change(state, &mut connection, &shell, actor, &targets).await?;
     let whose = Whose::Bulletin(id);
@@ -140,6 +147,7 @@ async fn show_page(
             | Stage::Withdrawn { .. } => Vec::new(),
         },
         reach: reach::of_bulletin(&mut connection, id).await?,
+        approvers,
         may,
         next,
         shell,
