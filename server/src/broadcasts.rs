@@ -15,6 +15,7 @@ pub mod choices;
 pub mod lapsed;
 pub mod interrupted;
 pub mod upcoming;
+pub mod going_on;
 pub mod calendar;
 pub mod words;
 pub mod form;

@@ -10,7 +10,7 @@ use super::area::{self, Area};
 use super::tree::{self, Listed};
 use super::{form, listing};
 use crate::audit::Author;
-use crate::broadcasts::broadcast;
+use crate::broadcasts::going_on;
 use crate::broadcasts::next::{self, Next};
 use crate::listen::door::{self, Door};
 use crate::people::identity::Actor;
@@ -43,7 +43,8 @@ struct ShowPage {
     kinds: Vec<Titled>,
     spoken: Vec<Titled>,
     may_manage: bool,
-    /// Broadcasts that go on here, also when the area is closed: name and titles.
+    /// Broadcasts of which something may still be heard here, also when the area is closed: name
+    /// and titles.
     going_on: Vec<(BroadcastId, String)>,
     on_air: OnAir,
     may_open: bool,
@@ -69,12 +70,10 @@ async fn show(
             .cloned()
     });
     let may_manage = actor.may(Right::ManageAreas, &area);
-    let mut going_on = Vec::new();
-    if may_manage || area.within_closed_ms.is_some() {
-        for id in broadcast::going_on(&mut connection, &id, state.now()).await? {
-            going_on.push((id.clone(), broadcast::titles(&mut connection, &id).await?));
-        }
-    }
+    let going_on = match may_manage || area.within_closed_ms.is_some() {
+        true => going_on::of_area(&state, &mut connection, &area).await?,
+        false => Vec::new(),
+    };
     let within = std::slice::from_ref(&id);
     let next = next::after_change(&state, &mut connection, &shell, &actor, within).await?;
     let page_of_area = ShowPage {

@@ -19,8 +19,7 @@ pub use between::{
     between, hold, is_an_officers, moved_from, names_withdrawn, set_moved, set_rule, titles_of,
 };
 pub use rows::{
-    by_request_key, cancel, find, going_on, in_force, in_force_below, insert, of_bulletin, titles,
-    visible,
+    by_request_key, cancel, find, in_force, in_force_below, insert, of_bulletin, titles, visible,
 };
 
 /// A broadcast.

@@ -8,6 +8,7 @@ use loaban_server::programmes::duty;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::as_run::{cut, scheduled};
 use crate::town::{Town, problem};
 
 /// A village of the commune whose quiet hours end `minute` minutes after half past five.
@@ -167,4 +168,75 @@ async fn nothing_is_ordered_for_a_closed_area_and_what_was_ordered_before_goes_o
     admin.post(&format!("{path}/reopen"), &[]).await;
     duty::all(&town.server.state).await.unwrap();
     assert_eq!(pc.programme(0).await.broadcasts.len(), 2);
+}
+
+#[tokio::test]
+async fn an_area_about_to_be_closed_lists_of_its_orders_what_is_still_to_be_heard() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let (over, late, daily) = (
+        town.approved("Đã phát").await,
+        town.approved("Chờ điện").await,
+        town.approved("Hằng ngày").await,
+    );
+    let at = |hour: &str| json!({ "kind": "once", "at": format!("2026-11-23T{hour}:00") });
+    town.ordered(&over, at("10")).await;
+    let until = json!({
+        "bulletins": [late], "areas": [town.village.id], "rule": at("11"),
+        "missed": { "kind": "until", "until": "16:00" },
+    });
+    let placed = town.head.post_json("/api/v1/broadcasts", until).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let late = placed.json()["id"].clone();
+    let rule = json!({ "kind": "daily", "times": ["17:00"] });
+    town.ordered(&daily, rule).await;
+    let path = format!("/areas/{}", town.village.id);
+    let listed = |page: &str| {
+        let titles = ["Đã phát", "Chờ điện", "Hằng ngày"].into_iter();
+        titles
+            .filter(|title| page.contains(&format!("\">{title}</a>")))
+            .collect::<Vec<_>>()
+    };
+    for (hour, minute, wanted) in [
+        (9, 30, vec!["Đã phát", "Chờ điện", "Hằng ngày"]),
+        (10, 2, vec!["Đã phát", "Chờ điện", "Hằng ngày"]),
+        (10, 30, vec!["Chờ điện", "Hằng ngày"]),
+        (12, 0, vec!["Chờ điện", "Hằng ngày"]),
+    ] {
+        town.server.clock.set(town.today(hour, minute));
+        let mut admin = town.server.signed_in("quan.tri").await;
+        let page = admin.get(&path).await.body;
+        assert_eq!(listed(&page), wanted, "{hour}:{minute}: {page}");
+    }
+    // Its only station has said what became of it.
+    let cue = json!(format!("{}@2026-11-23T11:00", late.as_str().unwrap()));
+    let planned = town.today(11, 0).as_millis();
+    pc.report(json!(cut(&cue, &late, planned))).await;
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let page = admin.get(&path).await.body;
+    assert_eq!(listed(&page), ["Hằng ngày"], "{page}");
+    town.step(&daily, "withdraw", "").await;
+    let page = admin.get(&path).await.body;
+    assert_eq!(listed(&page), [""; 0], "nothing of it is heard: {page}");
+}
+
+#[tokio::test]
+async fn an_area_about_to_be_closed_lists_what_sounds_there_until_it_has_ended() {
+    let mut town = Town::start().await;
+    let (mut pc, broadcast, cue) = scheduled(&mut town).await;
+    let mut lines = cut(&cue, &broadcast, town.today(17, 0).as_millis());
+    lines[0]["duration_ms"] = json!(20 * 60_000);
+    let path = format!("/areas/{}", town.village.id);
+    let listed = format!("/broadcasts/{}\">", broadcast.as_str().unwrap());
+    town.server.clock.set(town.today(17, 10));
+    let mut admin = town.server.signed_in("quan.tri").await;
+    let page = admin.get(&path).await.body;
+    assert!(!page.contains(&listed), "its last moment is over: {page}");
+    pc.report(json!(lines[..1])).await;
+    let page = admin.get(&path).await.body;
+    let (_, closing) = page.split_once("Các lịch này vẫn phát").expect("a list");
+    assert!(closing.contains(&listed), "it sounds: {page}");
+    pc.report(json!(lines)).await;
+    let page = admin.get(&path).await.body;
+    assert!(!page.contains("Các lịch này vẫn phát"), "{page}");
 }

@@ -112,33 +112,6 @@ pub async fn in_force_below(
     Ok(by_area)
 }
 
-/// The broadcasts that go on in `area`, in what contains it or in what lies in it: not cancelled,
-/// and not over at `now`.
-///
-/// # Errors
-/// The database failed.
-pub async fn going_on(
-    connection: &mut Connection,
-    area: &AreaId,
-    now: WallTime,
-) -> Result<Vec<BroadcastId>> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT b.id FROM broadcasts b \
-         WHERE b.cancelled_at_ms IS NULL AND (b.over_at_ms IS NULL OR b.over_at_ms > $2) \
-         AND EXISTS (SELECT 1 FROM broadcast_targets t JOIN area_lines l \
-         ON (l.area_id = $1 AND l.above_id = t.area_id) \
-         OR (l.area_id = t.area_id AND l.above_id = $1) \
-         WHERE t.broadcast_id = b.id) ORDER BY b.created_at_ms DESC, b.id LIMIT $3",
-    )
-    .bind(area.as_str())
-    .bind(now.as_millis())
-    .bind(LIST_LIMIT)
-    .fetch_all(connection)
-    .await?;
-    let ids = rows.into_iter().map(|(id,)| id.parse());
-    Ok(ids.collect::<Result<_, _>>().map_err(anyhow::Error::from)?)
-}
-
 /// The broadcasts that name a bulletin, the newest first.
 ///
 /// # Errors
