@@ -156,6 +156,8 @@ mod reports;
 mod coverage;
 #[path = "../../server/tests/server/left_waiting.rs"]
 mod left_waiting;
+#[path = "../../server/tests/server/interrupted.rs"]
+mod interrupted;
 #[path = "../../server/tests/server/figures.rs"]
 mod figures;
 

@@ -1,10 +1,12 @@
 //! Announcements that were cut short lately where the reader schedules, and that do not air again
 //! there unless somebody orders them: for the front page.
 
-use std::collections::BTreeMap;
+mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use programme::as_run::{CutCause, Entry, Outcome, Record};
+use programme::as_run::{CueId, CutCause, Entry, Outcome, Record};
 use programme::ids::BulletinId;
 use programme::units::WallTime;
 
@@ -47,6 +49,7 @@ crate::rows! {
         bulletin_id: String,
         title: String,
         valid_until_ms: i64,
+        station_id: String,
         area_id: String,
     }
 }
@@ -69,7 +72,8 @@ impl Interrupted {
 }
 
 /// Those that the reader may order again, the newest first. STOP, a withdrawal and the end of what
-/// is valid were meant; what is heard there again as it is ordered already needs nobody.
+/// is valid were meant; what is heard there again as it is ordered already needs nobody, and of
+/// several in one broadcast those that came to their end before it was cut.
 ///
 /// # Errors
 /// The database failed, or holds what cannot be read.
@@ -79,11 +83,10 @@ pub async fn of_reader(
     actor: &Actor,
 ) -> Result<Vec<Interrupted>> {
     let mut found: Vec<Interrupted> = Vec::new();
-    let mut areas: BTreeMap<String, Area> = BTreeMap::new();
-    let mut orders: BTreeMap<String, Vec<Broadcast>> = BTreeMap::new();
+    let mut known = Known::default();
     for row in rows(connection, actor, state.now()).await? {
         let entry: Entry = serde_json::from_str(&row.entry)?;
-        let Record::Outcome { outcome, .. } = entry.record else {
+        let Record::Outcome { cue, outcome, .. } = entry.record else {
             continue;
         };
         let Outcome::Cut { why, .. } = &outcome else {
@@ -92,16 +95,11 @@ pub async fn of_reader(
         if was_meant(*why) {
             continue;
         }
-        if !areas.contains_key(&row.area_id) {
-            let id = row.area_id.parse().map_err(anyhow::Error::from)?;
-            let area = area::find(state, connection, &id).await?;
-            areas.insert(row.area_id.clone(), area);
+        known.learn(state, connection, &row).await?;
+        if known.was_heard_whole(connection, &row, &cue).await? {
+            continue;
         }
-        if !orders.contains_key(&row.bulletin_id) {
-            let id: BulletinId = row.bulletin_id.parse().map_err(anyhow::Error::from)?;
-            let ordered = broadcast::of_bulletin(connection, &id).await?;
-            orders.insert(row.bulletin_id.clone(), ordered);
-        }
+        let (areas, orders) = (&known.areas, &known.orders);
         let (Some(area), Some(ordered)) = (areas.get(&row.area_id), orders.get(&row.bulletin_id))
         else {
             continue;
@@ -133,6 +131,53 @@ pub async fn of_reader(
         }
     }
     Ok(found)
+}
+
+/// What was read for the lines so far.
+#[derive(Debug, Default)]
+struct Known {
+    areas: BTreeMap<String, Area>,
+    /// The orders of each bulletin.
+    orders: BTreeMap<String, Vec<Broadcast>>,
+    /// What came to its end at a station before the start was cut.
+    whole: BTreeMap<(String, CueId), BTreeSet<BulletinId>>,
+}
+
+impl Known {
+    async fn learn(&mut self, state: &State, connection: &mut Connection, row: &Row) -> Result<()> {
+        if !self.areas.contains_key(&row.area_id) {
+            let id = row.area_id.parse().map_err(anyhow::Error::from)?;
+            let area = area::find(state, connection, &id).await?;
+            self.areas.insert(row.area_id.clone(), area);
+        }
+        if !self.orders.contains_key(&row.bulletin_id) {
+            let id: BulletinId = row.bulletin_id.parse().map_err(anyhow::Error::from)?;
+            let ordered = broadcast::of_bulletin(connection, &id).await?;
+            self.orders.insert(row.bulletin_id.clone(), ordered);
+        }
+        Ok(())
+    }
+
+    /// Whether the bulletin of this line came to its end although the broadcast was cut.
+    async fn was_heard_whole(
+        &mut self,
+        connection: &mut Connection,
+        row: &Row,
+        cue: &CueId,
+    ) -> Result<bool> {
+        let mut ordered = self.orders.get(&row.bulletin_id).into_iter().flatten();
+        let Some(order) = ordered.find(|one| one.id.as_str() == row.broadcast_id) else {
+            return Ok(false);
+        };
+        let start = (row.station_id.clone(), cue.clone());
+        if !self.whole.contains_key(&start) {
+            let station = row.station_id.parse().map_err(anyhow::Error::from)?;
+            let whole = whole::of(connection, &station, cue, &order.bulletins).await?;
+            self.whole.insert(start.clone(), whole);
+        }
+        let mut whole = self.whole.get(&start).into_iter().flatten();
+        Ok(whole.any(|id| id.as_str() == row.bulletin_id))
+    }
 }
 
 /// Whether somebody wanted it to end there.
@@ -171,7 +216,7 @@ fn comes_again(
 async fn rows(connection: &mut Connection, actor: &Actor, now: WallTime) -> Result<Vec<Row>> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT a.entry, a.planned_ms, a.broadcast_id, m.bulletin_id, b.title, \
-         b.valid_until_ms, s.area_id \
+         b.valid_until_ms, a.station_id, s.area_id \
          FROM as_run a JOIN stations s ON s.id = a.station_id \
          JOIN broadcast_bulletins m ON m.broadcast_id = a.broadcast_id \
          JOIN bulletins b ON b.id = m.bulletin_id WHERE a.record = 'outcome' \

@@ -83,6 +83,7 @@ mod traps;
 mod reports;
 mod coverage;
 mod left_waiting;
+mod interrupted;
 mod figures;
 mod listen;
 
