@@ -84,6 +84,8 @@ mod ordering;
 mod play_now;
 #[path = "../../server/tests/server/policies.rs"]
 mod policies;
+#[path = "../../server/tests/server/weekends.rs"]
+mod weekends;
 #[path = "../../server/tests/server/timetables.rs"]
 mod timetables;
 #[path = "../../server/tests/server/timetable_pages.rs"]

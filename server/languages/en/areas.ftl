@@ -96,6 +96,7 @@ policy-unlimited = As many as there are
 policy-weekends = Saturday and Sunday
 policy-weekends-yes = Ordinary bulletins air
 policy-weekends-no = Ordinary bulletins do not air
+policy-weekends-earlier = Leaving weekends free holds for new schedules alone: what was scheduled before still airs; to stop it, cancel that schedule and order it anew.
 policy-limits = What goes beyond the limits of sessions
 policy-limits-bind = Village heads cannot order it; officers can, when they stand by it
 policy-limits-warn = Is warned of

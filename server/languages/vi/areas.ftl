@@ -96,6 +96,7 @@ policy-unlimited = Không giới hạn
 policy-weekends = Thứ bảy và chủ nhật
 policy-weekends-yes = Bản tin thông thường được phát
 policy-weekends-no = Không phát bản tin thông thường
+policy-weekends-earlier = Không phát thứ bảy, chủ nhật chỉ áp dụng khi xếp lịch mới: lịch đã xếp từ trước vẫn phát; muốn thôi, hãy hủy lịch đó và xếp lại.
 policy-limits = Khi vượt mức của buổi phát
 policy-limits-bind = Trưởng thôn không xếp được; cán bộ duyệt xếp được khi xác nhận
 policy-limits-warn = Chỉ nhắc

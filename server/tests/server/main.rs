@@ -48,6 +48,7 @@ mod ordering;
 mod upcoming;
 mod play_now;
 mod policies;
+mod weekends;
 mod timetables;
 mod timetable_pages;
 mod zones;
