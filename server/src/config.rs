@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jiff::civil::Time;
@@ -17,6 +18,8 @@ pub const MANUAL: &str = include_str!("../loaban-server.toml");
 pub const PLACE: &str = "/etc/loaban/loaban-server.toml";
 
 const PREFIX: &str = "LOABAN_SERVER__";
+/// Stations take a stream that is silent for five minutes for dead.
+const STREAM_INTERVAL_MOST_S: u32 = 240;
 const SECRETS: [&str; 1] = ["s3_secret_access_key"];
 
 /// Everything that can be set.
@@ -53,6 +56,8 @@ pub struct Server {
     pub tls_certificate_file: PathBuf,
     /// PEM private key; empty for plain HTTP.
     pub tls_key_file: PathBuf,
+    /// Seconds between two words on the stream of a station.
+    pub stream_interval_s: u32,
 }
 
 /// Where the server keeps things.
@@ -210,7 +215,16 @@ impl Config {
             bail!("server.public_url = {url:?} must start with https:// or http://");
         }
         self.server.public_url = url;
+        let (interval, most) = (self.server.stream_interval_s, STREAM_INTERVAL_MOST_S);
+        if !(1..=most).contains(&interval) {
+            bail!("server.stream_interval_s = {interval} must be from 1 to {most}");
+        }
         Ok(())
+    }
+
+    /// Span between two words on the stream of a station.
+    pub fn stream_interval(&self) -> Duration {
+        Duration::from_secs(self.server.stream_interval_s.into())
     }
 
     /// Whether people reach the server by HTTPS, so that cookies may insist on it.

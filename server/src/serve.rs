@@ -9,6 +9,7 @@ use anyhow::Context;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use rustix::net::sockopt;
 use rustls::ServerConfig;
 use rustls::server::ServerSessionMemoryCache;
 
@@ -17,12 +18,20 @@ use crate::state::State;
 /// Requests under way get so long to come to their end after [`State::stop`].
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Whoever has acknowledged nothing of what was sent for so long is gone. A PC without power or
+/// with its cable pulled says no goodbye, and TCP by itself sends again for a quarter of an hour.
+const GONE: Duration = Duration::from_secs(60);
+/// A connection on which nothing is under way is tried after this: longer than streams are silent,
+/// so that it costs a station nothing that has one.
+const TRIED_AFTER: Duration = Duration::from_mins(10);
+
 /// Answers on `listener` until [`State::stop`].
 ///
 /// # Errors
 /// A certificate that cannot be used, or a listener that fails.
 pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     listener.set_nonblocking(true).context("listen")?;
+    forget_who_is_gone(&listener).context("set how long connections last")?;
     let handle: Handle<SocketAddr> = Handle::new();
     let waiting = tokio::spawn({
         let (handle, state) = (handle.clone(), state.clone());
@@ -50,6 +59,14 @@ pub async fn serve(listener: TcpListener, state: State) -> anyhow::Result<()> {
     };
     waiting.abort();
     served.context("serve")
+}
+
+/// Has the system end connections whose other end is gone. What is accepted inherits it (tcp(7)).
+fn forget_who_is_gone(listener: &TcpListener) -> rustix::io::Result<()> {
+    let gone_ms = u32::try_from(GONE.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(listener, gone_ms)?;
+    sockopt::set_tcp_keepidle(listener, TRIED_AFTER)?;
+    sockopt::set_socket_keepalive(listener, true)
 }
 
 /// Sessions of TLS that are kept: those of ten thousand stations, and of people beside them. The

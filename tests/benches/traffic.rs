@@ -77,8 +77,10 @@ async fn measure() {
     println!("      per poll: {poll}, goal ≤ {POLL_BUDGET}: {verdict}");
     println!("A poll that begins a connection {beginning}, a comment of the stream {comment},");
     println!("a report of health {report}, along with a poll {along}");
-    // While the stream names what is in force, nothing is polled.
-    let held = MONTH_S / 240 * comment + MONTH_S / 21_600 * report;
+    // While the stream names what is in force, nothing is polled but when the server asks whether
+    // somebody is there: with each seventh comment.
+    let asked = MONTH_S / (7 * 240) * beginning;
+    let held = MONTH_S / 240 * comment + MONTH_S / 21_600 * report + asked;
     let polled = |poll: u64| MONTH_S / 900 * poll + MONTH_S / 21_600 * along;
     for (link, month) in [
         ("that holds a stream", held),

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use socket2::{SockFilter, SockRef};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -26,6 +28,9 @@ const PACKET_BYTES: usize = 1_400;
 
 /// How long TCP waits before it sends a lost packet again, each time twice as long (RFC 6298).
 const RESEND: Duration = Duration::from_millis(200);
+
+/// A filter that lets nothing pass: it returns that of each packet no byte is kept (BPF_RET).
+const NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
 
 /// The two ways on a wire.
 const TO_SERVER: usize = 0;
@@ -45,6 +50,8 @@ struct State {
     cut: watch::Sender<bool>,
     /// Counts how often a router forgot the connections that were there.
     forgotten: watch::Sender<u32>,
+    /// Counts how often the cable was pulled.
+    pulled: watch::Sender<u32>,
     /// The first lines of requests whose answers have not begun to come, each with the number of
     /// its connection. What goes by encrypted is not read.
     waiting: Mutex<BTreeMap<u64, String>>,
@@ -84,6 +91,7 @@ impl Network {
         let state = Arc::new(State {
             cut: watch::Sender::new(false),
             forgotten: watch::Sender::new(0),
+            pulled: watch::Sender::new(0),
             waiting: Mutex::default(),
             asked: Mutex::default(),
             packet_ms: AtomicU64::new(0),
@@ -155,6 +163,12 @@ impl Network {
         self.state.forgotten.send_modify(|times| *times += 1);
     }
 
+    /// The cable of the PC is pulled: connections that are there carry nothing any more, and what
+    /// the server sends on them nobody acknowledges. The PC at the other end notices nothing.
+    pub fn pull(&self) {
+        self.state.pulled.send_modify(|times| *times += 1);
+    }
+
     /// Whether a request that begins with `words` has not begun to be answered.
     pub fn waits_for(&self, words: &str) -> bool {
         let waiting = self.state.waiting.lock().expect("a list that nobody broke");
@@ -218,9 +232,9 @@ async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) 
     let Ok(far) = TcpStream::connect(server).await else {
         return;
     };
+    let plug = far.as_fd().try_clone_to_owned().expect("a second handle");
     let (mut near_reads, mut near_writes) = near.into_split();
     let (mut far_reads, mut far_writes) = far.into_split();
-    let mut forgotten = state.forgotten.subscribe();
     let (replays, mut replayed) = mpsc::unbounded_channel();
     let asks = async {
         let mut block = vec![0; 65_536];
@@ -269,16 +283,31 @@ async fn carry(number: u64, near: TcpStream, server: String, state: Arc<State>) 
         }
     };
     // Whatever ends first breaks the whole connection; its two ends notice by themselves.
-    tokio::select! {
-        () = asks => {}
-        () = answers => {}
-        _ = cut.changed() => {}
-        // What nobody knows any more is not closed: its two ends wait, until the wire is cut.
-        _ = forgotten.changed() => {
-            let _ = cut.changed().await;
-        }
+    let lies_dead = tokio::select! {
+        () = asks => false,
+        () = answers => false,
+        dead = falls_silent(&state, &plug, &mut cut) => dead,
+    };
+    if lies_dead {
+        // It is not closed: its two ends wait, until the wire is cut.
+        let _ = cut.changed().await;
     }
     state.answered(number);
+}
+
+/// Waits until the wire is cut, or until a connection carries nothing any more and says so.
+async fn falls_silent(state: &State, plug: &OwnedFd, cut: &mut watch::Receiver<bool>) -> bool {
+    let mut forgotten = state.forgotten.subscribe();
+    let mut pulled = state.pulled.subscribe();
+    tokio::select! {
+        _ = cut.changed() => false,
+        _ = forgotten.changed() => true,
+        _ = pulled.changed() => {
+            let filtered = SockRef::from(plug).attach_filter(&[NOTHING]);
+            filtered.expect("a filter");
+            true
+        }
+    }
 }
 
 impl State {

@@ -1,7 +1,5 @@
 //! The station that asks, by the token that its PC was given at enrolment.
 
-use std::time::Duration;
-
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
@@ -14,8 +12,12 @@ use crate::people::identity::secret_hash;
 use crate::state::State;
 use crate::web::errors::{Error, Result};
 
-/// That a station was there is noted at most so often: one sync is many requests.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+/// That a station was there is noted at most so many times between two words on its stream: one
+/// sync is many requests.
+const NOTED: u32 = 4;
+/// A stream speaks for its station through so many words after the last request. The one that
+/// follows asks: twice an hour, for an answer costs a connection.
+const SPEAKS_FOR: u32 = 6;
 
 /// The station that asks. As an extractor it refuses whoever is none.
 #[derive(Debug, Clone)]
@@ -47,18 +49,41 @@ impl Caller {
         Ok(found.map(|(generation,)| generation))
     }
 
-    /// Notes that the PC said something, if it is the station still.
+    /// Notes that the PC holds its stream, if it is the station still and has said something by
+    /// itself lately; otherwise it must be asked. The system of a PC whose player hangs
+    /// acknowledges whatever comes on a stream, and so does a proxy in between.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn note_seen(&self, state: &State) -> Result<()> {
+    pub async fn note_stream(&self, state: &State) -> Result<bool> {
+        let now = state.now();
+        let lately = state.config.stream_interval() * SPEAKS_FOR;
         let mut connection = state.database.read().await?;
-        sqlx::query("UPDATE stations SET seen_at_ms = $1 WHERE id = $2 AND token_hash = $3")
-            .bind(state.now().as_millis())
-            .bind(self.id.as_str())
-            .bind(&self.token_hash)
-            .execute(&mut *connection)
-            .await?;
+        let noted = sqlx::query(
+            "UPDATE stations SET seen_at_ms = $1 \
+             WHERE id = $2 AND token_hash = $3 AND heard_at_ms >= $4",
+        )
+        .bind(now.as_millis())
+        .bind(self.id.as_str())
+        .bind(&self.token_hash)
+        .bind((now - lately).as_millis())
+        .execute(&mut *connection)
+        .await?;
+        Ok(noted.rows_affected() > 0)
+    }
+
+    /// Notes that the PC said something by itself, if it is the station still.
+    async fn note_heard(&self, state: &State) -> Result<()> {
+        let mut connection = state.database.read().await?;
+        sqlx::query(
+            "UPDATE stations SET seen_at_ms = $1, heard_at_ms = $1 \
+             WHERE id = $2 AND token_hash = $3",
+        )
+        .bind(state.now().as_millis())
+        .bind(self.id.as_str())
+        .bind(&self.token_hash)
+        .execute(&mut *connection)
+        .await?;
         Ok(())
     }
 }
@@ -76,23 +101,23 @@ impl FromRequestParts<State> for Caller {
         let token_hash = secret_hash(token);
         let mut connection = state.database.read().await?;
         let found: Option<(String, String, String, Option<i64>)> = sqlx::query_as(
-            "SELECT id, area_id, name, seen_at_ms FROM stations \
+            "SELECT id, area_id, name, heard_at_ms FROM stations \
              WHERE token_hash = $1 AND closed_at_ms IS NULL",
         )
         .bind(&token_hash)
         .fetch_optional(&mut *connection)
         .await?;
         drop(connection);
-        let (id, area, name, seen_at) = found.ok_or_else(unknown)?;
-        let seen_at = seen_at.map_or(WallTime::from_millis(0), WallTime::from_millis);
+        let (id, area, name, heard_at) = found.ok_or_else(unknown)?;
+        let heard_at = heard_at.map_or(WallTime::from_millis(0), WallTime::from_millis);
         let caller = Self {
             id: id.parse().map_err(anyhow::Error::from)?,
             area: area.parse().map_err(anyhow::Error::from)?,
             name,
             token_hash,
         };
-        if state.now().since(seen_at) >= SEEN_EVERY {
-            caller.note_seen(state).await?;
+        if state.now().since(heard_at) >= state.config.stream_interval() / NOTED {
+            caller.note_heard(state).await?;
         }
         Ok(caller)
     }

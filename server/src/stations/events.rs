@@ -1,7 +1,6 @@
 //! The stream by which a station learns at once that there is something new.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
@@ -16,24 +15,24 @@ use super::sync;
 use crate::emergencies::push::Ear;
 use crate::state::State;
 
-/// A comment so often keeps the connection through routers that forget idle ones after five
-/// minutes, and costs a station 3 MB a month at most together with everything else.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(240);
-
 /// A stream of `programme` events, each with the generation that is in force as its data: one at
 /// once, then one with each publication; and of `emergency` and `stop` events, each with the whole
 /// signed envelope: those that hold at once, then each word as it is given. What a station misses
 /// here it learns at its next poll. A comment every four minutes names what is in force, the
 /// `ETag` of the programme and that of the emergencies: a station that holds just that need not
-/// poll, which over TLS costs a handshake.
+/// poll, which over TLS costs a handshake. A station that has said nothing by itself for half an
+/// hour is told its generation once more with the comment, and polls.
 #[utoipa::path(get, path = "/api/v1/station/events", tag = "station",
     responses((status = 200, content_type = "text/event-stream")))]
 pub async fn get_events(state: State, caller: Caller) -> Response {
     // Listening starts before the first look, so that nothing falls between them.
     let woken = state.wake.listen();
-    let mut beat = tokio::time::interval(KEEP_ALIVE);
+    let every = state.config.stream_interval();
+    let mut beat = tokio::time::interval(every);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat.reset();
+    // Stations that came back at one moment, after the server did, are not asked at one moment.
+    let [part] = state.randomness.bytes::<1>();
+    beat.reset_after(every * (u32::from(part) + 1) / 256);
     let listener = Listener {
         ear: Ear::new(&state, caller.area.clone()),
         state,
@@ -55,7 +54,8 @@ struct Listener {
     caller: Caller,
     woken: Receiver<String>,
     ear: Ear,
-    /// Whatever is told in between, so that a station is seen as often as that.
+    /// Whatever is told in between, so that a station is seen as often as that, and routers that
+    /// forget idle connections after five minutes know this one.
     beat: Interval,
     /// There may be a generation that was not looked for.
     stale: bool,
@@ -88,8 +88,10 @@ impl Listener {
                 }
                 _ = self.beat.tick() => {
                     self.stale = true;
-                    self.caller.note_seen(&self.state).await.ok()?;
                     let tags = sync::tags(&self.state, &self.caller).await.ok()?;
+                    if !self.caller.note_stream(&self.state).await.ok()? {
+                        self.told = None;
+                    }
                     return Some(Event::default().comment(tags));
                 }
                 () = self.state.stopped() => return None,

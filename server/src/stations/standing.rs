@@ -16,7 +16,8 @@ use crate::web::errors::Result;
 use crate::web::shell::Shell;
 
 /// A station that was seen within this span is there: one that holds its stream is seen every four
-/// minutes ([`KEEP_ALIVE`](super::events::KEEP_ALIVE)), and what comes late has a minute more.
+/// minutes ([`stream_interval`](crate::config::Config::stream_interval)), and what comes late has a
+/// minute more.
 const ONLINE_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// Below this many free bytes somebody should look at the disk.
 const LITTLE_DISK_BYTES: u64 = 500_000_000;

@@ -70,6 +70,10 @@ fn what_cannot_be_is_refused_with_a_reason() {
     let half = "[server]\ntls_certificate_file = \"a.pem\"\n";
     assert!(refusal(half, &[]).contains("tls_key_file"));
     assert!(refusal("[server]\npublic_url = \"loa.example\"\n", &[]).contains("https://"));
+    for never in ["0", "241"] {
+        let silent = format!("[server]\nstream_interval_s = {never}\n");
+        assert!(refusal(&silent, &[]).contains("server.stream_interval_s"));
+    }
     let missing = config::load(Some(Path::new("/nowhere/x.toml")), []).unwrap_err();
     assert!(format!("{missing:#}").contains("/nowhere/x.toml"));
 }

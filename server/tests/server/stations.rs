@@ -319,7 +319,7 @@ async fn the_panel_says_how_a_station_is_and_shows_its_code_to_the_administrator
     let list = head.get("/stations").await.body;
     let heard = "Trực tuyến, lần cuối thấy kết nối lúc 23/11/2026 09:00";
     assert!(list.contains(heard), "{list}");
-    // It says something every four minutes; a minute more, and it is not there.
+    // Its stream says so every four minutes; a minute more, and it is not there.
     town.server.clock.advance(Duration::from_secs(5 * 60));
     let page = head.get(&format!("/stations/{id}")).await.body;
     assert!(page.contains(heard), "{page}");
