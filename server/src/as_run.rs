@@ -4,6 +4,7 @@ pub mod journal;
 pub mod store;
 pub mod verify;
 pub mod soundness;
+mod unwanted;
 pub mod report;
 pub mod day;
 pub mod words;

@@ -10,6 +10,7 @@ use programme::ids::{AreaId, BroadcastId, ContentHash, PersonId, StationId};
 use programme::stop::FromPanel;
 use programme::units::{Decibels, WallTime};
 
+use super::unwanted::Cancelled;
 use crate::database::Connection;
 use crate::web::errors::Result;
 
@@ -95,9 +96,12 @@ pub async fn of_station(
     .bind(station.as_str())
     .bind(from.as_millis())
     .bind(until.as_millis())
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    put_together(rows.into_iter().map(|(json,)| json))
+    let mut starts = put_together(rows.into_iter().map(|(json,)| json))?;
+    let cancelled = Cancelled::among(connection, starts.values()).await?;
+    starts.retain(|_, start| !cancelled.in_time(start));
+    Ok(starts)
 }
 
 /// What `station` reported about one start; `None` when that is nothing.
@@ -138,9 +142,9 @@ pub async fn of_broadcast(
     )
     .bind(broadcast.as_str())
     .bind(MOST_LINES)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    by_station(rows)
+    by_station(connection, rows).await
 }
 
 /// The lines about starts `s` that have begun and have no outcome: the lines about them alone,
@@ -214,9 +218,9 @@ async fn open(
     let rows: Vec<(String, String)> = sqlx::query_as(sql)
         .bind(whose)
         .bind(since.as_millis())
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
-    by_station(rows)
+    by_station(connection, rows).await
 }
 
 /// What all stations in `area` and below reported about the starts that were planned from `from` on
@@ -241,18 +245,21 @@ pub async fn below(
     .bind(from.as_millis())
     .bind(until.as_millis())
     .bind(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX))
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
     let more = rows.len() > most;
     rows.truncate(most);
-    Ok((by_station(rows)?, more))
+    Ok((by_station(connection, rows).await?, more))
 }
 
 /// Lines of several stations put together, the newest start first.
 ///
 /// # Errors
-/// What the database holds cannot be read.
-pub(super) fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, Reported)>> {
+/// The database failed, or holds what cannot be read.
+pub(super) async fn by_station(
+    connection: &mut Connection,
+    rows: Vec<(String, String)>,
+) -> Result<Vec<(StationId, Reported)>> {
     let mut by_station: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (station, json) in rows {
         by_station.entry(station).or_default().push(json);
@@ -263,6 +270,9 @@ pub(super) fn by_station(rows: Vec<(String, String)>) -> Result<Vec<(StationId, 
         let starts = put_together(lines.into_iter())?;
         reported.extend(starts.into_values().map(|start| (station.clone(), start)));
     }
+    let starts = reported.iter().map(|(_, start)| start);
+    let cancelled = Cancelled::among(connection, starts).await?;
+    reported.retain(|(_, start)| !cancelled.in_time(start));
     reported.sort_by_key(|(_, start)| std::cmp::Reverse(start.planned));
     Ok(reported)
 }

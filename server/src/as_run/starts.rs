@@ -115,9 +115,9 @@ pub async fn page(
     .bind(whose)
     .bind(reader)
     .bind(from)
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    let mut starts = by_station(rows)?;
+    let mut starts = by_station(connection, rows).await?;
     let is_cut_off = starts.len() > MOST;
     starts.truncate(MOST);
     Ok(Page {
@@ -136,11 +136,14 @@ pub async fn count(
     whose: Whose<'_>,
     reader: &PersonId,
 ) -> Result<Count> {
-    // A line that says so has this word in it, however its writer set the spaces.
+    // A line that says so has this word in it, however its writer set the spaces. What was
+    // cancelled in time nobody missed (`unwanted`).
     let (all, aired): (i64, i64) = sqlx::query_as(seen!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(one.aired), 0) AS BIGINT) FROM (SELECT \
          MAX(CASE WHEN a.entry LIKE '%\"aired\"%' THEN 1 ELSE 0 END) AS aired \
-         FROM as_run a WHERE a.record = 'outcome' AND",
+         FROM as_run a WHERE a.record = 'outcome' AND NOT (a.entry LIKE '%\"missed\"%' \
+         AND EXISTS (SELECT 1 FROM broadcasts c WHERE c.id = a.broadcast_id \
+         AND c.cancelled_at_ms <= a.planned_ms)) AND",
         "GROUP BY a.station_id, a.cue) AS one"
     ))
     .bind(whose.name())

@@ -125,3 +125,51 @@ async fn few_starts_are_all_told_and_not_counted() {
     assert_eq!(listed(&none), 0, "{none}");
     assert!(none.contains("Các lượt mới nhất"), "{none}");
 }
+
+/// A start of today at this hour that a PC without power missed.
+fn missed(town: &Town, broadcast: &str, hour: i64) -> Value {
+    json!({ "record": "outcome", "cue": format!("{broadcast}@2026-11-23T{hour}:00"),
+        "broadcast": broadcast, "planned_ms": town.today(hour, 0).as_millis(),
+        "outcome": "missed", "why": "power_off" })
+}
+
+#[tokio::test]
+async fn a_pc_that_was_off_missed_what_was_due_before_it_was_cancelled_and_no_more() {
+    let mut town = Town::start().await;
+    let mut pc = town.enrolled().await;
+    let bulletin = town.approved("Kích hoạt VNeID").await;
+    let rule = json!({ "kind": "daily", "times": ["10:00", "17:00"] });
+    let ordered = town.ordered(&bulletin, rule).await.json();
+    let broadcast = ordered["id"].as_str().unwrap().to_owned();
+    pc.programme(0).await;
+    town.server.clock.set(town.today(12, 0));
+    let cancel = format!("/api/v1/broadcasts/{broadcast}/cancel");
+    let cancelled = town.head.post_json(&cancel, json!({})).await;
+    assert!(cancelled.status.is_success(), "{}", cancelled.body);
+    // Power is back, and of the cancellation the PC hears when it has told this.
+    town.server.clock.set(town.today(18, 0));
+    let told = [10, 17].map(|hour| missed(&town, &broadcast, hour));
+    let kept = pc.report(numbered(told.into())).await;
+    assert!(kept.status.is_success(), "{}", kept.body);
+
+    let station = town.station["id"].as_str().unwrap();
+    let log = format!("/api/v1/as-run?station={station}&date=2026-11-23");
+    let lines = town.head.get(&log).await.json();
+    let planned: Vec<_> = lines.as_array().unwrap().iter().collect();
+    assert_eq!(planned.len(), 1, "{lines}");
+    assert_eq!(planned[0]["planned_ms"], town.today(10, 0).as_millis());
+    assert_eq!(planned[0]["outcome"]["why"], "power_off", "{lines}");
+    let month = "/api/v1/reports/month?month=2026-11";
+    let month = town.officer.get(month).await.json();
+    assert_eq!(month["planned"]["missed"], 1, "{month}");
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get(&format!("/broadcasts/{broadcast}")).await.body;
+    assert!(page.contains("23/11/2026 10:00"), "{page}");
+    assert!(!page.contains("23/11/2026 17:00"), "{page}");
+    let calendar = "/broadcasts/calendar?view=day&day=2026-11-23";
+    let page = head.get(calendar).await.body;
+    assert!(page.contains("10:00"), "{page}");
+    // Its sessions begin and end then.
+    let page = page.replace("–17:00", "").replace("17:00–", "");
+    assert!(!page.contains("17:00"), "{page}");
+}
