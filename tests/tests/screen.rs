@@ -5,6 +5,9 @@
     reason = "a story that cannot go on ends with a sentence"
 )]
 
+#[path = "screen/answers.rs"]
+mod answers;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -72,6 +72,15 @@ function miss() {
   unheard.hidden = false;
 }
 
+// What became of a press may stand beside a small screen; the volume is seen where it is turned.
+function show(form) {
+  if (form.matches(".volume form")) return;
+  const answer = form.matches(".find-stick") ? ".stick" : ".stop-again";
+  const main = document.querySelector("main");
+  const seen = main.querySelector(answer) ?? main.querySelector(".standing");
+  seen?.scrollIntoView({ block: "nearest" });
+}
+
 async function press(form, key) {
   const said = new URLSearchParams(new FormData(form));
   if (key?.name) said.append(key.name, key.value);
@@ -90,6 +99,7 @@ async function press(form, key) {
   if (asksBack) swap(page);
   else if (isLive) await refresh().catch(() => {});
   else location.assign("/");
+  show(form);
 }
 
 document.addEventListener("submit", (event) => {
