@@ -154,6 +154,8 @@ mod bundle_pages;
 mod traps;
 #[path = "../../server/tests/server/reports.rs"]
 mod reports;
+#[path = "../../server/tests/server/today.rs"]
+mod today;
 #[path = "../../server/tests/server/coverage.rs"]
 mod coverage;
 #[path = "../../server/tests/server/left_waiting.rs"]

@@ -189,6 +189,14 @@ fn told(
 }
 
 impl Line {
+    /// Whether its time has come by `now`: that of what waits for its turn has when it is late.
+    pub fn has_come(&self, now: WallTime) -> bool {
+        match self.fate {
+            Fate::Known(_) | Fate::OnAir | Fate::Unreported => true,
+            Fate::ToCome | Fate::Hindered(_) => self.planned + GRACE < now,
+        }
+    }
+
     /// A line about what a station reported by `now` of a start that could begin until `latest`.
     pub fn of(start: Reported, title: String, latest: WallTime, now: WallTime) -> Self {
         let last = start.attempts.last();

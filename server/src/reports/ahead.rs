@@ -148,6 +148,25 @@ impl Coming {
         in_order(whole)
     }
 
+    /// The same without what sounds already, of each village; none where that was all of it.
+    pub fn without(mut self, on_air: &BTreeSet<(AreaId, BroadcastId, WallTime)>) -> Option<Self> {
+        for hearer in &mut self.hearers {
+            let sounds = |at: WallTime| (hearer.area.id.clone(), self.broadcast.clone(), at);
+            hearer
+                .starts
+                .retain(|one| !on_air.contains(&sounds(one.at)));
+            let best = hearer.starts.iter().min_by_key(|one| one.chance.rank());
+            if let Some(best) = best {
+                (hearer.station, hearer.chance) = (best.station.clone(), best.chance);
+            }
+        }
+        self.hearers.retain(|hearer| !hearer.starts.is_empty());
+        let starts = self.hearers.iter().flat_map(|hearer| &hearer.starts);
+        let starts: BTreeSet<WallTime> = starts.map(|one| one.at).collect();
+        self.starts = starts.into_iter().collect();
+        (!self.hearers.is_empty()).then_some(self)
+    }
+
     /// The starts that no village will hear, soonest first.
     pub fn lost(&self) -> Vec<WallTime> {
         let judged = self.hearers.iter().flat_map(|hearer| &hearer.starts);

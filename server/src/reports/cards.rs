@@ -2,12 +2,13 @@
 //! somebody.
 
 use programme::ids::StationId;
+use programme::units::WallTime;
 
 use super::ahead::{self, Chance, Coming};
 use super::days::{Day, Past};
 use super::words::{self, Spoken};
 use crate::areas::area;
-use crate::as_run::day::Line;
+use crate::as_run::day::{Fate, Line};
 use crate::as_run::words as as_run_words;
 use crate::bulletins::behalf::Behalves;
 use crate::people::identity::Actor;
@@ -121,16 +122,6 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
         let own = day.stations.iter().find(|one| one.station == *station);
         own.map(|one| one.zone.clone())
     };
-    let whole = villages().map(|(area, ..)| area).chain(&one.without);
-    let whole = ahead::Count::of(whole);
-    let heard = villages().filter(|(_, line, station)| day.was_heard(line, station));
-    let heard = ahead::Count::of(heard.map(|(area, ..)| area));
-    let tone = match heard.villages {
-        0 => "bad",
-        some if some < whole.villages => "warn",
-        _ => "good",
-    };
-    let text = shell.say("reports-heard");
     let row = |(area, line, station): &(area::Area, Line, StationId)| {
         let said = as_run_words::fate(&line.fate, shell.language);
         let key = (station.clone(), line.cue.clone());
@@ -147,8 +138,21 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
     };
     let (well, troubled): (Vec<_>, Vec<_>) =
         villages().partition(|(_, line, station)| day.was_heard(line, station));
-    let first = villages().min_by_key(|(_, line, _)| line.planned);
-    let first = first.and_then(|(_, line, station)| Some((line.planned, zone(station)?)));
+    let clocks = |starts: &[WallTime]| -> String {
+        let Some(own) = villages().find_map(|(_, _, station)| zone(station)) else {
+            return String::new();
+        };
+        let clocks = starts.iter().map(|at| words::clock(*at, &own));
+        let mut clocks: Vec<String> = clocks.collect();
+        clocks.dedup();
+        clocks.join(", ")
+    };
+    let mut counts = past_counts(one, day, shell);
+    // Where no start was heard, the count of the villages says so.
+    if !one.lost.is_empty() && one.lost.len() < one.starts.len() {
+        let lost = shell.say1("reports-lost-then", "times", clocks(&one.lost));
+        counts.push((lost, "bad"));
+    }
     let deaf = |area: &area::Area| Row {
         village: area.name.clone(),
         text: shell.say("reports-why-no-station"),
@@ -162,11 +166,8 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
         is_drill: one.is_drill,
         behalf: behalves.of_broadcast(&one.broadcast),
         page: one.page.clone(),
-        times: first.map_or_else(String::new, |(at, zone)| words::clock(at, &zone)),
-        counts: vec![(
-            format!("{text}: {}", words::count(heard, whole, shell)),
-            tone,
-        )],
+        times: clocks(&one.starts),
+        counts,
         troubled: troubled
             .into_iter()
             .map(row)
@@ -174,4 +175,34 @@ pub(super) fn past_card(one: &Past, day: &Day, behalves: &Behalves, shell: &Shel
             .collect(),
         well: well.into_iter().map(row).collect(),
     }
+}
+
+/// How many villages heard it, and in how many it sounds.
+fn past_counts(one: &Past, day: &Day, shell: &Shell) -> Vec<(String, &'static str)> {
+    let villages = || one.villages.iter();
+    let whole = villages().map(|(area, ..)| area).chain(&one.without);
+    let whole = ahead::Count::of(whole);
+    let heard = villages().filter(|(_, line, station)| day.was_heard(line, station));
+    let heard = ahead::Count::of(heard.map(|(area, ..)| area));
+    let sounding = villages().filter(|(_, line, _)| line.fate == Fate::OnAir);
+    let sounding = ahead::Count::of(sounding.map(|(area, ..)| area));
+    let is_open = |fate: &Fate| matches!(fate, Fate::OnAir | Fate::ToCome);
+    let open = villages().any(|(_, line, _)| is_open(&line.fate));
+    let tone = match heard.villages {
+        0 if !open => "bad",
+        some if some < whole.villages => "warn",
+        _ => "good",
+    };
+    let text = |key: &str, part| {
+        let said = shell.say(key);
+        format!("{said}: {}", words::count(part, whole, shell))
+    };
+    let mut counts = Vec::new();
+    if sounding.villages > 0 {
+        counts.push((text("as-run-on-air", sounding), "good"));
+    }
+    if sounding.villages == 0 || heard.villages > 0 {
+        counts.push((text("reports-heard", heard), tone));
+    }
+    counts
 }

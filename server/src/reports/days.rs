@@ -75,6 +75,10 @@ pub struct Past {
     pub villages: Vec<(Area, Line, StationId)>,
     /// Villages that were meant and have no station to hear it by.
     pub without: Vec<Area>,
+    /// Its starts in any village, soonest first.
+    pub starts: Vec<WallTime>,
+    /// Those of them that are over and that no village heard to the end.
+    pub lost: Vec<WallTime>,
 }
 
 /// The day of an area and everything below.
@@ -203,12 +207,44 @@ impl Day {
         self.without.iter().filter(is_meant).cloned().collect()
     }
 
-    /// What became of each broadcast whose time has come, in the order of their first starts.
-    pub fn past(&self) -> Vec<Past> {
+    /// The starts of a broadcast that have come by `now`, soonest first, and those of them that no
+    /// village heard to the end, as far as that is certain.
+    fn starts(&self, broadcast: &BroadcastId, now: WallTime) -> (Vec<WallTime>, Vec<WallTime>) {
+        let mut starts: BTreeMap<WallTime, bool> = BTreeMap::new();
+        for day in &self.stations {
+            let own = |line: &&Line| line.broadcast == *broadcast && line.has_come(now);
+            for line in day.lines.iter().filter(own) {
+                let is_over = matches!(line.fate, Fate::Known(_));
+                let lost = is_over && !self.was_heard(line, &day.station);
+                *starts.entry(line.planned).or_insert(true) &= lost;
+            }
+        }
+        let lost = starts.iter().filter(|(_, lost)| **lost);
+        let lost = lost.map(|(at, _)| *at).collect();
+        (starts.into_keys().collect(), lost)
+    }
+
+    /// What sounds, by the last that the stations said: the village, the broadcast, when it was
+    /// planned.
+    pub fn on_air(&self) -> BTreeSet<(AreaId, BroadcastId, WallTime)> {
+        let lines = |day: &'_ StationDay| {
+            let sounding = day.lines.iter().filter(|line| line.fate == Fate::OnAir);
+            let named = sounding.map(|line| (line.broadcast.clone(), line.planned));
+            let named: Vec<_> = named.collect();
+            let area = day.area.id.clone();
+            named
+                .into_iter()
+                .map(move |(broadcast, at)| (area.clone(), broadcast, at))
+        };
+        self.stations.iter().flat_map(lines).collect()
+    }
+
+    /// What became of each broadcast whose time has come by `now`, in the order of their first
+    /// starts. What waits for its turn although its hour has passed is among them.
+    pub fn past(&self, now: WallTime) -> Vec<Past> {
         let mut past: Vec<Past> = Vec::new();
         for day in &self.stations {
-            let over = |line: &&Line| !matches!(line.fate, Fate::ToCome | Fate::Hindered(_));
-            for line in day.lines.iter().filter(over) {
+            for line in day.lines.iter().filter(|line| line.has_come(now)) {
                 let known = past.iter_mut().find(|one| one.broadcast == line.broadcast);
                 let found = (day.area.clone(), line.clone(), day.station.clone());
                 let Some(one) = known else {
@@ -219,6 +255,8 @@ impl Day {
                         page: self.page(line),
                         villages: vec![found],
                         without: self.without(&line.broadcast),
+                        starts: Vec::new(),
+                        lost: Vec::new(),
                     });
                     continue;
                 };
@@ -231,6 +269,7 @@ impl Day {
             }
         }
         for one in &mut past {
+            (one.starts, one.lost) = self.starts(&one.broadcast, now);
             one.villages
                 .sort_by_key(|(_, line, station)| self.was_heard(line, station));
         }

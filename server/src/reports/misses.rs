@@ -44,7 +44,7 @@ pub async fn of_reader(
     let lost: BTreeSet<&AreaId> = lost.map(|one| &one.area.id).collect();
     let yesterday = today.checked_sub(1.day()).unwrap_or(today);
     let day = days::of(state, connection, &scope, yesterday).await?;
-    let past = day.past();
+    let past = day.past(state.now());
     let missed = past.iter().flat_map(|one| {
         let silent = one.villages.iter();
         let silent = silent.filter(|(_, line, station)| !day.was_heard(line, station));

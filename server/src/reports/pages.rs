@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::ahead::{self, Coming};
 use super::cards::{Card, ahead_card, past_card};
 use super::confirmations::{self, Answer};
-use super::days::{self, Day};
+use super::days::{self, Day, Past};
 use super::scope::{self, Scope};
 use super::words;
 use super::{sheets, table};
@@ -97,10 +97,12 @@ struct TodayPage {
     bar: Bar,
     day: Date,
     is_today: bool,
+    /// What of today has come, where it is today that is shown.
+    so_far: Vec<Card>,
     coming: Vec<Card>,
     past: Vec<Card>,
     past_day: Date,
-    /// Whether stations reported more of that day than was read.
+    /// Whether stations reported more of these days than was read.
     truncated: bool,
 }
 
@@ -164,24 +166,35 @@ async fn today(
     let mut connection = state.database.read().await?;
     let today = scope.today(state.now());
     let day = scope.day(&wanted.day, state.now())?.max(today);
+    let is_today = day == today;
+    let so_far = match is_today {
+        true => days::of(&state, &mut connection, &scope, today).await?,
+        false => Day::default(),
+    };
+    let on_air = so_far.on_air();
     let coming = ahead::of(&state, &mut connection, &scope, day, None).await?;
+    let coming = coming.into_iter().filter_map(|one| one.without(&on_air));
+    let coming: Vec<Coming> = coming.collect();
     let past_day = today.checked_sub(1.day()).unwrap_or(today);
     let past = days::of(&state, &mut connection, &scope, past_day).await?;
-    let over = past.past();
+    let begun = so_far.past(state.now());
+    let over = past.past(state.now());
     let ids = coming.iter().map(|one| &one.broadcast);
-    let ids = ids.chain(over.iter().map(|one| &one.broadcast));
-    let behalves = Behalves::of(&mut connection, ids).await?;
-    let ahead = coming.iter();
+    let told = begun.iter().chain(&over).map(|one| &one.broadcast);
+    let behalves = Behalves::of(&mut connection, ids.chain(told)).await?;
+    let cards = |of: &[Past], day: &Day| -> Vec<Card> {
+        let cards = of.iter().map(|one| past_card(one, day, &behalves, &shell));
+        cards.collect()
+    };
     page(&TodayPage {
-        coming: ahead
+        coming: coming
+            .iter()
             .map(|one| ahead_card(one, &actor, &behalves, &shell))
             .collect(),
-        past: over
-            .iter()
-            .map(|one| past_card(one, &past, &behalves, &shell))
-            .collect(),
-        truncated: past.truncated,
-        is_today: day == today,
+        so_far: cards(&begun, &so_far),
+        past: cards(&over, &past),
+        truncated: past.truncated || so_far.truncated,
+        is_today,
         day,
         past_day,
         bar,
@@ -218,7 +231,7 @@ async fn one(
         }
     }
     let behalves = Behalves::of(&mut connection, [&id]).await?;
-    let past = heard.past();
+    let past = heard.past(state.now());
     let past = past.iter().filter(|one| one.broadcast == id);
     let card = |one: Coming| Card {
         times: words::days(&one.starts, &one.zone),

@@ -82,6 +82,7 @@ mod bundles;
 mod bundle_pages;
 mod traps;
 mod reports;
+mod today;
 mod coverage;
 mod left_waiting;
 mod interrupted;

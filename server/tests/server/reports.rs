@@ -61,7 +61,7 @@ async fn the_commune_sees_who_will_hear_and_who_will_not_why_and_what_to_do() {
     let mut officer = town.server.signed_in("can.bo").await;
     let page = officer.get("/reports").await.body;
     for said in [
-        "Ai sẽ nghe hôm nay",
+        "Từ giờ trở đi: ai sẽ nghe",
         "Sẽ không nghe được: 2/2 thôn",
         "Trạm chưa báo tình trạng",
         "Chưa có trạm",
@@ -261,7 +261,7 @@ async fn the_author_the_campaign_and_the_month_know_what_aired_and_no_title_is_a
     let language = [("language", "en"), ("next", "/reports")];
     officer.post("/language", &language).await;
     let english = officer.get("/reports").await.body;
-    assert!(english.contains("Who will hear today"), "{english}");
+    assert!(english.contains("From now on: who will hear"), "{english}");
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn rejects(desk: &Browser) {
 
 async fn sees_who_will_hear(desk: &Browser) {
     desk.enter("Theo dõi").await;
-    desk.sees("Ai sẽ nghe hôm nay").await;
+    desk.sees("Từ giờ trở đi: ai sẽ nghe").await;
     desk.sees(GOOD).await;
     desk.sees("Sẽ nghe được").await;
     desk.look("day-officer-4-will-hear").await;
