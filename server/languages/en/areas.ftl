@@ -32,7 +32,7 @@ error-area-needs-name = The area needs a name
 error-area-households = That is no number of households
     .advice = Write a number from 0 up, or leave it empty.
 error-area-zone = There is no time zone “{ $zone }”
-    .advice = For example: Asia/Ho_Chi_Minh. Leave it empty to use that of the area above.
+    .advice = For example: Asia/Ho_Chi_Minh. Or leave it empty: a village follows its commune, the topmost area the default.
 error-area-quiet-half = Only half of the quiet hours is there
     .advice = Write when they begin and when they end, or leave both empty.
 error-area-quiet-hours = Quiet hours begin and end at the same time
@@ -42,7 +42,7 @@ error-area-kind = The kind of area is missing
 error-area-language = There is no language “{ $language }”
     .advice = Choose languages from the list.
 error-area-needs-language = No language is chosen
-    .advice = Choose at least one, or leave it as in the area above.
+    .advice = Choose at least one, or leave all empty: a village follows its commune, the topmost area the default.
 
 areas-close = Close
 areas-reopen = Open again
@@ -66,7 +66,7 @@ error-area-session-hours = { $session ->
         [morning] Morning
        *[evening] Evening
     } session: a time at which it begins or ends is missing
-    .advice = Write both, such as 06:00 and 07:30; or leave all boxes of the sessions empty to use those of the area above.
+    .advice = Write both, such as 06:00 and 07:30; or leave all boxes of the sessions empty: a village follows its commune, the topmost area the default.
 error-area-session-backwards = { $session ->
         [morning] Morning
        *[evening] Evening
@@ -75,7 +75,7 @@ error-area-session-backwards = { $session ->
 error-area-sessions-overlap = The evening session begins at { $evening }, before the morning session ends at { $morning }
     .advice = Let the morning session end sooner, or the evening session begin later.
 error-area-session-minutes = That is no length for a session
-    .advice = Write minutes from 1 to { $most }; or leave all boxes of the sessions empty to use those of the area above.
+    .advice = Write minutes from 1 to { $most }; or leave all boxes of the sessions empty: a village follows its commune, the topmost area the default.
 
 # What an area lays down.
 policy-title = Policy

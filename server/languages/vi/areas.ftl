@@ -32,7 +32,7 @@ error-area-needs-name = Thiếu tên địa bàn
 error-area-households = Số hộ không hợp lệ
     .advice = Hãy ghi một số từ 0 trở lên, hoặc để trống.
 error-area-zone = Không có múi giờ “{ $zone }”
-    .advice = Ví dụ: Asia/Ho_Chi_Minh. Để trống để dùng như cấp trên.
+    .advice = Ví dụ: Asia/Ho_Chi_Minh. Hoặc để trống: thôn theo xã, nơi cao nhất theo mặc định.
 error-area-quiet-half = Giờ yên lặng mới ghi được một nửa
     .advice = Hãy ghi cả giờ bắt đầu và giờ kết thúc, hoặc để trống cả hai.
 error-area-quiet-hours = Giờ yên lặng bắt đầu và kết thúc cùng lúc
@@ -42,7 +42,7 @@ error-area-kind = Chưa chọn loại địa bàn
 error-area-language = Không có ngôn ngữ “{ $language }”
     .advice = Hãy chọn ngôn ngữ trong danh sách.
 error-area-needs-language = Chưa chọn ngôn ngữ nào
-    .advice = Hãy chọn ít nhất một ngôn ngữ, hoặc để như cấp trên.
+    .advice = Hãy chọn ít nhất một ngôn ngữ, hoặc để trống tất cả: thôn theo xã, nơi cao nhất theo mặc định.
 
 areas-close = Ngừng dùng
 areas-reopen = Dùng lại
@@ -66,7 +66,7 @@ error-area-session-hours = { $session ->
         [morning] Buổi sáng
        *[evening] Buổi chiều
     }: chưa ghi đủ giờ bắt đầu và giờ kết thúc
-    .advice = Hãy ghi cả hai giờ, ví dụ 06:00 và 07:30; hoặc để trống tất cả các ô của “Buổi phát” để dùng như cấp trên.
+    .advice = Hãy ghi cả hai giờ, ví dụ 06:00 và 07:30; hoặc để trống tất cả các ô của “Buổi phát”: thôn theo xã, nơi cao nhất theo mặc định.
 error-area-session-backwards = { $session ->
         [morning] Buổi sáng
        *[evening] Buổi chiều
@@ -75,7 +75,7 @@ error-area-session-backwards = { $session ->
 error-area-sessions-overlap = Buổi chiều bắt đầu lúc { $evening }, khi buổi sáng chưa kết thúc ({ $morning })
     .advice = Hãy cho buổi sáng kết thúc trước, hoặc buổi chiều bắt đầu muộn hơn.
 error-area-session-minutes = Thời lượng tối đa mỗi buổi không hợp lệ
-    .advice = Hãy ghi số phút, từ 1 đến { $most }; hoặc để trống tất cả các ô của “Buổi phát” để dùng như cấp trên.
+    .advice = Hãy ghi số phút, từ 1 đến { $most }; hoặc để trống tất cả các ô của “Buổi phát”: thôn theo xã, nơi cao nhất theo mặc định.
 
 # Quy định của địa bàn.
 policy-title = Quy định

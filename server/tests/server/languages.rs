@@ -75,6 +75,17 @@ fn each_sentence_stands_in_both_languages_and_each_error_has_an_advice() {
 }
 
 #[test]
+fn no_advice_about_an_area_leaves_open_who_is_above_it() {
+    for (path, text) in files(PanelLanguage::Vi) {
+        let advices = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with(".advice"));
+        let vague: Vec<&str> = advices.filter(|line| line.contains("cấp trên")).collect();
+        assert!(vague.is_empty(), "{path}: {vague:?}");
+    }
+}
+
+#[test]
 fn every_sentence_can_be_read_by_the_program() {
     for language in PanelLanguage::ALL {
         for key in sentences(language) {
