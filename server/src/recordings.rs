@@ -13,6 +13,7 @@ pub mod refusal;
 pub mod advice;
 pub mod shelf;
 pub mod cut;
+mod typed_cut;
 pub mod sound;
 pub mod foretaste;
 pub mod waveform;

@@ -8,13 +8,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{BulletinId, RecordingId};
 use programme::programme::Class;
-use recordings::ingest::{Ingested, Part};
+use recordings::ingest::Ingested;
 use serde::Deserialize;
 
 use super::form::{self, Sent};
 use super::intake::Wish;
 use super::recording::{self, Recording, Stage, Whose};
 use super::refusal::Refusal;
+use super::typed_cut::{self, Typed};
 use super::uploads::size_limit_bytes;
 use super::{cut, shelf, waveform};
 use crate::areas::area::{self, Area};
@@ -88,13 +89,8 @@ struct ShowPage {
     class: &'static str,
     may_delete: bool,
     may_record: bool,
-}
-
-/// A part, in seconds as people type them.
-#[derive(Debug, Deserialize)]
-struct Typed {
-    from: String,
-    until: String,
+    /// The part that was typed and cannot be cut out.
+    typed: Option<Typed>,
 }
 
 /// Which recordings a list shows.
@@ -259,12 +255,13 @@ async fn show_page(
         bulletins,
         may_delete,
         may_record,
+        typed: None,
     })
 }
 
 async fn cut_out(
     state: State,
-    shell: Shell,
+    mut shell: Shell,
     actor: Actor,
     Path(id): Path<RecordingId>,
     Form(typed): Form<Typed>,
@@ -276,7 +273,12 @@ async fn cut_out(
     };
     match made {
         Ok(made) => Ok(done(&format!("/recordings/{made}"), "notice-recording-cut")),
-        Err(error) => refused(&state, shell, &actor, &id, error).await,
+        Err(error) => {
+            let status = shell.alert(error)?;
+            let mut one = show_page(&state, shell, &actor, &id).await?;
+            one.typed = Some(typed);
+            page_with(status, &one)
+        }
     }
 }
 
@@ -341,20 +343,6 @@ async fn refused(
     page_with(status, &one)
 }
 
-impl Typed {
-    /// The part that was typed; a comma is as good as a point.
-    fn part(&self) -> Result<Part> {
-        let millis = |text: &str| {
-            let seconds: Option<f64> = text.trim().replace(',', ".").parse().ok();
-            // Out of range is at the end of the range.
-            seconds.map(|seconds| (seconds * 1_000.0).round() as u64)
-        };
-        let part = millis(&self.from).zip(millis(&self.until));
-        let (from_ms, until_ms) = part.ok_or_else(|| Error::invalid("error-recording-cut"))?;
-        Ok(Part { from_ms, until_ms })
-    }
-}
-
 impl ShowPage {
     /// Why a part would not air by itself, with the title of what holds it up: what waits for
     /// approval or has it goes on with the recording that was heard.
@@ -368,12 +356,6 @@ impl ShowPage {
         };
         let mut bound = self.bulletins.iter();
         bound.find_map(|one| Some((key(one)?, one.content.title.as_str())))
-    }
-
-    /// How long it sounds, in seconds as a field for numbers has them.
-    fn seconds(&self, report: &Ingested) -> String {
-        let tenths = report.duration_ms.div_ceil(100);
-        format!("{}.{}", tenths / 10, tenths % 10)
     }
 
     fn tenth(&self, value: &f64) -> String {

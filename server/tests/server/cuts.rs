@@ -160,6 +160,15 @@ async fn a_part_that_cannot_be_is_refused_and_only_who_records_there_cuts() {
             "{}",
             refused.body
         );
+        // What was typed stays, with the reason beside it.
+        for (name, typed) in [("from", from), ("until", until)] {
+            let field = format!("name=\"{name}\"");
+            let (_, field) = refused.body.split_once(&field).unwrap();
+            let field = field.split('>').next().unwrap();
+            assert!(field.contains(&format!("value=\"{typed}\"")), "{field}");
+        }
+        let form = refused.body.split("id=\"cut\"").nth(1).unwrap();
+        assert!(form.contains("class=\"beside\""), "{form}");
     }
     let wish = json!({ "from_ms": 1_000, "until_ms": 2_000 });
     let path = format!("{}/cut", api(&whole));
