@@ -202,6 +202,9 @@ async fn a_recording_of_no_use_is_not_said_to_be_on_the_way() {
     let page = secretary.get(&format!("/bulletins/{id}")).await.body;
     assert!(page.contains("Bản ghi không dùng được"), "{page}");
     assert!(!page.contains("Bản ghi đang đến"), "{page}");
+    let list = secretary.get("/recordings").await.body;
+    assert!(list.contains("Cho bản tin: Họp thôn"), "{list}");
+    assert!(!list.contains("Dùng trong"), "it speaks nowhere: {list}");
 }
 
 #[tokio::test]

@@ -132,6 +132,24 @@ async fn a_script_is_timed_while_it_is_written() {
 }
 
 #[tokio::test]
+async fn once_it_is_recorded_a_bulletin_says_how_long_it_is_and_guesses_nothing() {
+    let mut town = Town::start().await;
+    let new = json!({ "area_id": town.village.id, "title": "Họp thôn", "class": "ordinary",
+        "script": "bà con ".repeat(60), "valid_until_day": "2026-12-31" });
+    let made = town.secretary.post_json("/api/v1/bulletins", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let place = format!("/bulletins/{id}");
+    let mut secretary = town.server.signed_in("bi.thu").await;
+    let page = secretary.get(&place).await.body;
+    assert!(page.contains("Cả lời đọc khoảng 40 giây."), "{page}");
+    let said = [("bulletin", id.as_str()), ("language", "vi")];
+    record(&mut town.secretary, &sample("vneid.vi.m4a"), &said).await;
+    let page = secretary.get(&place).await.body;
+    assert!(page.contains("<h3>Tiếng Việt · "), "{page}");
+    assert!(!page.contains("Cả lời đọc"), "{page}");
+}
+
+#[tokio::test]
 async fn a_bulletin_that_holds_beyond_two_years_is_refused_on_the_page_and_by_script() {
     let mut town = Town::start().await;
     let mut secretary = town.server.signed_in("bi.thu").await;
