@@ -38,6 +38,8 @@ mod typed;
 mod rights;
 #[path = "../../server/tests/server/invitations.rs"]
 mod invitations;
+#[path = "../../server/tests/server/invitation_message.rs"]
+mod invitation_message;
 #[path = "../../server/tests/server/matrix.rs"]
 mod matrix;
 #[path = "../../server/tests/server/tokens.rs"]

@@ -123,11 +123,18 @@ invitation-whole = The invitation to send
 invitation-copy-message = Copy the invitation
 invitation-link = The link alone
 invitation-copy-link = Copy the link
+invitation-number = The number written down for them: { $phone }. If they have another one since, do not send it to the old one: take this invitation back and invite them anew with the new number.
 invitation-message =
-    Dear { $name }, you are invited to use Loa Bản as { $role }.
-    Open this link and choose a password: { $link }
-    If the link does not open: go to { $page } and enter the code { $code }
+    Dear { $name },
+    { $inviter } invites you to use Loa Bản, the website that runs the loudspeakers of { $area }, as { $role }.
+    Tap the line below and choose a password of your own:
+    { $link }
+    If it does not open: go to { $page } and enter the code { $code }
     It works once, until { $until }. Do not pass it on.
+    If something is unclear, call { $inviter }{ $phone ->
+        [none] {""}
+       *[other] , { $phone }
+    }. If you are not { $name }, please do not tap it.
 invitation-read-out = Or read the code out over the phone
 invitation-read-out-hint = They open the page for signing in, press “Were you invited?” and enter it. Capitals and dashes make no difference.
 invitation-title = Invitation

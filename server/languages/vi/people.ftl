@@ -123,11 +123,18 @@ invitation-whole = Lời mời để gửi
 invitation-copy-message = Chép lời mời
 invitation-link = Chỉ liên kết
 invitation-copy-link = Chép liên kết
+invitation-number = Số đã ghi cho người này: { $phone }. Nếu người đó đã đổi số, đừng gửi đến số cũ: rút lời mời này rồi mời lại với số mới.
 invitation-message =
-    Kính gửi { $name }, mời bạn dùng Loa Bản với vai trò { $role }.
-    Mở liên kết này rồi tự đặt mật khẩu: { $link }
-    Nếu liên kết không mở được: vào { $page } và nhập mã { $code }
-    Dùng được một lần, đến { $until }. Đừng chuyển cho người khác.
+    Kính gửi { $name }.
+    { $inviter } mời { $name } dùng Loa Bản, trang web điều khiển loa truyền thanh của { $area }, với vai trò { $role }.
+    Bấm vào dòng dưới đây rồi tự đặt mật khẩu:
+    { $link }
+    Nếu bấm không được: vào { $page } và nhập mã { $code }
+    Lời mời dùng được một lần, đến { $until }. Đừng chuyển cho người khác.
+    Chưa rõ thì gọi { $inviter }{ $phone ->
+        [none] {""}
+       *[other] , số { $phone }
+    }. Nếu không phải là { $name }, xin đừng bấm.
 invitation-read-out = Hoặc đọc mã qua điện thoại
 invitation-read-out-hint = Người nghe mở trang đăng nhập, bấm “Bạn được mời?” rồi nhập mã. Viết hoa hay thường, có gạch nối hay không đều được.
 invitation-title = Lời mời

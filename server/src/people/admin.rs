@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use programme::ids::{AreaId, PersonId};
-use programme::units::WallTime;
 use serde::Deserialize;
 
 use super::identity::Actor;
@@ -61,6 +60,8 @@ struct ListPage {
 struct InvitePage {
     shell: Shell,
     full_name: String,
+    /// The number that was written down for them; may be empty.
+    phone: String,
     /// Shown only here, as is what stands in it.
     code: String,
     link: String,
@@ -174,11 +175,9 @@ async fn invite(
         full_name: fields.full_name.clone(),
         phone: fields.phone.clone(),
     };
-    let full_name = fields.full_name.trim().to_owned();
-    let (_, code) = keeping::invite(state, actor, who, role, &area).await?;
-    let until = state.now() + invitations::LIFETIME;
+    let (invitation, code) = keeping::invite(state, actor, who, role, &area).await?;
     let address = own_address(state, headers);
-    let page = InvitePage::of(shell, &address, full_name, role, &code, until);
+    let page = InvitePage::of(shell, &address, invitation, &code)?;
     page_with(StatusCode::CREATED, &page)
 }
 
@@ -190,12 +189,10 @@ async fn renew(
     Path(id): Path<String>,
 ) -> Result<Response> {
     let (renewed, code) = invitations::renew(&state, &actor, &id).await?;
-    let until = WallTime::from_millis(renewed.expires_at_ms);
-    let (address, role) = (own_address(&state, &headers), renewed.role()?);
-    let name = renewed.full_name;
+    let address = own_address(&state, &headers);
     page(&InvitePage {
         is_renewed: true,
-        ..InvitePage::of(&shell, &address, name, role, &code, until)
+        ..InvitePage::of(&shell, &address, renewed, &code)?
     })
 }
 
@@ -277,32 +274,35 @@ async fn add(state: &State, shell: &Shell, actor: &Actor, fields: &NewFields) ->
 
 impl InvitePage {
     /// The page with the code of an invitation that was made just now.
-    fn of(
-        shell: &Shell,
-        address: &str,
-        full_name: String,
-        role: Role,
-        code: &str,
-        until: WallTime,
-    ) -> Self {
+    fn of(shell: &Shell, address: &str, invitation: Invitation, code: &str) -> Result<Self> {
         let link = invitations_api::link(address, code);
+        let until = shell.when_ms(&invitation.expires_at_ms);
+        let role = shell.say(invitation.role()?.key());
+        let phone = match invitation.inviter_phone.as_str() {
+            "" => "none",
+            number => number,
+        };
         let values = [
-            ("name", full_name.as_str().into()),
-            ("role", shell.say(role.key()).into()),
+            ("name", invitation.full_name.as_str().into()),
+            ("inviter", invitation.inviter.as_str().into()),
+            ("phone", phone.into()),
+            ("area", invitation.area_name.as_str().into()),
+            ("role", role.into()),
             ("link", link.as_str().into()),
             ("page", format!("{address}/invitation").into()),
             ("code", code.into()),
-            ("until", shell.when(&until).into()),
+            ("until", until.into()),
         ];
         let message = shell.language.say_with("invitation-message", &values);
-        Self {
+        Ok(Self {
             shell: shell.clone(),
-            full_name,
+            full_name: invitation.full_name,
+            phone: invitation.phone,
             code: code.to_owned(),
             link,
             message,
             is_renewed: false,
-        }
+        })
     }
 }
 

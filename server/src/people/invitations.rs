@@ -51,6 +51,8 @@ crate::rows! {
         pub invited_by: String,
         /// What whoever invited them is called.
         pub inviter: String,
+        /// How to reach whoever invited them; may be empty.
+        pub inviter_phone: String,
         /// Until when it can be taken up.
         pub expires_at_ms: i64,
         /// Since when it was withdrawn.
@@ -94,8 +96,7 @@ impl Invitation {
     }
 }
 
-/// Invites somebody, and gives back the name of the invitation and its code, which nobody will see
-/// again.
+/// Invites somebody, and gives back the invitation and its code, which nobody will see again.
 ///
 /// # Errors
 /// 404 or 403 where `actor` keeps nobody; 422 for names that cannot be, 409 for one that is taken.
@@ -105,7 +106,7 @@ pub async fn invite(
     who: person::Names,
     role: Role,
     area: &Area,
-) -> Result<(String, String)> {
+) -> Result<(Invitation, String)> {
     actor.require(Right::ManagePeople, area)?;
     let who = who.checked()?;
     let code = passwords::readable(&state.randomness);
@@ -141,8 +142,9 @@ pub async fn invite(
     let (author, place) = (Author::from(actor), Some(&area.id));
     let verb = "invitation.make";
     audit::record(state, &mut write, &author, verb, &id, place, detail).await?;
+    let (made, _) = kept(state, &mut write, actor, &id).await?;
     write.commit().await?;
-    Ok((id, code))
+    Ok((made, code))
 }
 
 /// What waits to be taken up where `actor` keeps people, the oldest first.
@@ -155,7 +157,8 @@ pub async fn list(state: &State, actor: &Actor) -> Result<Vec<Invitation>> {
     let kept = tree::with_right(&mut connection, actor.id(), Right::ManagePeople).await?;
     let open: Vec<Invitation> = sqlx::query_as(
         "SELECT i.id, i.name, i.full_name, i.phone, i.role, i.area_id, a.name AS area_name, \
-         i.invited_by, p.full_name AS inviter, i.expires_at_ms, i.withdrawn_at_ms, i.used_at_ms \
+         i.invited_by, p.full_name AS inviter, p.phone AS inviter_phone, i.expires_at_ms, \
+         i.withdrawn_at_ms, i.used_at_ms \
          FROM invitations i JOIN areas a ON a.id = i.area_id JOIN people p ON p.id = i.invited_by \
          WHERE i.used_at_ms IS NULL AND i.withdrawn_at_ms IS NULL AND i.expires_at_ms > $1 \
          ORDER BY i.created_at_ms, i.id",
@@ -377,7 +380,8 @@ async fn area_of(
 async fn found(connection: &mut Connection, hash: &str, id: &str) -> Result<Option<Invitation>> {
     Ok(sqlx::query_as(
         "SELECT i.id, i.name, i.full_name, i.phone, i.role, i.area_id, a.name AS area_name, \
-         i.invited_by, p.full_name AS inviter, i.expires_at_ms, i.withdrawn_at_ms, i.used_at_ms \
+         i.invited_by, p.full_name AS inviter, p.phone AS inviter_phone, i.expires_at_ms, \
+         i.withdrawn_at_ms, i.used_at_ms \
          FROM invitations i JOIN areas a ON a.id = i.area_id JOIN people p ON p.id = i.invited_by \
          WHERE i.code_hash = $1 OR i.id = $2",
     )

@@ -102,8 +102,9 @@ async fn invite(
         full_name: new.full_name,
         phone: new.phone,
     };
-    let (id, code) = keeping::invite(&state, &actor, who, new.role, &area).await?;
+    let (made, code) = keeping::invite(&state, &actor, who, new.role, &area).await?;
     let link = link(&own_address(&state, &headers), &code);
+    let id = made.id;
     Ok((StatusCode::CREATED, Json(Invited { id, code, link })))
 }
 

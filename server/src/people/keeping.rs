@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use programme::ids::{AreaId, PersonId};
 
 use super::identity::Actor;
+use super::invitations::{self, Invitation};
 use super::person::{self, Names, NewPerson, Person};
 use super::rights::{Right, Role};
 use super::sessions::{self, Session};
-use super::{invitations, passwords, roles};
+use super::{passwords, roles};
 use crate::areas::area::{self, Area};
 use crate::areas::tree;
 use crate::audit::Author;
@@ -112,7 +113,7 @@ pub async fn add(
     Ok((id, password))
 }
 
-/// Invites a person, and gives back the name of the invitation and its code.
+/// Invites a person, and gives back the invitation and its code.
 ///
 /// # Errors
 /// As [`invitations::invite`].
@@ -122,7 +123,7 @@ pub async fn invite(
     who: Names,
     role: Role,
     area: &AreaId,
-) -> Result<(String, String)> {
+) -> Result<(Invitation, String)> {
     let area = area_of(state, area).await?;
     invitations::invite(state, actor, who, role, &area).await
 }

@@ -21,6 +21,7 @@ mod forms;
 mod typed;
 mod rights;
 mod invitations;
+mod invitation_message;
 mod matrix;
 mod tokens;
 mod objects;
