@@ -9,10 +9,11 @@ use programme::units::WallTime;
 use programme::zone::Zone;
 
 use crate::areas::area::Area;
+use crate::areas::sessions::Sessions;
 use crate::web::errors::Result;
 use crate::web::shell::Shell;
 
-/// Hours at which villages listen beside their sessions.
+/// Hours at which villages listen beside their sessions, where nobody said when they do.
 const BESIDE: [Time; 2] = [Time::constant(11, 30, 0, 0), Time::constant(19, 0, 0, 0)];
 
 /// A start that one tap chooses.
@@ -27,7 +28,8 @@ pub struct Quick {
 }
 
 /// The starts of today and tomorrow at which villages listen, without what lies in quiet hours: the
-/// sessions at their hour in the season, and some hours beside them.
+/// sessions at their hour in the season. Where an area says nothing of sessions, some hours beside
+/// the habitual ones are offered too.
 pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours, timetable: &Timetable) -> Vec<Quick> {
     let here = zone.civil(now);
     let tomorrow = here.date().checked_add(1.day()).unwrap_or(here.date());
@@ -35,11 +37,12 @@ pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours, timetable: &Timetab
         ("broadcasts-today", here.date()),
         ("broadcasts-tomorrow", tomorrow),
     ];
+    let beside: &[Time] = if is_by_habit(timetable) { &BESIDE } else { &[] };
     let mut quick = Vec::new();
     for (day, date) in days {
         let sessions = Session::ALL.into_iter();
         let sessions = sessions.filter_map(|one| timetable.hour(one, date));
-        let mut hours: Vec<Time> = sessions.chain(BESIDE).collect();
+        let mut hours: Vec<Time> = sessions.chain(beside.iter().copied()).collect();
         hours.sort();
         hours.dedup();
         for hour in hours {
@@ -54,6 +57,13 @@ pub fn quick(now: WallTime, zone: &Zone, quiet: &QuietHours, timetable: &Timetab
         }
     }
     quick
+}
+
+/// Whether sessions begin all year when villages listen by habit.
+fn is_by_habit(timetable: &Timetable) -> bool {
+    let habit = Sessions::default();
+    let mut seasons = timetable.seasons.iter();
+    seasons.all(|one| one.morning == habit.morning.from && one.evening == habit.evening.from)
 }
 
 /// A button that leads to the form, filled in and looked at.
@@ -182,6 +192,7 @@ mod tests {
         assert_eq!(all_year.len(), 6);
         // From tomorrow on it is winter.
         let turning = values(&[season("04-16", 6), season("11-24", 7)]);
-        assert_eq!(turning.get(2).map(String::as_str), Some("2026-11-24T07:00"));
+        let hours = ["2026-11-23T17:00", "2026-11-24T07:00", "2026-11-24T17:00"];
+        assert_eq!(turning, hours);
     }
 }

@@ -1,6 +1,6 @@
 //! The form by which a broadcast is ordered: looked at in advance, gone back to, kept.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::{Answer, Browser};
@@ -194,4 +194,32 @@ async fn what_no_address_can_hold_is_looked_at_all_the_same() {
         "{}",
         answer.body
     );
+}
+
+#[tokio::test]
+async fn the_hours_that_one_tap_chooses_are_those_at_which_the_commune_listens() {
+    let mut town = Town::start().await;
+    let mut head = town.server.signed_in("truong.thon").await;
+    let page = head.get("/broadcasts/new").await.body;
+    for hour in ["Hôm nay 11:30", "Hôm nay 17:00", "Ngày mai 06:00"] {
+        assert!(page.contains(hour), "{hour}: {page}");
+    }
+    let sessions = json!({ "morning": { "from": "07:30", "until": "08:30" },
+        "evening": { "from": "18:30", "until": "20:00" }, "most_minutes": 45 });
+    let says = json!({ "kind": "commune", "name": "Xã Cốc San", "sessions": sessions });
+    let path = format!("/api/v1/areas/{}", town.commune.id);
+    let json = [("content-type", "application/json")];
+    let saved = town.admin.send(Method::PUT, &path, &json, says.to_string());
+    let saved = saved.await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    let page = head.get("/broadcasts/new").await.body;
+    for hour in ["Hôm nay 18:30", "Ngày mai 07:30", "Ngày mai 18:30"] {
+        assert!(page.contains(hour), "{hour}: {page}");
+    }
+    for hour in ["11:30", "17:00", "06:00", "19:00"] {
+        assert!(
+            !page.contains(&format!(" {hour}</label>")),
+            "{hour}: {page}"
+        );
+    }
 }
