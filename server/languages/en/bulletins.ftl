@@ -37,6 +37,7 @@ bulletins-retract-hint = Nobody has decided yet: taken back it is a draft again,
 bulletins-taken-back = { $who } took this bulletin back on { $when } to change it. It is a draft again, not approved and not on the air. Once changed it has to be submitted again.
 bulletins-approve = Approve
 bulletins-approve-hint = Listen to every language to its end first. Once it is approved it cannot change.
+bulletins-approve-unheard = You have not listened to { $languages } on this page. Approve all the same?
 bulletins-edit-or-approve = Whoever has changed a bulletin does not approve it any more, somebody else has to. To approve it yourself, do not change it: reject it with a reason, so that its author does.
 bulletins-own-waits = You helped to make this bulletin, so somebody else must approve it.
 bulletins-approvers = May approve it: { $people }

@@ -37,6 +37,7 @@ bulletins-retract-hint = Chưa ai duyệt: lấy lại thì bản tin thành b�
 bulletins-taken-back = { $who } đã lấy lại bản tin này lúc { $when } để sửa. Bây giờ bản tin là bản nháp, chưa được duyệt và chưa phát. Sửa xong phải gửi duyệt lại.
 bulletins-approve = Duyệt
 bulletins-approve-hint = Hãy nghe hết từng ngôn ngữ trước khi duyệt. Sau khi duyệt, nội dung không thay đổi được nữa.
+bulletins-approve-unheard = Bạn chưa nghe { $languages } trên trang này. Vẫn duyệt?
 bulletins-edit-or-approve = Ai đã sửa bản tin thì không duyệt bản tin ấy nữa, người khác phải duyệt. Muốn tự duyệt thì đừng sửa: từ chối kèm lý do để người soạn sửa.
 bulletins-own-waits = Bạn đã tham gia soạn bản tin này nên người khác phải duyệt.
 bulletins-approvers = Người duyệt được: { $people }
