@@ -46,9 +46,7 @@ pub async fn of(
             continue;
         };
         let mut ends = ends(&attempt.content, &lengths);
-        if ends.first().map(|(hash, _)| *hash) == chime.as_ref().map(|sound| sound.hash) {
-            ends.remove(0);
-        }
+        ends.retain(|(hash, _)| chime.as_ref().is_none_or(|chime| chime.hash != *hash));
         let ended = heard_by(position, &ends, bulletins, &held);
         whole.extend(ended.into_iter().cloned());
     }
