@@ -18,6 +18,12 @@ use crate::chatter::{chatter, read_wav, write_wav};
 use crate::person::{Answer, Script};
 use crate::town::{Town, Who, local, local_second, now, sample};
 
+/// Plays each take, as somebody does who listens; whether all of them sound. A browser plays
+/// nothing for whoever has touched nothing on the page.
+pub const LISTENS: &str = "const all = [...document.querySelectorAll('.take audio')];\
+    all.filter((one) => one.paused).forEach((one) => one.play().catch(() => {}));\
+    return all.length > 0 && all.every((one) => one.currentTime > 0)";
+
 /// Looks taken at the server before a test gives up, half a second apart: a start at the next full
 /// minute may be 80 s away, and what airs then lasts.
 const LOOKS: u32 = 300;

@@ -6,13 +6,9 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
 use town::browser::{Browser, Colours, DESK, PHONE};
-use town::deeds::{day, once, text};
+use town::deeds::{LISTENS, day, once, text};
 use town::town::{Town, Who, as_wav, full_minute, local, now, sample};
 
-/// Plays each take, as somebody does who listens; whether all of them sound.
-const LISTENS: &str = "const all = [...document.querySelectorAll('.take audio')];\
-    all.filter((one) => one.paused).forEach((one) => one.play().catch(() => {}));\
-    return all.length > 0 && all.every((one) => one.currentTime > 0)";
 const TITLE: &str = "Lịch tiêm phòng tháng mười hai";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use town::browser::{Browser, PHONE};
-use town::deeds::text;
+use town::deeds::{LISTENS, text};
 use town::town::{Town, Who, as_wav, sample};
 
 /// Notes each question of the page, and answers it with the argument.
@@ -10,10 +10,6 @@ const ANSWERS: &str = "window.confirm = (asked) => { window.asked = [...window.a
     return arguments[0]; }; ";
 /// What the page asked.
 const ASKED: &str = "return window.asked ?? []";
-/// Plays each take, as somebody does who listens; whether all of them sound.
-const LISTENS: &str = "const all = [...document.querySelectorAll('.take audio')];\
-    all.filter((one) => one.paused).forEach((one) => one.play().catch(() => {}));\
-    return all.length > 0 && all.every((one) => one.currentTime > 0)";
 const APPROVE: &str = "form[action$='/approve'] button";
 /// Whether the page says the argument.
 const SAYS: &str = "return document.body.innerText.includes(arguments[0])";
